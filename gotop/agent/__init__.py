@@ -1,0 +1,1 @@
+"""The hook agent seen from Python: starting it, its protocol, recordings of its stream."""

@@ -1,0 +1,1 @@
+"""One short module a command; the command's docstring is its help text."""

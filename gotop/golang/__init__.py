@@ -1,0 +1,1 @@
+"""What a Go binary says about itself: ELF, pclntab, inline trees, types, layouts, the hook plan."""

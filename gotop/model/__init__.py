@@ -1,0 +1,1 @@
+"""Session state. Pure: no I/O, no Textual, no colours."""

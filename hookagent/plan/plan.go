@@ -1,0 +1,131 @@
+// Package plan reads the hook plan: what Python found in the service's binary, and all the agent knows of it.
+//
+// Every address in a plan is link-time; the agent adds the load bias (AT_ENTRY − Entry) once the service is mapped.
+package plan
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+)
+
+// Schema is the version of the document this package reads.
+const Schema = 1
+
+// Kind says what a hook point is, and with it which injected body runs there.
+type Kind string
+
+const (
+	Alloc        Kind = "alloc"         // runtime.mallocgc: size in RAX, *_type in RBX
+	AllocSpecial Kind = "alloc_special" // a size-specialised mallocgc: the same, unless it was called from mallocgc
+	Go           Kind = "go"            // runtime.newproc1: *funcval in RAX
+	Malg         Kind = "malg"          // runtime.malg: stack size in RAX
+	CopyStack    Kind = "copystack"     // runtime.copystack: *g in RAX, new size in RBX
+	STW          Kind = "stw"           // runtime.startTheWorldWithSema: now in RAX, worldStop in RBX, RCX, RDI
+	Exit         Kind = "exit"          // the runtime's exit hooks: the process is about to end
+)
+
+// Hook is one instruction to be replaced.
+type Hook struct {
+	Name   string `json:"name"`
+	Kind   Kind   `json:"kind"`
+	Entry  uint64 `json:"entry"` // the function's first instruction
+	Size   uint64 `json:"size"`  // the function's length in bytes
+	At     uint64 `json:"at"`    // the instruction to be replaced
+	Expect Hex    `json:"expect"`
+}
+
+// Hex is a byte string written as hexadecimal digits.
+type Hex []byte
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (h *Hex) UnmarshalJSON(b []byte) error {
+	var s string
+	if err := json.Unmarshal(b, &s); err != nil {
+		return err
+	}
+	d, err := hex.DecodeString(s)
+	*h = d
+	return err
+}
+
+// MarshalJSON implements json.Marshaler.
+func (h Hex) MarshalJSON() ([]byte, error) { return json.Marshal(hex.EncodeToString(h)) }
+
+// Plan is the whole document. Layout maps "struct.field" to a byte offset and "sizeof.struct" to a size.
+type Plan struct {
+	Schema    int               `json:"schema"`
+	Exe       string            `json:"exe"`
+	BuildID   string            `json:"build_id"`
+	GoVersion string            `json:"go_version"`
+	Arch      string            `json:"arch"`
+	PIE       bool              `json:"pie"`
+	Stripped  bool              `json:"stripped"`
+	Entry     uint64            `json:"entry"`
+	Text      [2]uint64         `json:"text"`
+	Layout    map[string]uint64 `json:"layout"`
+	Vars      map[string]uint64 `json:"vars"`
+	Hooks     []Hook            `json:"hooks"`
+	// SizeClasses is runtime.class_to_size (runtime/sizeclasses.go, internal/runtime/gc from 1.25); MallocHeader what
+	// runtime.mallocgcSmallScanHeader adds to an object with pointers over 512 bytes.
+	SizeClasses  []uint64 `json:"size_classes"`
+	MallocHeader uint64   `json:"malloc_header"`
+	Partial      []string `json:"partial"`
+}
+
+// Load reads and checks the plan in file.
+func Load(file string) (*Plan, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("reading the hook plan: %w", err)
+	}
+	p := new(Plan)
+	if err := json.Unmarshal(b, p); err != nil {
+		return nil, fmt.Errorf("hook plan %s: %w", file, err)
+	}
+	return p, p.check()
+}
+
+// needed are the offsets without which no hook can run.
+var needed = []string{"g.m", "g.stack.lo", "g.stack.hi", "m.p", "m.g0", "m.curg", "p.id"}
+
+func (p *Plan) check() error {
+	if p.Schema != Schema {
+		return fmt.Errorf("hook plan has schema %d, this agent reads %d: gotop and its agent are of different versions; reinstall gotop", p.Schema, Schema)
+	}
+	if p.Arch != "amd64" {
+		return fmt.Errorf("hook plan is for %s; this agent hooks amd64", p.Arch)
+	}
+	for _, f := range needed {
+		if _, ok := p.Layout[f]; !ok {
+			return fmt.Errorf("hook plan lacks the offset of %s", f)
+		}
+	}
+	allocs := 0
+	for _, h := range p.Hooks {
+		if err := p.checkHook(h); err != nil {
+			return err
+		}
+		if h.Kind == Alloc {
+			allocs++
+		}
+	}
+	if allocs == 0 {
+		return fmt.Errorf("hook plan has no allocator to hook")
+	}
+	return nil
+}
+
+// checkHook refuses anything but the one form whose replacement is safe: a 6-byte jbe rel32, inside its function and the text.
+func (p *Plan) checkHook(h Hook) error {
+	switch {
+	case len(h.Expect) != 6 || h.Expect[0] != 0x0f || h.Expect[1] != 0x86:
+		return fmt.Errorf("hook plan: %s is not a jbe rel32 but % x", h.Name, []byte(h.Expect))
+	case h.At < h.Entry || h.At+6 > h.Entry+h.Size:
+		return fmt.Errorf("hook plan: %s: %#x is outside the function", h.Name, h.At)
+	case h.Entry < p.Text[0] || h.Entry+h.Size > p.Text[1]:
+		return fmt.Errorf("hook plan: %s: %#x is outside the text", h.Name, h.Entry)
+	}
+	return nil
+}
