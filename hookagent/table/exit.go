@@ -1,0 +1,45 @@
+package table
+
+import (
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// States of the exit word.
+const (
+	exitNone = iota
+	exitWaits
+	exitTaken
+)
+
+func (r *Reader) exitWord() *uint32 { return (*uint32)(unsafe.Pointer(&r.mem[HdrExitWord])) }
+
+// WaitExit waits until the service is in its exit hook, or the timeout has passed; true: the service waits, briefly, for AckExit.
+// It may be called while another goroutine uses the reader.
+func (r *Reader) WaitExit(timeout time.Duration) bool {
+	ts := unix.NsecToTimespec(int64(timeout))
+	if atomic.LoadUint32(r.exitWord()) == exitNone {
+		futex(r.exitWord(), futexWait, exitNone, &ts)
+	}
+	return atomic.LoadUint32(r.exitWord()) == exitWaits
+}
+
+// AckExit lets the service go on with its exit.
+func (r *Reader) AckExit() {
+	atomic.StoreUint32(r.exitWord(), exitTaken)
+	futex(r.exitWord(), futexWake, 1<<30, nil)
+}
+
+// futex is a wait or wake across processes; every reason to return early is one to look at the word again.
+func futex(word *uint32, op int, val uint32, timeout *unix.Timespec) {
+	_, _, _ = unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(word)), uintptr(op), uintptr(val), uintptr(unsafe.Pointer(timeout)), 0, 0)
+}
+
+// Operations of futex(2); not private to a process.
+const (
+	futexWait = 0
+	futexWake = 1
+)

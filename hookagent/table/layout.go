@@ -1,0 +1,131 @@
+// Package table is the memory shared with the service: its layout and the reader that turns it into stacks and counts.
+//
+// One memfd holds, in this order: a header (configuration of the injected code, handshakes), a ring of rare events, the hook
+// plan the code was made from (so that another agent can take over), and one shard a P.
+//
+// Invariants. A shard is written by nobody but the injected code running on that P: the code needs neither locks nor atomic
+// instructions, because a goroutine cannot be taken off its P inside it (asynchronous preemption refuses PCs outside Go's
+// text, runtime/preempt.go isAsyncSafePoint). A record, once its key is published, never changes; an entry's counters only grow.
+// x86 stores become visible in program order, so a reader that sees a key, or the arena's length, sees all that was written before.
+// What finds no place in a table is still counted, in the shard's unattributed counters.
+package table
+
+// Version of this layout; another agent's tables are taken over only if it is the same.
+const Version = 1
+
+// Magic opens the header.
+const Magic = 0x31304c4254504f54 // "TOPTBL01"
+
+// Kinds of counted things: the kind is part of a record's identity.
+const (
+	KindAlloc     = 0 // heap allocation: Type is *_type
+	KindGo        = 1 // go statement: Type is the entry PC of the function
+	KindMalg      = 2 // stack allocated for a new g
+	KindCopyStack = 3 // stack copied: bytes is the new size, waste the old one
+	Kinds         = 4
+)
+
+// Header: offsets from the start of the memory. What the injected code reads on every allocation comes first and is read-only
+// to it; the words that change stand on cache lines of their own.
+const (
+	HdrMagic      = 0x000
+	HdrVersion    = 0x008
+	HdrShards     = 0x010 // number of shards for Ps; shard HdrShards is for allocations without a P (bootstrap), the next for Ps beyond
+	HdrPlanLen    = 0x018
+	HdrConfig     = 0x040 // configuration of the injected code, see Cfg*
+	HdrEventHead  = 0x0c0 // number of events ever written (lock xadd)
+	HdrExitWord   = 0x100 // 0; 1: the service waits in its exit hook; 2: the agent has taken its last reading
+	HdrAgentAlive = 0x140 // CLOCK_MONOTONIC ns of the agent's last sign of life
+	HdrRound8     = 0x200 // size rounding, see RoundTable
+	HdrRound128   = 0x400
+	HeaderSize    = 0x1000
+)
+
+// Configuration of the injected code, offsets from HdrConfig; R13 points there.
+const (
+	CfgShards   = 0x00 // address of shard 0 in the service
+	CfgNumPs    = 0x08 // shards for Ps
+	CfgMP       = 0x10 // offset of m.p
+	CfgMCurg    = 0x18 // offset of m.curg
+	CfgMG0      = 0x20 // offset of m.g0
+	CfgDepth    = 0x28 // most frames kept, at least 1
+	CfgMallocLo = 0x30 // runtime.mallocgc, to tell nested calls of the specialised allocators
+	CfgMallocSz = 0x38
+	CfgHeader   = 0x40 // bytes of a malloc header (runtime/malloc.go mallocHeaderSize) or 0
+	CfgEvents   = 0x48 // address of the event ring in the service
+	CfgBody     = 0x50 // injected body to run for heap allocations: how a mode is switched
+	CfgExitWait = 0x58 // longest wait in the exit hook, ns: a struct timespec (sec, nsec) follows
+	CfgExitNsec = 0x60
+	CfgAlive    = 0x68 // address of HdrAgentAlive's copy: unused by the code, kept for the next agent
+)
+
+// Event ring.
+const (
+	EventsOff  = HeaderSize
+	EventSize  = 64
+	EventSlots = 1 << 14
+	PlanOff    = EventsOff + EventSize*EventSlots
+	PlanMax    = 1 << 18
+	ShardsOff  = PlanOff + PlanMax
+)
+
+// Shard: offsets from its start.
+const (
+	ShArena       = 0x00 // bytes used in the arena
+	ShUnattrib    = 0x40 // Kinds × {count, bytes, waste, –} of what found no place, 32 bytes each
+	ShCounted     = 0xc0 // {count, bytes, waste} counted without a stack because the mode says so
+	ShPredict     = 0x1000
+	PredictBits   = 13
+	PredictSize   = 16 // {tag, record offset}
+	ShLevel0      = ShPredict + PredictSize<<PredictBits
+	Level0Bits    = 11
+	ShLevel1      = ShLevel0 + EntrySize<<Level0Bits
+	Level1Bits    = 14
+	ShLevel2      = ShLevel1 + EntrySize<<Level1Bits
+	Level2Bits    = 17
+	ShArenaOff    = ShLevel2 + EntrySize<<Level2Bits
+	ShardSize     = 1 << 26
+	ArenaSize     = ShardSize - ShArenaOff
+	RecordReserve = RecHeader + RecFrame*(MaxDepth+2) // room a record may need; where less is left the arena is full
+	Probes        = 8                                 // slots looked at in each level
+)
+
+// Table entry: 64 bytes, one cache line, so that no two stacks share one.
+const (
+	EntKey    = 0x00 // hash of kind, type and PCs; 0: free; written last
+	EntCount  = 0x08
+	EntBytes  = 0x10
+	EntWaste  = 0x18
+	EntRecord = 0x20 // offset of the record in the shard
+	EntrySize = 0x40
+)
+
+// Record in the arena: what an entry stands for. Frames are (return address, its distance from SP at the hook); the second
+// lets the injected code recognise a stack it has seen by comparing words instead of walking it.
+const (
+	RecEntry  = 0x00 // offset of its entry in the shard
+	RecType   = 0x08
+	RecDepth  = 0x10 // g.stack.hi − SP: with the frames, identifies the stack's shape; 0: not predictable
+	RecFrames = 0x18 // u32 frames, u8 kind, u8 cut
+	RecHeader = 0x20
+	RecFrame  = 0x10
+
+	RecKindOff = RecFrames + 4
+	RecCutOff  = RecFrames + 5
+)
+
+// MaxDepth is the most frames a record can hold.
+const MaxDepth = 512
+
+// Event: {TSC, kind, RAX, RBX, RCX, RDI, RSI, sequence number + 1}; the last is written last.
+const (
+	EvTSC  = 0x00
+	EvKind = 0x08
+	EvArgs = 0x10
+	EvSeq  = 0x38
+
+	EventSTW = 1 // runtime.startTheWorldWithSema
+)
+
+// Size is the memory's length for a number of Ps.
+func Size(ps int) int64 { return ShardsOff + int64(ps+2)*ShardSize }

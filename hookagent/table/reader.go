@@ -1,0 +1,208 @@
+package table
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+	"unsafe"
+)
+
+// Kind of a counted thing, see the Kind constants.
+type Kind uint8
+
+// Stack is what is counted: a kind, a type and the physical return addresses, innermost first. Addresses are the service's own.
+type Stack struct {
+	Kind Kind
+	Type uint64
+	PCs  []uint64
+	Cut  bool // deeper than the depth limit
+}
+
+// Counters of one stack, cumulative. Bytes are requested bytes, Waste what size-class rounding adds; see KindCopyStack for its own.
+type Counters struct{ Count, Bytes, Waste uint64 }
+
+func (c *Counters) add(d Counters) {
+	c.Count += d.Count
+	c.Bytes += d.Bytes
+	c.Waste += d.Waste
+}
+
+// Event is one rare event. Args are RAX, RBX, RCX, RDI and RSI at the hook.
+type Event struct {
+	TSC, Kind uint64
+	Args      [5]uint64
+}
+
+// Reader reads the tables while the service writes them. It is not safe for use from several goroutines, but for WaitExit.
+type Reader struct {
+	mem    []byte
+	shards []shard
+	ids    map[string]int32
+	stacks []Stack
+	counts []Counters
+	events uint64 // next event to read
+}
+
+// shard is what the reader knows of one shard: how far it has read the arena, and what it found there.
+type shard struct {
+	mem     []byte
+	read    uint64   // arena bytes read
+	entries []uint32 // entry offset of each record
+	ids     []int32  // stack id of each record
+}
+
+// NewReader checks the header of the tables in mem.
+func NewReader(mem []byte) (*Reader, error) {
+	if len(mem) < ShardsOff {
+		return nil, errors.New("shared tables: too short")
+	}
+	r := &Reader{mem: mem, ids: make(map[string]int32)}
+	if m := r.word(HdrMagic); m != Magic {
+		return nil, fmt.Errorf("shared tables: wrong magic %#x", m)
+	}
+	if v := r.word(HdrVersion); v != Version {
+		return nil, fmt.Errorf("shared tables have version %d, this agent reads %d", v, Version)
+	}
+	n := int(r.word(HdrShards)) + 2
+	if n > 1<<14 || int64(len(mem)) < Size(n-2) {
+		return nil, fmt.Errorf("shared tables: %d shards do not fit into %d bytes", n, len(mem))
+	}
+	for i := range n {
+		off := ShardsOff + i*ShardSize
+		r.shards = append(r.shards, shard{mem: mem[off : off+ShardSize]})
+	}
+	return r, nil
+}
+
+func (r *Reader) word(off int) uint64 { return load(r.mem, off) }
+
+// load reads a word that the service may be writing.
+func load(mem []byte, off int) uint64 {
+	return atomic.LoadUint64((*uint64)(unsafe.Pointer(&mem[off])))
+}
+
+// Scan reads every shard: stacks that are new, and all counters. Only what is used is touched: the arena is the list of what exists.
+func (r *Reader) Scan() {
+	for i := range r.shards {
+		r.newRecords(&r.shards[i])
+	}
+	clear(r.counts)
+	for i := range r.shards {
+		s := &r.shards[i]
+		for k, e := range s.entries {
+			r.counts[s.ids[k]].add(counters(s.mem, int(e)+EntCount))
+		}
+	}
+}
+
+func counters(mem []byte, off int) Counters {
+	return Counters{Count: load(mem, off), Bytes: load(mem, off+8), Waste: load(mem, off+16)}
+}
+
+// newRecords takes in the records that were added to s since the last time.
+func (r *Reader) newRecords(s *shard) {
+	for end := min(load(s.mem, ShArena), ArenaSize); s.read < end; {
+		rec := s.mem[ShArenaOff+s.read:]
+		frames := uint64(binary.LittleEndian.Uint32(rec[RecFrames:]))
+		if frames > MaxDepth+2 {
+			return // not a record: never seen; better stop than read on
+		}
+		s.entries = append(s.entries, uint32(binary.LittleEndian.Uint64(rec[RecEntry:])))
+		s.ids = append(s.ids, r.intern(rec[:RecHeader+RecFrame*frames]))
+		s.read += RecHeader + RecFrame*frames
+	}
+}
+
+// intern gives equal records of different shards one id.
+func (r *Reader) intern(rec []byte) int32 {
+	st := Stack{Kind: Kind(rec[RecKindOff]), Cut: rec[RecCutOff] != 0, Type: binary.LittleEndian.Uint64(rec[RecType:])}
+	key := append(make([]byte, 0, len(rec)), rec[RecKindOff], rec[RecCutOff])
+	key = append(key, rec[RecType:RecType+8]...)
+	for f := RecHeader; f < len(rec); f += RecFrame {
+		key = append(key, rec[f:f+8]...)
+		st.PCs = append(st.PCs, binary.LittleEndian.Uint64(rec[f:]))
+	}
+	id, ok := r.ids[string(key)]
+	if !ok {
+		id = int32(len(r.stacks))
+		r.ids[string(key)] = id
+		r.stacks = append(r.stacks, st)
+		r.counts = append(r.counts, Counters{})
+	}
+	return id
+}
+
+// Stacks are all stacks ever seen; a stack's index is its id. The slice is append-only.
+func (r *Reader) Stacks() []Stack { return r.stacks }
+
+// Counts are the counters by stack id, as of the last Scan; valid until the next.
+func (r *Reader) Counts() []Counters { return r.counts }
+
+// Unattributed is what was counted without a stack of its own, by kind: a table or arena was full, the P's number was beyond
+// the shards, or the mode keeps no stacks.
+func (r *Reader) Unattributed() (u [Kinds]Counters) {
+	for _, s := range r.shards {
+		for k := range u {
+			u[k].add(counters(s.mem, ShUnattrib+32*k))
+		}
+		u[KindAlloc].add(counters(s.mem, ShCounted))
+	}
+	return u
+}
+
+// Allocs is the number of heap allocations counted so far, read now.
+func (r *Reader) Allocs() (n uint64) {
+	for i := range r.shards {
+		s := &r.shards[i]
+		r.newRecords(s)
+		for k, e := range s.entries {
+			if r.stacks[s.ids[k]].Kind == KindAlloc {
+				n += load(s.mem, int(e)+EntCount)
+			}
+		}
+	}
+	return n + r.Unattributed()[KindAlloc].Count
+}
+
+// Events calls f with each event since the last call; lost are those overwritten before they could be read.
+func (r *Reader) Events(f func(Event)) (lost uint64) {
+	head := r.word(HdrEventHead)
+	if head-r.events > EventSlots {
+		lost = head - EventSlots - r.events
+		r.events = head - EventSlots
+	}
+	for ; r.events < head; r.events++ {
+		off := EventsOff + int(r.events%EventSlots)*EventSize
+		seq := r.word(off + EvSeq)
+		if seq < r.events+1 {
+			return lost // claimed, not yet written
+		}
+		e := Event{TSC: r.word(off + EvTSC), Kind: r.word(off + EvKind)}
+		for i := range e.Args {
+			e.Args[i] = r.word(off + EvArgs + 8*i)
+		}
+		if seq != r.events+1 || r.word(off+EvSeq) != seq {
+			lost++ // overwritten while it was read
+			continue
+		}
+		f(e)
+	}
+	return lost
+}
+
+// UsedBytes is how much of the tables holds something.
+func (r *Reader) UsedBytes() (n uint64) {
+	for _, s := range r.shards {
+		if used := load(s.mem, ShArena); used > 0 {
+			n += used + uint64(len(s.entries))*(EntrySize+PredictSize)
+		}
+	}
+	return n
+}
+
+// Alive leaves the agent's sign of life: where it is old, the exit hook does not wait.
+func (r *Reader) Alive(now time.Duration) {
+	atomic.StoreUint64((*uint64)(unsafe.Pointer(&r.mem[HdrAgentAlive])), uint64(now))
+}
