@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""Generate `gotop/golang/layouts/go1.N.json` from a Go toolchain: one command for a new Go version.
+
+    PYTHONPATH=. python tools/make_layouts.py ~/.cache/gotop/go/1.28.0/go
+
+Each argument is a GOROOT. A small program is built with it; the structures come from that program's DWARF, the size
+classes and the reasons' names from the runtime's source. GOEXPERIMENT settings that move a field are built as well and
+stored as differences. The toolchain must be of the machine's own platform: linux/amd64.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from gotop.golang.dwarf import layout_from_dwarf
+
+OUT = Path(__file__).resolve().parent.parent / "gotop" / "golang" / "layouts"
+
+# runtime.MemStats and the heap profile are named so that the linker keeps their types.
+PROGRAM = """package main
+
+import "runtime"
+
+func main() {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	var p [1]runtime.MemProfileRecord
+	n, _ := runtime.MemProfile(p[:], true)
+	runtime.GC()
+	println(n, m.Mallocs)
+}
+"""
+
+# Experiments that are named in package runtime and change structures of some version (internal/goexperiment/flags.go).
+# Others leave the layout alone: that is checked by building, an experiment without a difference is stored as {}.
+EXPERIMENTS = (
+    "greenteagc", "nogreenteagc", "spinbitmutex", "nospinbitmutex", "runtimefreegc", "runtimesecret", "exectracer2",
+    "noexectracer2", "allocheaders", "noallocheaders", "swissmap", "noswissmap", "sizespecializedmalloc",
+    "nosizespecializedmalloc", "randomizedheapbase64", "norandomizedheapbase64", "goroutineleakprofile", "cgocheck2",
+    "staticlockranking",
+)  # fmt: skip
+
+
+def build(goroot: Path, experiment: str) -> dict[str, int]:
+    """Build the program with this toolchain and return the layout its DWARF tells."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, binary = Path(folder, "main.go"), Path(folder, "main")
+        source.write_text(PROGRAM)
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("GOROOT", "GOFLAGS"))}
+        env |= {"GOTOOLCHAIN": "local", "GOEXPERIMENT": experiment, "CGO_ENABLED": "0"}
+        command = [str(goroot / "bin" / "go"), "build", "-o", str(binary), str(source)]
+        subprocess.run(command, check=True, env=env, cwd=folder)
+        with binary.open("rb") as f:
+            return layout_from_dwarf(f)
+
+
+def read_source(goroot: Path, *names: str) -> str:
+    """Return the first of these files below GOROOT/src that exists."""
+    for name in names:
+        path = goroot / "src" / name
+        if path.exists():
+            return path.read_text()
+    return ""
+
+
+def size_classes(goroot: Path) -> list[int]:
+    """runtime.class_to_size, which moved to internal/runtime/gc with Go 1.25."""
+    text = read_source(goroot, "internal/runtime/gc/sizeclasses.go", "runtime/sizeclasses.go")
+    found = re.search(r"(?:class_to_size|SizeClassToSize) *= *\[\w+\]uint16\{([\d, ]+)\}", text)
+    if not found:
+        raise SystemExit(f"{goroot}: no size classes in the source: adapt tools/make_layouts.py")
+    return [int(n) for n in found[1].split(",")]
+
+
+def malloc_header(goroot: Path) -> int:
+    """Bytes put before an object with pointers larger than 512 bytes: since 1.22 (runtime/mbitmap*.go)."""
+    for name in ("internal/runtime/gc/malloc.go", "runtime/mbitmap.go", "runtime/mbitmap_allocheaders.go"):
+        found = re.search(r"\b[mM]allocHeaderSize *= *(\d+)", read_source(goroot, name))
+        if found:
+            return int(found[1])
+    return 0
+
+
+def reasons(text: str, kind: str, table: str) -> list[str]:
+    """Texts of an enumeration's values in order: `kind` is its type, `table` the variable with the texts."""
+    block = re.search(rf"^\t\w+ +{kind} *= *iota.*?^\)", text, re.M | re.S)
+    texts = re.search(rf"^var {table} = .*?^\}}", text, re.M | re.S)
+    if not block or not texts:
+        return []
+    by_name = dict(re.findall(r'^\t(\w+): *"([^"]*)"', texts[0], re.M))
+    return [by_name.get(name, "") for name in re.findall(r"^\t([a-z]\w+)", block[0], re.M)]
+
+
+def known_experiments(goroot: Path) -> list[str]:
+    """Those of EXPERIMENTS that this toolchain has."""
+    flags = set(re.findall(r"^\t(\w+) bool", read_source(goroot, "internal/goexperiment/flags.go"), re.M))
+    lower = {f.lower() for f in flags}
+    return [e for e in EXPERIMENTS if e.removeprefix("no") in lower or e in lower]
+
+
+def differences(plain: dict[str, int], other: dict[str, int]) -> dict[str, int | None]:
+    """What `other` says otherwise; None where it lacks a key."""
+    return {k: other.get(k) for k in sorted(plain.keys() | other.keys()) if plain.get(k) != other.get(k)}
+
+
+def rendered(document: dict[str, Any]) -> str:
+    """The document as JSON that shows well in a diff: one line a key, and in the layout one line a structure."""
+    groups = groupby(document["layout"].items(), key=lambda item: str(item[0]).partition(".")[0])
+    layout = ",\n  ".join(json.dumps(dict(items))[1:-1] for _, items in groups)
+    lines = [f'"layout": {{\n  {layout}}}']
+    lines += [f"{json.dumps(k)}: {json.dumps(v)}" for k, v in document.items() if k != "layout"]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def generate(goroot: Path) -> None:
+    """Write the data of one toolchain."""
+    version = read_source(goroot, "../VERSION").split()[0]
+    minor = re.match(r"go1\.(\d+)", version)
+    if not minor:
+        raise SystemExit(f"{goroot}: what version is {version!r}?")
+    plain = build(goroot, "")
+    proc, runtime2 = (read_source(goroot, f"runtime/{n}.go") for n in ("proc", "runtime2"))
+    document: dict[str, Any] = {
+        "go": version,
+        "layout": dict(sorted(plain.items())),
+        "size_classes": size_classes(goroot),
+        "malloc_header": malloc_header(goroot),
+        "stw_reasons": reasons(proc, "stwReason", "stwReasonStrings"),
+        "wait_reasons": reasons(runtime2, "waitReason", "waitReasonStrings"),
+        "experiments": {e: differences(plain, build(goroot, e)) for e in known_experiments(goroot)}
+        if "--plain" not in sys.argv
+        else {},
+    }
+    out = OUT / f"go1.{minor[1]}.json"
+    out.write_text(rendered(document))
+    moved = {e: len(d) for e, d in document["experiments"].items() if d}
+    print(f"{out.name}: {len(plain)} entries of {version}; moved by experiments: {moved}")
+
+
+def main() -> None:
+    """Generate for every GOROOT named."""
+    roots = [Path(a) for a in sys.argv[1:] if not a.startswith("-")]
+    if not roots:
+        raise SystemExit(__doc__)
+    for root in roots:
+        generate(root)
+
+
+if __name__ == "__main__":
+    main()
