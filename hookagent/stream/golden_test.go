@@ -1,0 +1,212 @@
+package stream
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/vmihailenco/msgpack/v5"
+)
+
+var update = flag.Bool("update", false, "write testdata/golden anew")
+
+func ptr[T any](v T) *T { return &v }
+
+// golden are the messages that Python is tested against, too. To viewers: Go encodes. From viewers (viewer_…): Python encodes,
+// Go must understand.
+var golden = map[string]any{
+	"hello": Hello{
+		T: "hello", Proto: 1, Agent: "0.1.0", PID: 4242, AgentPID: 4240, Exe: "/srv/größe/service", BuildID: "abc/def/123",
+		Args: []string{"./service", "-addr", ":8080"}, Cwd: "/srv", GoVersion: "go1.26.6", Arch: "amd64", PIE: true,
+		Started: 1_000_000_000, Mono: 1_500_000_000, Unix: 1_790_000_000_123_456_789, Output: "files",
+		Hooks: []string{"runtime.mallocgc", "runtime.newproc1"}, Partial: []string{"runtime.mallocgc is inlined into main.f"},
+		Mode: "exact", Depth: 64, IntervalMS: 100,
+	},
+	"hello_attached": Hello{
+		T: "hello", Proto: 1, Agent: "0.1.0", PID: 1, AgentPID: 2, Exe: "/x", Args: []string{}, Cwd: "/", GoVersion: "go1.24.11",
+		Arch: "amd64", Stripped: true, Output: "inherit", Hooks: []string{}, Partial: []string{}, Mode: "count", Depth: 1,
+		IntervalMS: 10000, Attached: true,
+	},
+	"settings": Settings{T: "settings", Mode: "exact", Depth: 128, IntervalMS: 250},
+	"stacks": Stacks{T: "stacks", Defs: []StackDef{
+		{ID: 0, Kind: 0, Type: 0x4d2a60, PCs: Ints{0x46d0f3, 0x46d2aa, 0x4300c7}},
+		{ID: 1, Kind: 1, Type: 0x46d400, PCs: Ints{0x46d11e}},
+		{ID: 127, Kind: 2, PCs: Ints{0x43f0c1, 0x43f000}},
+		{ID: 128, Kind: 3, PCs: Ints{}},
+		{ID: 70000, Kind: 0, PCs: Ints{0x7fffffffffffffff, 0xffffffffff600000}, Cut: true},
+	}},
+	"stacks_none": Stacks{T: "stacks", Defs: []StackDef{}},
+	"types":       Types{T: "types", Names: []TypeName{{Addr: 0xc000123456, Name: "[]map[string]main.Größe"}, {Addr: 0xffffff4000000000}}},
+	"tick_first": Tick{
+		T: "tick", Seq: 1, At: 2_000_000_000, DurNS: 1_000_000_000,
+		Deltas: Ints{0, 1, 16, 0, 1, 200, 3200, 128, 70000, 65536, 4294967296, 0, 128, 1, 4096, 2048},
+		Totals: Totals{Allocs: 65737, Bytes: 4294970512, Waste: 128, Unattributed: 3, UnattributedBytes: 48, Stacks: 5, Gos: 7, Malgs: 6, MalgBytes: 12288, Copies: 1},
+		Agent:  Agent{CPUNS: 12_345_678, RSS: 12 << 20, LagMS: 0.25, Viewers: 1, TableBytes: 4096},
+	},
+	"tick": Tick{
+		T: "tick", Seq: 300, At: 32_000_000_000, DurNS: 100_123_456, Deltas: Ints{1, 1, 16, 0},
+		Totals: Totals{Allocs: 65738, Bytes: 4294970528, Waste: 128, Stacks: 5},
+		Runtime: &Runtime{
+			At: 31_999_900_000, Mallocs: ptr(uint64(65800)), Frees: ptr(uint64(60000)), AllocBytes: ptr(uint64(4294999999)),
+			BaseMallocs: 60, BaseAllocBytes: 960, Hooked: 65738, Slack: 2, HeapLive: ptr(uint64(4 << 20)), HeapGoal: ptr(uint64(math.MaxUint64)),
+			HeapMarked: ptr(uint64(3 << 20)), NumGC: ptr(uint64(12)), PauseTotalNS: ptr(uint64(345_678)), Goroutines: ptr(uint64(9)),
+			Threads: ptr(uint64(6)), GOMAXPROCS: ptr(uint64(2)), StackInuse: ptr(uint64(327680)), Missing: []string{},
+		},
+		Agent: Agent{CPUNS: 99, RSS: 1, Viewers: 64},
+	},
+	"tick_unreadable": Tick{
+		T: "tick", Seq: 2, At: 1, DurNS: 0, Deltas: Ints{},
+		Runtime: &Runtime{At: 1, Hooked: 5, NumGC: ptr(uint64(0)), Missing: []string{"mallocs: runtime.allp[1] is nil"}},
+	},
+	"events": Events{T: "events", STW: []STW{
+		{At: 3_000_000_000, Reason: 1, StoppingNS: 12_000, StoppedNS: 45_000},
+		{At: 3_100_000_000, Reason: 5, StoppingNS: 0, StoppedNS: 1 << 33},
+	}},
+	"events_lost": Events{T: "events", STW: []STW{}, Lost: 70_000},
+	"log":         Log{T: "log", FD: 2, Off: 262_144, Data: []byte("panic: \xff\x00 größe\n"), Skipped: 100_000},
+	"exe":         Exe{T: "exe", Off: 4096, Data: []byte("\x7fELF")},
+	"exe_end":     Exe{T: "exe", Off: 1 << 40, Data: []byte{}},
+	"ended_code":  Ended{T: "ended", At: 5_000_000_000, Code: ptr(3)},
+	"ended_signal": Ended{T: "ended", At: 5_000_000_000, Signal: ptr(9), Core: true,
+		ByUs: true},
+	"ended_detached": Ended{T: "ended", At: 5_000_000_000, Detached: true},
+	"error":          Error{T: "error", Code: CodeProto, Text: "this agent speaks protocol 1, the viewer 2: reinstall gotop"},
+
+	"viewer_hello": map[string]any{"t": "hello", "proto": 1, "viewer": "gotop 0.1.0", "log": true, "interval_ms": 250},
+	"viewer_set":   map[string]any{"t": "set", "interval_ms": 20, "mode": "count", "depth": 32},
+	"viewer_stop":  map[string]any{"t": "stop", "grace_ms": 5000},
+	"viewer_exe":   map[string]any{"t": "exe", "off": 1 << 33, "len": 4 << 20},
+}
+
+// goldenRequests is what the viewers' messages mean.
+var goldenRequests = map[string]Request{
+	"viewer_hello": {T: "hello", Proto: 1, Viewer: "gotop 0.1.0", Log: true, IntervalMS: ptr(int64(250))},
+	"viewer_set":   {T: "set", IntervalMS: ptr(int64(20)), Mode: ptr("count"), Depth: ptr(int64(32))},
+	"viewer_stop":  {T: "stop", GraceMS: 5000},
+	"viewer_exe":   {T: "exe", Off: 1 << 33, Len: 4 << 20},
+}
+
+func TestGolden(t *testing.T) {
+	for name, message := range golden {
+		t.Run(name, func(t *testing.T) {
+			got, err := goldenEncoder(name).encode(message)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkFile(t, name+".msgpack", got)
+			checkFile(t, name+".json", readable(t, got))
+		})
+	}
+}
+
+// goldenEncoder sorts the keys of the viewers' messages, which are maps here.
+func goldenEncoder(name string) *encoder {
+	e := newEncoder()
+	e.enc.SetSortMapKeys(strings.HasPrefix(name, "viewer_"))
+	return e
+}
+
+// TestGoldenFilesAreAllKnown finds files that no message makes any more.
+func TestGoldenFilesAreAllKnown(t *testing.T) {
+	files, err := os.ReadDir(filepath.Join("testdata", "golden"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		name, _, _ := strings.Cut(f.Name(), ".")
+		if _, ok := golden[name]; !ok {
+			t.Errorf("%s: nothing makes it", f.Name())
+		}
+	}
+}
+
+// TestGoldenRoundTrip decodes each file into its structure: what is written can be read back.
+func TestGoldenRoundTrip(t *testing.T) {
+	for name, message := range golden {
+		if strings.HasPrefix(name, "viewer_") {
+			continue
+		}
+		b, err := os.ReadFile(filepath.Join("testdata", "golden", name+".msgpack"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := reflect.New(reflect.TypeOf(message))
+		if err := msgpack.Unmarshal(b, v.Interface()); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if !reflect.DeepEqual(v.Elem().Interface(), message) {
+			t.Errorf("%s: decoded as %+v, want %+v", name, v.Elem().Interface(), message)
+		}
+	}
+}
+
+func TestGoldenRequests(t *testing.T) {
+	for name, want := range goldenRequests {
+		b, err := os.ReadFile(filepath.Join("testdata", "golden", name+".msgpack"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got Request
+		if err := msgpack.Unmarshal(b, &got); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s means %+v, want %+v", name, got, want)
+		}
+	}
+}
+
+func checkFile(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", "golden", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs:\n got %q\nwant %q", name, got, want)
+	}
+}
+
+// readable is the message as JSON; a byte string becomes {"hex": digits}.
+func readable(t *testing.T, message []byte) []byte {
+	t.Helper()
+	v, err := msgpack.NewDecoder(bytes.NewReader(message)).DecodeInterface()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := json.MarshalIndent(hexed(v), "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(b, '\n')
+}
+
+func hexed(v any) any {
+	switch v := v.(type) {
+	case []byte:
+		return map[string]string{"hex": hex.EncodeToString(v)}
+	case []any:
+		for i := range v {
+			v[i] = hexed(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = hexed(v[k])
+		}
+	}
+	return v
+}

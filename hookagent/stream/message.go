@@ -1,0 +1,213 @@
+package stream
+
+// Proto is the version of the wire protocol that this package speaks (PROTOCOL.md).
+const Proto = 1
+
+// MaxMessage is the longest message either side may send.
+const MaxMessage = 16 << 20
+
+// MaxExe is the most bytes of the executable that one request may ask for.
+const MaxExe = 4 << 20
+
+// Codes of error messages.
+const (
+	CodeProto    = "proto"    // the viewer speaks another version
+	CodeGarbage  = "garbage"  // not msgpack, not a map, too long or too deep
+	CodeNoHello  = "no_hello" // the first message was another one, or none came in time
+	CodeFull     = "full"     // too many viewers
+	CodePeer     = "peer"     // the peer is another user
+	CodeBadValue = "bad_value"
+	CodeMode     = "mode" // the mode could not be switched
+	CodeStop     = "stop" // the service could not be stopped
+	CodeExe      = "exe"  // the executable could not be read
+	CodeClosing  = "closing"
+)
+
+// Request is any message of a viewer: one structure, because a viewer's messages are few and small. Pointers are nil where the
+// key was absent.
+type Request struct {
+	T          string  `msgpack:"t"`
+	Proto      int64   `msgpack:"proto"`
+	Viewer     string  `msgpack:"viewer"`
+	Log        bool    `msgpack:"log"`
+	IntervalMS *int64  `msgpack:"interval_ms"`
+	Mode       *string `msgpack:"mode"`
+	Depth      *int64  `msgpack:"depth"`
+	GraceMS    int64   `msgpack:"grace_ms"`
+	Off        int64   `msgpack:"off"`
+	Len        int64   `msgpack:"len"`
+}
+
+// Hello answers a viewer's hello. main fills in what does not change; the server the rest.
+type Hello struct {
+	T          string   `msgpack:"t"`
+	Proto      int      `msgpack:"proto"`
+	Agent      string   `msgpack:"agent"`
+	PID        int      `msgpack:"pid"`
+	AgentPID   int      `msgpack:"agent_pid"`
+	Exe        string   `msgpack:"exe"`
+	BuildID    string   `msgpack:"build_id"`
+	Args       []string `msgpack:"args"`
+	Cwd        string   `msgpack:"cwd"`
+	GoVersion  string   `msgpack:"go_version"`
+	Arch       string   `msgpack:"arch"`
+	PIE        bool     `msgpack:"pie"`
+	Stripped   bool     `msgpack:"stripped"`
+	Started    int64    `msgpack:"started"`
+	Mono       int64    `msgpack:"mono"`
+	Unix       int64    `msgpack:"unix"`
+	Output     string   `msgpack:"output"`
+	Hooks      []string `msgpack:"hooks"`
+	Partial    []string `msgpack:"partial"`
+	Mode       string   `msgpack:"mode"`
+	Depth      int      `msgpack:"depth"`
+	IntervalMS int64    `msgpack:"interval_ms"`
+	Attached   bool     `msgpack:"attached"`
+}
+
+// Settings says how counting is done now and how often this viewer gets a tick.
+type Settings struct {
+	T          string `msgpack:"t"`
+	Mode       string `msgpack:"mode"`
+	Depth      int    `msgpack:"depth"`
+	IntervalMS int64  `msgpack:"interval_ms"`
+}
+
+// Stacks defines stacks, once a viewer and before their first use.
+type Stacks struct {
+	T    string     `msgpack:"t"`
+	Defs []StackDef `msgpack:"defs"`
+}
+
+// StackDef is one stack; addresses are link-time.
+type StackDef struct {
+	_msgpack struct{} `msgpack:",as_array"`
+
+	ID   int
+	Kind uint8
+	Type uint64
+	PCs  Ints
+	Cut  bool
+}
+
+// Types names types that are not in the binary.
+type Types struct {
+	T     string     `msgpack:"t"`
+	Names []TypeName `msgpack:"names"`
+}
+
+// TypeName is the name of the type at Addr.
+type TypeName struct {
+	_msgpack struct{} `msgpack:",as_array"`
+
+	Addr uint64
+	Name string
+}
+
+// Tick carries what changed since this viewer's last one.
+type Tick struct {
+	T       string   `msgpack:"t"`
+	Seq     uint64   `msgpack:"seq"`
+	At      int64    `msgpack:"at"`
+	DurNS   int64    `msgpack:"dur_ns"`
+	Deltas  Ints     `msgpack:"deltas"` // id, count, bytes, waste, …
+	Totals  Totals   `msgpack:"totals"`
+	Runtime *Runtime `msgpack:"runtime"`
+	Agent   Agent    `msgpack:"agent"`
+}
+
+// Totals are cumulative since the hooks were placed.
+type Totals struct {
+	Allocs            uint64 `msgpack:"allocs"`
+	Bytes             uint64 `msgpack:"bytes"`
+	Waste             uint64 `msgpack:"waste"`
+	Unattributed      uint64 `msgpack:"unattributed"`
+	UnattributedBytes uint64 `msgpack:"unattributed_bytes"`
+	Stacks            int    `msgpack:"stacks"`
+	Gos               uint64 `msgpack:"gos"`
+	Malgs             uint64 `msgpack:"malgs"`
+	MalgBytes         uint64 `msgpack:"malg_bytes"`
+	Copies            uint64 `msgpack:"copies"`
+}
+
+// Runtime is one reading of the runtime's own figures; nil where a figure cannot be read, and Missing says why.
+type Runtime struct {
+	At             int64    `msgpack:"at"`
+	Mallocs        *uint64  `msgpack:"mallocs"`
+	Frees          *uint64  `msgpack:"frees"`
+	AllocBytes     *uint64  `msgpack:"alloc_bytes"`
+	BaseMallocs    uint64   `msgpack:"base_mallocs"`
+	BaseAllocBytes uint64   `msgpack:"base_alloc_bytes"`
+	Hooked         uint64   `msgpack:"hooked"`
+	Slack          uint64   `msgpack:"slack"`
+	HeapLive       *uint64  `msgpack:"heap_live"`
+	HeapGoal       *uint64  `msgpack:"heap_goal"`
+	HeapMarked     *uint64  `msgpack:"heap_marked"`
+	NumGC          *uint64  `msgpack:"num_gc"`
+	PauseTotalNS   *uint64  `msgpack:"pause_total_ns"`
+	Goroutines     *uint64  `msgpack:"goroutines"`
+	Threads        *uint64  `msgpack:"threads"`
+	GOMAXPROCS     *uint64  `msgpack:"gomaxprocs"`
+	StackInuse     *uint64  `msgpack:"stack_inuse"`
+	Missing        []string `msgpack:"missing"`
+}
+
+// Agent is what the agent itself costs.
+type Agent struct {
+	CPUNS      int64   `msgpack:"cpu_ns"`
+	RSS        uint64  `msgpack:"rss"`
+	LagMS      float64 `msgpack:"lag_ms"`
+	Viewers    int     `msgpack:"viewers"`
+	TableBytes uint64  `msgpack:"table_bytes"`
+}
+
+// Events are the rare events since this viewer's last events message.
+type Events struct {
+	T    string `msgpack:"t"`
+	STW  []STW  `msgpack:"stw"`
+	Lost uint64 `msgpack:"lost"`
+}
+
+// STW is one stop-the-world.
+type STW struct {
+	_msgpack struct{} `msgpack:",as_array"`
+
+	At         int64
+	Reason     uint64
+	StoppingNS int64
+	StoppedNS  int64
+}
+
+// Log is a piece of the service's standard output (1) or error (2).
+type Log struct {
+	T       string `msgpack:"t"`
+	FD      int    `msgpack:"fd"`
+	Off     int64  `msgpack:"off"`
+	Data    []byte `msgpack:"data"`
+	Skipped int64  `msgpack:"skipped"`
+}
+
+// Exe is a piece of the executable; no data: its end.
+type Exe struct {
+	T    string `msgpack:"t"`
+	Off  int64  `msgpack:"off"`
+	Data []byte `msgpack:"data"`
+}
+
+// Ended says how the service ended.
+type Ended struct {
+	T        string `msgpack:"t"`
+	At       int64  `msgpack:"at"`
+	Code     *int   `msgpack:"code"`
+	Signal   *int   `msgpack:"signal"`
+	Core     bool   `msgpack:"core"`
+	ByUs     bool   `msgpack:"by_us"`
+	Detached bool   `msgpack:"detached"`
+}
+
+// Error tells a viewer what went wrong; Text is for people.
+type Error struct {
+	T    string `msgpack:"t"`
+	Code string `msgpack:"code"`
+	Text string `msgpack:"text"`
+}
