@@ -1,0 +1,311 @@
+"""What the agent says: the messages of hookagent/PROTOCOL.md as values. Names and units are that document's.
+
+Addresses are link-time. Every `at` is CLOCK_MONOTONIC nanoseconds of the service's machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
+
+from gotop.agent.wire import MAX_MESSAGE as MAX_MESSAGE
+from gotop.agent.wire import Codec, Decoder
+from gotop.agent.wire import ProtocolError as ProtocolError
+
+PROTOCOL = 1
+
+HEAP, GO, MALG, COPY = range(4)
+"""Kinds of stacks: heap allocation, `go` statement, goroutine stack allocated, goroutine stack copied."""
+
+
+# Agent → viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """First message of every connection: who is watched, by what. A second one means full state follows again."""
+
+    proto: int
+    agent: str
+    pid: int
+    agent_pid: int
+    exe: str
+    build_id: str
+    args: tuple[str, ...]
+    cwd: str
+    go_version: str
+    arch: str
+    pie: bool
+    stripped: bool
+    started: int
+    mono: int
+    unix: int
+    output: str
+    hooks: tuple[str, ...]
+    partial: tuple[str, ...]
+    mode: str
+    depth: int
+    interval_ms: int
+    attached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is in force now; `interval_ms` is this viewer's."""
+
+    mode: str
+    depth: int
+    interval_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StackDef:
+    """One physical stack: return addresses, innermost first. `type` depends on the kind, see PROTOCOL.md."""
+
+    AS_LIST: ClassVar[bool] = True
+    id: int
+    kind: int
+    type: int
+    pcs: tuple[int, ...]
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stacks:
+    """Definitions of stack ids, before their first use in a tick."""
+
+    defs: tuple[StackDef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TypeName:
+    """The name of a type descriptor (in `Symbols` also: of the function whose entry a `go` statement started)."""
+
+    AS_LIST: ClassVar[bool] = True
+    addr: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Types:
+    """Types made at run time, which no reader of the binary can know."""
+
+    names: tuple[TypeName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTotals:
+    """Counts since the hooks were placed, kept apart from the stacks: right even when tables are full."""
+
+    allocs: int
+    bytes: int
+    waste: int
+    unattributed: int
+    unattributed_bytes: int
+    stacks: int
+    gos: int
+    malgs: int
+    malg_bytes: int
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeStat:
+    """The runtime's own figures; None where one cannot be read. `hooked` belongs to the same instant as `mallocs`."""
+
+    mallocs: int | None = None
+    frees: int | None = None
+    alloc_bytes: int | None = None
+    hooked: int | None = None
+    heap_live: int | None = None
+    heap_goal: int | None = None
+    heap_marked: int | None = None
+    num_gc: int | None = None
+    pause_total_ns: int | None = None
+    goroutines: int | None = None
+    threads: int | None = None
+    gomaxprocs: int | None = None
+    stack_inuse: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStat:
+    """What the agent itself costs and how late it is."""
+
+    cpu_ns: int
+    rss: int
+    lag_ms: float
+    viewers: int
+    table_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One reading. `deltas` is flat: id, count, bytes, waste, id, … of the stacks that changed.
+
+    Raises:
+        ValueError: deltas are no quadruples, or negative.
+    """
+
+    seq: int
+    at: int
+    dur_ns: int
+    deltas: tuple[int, ...]
+    totals: AgentTotals
+    runtime: RuntimeStat | None
+    agent: AgentStat
+
+    def __post_init__(self) -> None:
+        if len(self.deltas) % 4:
+            raise ValueError(f"{len(self.deltas)} values in deltas, not a multiple of 4")
+        if self.deltas and min(self.deltas) < 0:
+            raise ValueError("a negative value in deltas: counters only grow")
+
+
+@dataclass(frozen=True, slots=True)
+class Stw:
+    """One stop of the world: `at` it was restarted; ns it took to stop everything; ns it then stood still."""
+
+    AS_LIST: ClassVar[bool] = True
+    at: int
+    reason: int
+    stopping_ns: int
+    stopped_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Rare events since the last tick, and how many were lost."""
+
+    stw: tuple[Stw, ...]
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A piece of the service's output. Pieces are cut anywhere, also inside a character."""
+
+    fd: int
+    off: int
+    data: bytes
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExeData:
+    """Bytes of the executable; empty at its end."""
+
+    off: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The service is gone (or, `detached`, is left alone); nothing follows."""
+
+    at: int
+    code: int | None
+    signal: int | None
+    core: bool
+    by_us: bool
+    detached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The agent's refusal of something, in words for people (`error` on the wire)."""
+
+    code: str
+    text: str
+
+
+# Added by the viewer, kept in recordings
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolFrame:
+    """One logical frame of a PC."""
+
+    AS_LIST: ClassVar[bool] = True
+    function: str
+    file: str
+    line: int
+    inlined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """All logical frames of one PC, innermost first."""
+
+    AS_LIST: ClassVar[bool] = True
+    pc: int
+    frames: tuple[SymbolFrame, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """Names for PCs and types. Comes before the stacks that need it; later ones correct earlier ones."""
+
+    frames: tuple[Frames, ...]
+    types: tuple[TypeName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proc:
+    """The process as the system sees it; None where the system would not say."""
+
+    at: int
+    cpu_percent: float | None
+    rss: int | None
+    threads: int | None
+    fds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """First message of a recording: format version, wall time (ns), gotop's version."""
+
+    version: int
+    unix: int
+    gotop: str
+
+
+# Never on the wire
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The viewer's own news for the session: the stream broke off. `retrying`: somebody is trying to join again."""
+
+    text: str
+    retrying: bool
+
+
+AgentMessage: TypeAlias = (
+    Hello | Settings | Stacks | Types | Tick | Events | Log | ExeData | Ended | Failure | Symbols | Proc | Recorded
+)
+Message: TypeAlias = AgentMessage | Lost
+
+_AGENT = Codec(
+    {
+        "hello": Hello, "settings": Settings, "stacks": Stacks, "types": Types, "tick": Tick, "events": Events,
+        "log": Log, "exe": ExeData, "ended": Ended, "error": Failure, "symbols": Symbols, "proc": Proc,
+        "recorded": Recorded,
+    }
+)  # fmt: skip
+
+
+def encode(message: AgentMessage) -> bytes:
+    """A message as the agent sends it, and as recordings hold it."""
+    return _AGENT.encode(message)
+
+
+def agent_decoder() -> Decoder:
+    """Reads what agents send and recordings hold: yields `AgentMessage`."""
+    return Decoder(_AGENT)
+
+
+def decode_all(data: bytes) -> Iterator[AgentMessage]:
+    """Every whole message in `data`."""
+    yield from agent_decoder().feed(data)

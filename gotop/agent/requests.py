@@ -1,0 +1,61 @@
+"""What a viewer says to the agent, see hookagent/PROTOCOL.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
+
+from gotop.agent.wire import Codec, Decoder
+
+MAX_EXE_READ = 4 << 20
+"""Most bytes one `exe` request may ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerHello:
+    """Must be the first thing a viewer says."""
+
+    proto: int
+    viewer: str
+    log: bool
+    interval_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetSettings:
+    """Change what is not None: the interval is this viewer's own, mode and depth are everyone's."""
+
+    OMIT_NONE: ClassVar[bool] = True
+    interval_ms: int | None = None
+    mode: str | None = None
+    depth: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the service: SIGTERM, after the grace period SIGKILL."""
+
+    grace_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExeRead:
+    """Ask for at most `MAX_EXE_READ` bytes of the executable."""
+
+    off: int
+    len: int
+
+
+Request: TypeAlias = ViewerHello | SetSettings | Stop | ExeRead
+
+_CODEC = Codec({"hello": ViewerHello, "set": SetSettings, "stop": Stop, "exe": ExeRead})
+
+
+def encode_request(request: Request) -> bytes:
+    """A request as it travels."""
+    return _CODEC.encode(request)
+
+
+def request_decoder() -> Decoder:
+    """Reads what viewers send: yields `Request`; for stand-in agents in tests."""
+    return Decoder(_CODEC)

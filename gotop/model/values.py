@@ -1,0 +1,282 @@
+"""What fronts read from a session: plain values, safe to keep (a paused screen keeps them).
+
+Units: bytes are bytes, `*_ns` nanoseconds, `*_ms` milliseconds, `*_s` and `seconds` seconds, shares 0 to 1. A field
+that can be None could not be read; it is never 0 instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Window(Enum):
+    """The span a rate or a share is taken over; the value is seconds, None: since the hooks were placed."""
+
+    NOW = 1.0
+    S10 = 10.0
+    S60 = 60.0
+    TOTAL = None
+
+
+class Phase(Enum):
+    """Where the session stands."""
+
+    CONNECTING = "connecting"  # no figures yet
+    RUNNING = "running"
+    STALE = "stale"  # connected, but nothing has come for a while
+    RECONNECTING = "reconnecting"  # the stream broke off; figures are the last ones
+    LOST = "lost"  # the stream broke off and nobody tries again
+    ENDED = "ended"  # the service ended, see `Session.ending`
+
+
+class Sort(Enum):
+    """Columns that rows can be ordered by: figures from large to small, texts from A to Z, `reverse` the other way."""
+
+    BYTES_PER_S = "bytes_per_s"
+    ALLOCS_PER_S = "allocs_per_s"
+    BYTES = "bytes"
+    ALLOCS = "allocs"
+    WASTE = "waste"
+    AVERAGE = "average"
+    STACKS = "stacks"
+    FUNCTION = "function"
+    FILE = "file"
+    TYPE = "type"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One logical frame. `line` 0 and `file` "": not known; `inlined`: has no physical frame of its own."""
+
+    function: str
+    file: str
+    line: int
+    inlined: bool
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SiteKey:
+    """Identity of a row through sorting, filtering, new data and reconnection. `type` "": the runtime has none."""
+
+    function: str
+    file: str
+    line: int
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Objects and bytes a second."""
+
+    allocs: float
+    bytes: float
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """A call site and type. `allocs`, `bytes`, `waste`, `average` since the hooks were placed; rates and `share` (of
+    all sites' bytes) in the window asked for; `trend`: bytes/s of the last 30 s, one value a second, oldest first.
+    """
+
+    key: SiteKey
+    allocs: int
+    bytes: int
+    waste: int
+    allocs_per_s: float
+    bytes_per_s: float
+    average: float
+    share: float
+    trend: tuple[float, ...]
+    stacks: int
+
+
+@dataclass(frozen=True, slots=True)
+class StackRow:
+    """One distinct stack, innermost frame first. `share` is of its site's bytes in the window. `id` stays the same
+    through reconnection; `cut`: there were more frames than the depth limit.
+    """
+
+    id: int
+    type: str
+    frames: tuple[Frame, ...]
+    allocs: int
+    bytes: int
+    waste: int
+    allocs_per_s: float
+    bytes_per_s: float
+    share: float
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallerNode:
+    """A frame and who called it, most bytes first. Figures since the hooks were placed, `share` of the root's bytes."""
+
+    frame: Frame
+    allocs: int
+    bytes: int
+    share: float
+    children: tuple[CallerNode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GoSite:
+    """A `go` statement: where it stands, the function it starts, goroutines created (also a second, in the window)."""
+
+    function: str
+    file: str
+    line: int
+    starts: str
+    created: int
+    created_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Goroutines:
+    """`created`: `go` statements run since the hooks were placed; `stacks_new` of them got a newly allocated stack (the
+    rest reused a dead goroutine's), `stack_copies`: stacks that grew or shrank.
+    """
+
+    live: int | None
+    created: int
+    created_per_s: float
+    stacks_new: int
+    stack_bytes_new: int
+    stack_copies: int
+    stack_inuse: int | None
+    threads: int | None
+    gomaxprocs: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """One stop of the world. `at`: seconds from the service's start to the restart of the world."""
+
+    at: float
+    reason: str
+    stopping_ns: int
+    stopped_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The service and how it is watched. `started_unix`: seconds; `attached`: hooked while it was already running."""
+
+    pid: int
+    agent_pid: int
+    exe: str
+    args: tuple[str, ...]
+    cwd: str
+    go_version: str
+    build_id: str
+    arch: str
+    pie: bool
+    stripped: bool
+    output: str
+    attached: bool
+    hooks: tuple[str, ...]
+    mode: str
+    depth: int
+    interval_ms: int
+    started_unix: float
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Everything since the hooks were placed. `coverage`: hooked count over the runtime's own, both of one reading and
+    over the same span. `runtime_bytes` are size-class rounded: compare them with `bytes + waste`.
+    """
+
+    allocs: int
+    bytes: int
+    waste: int
+    runtime_allocs: int | None
+    runtime_bytes: int | None
+    coverage: float | None
+    unattributed: int
+    unattributed_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heap:
+    """The garbage collector's figures. `allocated` and `freed` are the runtime's own object counts."""
+
+    live: int | None
+    goal: int | None
+    marked: int | None
+    cycles: int | None
+    pause_total_ns: int | None
+    allocated: int | None
+    freed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """The process as the operating system sees it. `cpu_percent`: 100 is one core."""
+
+    cpu_percent: float | None
+    rss: int | None
+    threads: int | None
+    fds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How far the figures can be trusted. `stale_s`: since the last news; `stacks`: distinct ones the agent knows."""
+
+    partial: tuple[str, ...]
+    lag_ms: float
+    agent_cpu_s: float
+    agent_rss: int
+    table_bytes: int
+    viewers: int
+    lost_events: int
+    stale_s: float
+    stacks: int
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How it ended: exit code, or the signal (with a core dump or not). `by_us`: a viewer asked for it; `detached`: the
+    service runs on without the hooks. `at`: seconds since the service's start.
+    """
+
+    at: float
+    code: int | None
+    signal: int | None
+    core: bool
+    by_us: bool
+    detached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line of the service's output: `fd` 1 or 2. `number` grows by one a line; `gap`: bytes lost just before it."""
+
+    number: int
+    fd: int
+    text: str
+    gap: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SiteQuery:
+    """Which rows, in which order. `filter`: substring of function, file or type, case ignored; `limit` None: all."""
+
+    sort: Sort = Sort.BYTES_PER_S
+    reverse: bool = False
+    window: Window = Window.NOW
+    filter: str = ""
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StackQuery:
+    """As `SiteQuery`, for the stacks of one site."""
+
+    sort: Sort = Sort.BYTES
+    reverse: bool = False
+    window: Window = Window.TOTAL
+    limit: int | None = None
