@@ -16,7 +16,7 @@ const Version = 1
 // Magic opens the header.
 const Magic = 0x31304c4254504f54 // "TOPTBL01"
 
-// Kinds of counted things: the kind is part of a record's identity.
+// Kinds of counted things: the kind is part of a record's identity, as the top byte of its type word.
 const (
 	KindAlloc     = 0 // heap allocation: Type is *_type
 	KindGo        = 1 // go statement: Type is the entry PC of the function
@@ -38,7 +38,10 @@ const (
 	HdrAgentAlive = 0x140 // CLOCK_MONOTONIC ns of the agent's last sign of life
 	HdrRound8     = 0x200 // size rounding, see RoundTable
 	HdrRound128   = 0x400
-	HeaderSize    = 0x1000
+	HdrKeys       = 0x1000             // random odd numbers the PCs are multiplied by, one a frame
+	HdrShapeKeys  = HdrKeys + 8*frames // the same for the frames' distances
+	HeaderSize    = 0x4000
+	frames        = MaxDepth + 2
 )
 
 // Configuration of the injected code, offsets from HdrConfig; R13 points there.
@@ -56,7 +59,7 @@ const (
 	CfgBody     = 0x50 // injected body to run for heap allocations: how a mode is switched
 	CfgExitWait = 0x58 // longest wait in the exit hook, ns: a struct timespec (sec, nsec) follows
 	CfgExitNsec = 0x60
-	CfgAlive    = 0x68 // address of HdrAgentAlive's copy: unused by the code, kept for the next agent
+	CfgReturn   = 0x68 // address of the injected code's "giveback"
 )
 
 // Event ring.
@@ -71,9 +74,12 @@ const (
 
 // Shard: offsets from its start.
 const (
-	ShArena       = 0x00 // bytes used in the arena
-	ShUnattrib    = 0x40 // Kinds × {count, bytes, waste, –} of what found no place, 32 bytes each
-	ShCounted     = 0xc0 // {count, bytes, waste} counted without a stack because the mode says so
+	ShArena       = 0x00  // bytes used in the arena
+	ShUnattrib    = 0x40  // Kinds × {count, bytes, waste, –} of what found no place, 32 bytes each
+	ShCounted     = 0xc0  // {count, bytes, waste} counted without a stack because the mode says so
+	ShTag         = 0x140 // scratch: tag of the stack at hand
+	ShCut         = 0x148 // scratch: it is deeper than the limit
+	ShOffsets     = 0x200 // scratch: its frames' distances from SP, u32 each
 	ShPredict     = 0x1000
 	PredictBits   = 13
 	PredictSize   = 16 // {tag, record offset}
@@ -86,13 +92,13 @@ const (
 	ShArenaOff    = ShLevel2 + EntrySize<<Level2Bits
 	ShardSize     = 1 << 26
 	ArenaSize     = ShardSize - ShArenaOff
-	RecordReserve = RecHeader + RecFrame*(MaxDepth+2) // room a record may need; where less is left the arena is full
-	Probes        = 8                                 // slots looked at in each level
+	RecordReserve = RecPCs + 12*frames + 8 // room a record may need; where less is left the arena is full
+	Probes        = 8                      // slots looked at in each level
 )
 
 // Table entry: 64 bytes, one cache line, so that no two stacks share one.
 const (
-	EntKey    = 0x00 // hash of kind, type and PCs; 0: free; written last
+	EntKey    = 0x00 // hash of kind, type, PCs and distances; 0: free; written last
 	EntCount  = 0x08
 	EntBytes  = 0x10
 	EntWaste  = 0x18
@@ -100,18 +106,17 @@ const (
 	EntrySize = 0x40
 )
 
-// Record in the arena: what an entry stands for. Frames are (return address, its distance from SP at the hook); the second
-// lets the injected code recognise a stack it has seen by comparing words instead of walking it.
+// Record in the arena: what an entry stands for. After the header come the return addresses, u64 each, innermost first, and then
+// their distances from SP at the hook, u32 each, padded to 8 bytes. A frame's size is fixed by its return address, so the
+// distances let the injected code read a stack it has seen before without following the chain of frame pointers.
 const (
 	RecEntry  = 0x00 // offset of its entry in the shard
-	RecType   = 0x08
-	RecDepth  = 0x10 // g.stack.hi − SP: with the frames, identifies the stack's shape; 0: not predictable
-	RecFrames = 0x18 // u32 frames, u8 kind, u8 cut
-	RecHeader = 0x20
-	RecFrame  = 0x10
-
-	RecKindOff = RecFrames + 4
-	RecCutOff  = RecFrames + 5
+	RecType   = 0x08 // kind << KindShift | type
+	RecShape  = 0x10 // the distances' part of the key
+	RecFrames = 0x18 // u32 frames
+	RecCut    = 0x1c // u8
+	RecPCs    = 0x20
+	KindShift = 56
 )
 
 // MaxDepth is the most frames a record can hold.

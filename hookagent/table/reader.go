@@ -83,6 +83,11 @@ func load(mem []byte, off int) uint64 {
 	return atomic.LoadUint64((*uint64)(unsafe.Pointer(&mem[off])))
 }
 
+// store writes a word that the service may be reading.
+func store(mem []byte, off int, v uint64) {
+	atomic.StoreUint64((*uint64)(unsafe.Pointer(&mem[off])), v)
+}
+
 // Scan reads every shard: stacks that are new, and all counters. Only what is used is touched: the arena is the list of what exists.
 func (r *Reader) Scan() {
 	for i := range r.shards {
@@ -105,32 +110,33 @@ func counters(mem []byte, off int) Counters {
 func (r *Reader) newRecords(s *shard) {
 	for end := min(load(s.mem, ShArena), ArenaSize); s.read < end; {
 		rec := s.mem[ShArenaOff+s.read:]
-		frames := uint64(binary.LittleEndian.Uint32(rec[RecFrames:]))
-		if frames > MaxDepth+2 {
+		n := int(binary.LittleEndian.Uint32(rec[RecFrames:]))
+		if n > frames {
 			return // not a record: never seen; better stop than read on
 		}
 		s.entries = append(s.entries, uint32(binary.LittleEndian.Uint64(rec[RecEntry:])))
-		s.ids = append(s.ids, r.intern(rec[:RecHeader+RecFrame*frames]))
-		s.read += RecHeader + RecFrame*frames
+		s.ids = append(s.ids, r.intern(rec, n))
+		s.read += uint64(RecPCs + 8*n + (4*n+7)&^7)
 	}
 }
 
 // intern gives equal records of different shards one id.
-func (r *Reader) intern(rec []byte) int32 {
-	st := Stack{Kind: Kind(rec[RecKindOff]), Cut: rec[RecCutOff] != 0, Type: binary.LittleEndian.Uint64(rec[RecType:])}
-	key := append(make([]byte, 0, len(rec)), rec[RecKindOff], rec[RecCutOff])
+func (r *Reader) intern(rec []byte, n int) int32 {
+	key := append(make([]byte, 0, 9+8*n), rec[RecCut])
 	key = append(key, rec[RecType:RecType+8]...)
-	for f := RecHeader; f < len(rec); f += RecFrame {
-		key = append(key, rec[f:f+8]...)
-		st.PCs = append(st.PCs, binary.LittleEndian.Uint64(rec[f:]))
+	key = append(key, rec[RecPCs:RecPCs+8*n]...)
+	if id, ok := r.ids[string(key)]; ok {
+		return id
 	}
-	id, ok := r.ids[string(key)]
-	if !ok {
-		id = int32(len(r.stacks))
-		r.ids[string(key)] = id
-		r.stacks = append(r.stacks, st)
-		r.counts = append(r.counts, Counters{})
+	id := int32(len(r.stacks))
+	typ := binary.LittleEndian.Uint64(rec[RecType:])
+	st := Stack{Kind: Kind(typ >> KindShift), Type: typ & (1<<KindShift - 1), Cut: rec[RecCut] != 0, PCs: make([]uint64, n)}
+	for i := range st.PCs {
+		st.PCs[i] = binary.LittleEndian.Uint64(rec[RecPCs+8*i:])
 	}
+	r.ids[string(key)] = id
+	r.stacks = append(r.stacks, st)
+	r.counts = append(r.counts, Counters{})
 	return id
 }
 
@@ -204,5 +210,5 @@ func (r *Reader) UsedBytes() (n uint64) {
 
 // Alive leaves the agent's sign of life: where it is old, the exit hook does not wait.
 func (r *Reader) Alive(now time.Duration) {
-	atomic.StoreUint64((*uint64)(unsafe.Pointer(&r.mem[HdrAgentAlive])), uint64(now))
+	store(r.mem, HdrAgentAlive, uint64(now))
 }

@@ -1,0 +1,110 @@
+package hook_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"gotop/hookagent/hook"
+	"gotop/hookagent/internal/testplan"
+	"gotop/hookagent/plan"
+	"gotop/hookagent/table"
+	"gotop/hookagent/target"
+)
+
+// build builds one of the repository's test services.
+func build(t *testing.T, service string, flags ...string) string {
+	t.Helper()
+	exe := filepath.Join(t.TempDir(), service)
+	cmd := exec.Command("go", append(append([]string{"build", "-o", exe}, flags...), "./"+service)...)
+	cmd.Dir = "../../tests/services"
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("building %s: %v\n%s", service, err, out)
+	}
+	return exe
+}
+
+// hooked starts a service with the hooks in place, calls during with the tables when it has been released, and returns the reader
+// after its end.
+func hooked(t *testing.T, exe string, o hook.Options, args ...string) (*table.Reader, *plan.Plan, string) {
+	t.Helper()
+	p, err := testplan.Make(exe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	dir := t.TempDir()
+	proc, err := target.Start(p, target.Options{Args: append([]string{exe}, args...), Env: os.Environ(), Output: target.Files, Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := hook.Install(proc, p, o)
+	if err != nil {
+		_ = proc.Kill()
+		t.Fatal(err)
+	}
+	r, err := table.NewReader(h.Mem)
+	if err != nil {
+		_ = proc.Kill()
+		t.Fatal(err)
+	}
+	if err := proc.Release(); err != nil {
+		t.Fatal(err)
+	}
+	ws, err := proc.Wait()
+	if err != nil || ws.ExitStatus() != 0 {
+		stderr, _ := os.ReadFile(filepath.Join(dir, "stderr.log"))
+		t.Fatalf("the service ended with %#x, %v\n%s", uint32(ws), err, stderr)
+	}
+	out, err := os.ReadFile(filepath.Join(dir, "stdout.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Scan()
+	return r, p, string(out)
+}
+
+// farewell is what the test services state last (tests/services/internal/farewell).
+type farewell struct {
+	Mallocs    uint64 `json:"mallocs"`
+	TotalAlloc uint64 `json:"total_alloc"`
+}
+
+func lastWords(t *testing.T, out string) (f farewell) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(out), &f); err != nil {
+		t.Fatalf("%v in %q", err, out)
+	}
+	return f
+}
+
+func sum(r *table.Reader, kind table.Kind) (c table.Counters) {
+	for i, s := range r.Stacks() {
+		if s.Kind == kind {
+			c.Count += r.Counts()[i].Count
+			c.Bytes += r.Counts()[i].Bytes
+			c.Waste += r.Counts()[i].Waste
+		}
+	}
+	return c
+}
+
+func TestCountsEqualMemStats(t *testing.T) {
+	exe := build(t, "exact")
+	for _, depth := range []int{1, 6, 128} {
+		r, _, out := hooked(t, exe, hook.Options{Mode: hook.Exact, Depth: depth}, "-n", "300", "-force-gc", "-procs")
+		got := sum(r, table.KindAlloc).Count + r.Unattributed()[0].Count
+		if want := lastWords(t, out).Mallocs; got != want {
+			t.Errorf("depth %d: hooked %d allocations, MemStats.Mallocs is %d", depth, got, want)
+		}
+		if u := r.Unattributed()[0].Count; u != 0 {
+			t.Errorf("depth %d: %d allocations without a stack", depth, u)
+		}
+		c := sum(r, table.KindAlloc)
+		t.Log(len(r.Stacks()), "stacks", got, "allocs", c, lastWords(t, out).TotalAlloc, c.Bytes+c.Waste, sum(r, 1), sum(r, 2), sum(r, 3))
+	}
+}

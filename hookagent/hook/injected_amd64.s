@@ -1,0 +1,514 @@
+// The code that runs inside the service. It is assembled as part of the agent, never run there, and copied into the service
+// (code.go); so it may refer to nothing but its registers, and may jump nowhere but within itself.
+//
+// It starts where a hooked function has done its stack check and nothing else (stub.go): arguments are in registers
+// (ABIInternal, cmd/compile/abi-internal.md), SP points at the return address, BP at the caller's frame.
+//
+//	in    AX, BX, CX, DI, SI  the function's arguments
+//	      R12                 where to go on in the function
+//	      R13                 the configuration, table.HdrConfig
+//	      R14                 g
+//	out   AX, BX, CX, SP, BP, R14, X15 as they were; for runtime.mallocgc nothing else is live at its entry
+//	uses  no stack, no lock, no call, no memory but the tables
+//
+// Registers of a recording, from "record" on:
+//
+//	AX bytes   BX kind<<56 | type   DI this P's shard   R11 key   R9 record   R10 frames (0: fast path)   SI entry
+
+#include "go_asm.h"
+#include "textflag.h"
+
+// Offsets that have been the same in all versions of the runtime; plan.check insists on them.
+#define g_stackhi 8
+#define g_m 48
+
+// PtrBytes in internal/abi/type.go Type: 0 for types without pointers.
+#define type_ptrbytes 8
+
+// Random odd numbers that mix what is not a PC into a hash.
+#define MIX1 $0x9E3779B97F4A7C15
+#define MIX2 $0xC2B2AE3D27D4EB4F
+#define MIX3 $0xA24BAED4963EE407
+
+// SHARD leaves in DI the shard of the P that this goroutine runs on (g.m.p.id), or the one after those of the Ps where there is no P,
+// which is during bootstrap only (runtime/proc.go schedinit). Jumps to beyond for a P that has no shard. Uses DX, SI.
+#define SHARD(haveindex) \
+	MOVQ g_m(R14), DX \
+	MOVQ const_cfgMP(R13), SI \
+	MOVQ (DX)(SI*1), SI \
+	MOVQ const_cfgNumPs(R13), DI \
+	TESTQ SI, SI \
+	JZ haveindex \
+	MOVL (SI), SI \
+	CMPQ SI, DI \
+	JCC beyond \
+	MOVQ SI, DI \
+haveindex: \
+	SHLQ $const_shardShift, DI \
+	ADDQ const_cfgShards(R13), DI
+
+// LEVEL looks for key R11 in one of the three tables: to found with its entry in SI, to free with the free slot in SI, or on to the
+// next level. Each level is tried in a few neighbouring slots; entries are never removed, so what is not found before a free slot is
+// not there. Uses DX, R8, R15.
+#define LEVEL(again, base, shift, mask) \
+	SHRQ $shift, DX \
+	MOVL $const_probes, R8 \
+again: \
+	MOVQ DX, SI \
+	SHLQ $6, SI \
+	LEAQ base(DI)(SI*1), SI \
+	MOVQ const_entKey(SI), R15 \
+	CMPQ R15, R11 \
+	JEQ found \
+	TESTQ R15, R15 \
+	JZ free \
+	INCL DX \
+	ANDL $mask, DX \
+	DECL R8 \
+	JNZ again
+
+TEXT ·injected(SB), NOSPLIT|NOFRAME, $0-0
+	// The entry points, 16 bytes apart; code.go follows these jumps once and stubs go straight to where they lead.
+	JMP exact
+	PCALIGN $16
+	JMP special
+	PCALIGN $16
+	JMP count
+	PCALIGN $16
+	JMP gostmt
+	PCALIGN $16
+	JMP malg
+	PCALIGN $16
+	JMP copystack
+	PCALIGN $16
+	JMP stw
+	PCALIGN $16
+	JMP exithook
+	PCALIGN $16
+	JMP giveback
+	PCALIGN $16
+
+special:
+	// A size-specialised allocator (runtime/malloc_generated.go): if it was called from mallocgc, that has counted already.
+	MOVQ 0(SP), DX
+	SUBQ const_cfgMallocLo(R13), DX
+	CMPQ DX, const_cfgMallocSz(R13)
+	JCS done
+	MOVQ const_cfgBody(R13), DX // what the mode in force does with an allocation
+	JMP DX
+
+	PCALIGN $16
+exact:
+	TESTQ AX, AX // nothing is allocated for size 0 (runtime/malloc.go zerobase), and the runtime does not count it
+	JZ done
+
+record:
+	SHARD(shard1)
+
+	// Fast path. Where this P has seen a stack with this return address, caller, frame and distance to the stack's top, that
+	// stack's record says how far from SP each return address lies. Reading them there, each independently of the others,
+	// gives the key; if it is known, this is the stack: frame sizes are fixed by return addresses, so the first differing
+	// address would show. No walk along the frame pointers, whose loads would have to wait for each other.
+	MOVQ g_stackhi(R14), R8
+	SUBQ SP, R8
+	MOVQ BP, R9
+	SUBQ SP, R9
+	LEAQ -16(R8), R10
+	CMPQ R9, R10
+	JHI notag // BP is not on this stack
+	MOVQ 0(SP), R10
+	IMULQ const_keys(R13), R10
+	MOVQ 8(BP), R11
+	IMULQ const_keys+8(R13), R11
+	IMULQ const_keys+16(R13), R8
+	IMULQ const_keys+24(R13), R9
+	ADDQ R10, R8
+	ADDQ R11, R8
+	ADDQ R9, R8
+	ADDQ const_cfgDepth(R13), R8 // records of another depth limit are not of use
+	MOVQ R8, const_shTag(DI)
+	MOVQ R8, R9
+	SHRQ $const_predictShift, R9
+	SHLQ $4, R9
+	CMPQ R8, const_shPredict(DI)(R9*1)
+	JNE walk
+	MOVQ const_shPredict+8(DI)(R9*1), R9
+	ADDQ DI, R9
+	MOVL const_recFrames(R9), SI
+	MOVQ const_recShape(R9), R11
+	MOVQ MIX1, DX
+	IMULQ BX, DX
+	ADDQ DX, R11
+	LEAQ const_recPCs(R9)(SI*8), R9 // the distances
+	LEAQ const_keys(R13), R10
+	LEAQ (R9)(SI*4), R9 // one past the end of both, so that one negative index counts up to 0
+	LEAQ (R10)(SI*8), R10
+	NEGQ SI
+	TESTQ $1, SI
+	JZ pairs
+	MOVL (R9)(SI*4), DX
+	MOVQ (SP)(DX*1), DX
+	IMULQ (R10)(SI*8), DX
+	ADDQ DX, R11
+	INCQ SI
+	JZ summed
+pairs:
+	MOVL (R9)(SI*4), DX
+	MOVL 4(R9)(SI*4), R8
+	MOVQ (SP)(DX*1), DX
+	MOVQ (SP)(R8*1), R8
+	IMULQ (R10)(SI*8), DX
+	IMULQ 8(R10)(SI*8), R8
+	ADDQ DX, R11
+	ADDQ R8, R11
+	ADDQ $2, SI
+	JNZ pairs
+summed:
+	ORQ $1, R11
+	XORL R10, R10
+	// The hot stacks came first and sit in level 0, most in their own slot.
+	MOVQ R11, DX
+	SHRQ $const_level0Shift, DX
+	SHLQ $6, DX
+	LEAQ const_shLevel0(DI)(DX*1), SI
+	CMPQ R11, const_entKey(SI)
+	JNE lookup
+
+hit:
+	INCQ const_entCount(SI)
+	ADDQ AX, const_entBytes(SI)
+	// What size-class rounding adds (runtime/malloc.go mallocgc and the functions it calls).
+	MOVQ BX, DX
+	SHRQ $const_kindShift, DX
+	JNZ otherkind
+	MOVQ AX, DX
+	CMPQ AX, $32760 // maxSmallSize − mallocHeaderSize
+	JHI large
+	TESTQ BX, BX
+	JZ noscan
+	CMPQ type_ptrbytes(BX), $0
+	JEQ noscan
+	CMPQ AX, $512 // heapBitsInSpan
+	JLS round
+	ADDQ const_cfgHeader(R13), DX
+	JMP round
+noscan:
+	CMPQ AX, $16 // maxTinySize: tiny objects share a block
+	JCS done
+round:
+	CMPQ DX, $1024
+	JHI by128
+	ADDQ $7, DX
+	SHRQ $3, DX
+	MOVWLZX const_round8(R13)(DX*2), DX
+	SHLQ $3, DX
+	SUBQ AX, DX
+	ADDQ DX, const_entWaste(SI)
+	JMP R12
+by128:
+	ADDQ $127, DX
+	SHRQ $7, DX
+	MOVWLZX const_round128(R13)(DX*2), DX
+	SHLQ $3, DX
+	SUBQ AX, DX
+	ADDQ DX, const_entWaste(SI)
+	JMP R12
+large:
+	ADDQ $8191, DX // whole pages (runtime/malloc.go pageSize)
+	ANDQ $~8191, DX
+	SUBQ AX, DX
+	ADDQ DX, const_entWaste(SI)
+done:
+	JMP R12
+
+otherkind:
+	MOVQ X7, DX
+	ADDQ DX, const_entWaste(SI)
+	JMP R12
+
+	PCALIGN $16
+notag:
+	MOVQ $0, const_shTag(DI)
+walk:
+	// Slow path: follow the frame pointers and write the record down on the way, after the last one in the arena; it becomes one
+	// only if the stack turns out to be new. SI frame pointer, R8 the one before, DX the last address a frame may start at.
+	MOVQ const_shArena(DI), R9
+	CMPQ R9, $const_arenaFull
+	JHI lost
+	LEAQ const_shArenaOff(DI)(R9*1), R9
+	MOVB $0, const_shCut(DI)
+	MOVQ 0(SP), R11
+	MOVQ R11, const_recPCs(R9)
+	IMULQ const_keys(R13), R11
+	MOVL $0, const_shOffsets(DI)
+	MOVL $1, R10
+	MOVQ SP, R8
+	MOVQ g_stackhi(R14), DX
+	SUBQ $16, DX
+	MOVQ BP, SI
+frame:
+	CMPQ SI, R8
+	JLS offstack
+	CMPQ SI, DX
+	JHI offstack
+	CMPQ R10, const_cfgDepth(R13)
+	JCC cut
+	MOVQ 8(SI), R15
+	MOVQ R15, const_recPCs(R9)(R10*8)
+	IMULQ const_keys(R13)(R10*8), R15
+	ADDQ R15, R11
+	LEAQ 8(SI), R15
+	SUBQ SP, R15
+	MOVL R15, const_shOffsets(DI)(R10*4)
+	IMULQ const_shapeKeys(R13)(R10*8), R15
+	ADDQ R15, R11
+	INCL R10
+	MOVQ SI, R8
+	MOVQ (SI), SI
+	JMP frame
+
+offstack:
+	// On g0 (runtime.systemstack) the chain leads on to the stack of the goroutine that m runs, m.curg.
+	MOVQ g_m(R14), DX
+	MOVQ const_cfgMG0(R13), R8
+	CMPQ R14, (DX)(R8*1)
+	JNE walked
+	MOVQ $0, const_shTag(DI) // the two stacks' distance is arbitrary: nothing to predict
+	MOVQ const_cfgMCurg(R13), R8
+	MOVQ (DX)(R8*1), R8
+	TESTQ R8, R8
+	JZ walked
+	MOVQ g_stackhi(R8), DX
+	SUBQ $16, DX
+	MOVQ 0(R8), R8 // g.stack.lo
+userframe:
+	CMPQ SI, R8
+	JLS walked
+	CMPQ SI, DX
+	JHI walked
+	CMPQ R10, const_cfgDepth(R13)
+	JCC cut
+	MOVQ 8(SI), R15
+	MOVQ R15, const_recPCs(R9)(R10*8)
+	IMULQ const_keys(R13)(R10*8), R15
+	ADDQ R15, R11
+	MOVL $0, const_shOffsets(DI)(R10*4)
+	INCL R10
+	MOVQ SI, R8
+	MOVQ (SI), SI
+	JMP userframe
+
+cut:
+	MOVB $1, const_shCut(DI)
+walked:
+	MOVQ MIX1, R15
+	IMULQ BX, R15
+	ADDQ R15, R11
+	ORQ $1, R11 // never 0, which is a free slot's
+
+lookup:
+	MOVQ R11, DX
+	LEVEL(level0, const_shLevel0, const_level0Shift, const_level0Mask)
+	MOVQ MIX2, DX
+	IMULQ R11, DX
+	LEVEL(level1, const_shLevel1, const_level1Shift, const_level1Mask)
+	MOVQ MIX3, DX
+	IMULQ R11, DX
+	LEVEL(level2, const_shLevel2, const_level2Shift, const_level2Mask)
+	TESTQ R10, R10
+	JZ walk
+	JMP lost
+
+free:
+	TESTQ R10, R10
+	JZ walk // the fast path read something that is no stack seen before
+	// A new stack: finish its record. R8 end of the return addresses, R15 index, DX distance.
+	MOVQ BX, const_recType(R9)
+	MOVL R10, const_recFrames(R9)
+	MOVBLZX const_shCut(DI), DX
+	MOVL DX, const_recCut(R9)
+	MOVQ SI, DX
+	SUBQ DI, DX
+	MOVQ DX, const_recEntry(R9)
+	MOVQ $0, const_recShape(R9)
+	LEAQ const_recPCs(R9)(R10*8), R8
+	XORL R15, R15
+distance:
+	MOVL const_shOffsets(DI)(R15*4), DX
+	MOVL DX, (R8)(R15*4)
+	IMULQ const_shapeKeys(R13)(R15*8), DX
+	ADDQ DX, const_recShape(R9)
+	INCL R15
+	CMPL R15, R10
+	JCS distance
+	// Entry, then key, then length: a reader that sees one sees what was written before.
+	MOVQ R9, DX
+	SUBQ DI, DX
+	MOVQ DX, const_entRecord(SI)
+	MOVQ R11, const_entKey(SI)
+	LEAQ 7(R10*4), R15
+	ANDQ $~7, R15
+	LEAQ const_recPCs(R15)(R10*8), R15
+	ADDQ R15, const_shArena(DI)
+	// fall through: predict it from now on
+	MOVQ const_shTag(DI), R8
+	JMP predict
+
+lost:
+	// No room: count it all the same. DI shard.
+	MOVQ BX, DX
+	SHRQ $const_kindShift, DX
+	SHLQ $5, DX
+	LEAQ const_shUnattrib(DI)(DX*1), DX
+	LOCK
+	INCQ 0(DX)
+	LOCK
+	ADDQ AX, 8(DX)
+	JMP R12
+
+beyond:
+	// A P numbered beyond the shards: they share the last one, hence the LOCK above.
+	INCQ DI
+	SHLQ $const_shardShift, DI
+	ADDQ const_cfgShards(R13), DI
+	JMP lost
+
+found:
+	TESTQ R10, R10
+	JZ hit // predicted already
+	MOVQ const_shTag(DI), R8
+predict:
+	// R8 tag, 0: none; SI entry.
+	TESTQ R8, R8
+	JZ hit
+	MOVQ R8, DX
+	SHRQ $const_predictShift, DX
+	SHLQ $4, DX
+	MOVQ const_entRecord(SI), R15
+	MOVQ R15, const_shPredict+8(DI)(DX*1)
+	MOVQ R8, const_shPredict(DI)(DX*1)
+	JMP hit
+
+	PCALIGN $16
+count:
+	// Mode "count": no stacks.
+	TESTQ AX, AX
+	JZ done
+	SHARD(shard2)
+	INCQ const_shCounted(DI)
+	ADDQ AX, const_shCounted+8(DI)
+	JMP R12
+
+	// The rare hooks below borrow "record": arguments wait in X0–X6, which are free at a function's entry where it takes no floats.
+	// X7 is what is to be added to the entry's waste.
+#define BORROW \
+	MOVQ AX, X0 \
+	MOVQ BX, X1 \
+	MOVQ CX, X2 \
+	MOVQ DI, X3 \
+	MOVQ SI, X4 \
+	MOVQ R8, X5 \
+	MOVQ R12, X6 \
+	PXOR X7, X7
+
+	PCALIGN $16
+gostmt:
+	// runtime.newproc1(fn *funcval, callergp *g, callerpc uintptr, …), runtime/proc.go: the type is the function's entry PC.
+	BORROW
+	MOVQ const_cfgReturn(R13), R12 // giveback
+	TESTQ AX, AX
+	JZ giveback
+	MOVQ (AX), BX
+	MOVQ $(const_kindGo<<const_kindShift), DX
+	ORQ DX, BX
+	XORL AX, AX
+	JMP record
+
+	PCALIGN $16
+malg:
+	// runtime.malg(stacksize int32) *g, runtime/proc.go: a negative size is a stack that the operating system provides.
+	BORROW
+	MOVQ const_cfgReturn(R13), R12 // giveback
+	MOVLQSX AX, AX
+	TESTQ AX, AX
+	JLT giveback
+	MOVQ $(const_kindMalg<<const_kindShift), BX
+	JMP record
+
+	PCALIGN $16
+copystack:
+	// runtime.copystack(gp *g, newsize uintptr), runtime/stack.go.
+	BORROW
+	MOVQ g_stackhi(AX), DX
+	SUBQ (AX), DX
+	MOVQ DX, X7
+	MOVQ BX, AX
+	MOVQ $(const_kindCopyStack<<const_kindShift), BX
+	MOVQ const_cfgReturn(R13), R12 // giveback
+	JMP record
+
+giveback:
+	MOVQ X0, AX
+	MOVQ X1, BX
+	MOVQ X2, CX
+	MOVQ X3, DI
+	MOVQ X4, SI
+	MOVQ X5, R8
+	MOVQ X6, R12
+	JMP R12
+
+	PCALIGN $16
+stw:
+	// runtime.startTheWorldWithSema(now int64, w worldStop), runtime/proc.go: w is {reason uint8, startedStopping, finishedStopping,
+	// stoppingCPUTime int64}, in BX, CX, DI, SI. A slot is claimed by its number and valid once that number is in it.
+	MOVQ AX, X0
+	RDTSC
+	SHLQ $32, DX
+	ORQ AX, DX
+	MOVQ X0, AX
+	MOVL $1, R10
+	LOCK
+	XADDQ R10, const_eventHead(R13)
+	MOVQ R10, R11
+	INCQ R10
+	ANDL $const_eventMask, R11
+	SHLQ $6, R11
+	ADDQ const_cfgEvents(R13), R11
+	MOVQ DX, 0(R11)
+	MOVQ $const_eventSTW, 8(R11)
+	MOVQ AX, 16(R11)
+	MOVQ BX, 24(R11)
+	MOVQ CX, 32(R11)
+	MOVQ DI, 40(R11)
+	MOVQ SI, 48(R11)
+	MOVQ R10, 56(R11)
+	JMP R12
+
+	PCALIGN $16
+exithook:
+	// internal/runtime/exithook.Run(code int): the agent takes its last reading of the runtime's own figures, unless it is gone:
+	// futex(2) wake, then wait for at most cfgExitWait. SYSCALL changes AX, CX and R11; only AX is live here.
+	CMPL const_exitWord(R13), $0
+	JNE done
+	MOVL $1, const_exitWord(R13)
+	MOVQ AX, X0
+	MOVL $202, AX // SYS_futex
+	LEAQ const_exitWord(R13), DI
+	MOVL $1, SI // FUTEX_WAKE
+	MOVL $1, DX
+	XORL R10, R10
+	SYSCALL
+	MOVL $202, AX
+	LEAQ const_exitWord(R13), DI
+	XORL SI, SI // FUTEX_WAIT
+	MOVL $1, DX
+	LEAQ const_cfgExitWait(R13), R10
+	SYSCALL
+	MOVQ X0, AX
+	JMP R12
+
+	// End of the code: code.go looks for this.
+	BYTE $0x0f; BYTE $0x0b; BYTE $0x0f; BYTE $0x0b; BYTE $0x0f; BYTE $0x0b; BYTE $0x0f; BYTE $0x0b
+
+DATA ·injectedStart(SB)/8, $·injected(SB)
+GLOBL ·injectedStart(SB), NOPTR, $8

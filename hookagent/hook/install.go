@@ -1,0 +1,292 @@
+package hook
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+
+	"gotop/hookagent/plan"
+	"gotop/hookagent/table"
+)
+
+// Tracee is a service all of whose threads are stopped. Addresses are the service's.
+type Tracee interface {
+	Bias() uint64
+	ReadAt(p []byte, addr uint64) error
+	WriteAt(p []byte, addr uint64) error // also into read-only text
+	Syscall(nr uintptr, args ...uint64) (uint64, error)
+	OpenFile(fd uint64) (*os.File, error) // what the service has open as fd
+	TextEnd() uint64                      // end of the executable's mapping, with what it may grow by
+}
+
+// Mode says what is recorded of a heap allocation.
+type Mode string
+
+const (
+	Exact Mode = "exact" // type and full stack
+	Sites Mode = "sites" // type and the innermost few frames
+	Count Mode = "count" // number and bytes
+)
+
+// sitesDepth is how many frames mode Sites keeps: enough to get out of package runtime in nearly all cases.
+const sitesDepth = 6
+
+// Options of Install.
+type Options struct {
+	Mode  Mode
+	Depth int // frames kept in mode Exact
+}
+
+// Hooks is an installation in a service. The shared tables stay readable when the service has ended.
+type Hooks struct {
+	Mem    []byte // the shared tables
+	bodies [bodies]uint64
+	done   []patched
+}
+
+// patched is one replaced instruction, at the service's address.
+type patched struct {
+	at       uint64
+	was, now []byte
+}
+
+// codeSize of the mapping near the service's text: bodies and stubs.
+const (
+	codeSize  = 0x4000
+	stubsOff  = 0x2000
+	stubAlign = 64
+)
+
+// Install hooks a stopped service. On error the service's code is as it was.
+func Install(t Tracee, p *plan.Plan, o Options) (*Hooks, error) {
+	if err := check(t, p); err != nil {
+		return nil, err
+	}
+	h := new(Hooks)
+	at, err := mapCode(t, p)
+	if err != nil {
+		return nil, err
+	}
+	base, err := h.mapTables(t, at)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.configure(t, p, base, o); err != nil {
+		return nil, err
+	}
+	stubs, err := h.writeCode(t, p, at, base+table.HdrConfig)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.SetMode(o.Mode, o.Depth); err != nil {
+		return nil, err
+	}
+	if err := h.patchAll(t, p, stubs); err != nil {
+		return nil, errors.Join(err, h.Restore(t))
+	}
+	return h, nil
+}
+
+// check compares the bytes at every hook point with the plan's, before anything is changed.
+func check(t Tracee, p *plan.Plan) error {
+	for _, hk := range p.Hooks {
+		b := make([]byte, len(hk.Expect))
+		if err := t.ReadAt(b, hk.At+t.Bias()); err != nil {
+			return fmt.Errorf("reading the service's code at %s: %w", hk.Name, err)
+		}
+		if !bytes.Equal(b, hk.Expect) {
+			return &BytesDiffer{Name: hk.Name, Want: hk.Expect, Got: b}
+		}
+	}
+	return nil
+}
+
+// BytesDiffer says that the service's code is not what the plan expects: it was changed since, or somebody else has patched it.
+type BytesDiffer struct {
+	Name      string
+	Want, Got []byte
+}
+
+func (e *BytesDiffer) Error() string {
+	return fmt.Sprintf("the code of %s in the service's memory is % x, its executable says % x: it was replaced, or is patched already; nothing was touched",
+		e.Name, e.Got, e.Want)
+}
+
+// mapCode gets the service a page range within reach of its text, readable and executable.
+func mapCode(t Tracee, p *plan.Plan) (uint64, error) {
+	lo := (p.Text[0] + t.Bias()) &^ 0xfffff
+	var tries []uint64
+	for i := uint64(1); i < 64; i++ { // below the executable; a non-PIE one starts at 4 MiB
+		if d := i * 0x10000; lo > d+0x10000 {
+			tries = append(tries, lo-d)
+		}
+	}
+	for i := uint64(1); i < 512; i++ {
+		if d := i << 20; lo > d+1<<20 {
+			tries = append(tries, lo-d)
+		}
+		tries = append(tries, (t.TextEnd()+1<<30+i<<20)&^0xfffff) // above it, leaving room for the C heap
+	}
+	const flags = unix.MAP_PRIVATE | unix.MAP_ANONYMOUS | unix.MAP_FIXED_NOREPLACE
+	for _, want := range tries {
+		got, err := t.Syscall(unix.SYS_MMAP, want, codeSize, unix.PROT_READ|unix.PROT_EXEC, flags, ^uint64(0), 0)
+		if err == nil && got == want {
+			return got, nil
+		}
+		if err == nil { // a kernel before 4.17 takes the address for a hint
+			_, _ = t.Syscall(unix.SYS_MUNMAP, got, codeSize)
+		} else if !errors.Is(err, unix.EEXIST) && !errors.Is(err, unix.EPERM) {
+			return 0, fmt.Errorf("mapping a code page in the service: %w", err)
+		}
+	}
+	return 0, errors.New("no free address range within 2 GiB of the service's text for the injected code")
+}
+
+// tablesName is what the tables are called in /proc/PID/maps.
+const tablesName = "gotop-tables"
+
+// mapTables makes a memfd in the service, maps it there and here, and seals its size. It returns its address in the service.
+func (h *Hooks) mapTables(t Tracee, scratch uint64) (uint64, error) {
+	if err := t.WriteAt(append([]byte(tablesName), 0), scratch); err != nil {
+		return 0, fmt.Errorf("writing to the service's memory: %w", err)
+	}
+	fd, err := t.Syscall(unix.SYS_MEMFD_CREATE, scratch, unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	if err != nil {
+		return 0, fmt.Errorf("memfd_create in the service: %w", err)
+	}
+	defer t.Syscall(unix.SYS_CLOSE, fd) //nolint:errcheck // the mapping holds it
+	f, err := t.OpenFile(fd)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	var base uint64
+	for _, ps := range []int{shardsFor(runtime.NumCPU()), runtime.NumCPU()} {
+		if base, err = h.mapSize(t, f, fd, ps); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		return 0, err
+	}
+	if _, err := unix.FcntlInt(f.Fd(), unix.F_ADD_SEALS, unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_SEAL); err != nil {
+		return 0, fmt.Errorf("sealing the shared tables: %w", err)
+	}
+	return base, nil
+}
+
+// shardsFor leaves room for GOMAXPROCS being raised; shards cost memory only once they are used.
+func shardsFor(cpus int) int { return min(1024, max(64, 4*cpus)) }
+
+func (h *Hooks) mapSize(t Tracee, f *os.File, fd uint64, ps int) (uint64, error) {
+	size := table.Size(ps)
+	if err := f.Truncate(size); err != nil {
+		return 0, fmt.Errorf("sizing the shared tables: %w", err)
+	}
+	base, err := t.Syscall(unix.SYS_MMAP, 0, uint64(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_NORESERVE, fd, 0)
+	if err != nil {
+		return 0, fmt.Errorf("mapping %d MiB of address space in the service: %w (is its address space limited, ulimit -v?)", size>>20, err)
+	}
+	// Keep the tables out of core dumps: they are large, and say nothing that the dump does not.
+	_, _ = t.Syscall(unix.SYS_MADVISE, base, uint64(size), unix.MADV_DONTDUMP)
+	h.Mem, err = unix.Mmap(int(f.Fd()), 0, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_NORESERVE)
+	if err != nil {
+		return 0, fmt.Errorf("mapping the shared tables: %w", err)
+	}
+	return base, nil
+}
+
+func (h *Hooks) configure(t Tracee, p *plan.Plan, base uint64, o Options) error {
+	kept, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	c := table.Config{
+		Base: base, Ps: int((int64(len(h.Mem)) - table.Size(0)) / table.ShardSize), Depth: o.Depth, Plan: kept,
+		MP: p.Layout["m.p"], MCurg: p.Layout["m.curg"], MG0: p.Layout["m.g0"],
+		MallocHeader: p.MallocHeader, SizeClasses: p.SizeClasses,
+	}
+	for _, hk := range p.Hooks {
+		if hk.Kind == plan.Alloc {
+			c.MallocEntry, c.MallocSize = hk.Entry+t.Bias(), hk.Size
+		}
+	}
+	return table.Init(h.Mem, c)
+}
+
+// writeCode writes the bodies and a stub a hook, and returns the stubs' addresses.
+func (h *Hooks) writeCode(t Tracee, p *plan.Plan, at, config uint64) ([]uint64, error) {
+	text, entry, err := code()
+	if err != nil {
+		return nil, err
+	}
+	for i := range entry {
+		h.bodies[i] = at + entry[i]
+	}
+	table.SetReturn(h.Mem, h.bodies[bodyReturn])
+	image := bytes.Repeat([]byte{0xcc}, codeSize)
+	copy(image, text)
+	var stubs []uint64
+	for i, hk := range p.Hooks {
+		off := stubsOff + i*stubAlign
+		s, err := stub(at+uint64(off), hk, t.Bias(), config, h.bodies)
+		if err != nil {
+			return nil, fmt.Errorf("stub for %s: %w", hk.Name, err)
+		}
+		if len(text) > stubsOff || off+stubAlign > codeSize || len(s) > stubAlign {
+			return nil, fmt.Errorf("%d hooks do not fit into the injected code", len(p.Hooks))
+		}
+		copy(image[off:], s)
+		stubs = append(stubs, at+uint64(off))
+	}
+	if err := t.WriteAt(image, at); err != nil {
+		return nil, fmt.Errorf("writing the injected code: %w", err)
+	}
+	return stubs, nil
+}
+
+func (h *Hooks) patchAll(t Tracee, p *plan.Plan, stubs []uint64) error {
+	for i, hk := range p.Hooks {
+		b, err := patch(hk, t.Bias(), stubs[i])
+		if err != nil {
+			return fmt.Errorf("patching %s: %w", hk.Name, err)
+		}
+		if err := t.WriteAt(b, hk.At+t.Bias()); err != nil {
+			return fmt.Errorf("patching %s: %w", hk.Name, err)
+		}
+		h.done = append(h.done, patched{hk.At + t.Bias(), hk.Expect, b})
+	}
+	return nil
+}
+
+// Restore puts the service's own code back. Code and tables stay mapped: a thread may stand in them.
+func (h *Hooks) Restore(t Tracee) error {
+	var errs []error
+	for _, d := range h.done {
+		errs = append(errs, t.WriteAt(d.was, d.at))
+	}
+	h.done = nil
+	return errors.Join(errs...)
+}
+
+// SetMode switches what is recorded from now on, while the service runs.
+func (h *Hooks) SetMode(m Mode, depth int) error {
+	switch m {
+	case Exact:
+		table.SetDepth(h.Mem, depth)
+		table.SetBody(h.Mem, h.bodies[bodyExact])
+	case Sites:
+		table.SetDepth(h.Mem, sitesDepth)
+		table.SetBody(h.Mem, h.bodies[bodyExact])
+	case Count:
+		table.SetBody(h.Mem, h.bodies[bodyCount])
+	default:
+		return fmt.Errorf("mode %q is not known; it is one of %s, %s, %s", m, Exact, Sites, Count)
+	}
+	return nil
+}

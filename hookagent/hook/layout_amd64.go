@@ -1,0 +1,73 @@
+package hook
+
+import "gotop/hookagent/table"
+
+// The injected code's view of the shared tables: go_asm.h gives the assembler constants of this package only.
+const (
+	cfgShards   = table.CfgShards
+	cfgNumPs    = table.CfgNumPs
+	cfgMP       = table.CfgMP
+	cfgMCurg    = table.CfgMCurg
+	cfgMG0      = table.CfgMG0
+	cfgDepth    = table.CfgDepth
+	cfgMallocLo = table.CfgMallocLo
+	cfgMallocSz = table.CfgMallocSz
+	cfgHeader   = table.CfgHeader
+	cfgEvents   = table.CfgEvents
+	cfgBody     = table.CfgBody
+	cfgExitWait = table.CfgExitWait
+	cfgReturn   = table.CfgReturn
+	// The rest of the header, seen from the configuration.
+	exitWord  = table.HdrExitWord - table.HdrConfig
+	eventHead = table.HdrEventHead - table.HdrConfig
+	round8    = table.HdrRound8 - table.HdrConfig
+	round128  = table.HdrRound128 - table.HdrConfig
+	keys      = table.HdrKeys - table.HdrConfig
+	shapeKeys = table.HdrShapeKeys - table.HdrConfig
+
+	shardShift = 26
+	shArena    = table.ShArena
+	shUnattrib = table.ShUnattrib
+	shCounted  = table.ShCounted
+	shTag      = table.ShTag
+	shCut      = table.ShCut
+	shOffsets  = table.ShOffsets
+	shPredict  = table.ShPredict
+	shLevel0   = table.ShLevel0
+	shLevel1   = table.ShLevel1
+	shLevel2   = table.ShLevel2
+	shArenaOff = table.ShArenaOff
+	arenaFull  = table.ArenaSize - table.RecordReserve
+
+	predictShift = 64 - table.PredictBits
+	level0Shift  = 64 - table.Level0Bits
+	level1Shift  = 64 - table.Level1Bits
+	level2Shift  = 64 - table.Level2Bits
+	level0Mask   = 1<<table.Level0Bits - 1
+	level1Mask   = 1<<table.Level1Bits - 1
+	level2Mask   = 1<<table.Level2Bits - 1
+	probes       = table.Probes
+
+	entKey    = table.EntKey
+	entCount  = table.EntCount
+	entBytes  = table.EntBytes
+	entWaste  = table.EntWaste
+	entRecord = table.EntRecord
+
+	recEntry  = table.RecEntry
+	recType   = table.RecType
+	recShape  = table.RecShape
+	recFrames = table.RecFrames
+	recCut    = table.RecCut
+	recPCs    = table.RecPCs
+
+	kindShift     = table.KindShift
+	kindGo        = table.KindGo
+	kindMalg      = table.KindMalg
+	kindCopyStack = table.KindCopyStack
+	eventMask     = table.EventSlots - 1
+	eventSTW      = table.EventSTW
+)
+
+const _ = uint(table.ShardSize - 1<<shardShift) // the shift and the size must agree
+const _ = uint(1<<shardShift - table.ShardSize)

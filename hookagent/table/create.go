@@ -1,0 +1,77 @@
+package table
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+)
+
+// Config is what the injected code needs to know. Addresses are the service's.
+type Config struct {
+	Base                    uint64 // where the tables are mapped in the service
+	Ps                      int    // shards for Ps
+	MP, MCurg, MG0          uint64 // offsets in runtime.m
+	MallocEntry, MallocSize uint64 // runtime.mallocgc
+	MallocHeader            uint64 // bytes, see plan.Plan
+	SizeClasses             []uint64
+	Depth                   int
+	Plan                    []byte // kept for an agent that takes over
+}
+
+// exitWaitNsec is how long the service's exit may be held up for the last reading, at most: 20 ms.
+const exitWaitNsec = 20e6
+
+// Init writes the header of fresh, zeroed tables.
+func Init(mem []byte, c Config) error {
+	if len(c.Plan) > PlanMax {
+		return fmt.Errorf("hook plan of %d bytes does not fit into the shared tables (%d)", len(c.Plan), PlanMax)
+	}
+	put := func(off int, v uint64) { binary.LittleEndian.PutUint64(mem[off:], v) }
+	put(HdrVersion, Version)
+	put(HdrShards, uint64(c.Ps))
+	put(HdrPlanLen, uint64(len(c.Plan)))
+	copy(mem[PlanOff:], c.Plan)
+	put(HdrConfig+CfgShards, c.Base+ShardsOff)
+	put(HdrConfig+CfgNumPs, uint64(c.Ps))
+	put(HdrConfig+CfgMP, c.MP)
+	put(HdrConfig+CfgMCurg, c.MCurg)
+	put(HdrConfig+CfgMG0, c.MG0)
+	put(HdrConfig+CfgMallocLo, c.MallocEntry)
+	put(HdrConfig+CfgMallocSz, c.MallocSize)
+	put(HdrConfig+CfgHeader, c.MallocHeader)
+	put(HdrConfig+CfgEvents, c.Base+EventsOff)
+	put(HdrConfig+CfgExitNsec, exitWaitNsec)
+	SetDepth(mem, c.Depth)
+	rounding(mem, NewRoundTable(c.SizeClasses))
+	keys(mem)
+	put(HdrMagic, Magic)
+	return nil
+}
+
+func rounding(mem []byte, t *RoundTable) {
+	for i, v := range t.By8 {
+		binary.LittleEndian.PutUint16(mem[HdrRound8+2*i:], v)
+	}
+	for i, v := range t.By128 {
+		binary.LittleEndian.PutUint16(mem[HdrRound128+2*i:], v)
+	}
+}
+
+// keys fills in the multipliers of the hash: odd, so that no bit of a PC is lost, and always the same, so that a run can be repeated.
+func keys(mem []byte) {
+	r := rand.New(rand.NewPCG(0x676f, 0x746f70))
+	for off := HdrKeys; off < HdrKeys+2*8*frames; off += 8 {
+		binary.LittleEndian.PutUint64(mem[off:], r.Uint64()|1)
+	}
+}
+
+// SetDepth says how many frames are kept from now on, at least 1.
+func SetDepth(mem []byte, depth int) {
+	store(mem, HdrConfig+CfgDepth, uint64(max(1, min(depth, MaxDepth))))
+}
+
+// SetBody switches the injected code that heap allocations run; its address is the service's.
+func SetBody(mem []byte, addr uint64) { store(mem, HdrConfig+CfgBody, addr) }
+
+// SetReturn says where in the injected code the rare hooks give their registers back.
+func SetReturn(mem []byte, addr uint64) { store(mem, HdrConfig+CfgReturn, addr) }
