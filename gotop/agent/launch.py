@@ -1,0 +1,221 @@
+"""Start the agent with a service, hear whether it worked, and keep hold of both.
+
+The contract with `hookagent run`: it writes one JSON line to fd 3 when the service runs (or cannot), and fd 4 ends when
+gotop is gone. It runs in a session of its own, so that the terminal's Ctrl-C reaches neither it nor the service: gotop
+decides what is passed on. gotop declares itself the reaper of orphans, so that the service becomes its child if the
+agent is killed, and can still be stopped and waited for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import json
+import os
+import select
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gotop.agent.paths import Session
+from gotop.agent.permission import explain_refusal
+
+STATUS_FD, LIFELINE_FD = 3, 4
+START_TIMEOUT_S = 30.0
+PR_SET_CHILD_SUBREAPER = 36
+PERMISSION_CODES = {"permission", "trace", "ptrace"}
+
+
+class LaunchError(Exception):
+    """The service was not started; the text says why, for people."""
+
+    def __init__(self, code: str, text: str) -> None:
+        self.code = code
+        super().__init__(text)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the agent is to start, and how."""
+
+    exe: str
+    args: Sequence[str]
+    plan: str
+    mode: str = "exact"
+    depth: int = 0
+    output: str = "files"
+
+
+class Child:
+    """A process that is ours, or becomes ours when the agent dies. Signals never hit another one with its number."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.status: int | None = None
+        self._pidfd = -1
+        with contextlib.suppress(OSError):
+            self._pidfd = os.pidfd_open(pid)
+
+    def reap(self) -> int | None:
+        """The wait status once it has ended and is our child; None before, and for processes of others."""
+        if self.status is None:
+            with contextlib.suppress(ChildProcessError):
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+                self.status = status if pid else None
+        return self.status
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended yet."""
+        if self.reap() is not None:
+            return False
+        if self._pidfd < 0:
+            return Path(f"/proc/{self.pid}").exists()
+        return not select.select([self._pidfd], [], [], 0)[0]
+
+    def send(self, number: int) -> bool:
+        """Send a signal; False where the process is gone."""
+        if not self.running:
+            return False
+        try:
+            if self._pidfd >= 0:
+                signal.pidfd_send_signal(self._pidfd, number)
+            else:
+                os.kill(self.pid, number)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for its end; False where it still runs after that time."""
+        deadline = time.monotonic() + seconds
+        while self.running:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.01)
+        return True
+
+
+class Agent:
+    """A started agent; the service runs once `started` has returned."""
+
+    def __init__(self, pid: int, status_fd: int, lifeline_fd: int, session: Session) -> None:
+        self.process = Child(pid)
+        self.session = session
+        self.service: Child | None = None
+        self._status_fd = status_fd
+        self._lifeline_fd = lifeline_fd
+
+    def started(self, timeout: float = START_TIMEOUT_S) -> Session:
+        """Wait until the service runs with its hooks in place. Raises LaunchError."""
+        line = self._status_line(timeout)
+        os.close(self._status_fd)
+        if not line.get("ok"):
+            code, text = str(line.get("code", "agent")), str(line.get("text", "the agent gave no reason"))
+            raise LaunchError(code, f"{text}\n{explain_refusal()}" if code in PERMISSION_CODES else text)
+        self.service = Child(line["pid"])
+        self.session = replace(self.session, pid=self.service.pid, agent_pid=self.process.pid)
+        self.session.save()
+        return self.session
+
+    def abandon(self) -> None:
+        """End an agent that is not wanted any more before it has started the service."""
+        if self.process.send(signal.SIGTERM) and not self.process.wait(2.0):
+            self.process.send(signal.SIGKILL)
+
+    def _status_line(self, timeout: float) -> dict[str, Any]:
+        deadline = time.monotonic() + timeout
+        data = b""
+        while not data.endswith(b"\n"):
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self._status_fd], [], [], left)[0]:
+                self.abandon()
+                raise LaunchError("timeout", f"The agent did not start the service within {timeout:.0f} seconds.")
+            chunk = os.read(self._status_fd, 65536)
+            if not chunk:
+                raise LaunchError("agent", self._silent_end())
+            data += chunk
+        answer: dict[str, Any] = json.loads(data)
+        return answer
+
+    def _silent_end(self) -> str:
+        self.process.wait(2.0)
+        with contextlib.suppress(OSError):
+            said = (self.session.directory / "agent.log").read_text(errors="replace").strip()
+            if said:
+                return f"The agent ended before it had started the service. It said:\n{said[-2000:]}"
+        return f"The agent ended before it had started the service{_how(self.process.status)}."
+
+
+def start(program: Path, order: Order, session: Session) -> Agent:
+    """Start the agent; returns at once, while the agent starts the service."""
+    become_subreaper()
+    plan = session.directory / "plan.json"
+    plan.write_text(order.plan)
+    status_read, status_write = _high_pipe()
+    lifeline_read, lifeline_write = _high_pipe()
+    actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = [
+        (os.POSIX_SPAWN_DUP2, status_write, STATUS_FD),
+        (os.POSIX_SPAWN_DUP2, lifeline_read, LIFELINE_FD),
+        *_output_actions(order, session),
+    ]
+    try:
+        pid = os.posix_spawn(
+            program,
+            _command(program, order, session, plan),
+            os.environ,
+            file_actions=actions,
+            setsid=True,
+            setsigmask=[],
+            setsigdef=[signal.SIGPIPE, signal.SIGXFSZ],  # Python ignores them, and that would be inherited
+        )
+    except OSError as error:
+        raise LaunchError("agent", f"The agent {program} cannot be started: {error.strerror}.") from error
+    os.close(status_write)
+    os.close(lifeline_read)
+    return Agent(pid, status_read, lifeline_write, session)
+
+
+def become_subreaper() -> None:
+    """Make orphaned descendants, such as the service of a killed agent, children of this process."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _command(program: Path, order: Order, session: Session, plan: Path) -> list[str]:
+    command = [str(program), "run", "--plan", str(plan), "--socket", str(session.socket), "--mode", order.mode]
+    if order.depth:
+        command += ["--depth", str(order.depth)]
+    return [*command, "--output", order.output, "--dir", str(session.directory), "--", order.exe, *order.args]
+
+
+def _output_actions(order: Order, session: Session) -> list[tuple[int, int, str, int, int]]:
+    """With its output in files the service has no use for the terminal, and neither has the agent."""
+    if order.output != "files":
+        return []
+    log = str(session.directory / "agent.log")
+    append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    return [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, log, append, 0o600),
+        (os.POSIX_SPAWN_OPEN, 2, log, append, 0o600),
+    ]
+
+
+def _high_pipe() -> tuple[int, int]:
+    """A pipe whose ends do not collide with the numbers that they get in the agent."""
+    ends = []
+    for end in os.pipe():
+        ends.append(fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10))
+        os.close(end)
+    return ends[0], ends[1]
+
+
+def _how(status: int | None) -> str:
+    if status is None:
+        return ""
+    code = os.waitstatus_to_exitcode(status)
+    return f" (signal {-code})" if code < 0 else f" (exit code {code})"

@@ -1,0 +1,123 @@
+"""Where sessions live: a private directory for each monitored service, so that `gotop attach` finds it.
+
+    ${XDG_RUNTIME_DIR:-/tmp}/gotop-UID/NAME/   agent.sock  plan.json  session.json  stdout.log  stderr.log  agent.log
+
+The directory holds a socket that can stop the service and the service's output, so it is refused
+if it is anybody else's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import stat
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+SOCKET_NAME = "agent.sock"
+RECORD_NAME = "session.json"
+LONGEST_SOCKET_PATH = 107
+KEPT_FOR_S = 24 * 3600.0
+
+
+class UnsafeDirectory(Exception):  # noqa: N818 (named for what was found)
+    """The place for sessions cannot be used; the text says why, for people."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """What is known of a session without asking its agent."""
+
+    directory: Path
+    socket: Path
+    exe: str = ""
+    pid: int = 0
+    agent_pid: int = 0
+    started: float = 0.0
+    kept: bool = False
+
+    @property
+    def alive(self) -> bool:
+        """Its agent still runs, so it can be attached to."""
+        return self.agent_pid > 0 and Path(f"/proc/{self.agent_pid}").exists() and self.socket.is_socket()
+
+    def save(self) -> None:
+        """Write the record that lists are made from; in one step, so that no reader sees half of it."""
+        fields = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(self).items()}
+        fresh = self.directory / f".{RECORD_NAME}"
+        fresh.write_text(json.dumps(fields))
+        fresh.rename(self.directory / RECORD_NAME)
+
+    def remove(self) -> None:
+        """Remove the session's directory with all that is in it."""
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def sessions_dir() -> Path:
+    """The directory of this user's sessions, made if missing, checked if not."""
+    base = Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp")
+    if not base.is_dir() or not os.access(base, os.W_OK | os.X_OK) or _too_long(base):
+        base = Path("/tmp")
+    place = base / f"gotop-{os.getuid()}"
+    try:
+        place.mkdir(mode=0o700)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise UnsafeDirectory(f"{place} cannot be made: {error.strerror}. gotop keeps its sockets there.") from error
+    _check_private(place)
+    return place
+
+
+def new_session(socket: Path | None = None) -> Session:
+    """A new, empty session directory; `socket` is where the user wants the socket, if not in there."""
+    directory = sessions_dir() / f"{os.getpid()}-{secrets.token_hex(3)}"
+    directory.mkdir(mode=0o700)
+    return Session(directory, (socket or directory / SOCKET_NAME).absolute(), started=time.time())
+
+
+def sessions() -> list[Session]:
+    """The sessions that can be attached to, oldest first."""
+    found = [session for session in _recorded() if session.alive]
+    return sorted(found, key=lambda session: session.started)
+
+
+def sweep() -> None:
+    """Remove what gotops that were killed have left, and the output of kept services a day after their end."""
+    for session in _recorded():
+        if session.alive or Path(f"/proc/{session.pid}").exists():
+            continue
+        if not session.kept or time.time() - session.directory.stat().st_mtime > KEPT_FOR_S:
+            session.remove()
+
+
+def _recorded() -> list[Session]:
+    return [session for path in sessions_dir().glob(f"*/{RECORD_NAME}") if (session := _load(path))]
+
+
+def _load(path: Path) -> Session | None:
+    try:
+        fields = json.loads(path.read_text())
+        session = Session(**{**fields, "socket": Path(fields["socket"]), "directory": path.parent})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return replace(session, directory=path.parent)
+
+
+def _check_private(place: Path) -> None:
+    found = place.lstat()
+    if stat.S_ISLNK(found.st_mode) or not stat.S_ISDIR(found.st_mode):
+        raise UnsafeDirectory(f"{place} is not a directory: gotop keeps its sockets there. Remove it and try again.")
+    if found.st_uid != os.getuid():
+        owner = f"another user (uid {found.st_uid})"
+        raise UnsafeDirectory(f"{place} belongs to {owner}. Set XDG_RUNTIME_DIR to a directory of yours.")
+    if found.st_mode & 0o077:
+        place.chmod(0o700)
+
+
+def _too_long(base: Path) -> bool:
+    longest = base / f"gotop-{os.getuid()}" / "4194304-ffffff" / SOCKET_NAME
+    return len(os.fsencode(longest)) > LONGEST_SOCKET_PATH

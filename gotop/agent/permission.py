@@ -1,0 +1,69 @@
+"""Say which setting of this machine keeps the agent from tracing, so that the user knows what to change.
+
+The agent starts the service itself and traces it from its first instruction, which Linux allows for one's own children
+in its default settings. These are the settings that forbid it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+CAP_SYS_PTRACE = 19
+SECCOMP_FILTER = "2"
+
+
+def forbidden_outright(proc: Path = Path("/proc")) -> str | None:
+    """The reason why no tracing can work here, or None: to be asked before anything is touched."""
+    scope = ptrace_scope(proc)
+    if scope == 3:
+        return (
+            "Tracing is switched off on this machine (kernel.yama.ptrace_scope is 3), so gotop cannot place its hooks. "
+            "It can only be switched on with a reboot: set kernel.yama.ptrace_scope to 1 in /etc/sysctl.d."
+        )
+    if scope == 2 and not has_capability(CAP_SYS_PTRACE, proc):
+        return (
+            "Tracing is reserved to administrators on this machine (kernel.yama.ptrace_scope is 2), so gotop cannot "
+            "place its hooks. Run `sudo sysctl kernel.yama.ptrace_scope=1`, or give gotop the capability "
+            "CAP_SYS_PTRACE."
+        )
+    return None
+
+
+def explain_refusal(proc: Path = Path("/proc")) -> str:
+    """What to do after the kernel refused a trace that `forbidden_outright` expected to work."""
+    reason = forbidden_outright(proc)
+    if reason:
+        return reason
+    if _status_field("Seccomp", proc) == SECCOMP_FILTER:
+        return (
+            "A seccomp filter is active here, as in a container, and does not let gotop trace. Start the container "
+            "with `--cap-add=SYS_PTRACE` (Docker, Podman), or add SYS_PTRACE to the pod's securityContext.capabilities."
+        )
+    return (
+        "The kernel does not let gotop trace. Is the file setuid, or does it carry capabilities (getcap)? Then run "
+        "gotop as root, or on a copy of the file. A security module (SELinux, AppArmor) may be the other cause: "
+        "see the kernel's log."
+    )
+
+
+def ptrace_scope(proc: Path = Path("/proc")) -> int | None:
+    """Yama's setting, or None where the kernel has no Yama."""
+    try:
+        return int((proc / "sys/kernel/yama/ptrace_scope").read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def has_capability(number: int, proc: Path = Path("/proc")) -> bool:
+    """Whether this process has that capability."""
+    effective = _status_field("CapEff", proc)
+    return bool(int(effective or "0", 16) & (1 << number))
+
+
+def _status_field(name: str, proc: Path) -> str:
+    try:
+        found = re.search(rf"^{name}:\s*(\S+)", (proc / "self/status").read_text(), re.MULTILINE)
+    except OSError:
+        return ""
+    return found[1] if found else ""

