@@ -20,8 +20,8 @@ with every field, embedded and nested structures with dots, named without `runti
 
 Fields that were renamed or moved between versions have each version's own name, so readers try several:
 
-    free goroutines of a P       p.gFree.n (int32) up to 1.25, p.gFree.size (int32) from 1.26
-    free goroutines, all         schedt.gFree.n up to 1.25, then schedt.gFree.stack.size + schedt.gFree.noStack.size
+    free goroutines of a P       p.gFree.n (int32) up to 1.24, p.gFree.size (int32) from 1.25
+    free goroutines, all         schedt.gFree.n up to 1.24, then schedt.gFree.stack.size + schedt.gFree.noStack.size
 """
 
 import json

@@ -1,0 +1,84 @@
+"""A Go binary opened: ELF image, build information, runtime layout and function table in one value."""
+
+import os
+from functools import cached_property
+
+from gotop.golang.buildinfo import BuildInfo, build_id, read_build_info
+from gotop.golang.dwarf import NoDWARF, layout_from_dwarf
+from gotop.golang.elf import ElfImage
+from gotop.golang.errors import TooOld, UnknownGoVersion
+from gotop.golang.layouts import RuntimeLayout, known_minors, layout_of
+from gotop.golang.pclntab import PcLnTab
+
+OLDEST_MINOR = 21
+
+
+class GoBinary:
+    """What the readers in this package share. Everything is read when first asked for.
+
+    Each property raises a BinaryError where the file lacks what it needs.
+    """
+
+    def __init__(self, image: ElfImage) -> None:
+        self.image = image
+        self.path = image.path
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> "GoBinary":
+        """The binary at `path`."""
+        return cls(ElfImage.open(path))
+
+    @cached_property
+    def info(self) -> BuildInfo:
+        """Version and build settings."""
+        return read_build_info(self.image)
+
+    @cached_property
+    def build_id(self) -> str:
+        """The Go build ID, else GNU's, else ""."""
+        return build_id(self.image)
+
+    @cached_property
+    def stripped(self) -> bool:
+        """Whether there is no symbol table."""
+        return ".symtab" not in self.image.sections
+
+    @cached_property
+    def table(self) -> PcLnTab:
+        """The function table."""
+        return PcLnTab(self.image)
+
+    @cached_property
+    def runtime(self) -> RuntimeLayout:
+        """The runtime's layout: by version, or from the binary's own DWARF if the version is not known."""
+        _ = self.table  # whether it is a Go program at all is the better answer
+        minor = self.info.minor
+        if minor is not None and minor < OLDEST_MINOR:
+            raise TooOld(self.path, f"built with {self.info.go_version}", f"Build it with Go 1.{OLDEST_MINOR} or newer")
+        known = layout_of(minor) if minor is not None else None
+        if known is not None and "devel" not in self.info.go_version:
+            offsets = known.with_experiments(self.info.experiments)
+            if offsets is not None:
+                return RuntimeLayout(
+                    known.go, offsets, known.size_classes, known.malloc_header, known.stw_reasons, known.wait_reasons
+                )
+        return self._derived(known)
+
+    def _derived(self, known: RuntimeLayout | None) -> RuntimeLayout:
+        try:
+            offsets = layout_from_dwarf(self.image.source)
+        except NoDWARF as e:
+            raise self._unknown() from e
+        base = known or layout_of(known_minors()[-1])
+        if base is None:
+            raise self._unknown()
+        return RuntimeLayout(self.info.go_version, offsets, base.size_classes, base.malloc_header)
+
+    def _unknown(self) -> UnknownGoVersion:
+        version = self.info.go_version or "a Go version it does not name"
+        return UnknownGoVersion(
+            self.path,
+            f"built with {version}: gotop does not know how that runtime's structures are laid out",
+            "Build it without -s and -w, then gotop reads that from its DWARF, "
+            f"or with Go 1.{OLDEST_MINOR}–1.{known_minors()[-1]}, or update gotop",
+        )

@@ -1,0 +1,213 @@
+"""The hook plan: which instructions the agent replaces, and all it needs to know of the service's binary.
+
+`make_plan` reads the file and nothing else. The document's reader is hookagent/plan; its schema is in ARCHITECTURE.md.
+All addresses are link-time.
+"""
+
+import json
+import os
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from gotop.golang.binary import GoBinary
+from gotop.golang.errors import Unhookable
+from gotop.golang.inlining import inlining_hosts
+from gotop.golang.prologue import hook_point
+from gotop.golang.symtab import SymbolTable
+from gotop.golang.variables import OPTIONAL, VARIABLES, recover_variables
+
+SCHEMA = 1
+_CODE = 64  # bytes of each function that are looked at
+
+# Entry points that compiled code calls directly for small objects of constant size, and mallocgc through its tables,
+# from Go 1.27 on, and in 1.26 with GOEXPERIMENT=sizespecializedmalloc (cmd/compile/internal/ssagen/ssa.go,
+# isSpecializedMalloc in cmd/compile/internal/ssa/rewrite.go, runtime/malloc_generated.go).
+_SPECIAL_PREFIX = "runtime.mallocgc"
+_SPECIAL = re.compile(r"runtime\.mallocgc(SmallNoScanSC|SmallScanNoHeaderSC|TinySC|TinySize)\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One instruction to be replaced. `entry` and `size` are the function's, `at` and `expect` the instruction's."""
+
+    name: str
+    kind: str
+    entry: int
+    size: int
+    at: int
+    expect: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HookPlan:
+    """The document; the names are its keys."""
+
+    exe: str
+    build_id: str
+    go_version: str
+    arch: str
+    pie: bool
+    stripped: bool
+    entry: int
+    text: tuple[int, int]
+    layout: dict[str, int]
+    vars: dict[str, int]
+    hooks: tuple[Hook, ...]
+    size_classes: tuple[int, ...]
+    malloc_header: int
+    partial: tuple[str, ...]
+    schema: int = SCHEMA
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document as plain values."""
+        document = asdict(self)
+        for hook in document["hooks"]:
+            hook["expect"] = hook["expect"].hex()
+        return document
+
+    def to_json(self) -> str:
+        """The document as the agent reads it."""
+        return json.dumps(self.to_dict(), separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A runtime function to be hooked: where it is missing, `without` is what people miss."""
+
+    kind: str
+    names: tuple[str, ...]
+    without: str
+    since: int = 0
+
+
+_WANTED = (
+    _Wanted("alloc", ("runtime.mallocgc",), ""),
+    _Wanted("go", ("runtime.newproc1",), "go statements are not counted"),
+    _Wanted("malg", ("runtime.malg",), "new goroutine stacks are not counted"),
+    _Wanted("copystack", ("runtime.copystack",), "stack growth is not counted"),
+    # Its results startedStopping and finishedStopping are arguments since Go 1.23 (runtime/proc.go, worldStop).
+    _Wanted("stw", ("runtime.startTheWorldWithSema",), "stop-the-world pauses are not seen one by one", since=23),
+    # os.Exit and the return from main both come here (runtime/proc.go, main and os_beforeExit).
+    _Wanted(
+        "exit",
+        ("internal/runtime/exithook.Run", "runtime.runExitHooks"),
+        "the runtime's own figures cannot be read once more when the service ends",
+    ),
+)
+
+
+def make_plan(path: str | os.PathLike[str]) -> HookPlan:
+    """The hook plan of the Go binary at `path`. Raises a BinaryError that says why there is none."""
+    return plan_of(GoBinary.open(path))
+
+
+def plan_of(binary: GoBinary) -> HookPlan:
+    """The hook plan of an opened binary."""
+    runtime, table, image = binary.runtime, binary.table, binary.image
+    hooks, partial = find_hooks(binary)
+    variables, missing = find_variables(binary)
+    return HookPlan(
+        exe=str(Path(binary.path).absolute()),
+        build_id=binary.build_id,
+        go_version=binary.info.go_version,
+        arch="amd64",
+        pie=image.pie,
+        stripped=binary.stripped,
+        entry=image.entry,
+        text=(table.text, table.etext),
+        layout=runtime.offsets,
+        vars=variables,
+        hooks=hooks,
+        size_classes=runtime.size_classes,
+        malloc_header=runtime.malloc_header,
+        partial=(*partial, *missing, *coverage_gaps(binary, hooks)),
+    )
+
+
+def find_hooks(binary: GoBinary) -> tuple[tuple[Hook, ...], tuple[str, ...]]:
+    """The hooks, and a sentence for each that could not be placed. Raises Unhookable without mallocgc."""
+    table = binary.table
+    indexes = table.find(name for wanted in _WANTED for name in wanted.names)
+    hooks: list[Hook] = []
+    partial: list[str] = []
+    for wanted in _WANTED:
+        if wanted.since and (binary.info.minor or wanted.since) < wanted.since:
+            continue
+        name = next((n for n in wanted.names if n in indexes), None)
+        hook = _hook(binary, name, wanted.kind, indexes[name]) if name else None
+        if hook is not None:
+            hooks.append(hook)
+        elif wanted.kind == "alloc":
+            raise _unhookable(binary, name is not None)
+        else:
+            partial.append(f"{_absence(name, wanted.names[0])}: {wanted.without}.")
+    special, unpatchable = _special_hooks(binary)
+    return (*hooks, *special), (*partial, *unpatchable)
+
+
+def _special_hooks(binary: GoBinary) -> tuple[list[Hook], list[str]]:
+    hooks, partial = [], []
+    for name, index in sorted(binary.table.find_prefix(_SPECIAL_PREFIX).items()):
+        if not _SPECIAL.fullmatch(name):
+            continue
+        hook = _hook(binary, name, "alloc_special", index)
+        if hook is None:
+            partial.append(
+                f"{name} has an unusual prologue: allocations that compiled code makes through it are not counted."
+            )
+        else:
+            hooks.append(hook)
+    if hooks and "runtimesecret" in binary.info.experiments:
+        partial.append("Objects under 16 bytes that are allocated inside runtime/secret.Do are counted twice.")
+    return hooks, partial
+
+
+def _hook(binary: GoBinary, name: str, kind: str, index: int) -> Hook | None:
+    entry, size = binary.table.entry(index), binary.table.size(index)
+    point = hook_point(binary.image.read(entry, min(size, _CODE)), entry, size)
+    return Hook(name, kind, entry, size, point.address, point.code) if point else None
+
+
+def _absence(name: str | None, wanted: str) -> str:
+    return f"{name} has an unusual prologue" if name else f"{wanted} is not in this binary"
+
+
+def _unhookable(binary: GoBinary, present: bool) -> Unhookable:
+    problem = (
+        "its runtime.mallocgc does not open with the usual stack check" if present else "it has no runtime.mallocgc"
+    )
+    return Unhookable(
+        binary.path,
+        f"{problem}, so gotop cannot hook it safely ({binary.info.go_version or 'unknown Go version'})",
+        "Was it obfuscated or built with an unusual compiler flag? Build it with plain `go build`",
+    )
+
+
+def find_variables(binary: GoBinary) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Addresses of the runtime's variables: from the symbol table, where there is none from the runtime's code."""
+    found = {n: s.address for n, s in SymbolTable(binary.image).find((*VARIABLES, *OPTIONAL)).items()}
+    if not found.keys() >= set(VARIABLES):
+        found = recover_variables(binary) | found
+    found["runtime.firstmoduledata"] = binary.table.module
+    missing = [n for n in VARIABLES if n not in found]
+    if not missing:
+        return found, ()
+    return found, (
+        f"Not found in this binary: {', '.join(missing)}. Some of the runtime's own figures cannot be read.",
+    )
+
+
+def coverage_gaps(binary: GoBinary, hooks: tuple[Hook, ...]) -> tuple[str, ...]:
+    """A sentence for each allocator that the compiler inlined into other functions, where its hook never runs."""
+    special = bool(binary.info.setting("-pgo")) or not binary.info.settings
+    names = [h.name for h in hooks if h.kind == "alloc" or (h.kind == "alloc_special" and special)]
+    sentences = []
+    for name, hosts in inlining_hosts(binary, names).items():
+        shown = ", ".join(hosts[:5]) + (f" and {len(hosts) - 5} more" if len(hosts) > 5 else "")
+        sentences.append(
+            f"{name} was inlined into {shown} (profile-guided optimisation): allocations made there are not counted. "
+            "Build with -pgo=off for full coverage."
+        )
+    return tuple(sentences)

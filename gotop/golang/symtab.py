@@ -1,0 +1,51 @@
+"""`.symtab` searched as bytes: a large service has several 100,000 symbols, and a plan needs a dozen of them."""
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gotop.golang.elf import ElfImage, Section
+
+_ENTRY = struct.Struct("<IBBHQQ")
+_MAX_TABLE = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A symbol's link-time address and size in bytes."""
+
+    address: int
+    size: int
+
+
+class SymbolTable:
+    """The symbols of an image; empty if it is stripped."""
+
+    def __init__(self, image: ElfImage) -> None:
+        table = image.sections.get(".symtab")
+        names = image.sections.get(".strtab")
+        self._entries = self._load(image, table) if table and names else b""
+        self._names = self._load(image, names) if table and names else b""
+
+    @staticmethod
+    def _load(image: ElfImage, section: Section) -> bytes:
+        return image.bytes.read(section.offset, min(section.size, _MAX_TABLE))
+
+    def find(self, names: Iterable[str]) -> dict[str, Symbol]:
+        """Those of `names` that are defined."""
+        found = {}
+        for name in names:
+            symbol = self._find(name)
+            if symbol is not None:
+                found[name] = symbol
+        return found
+
+    def _find(self, name: str) -> Symbol | None:
+        at = self._names.find(b"\0" + name.encode() + b"\0") + 1
+        pattern, position = struct.pack("<I", at), -1
+        while at and (position := self._entries.find(pattern, position + 1)) >= 0:
+            if position % _ENTRY.size == 0 and position + _ENTRY.size <= len(self._entries):
+                _, _, _, section, address, size = _ENTRY.unpack_from(self._entries, position)
+                if section and address:
+                    return Symbol(address, size)
+        return None
