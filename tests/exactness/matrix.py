@@ -1,0 +1,132 @@
+"""Counts of the hook against the runtime's own, for every Go version and build variant.
+
+    python -m tests.exactness            # builds what is missing, runs the matrix, prints the table
+
+The service allocates in every way there is and states its `MemStats.Mallocs` as the last thing it does, so the hook's
+count over the whole life of the process must be that figure, to the last object.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests import toolchains
+from tests.exactness.monitored import Run, monitor
+
+VARIANTS = tuple(toolchains.VARIANTS)
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One cell of the matrix: a binary and its arguments."""
+
+    version: str
+    variant: str
+    service: str = "exact"
+    arguments: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "-".join((self.version, self.variant, self.service, *(a.strip("-") for a in self.arguments)))
+
+    def run(self, scratch: Path) -> Result:
+        """Build and run it, and compare."""
+        statement = scratch / "statement.json"
+        binary = toolchains.build(self.service, self.version, self.variant)
+        run = monitor(binary, "-out", str(statement), *self.arguments, statement=statement)
+        return Result(self, run)
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What one cell gave."""
+
+    case: Case
+    run: Run
+
+    def faults(self) -> list[str]:
+        """Everything that is not as it must be."""
+        said, report, totals = self.run.statement, self.run.report, self.run.report["totals"]
+        claims = {
+            "hooked allocations and MemStats.Mallocs": (totals["allocs"], said["mallocs"]),
+            "the runtime's count as gotop read it and MemStats.Mallocs": (totals["runtime_allocs"], said["mallocs"]),
+            "the runtime's bytes as gotop read them and MemStats.TotalAlloc": (
+                totals["runtime_bytes"],
+                said["total_alloc"],
+            ),
+            "coverage and 1": (totals["coverage"], 1.0),
+            "sites' allocations with the unattributed ones and the total": (
+                sum(site["allocs"] for site in report["sites"]) + totals["unattributed"],
+                totals["allocs"],
+            ),
+            "collections": (report["gc"]["cycles"], said["num_gc"]),
+            "exit code and 0": (self.run.code, 0),
+            "partial coverage and none": (report["health"]["partial"], []),
+        }
+        for site in report["sites"]:
+            sums = tuple(sum(stack[key] for stack in site["stacks"]) for key in ("allocs", "bytes"))
+            claims[f"the stacks of {site['function']}:{site['line']} and the site"] = (
+                sums,
+                (site["allocs"], site["bytes"]),
+            )
+        return [f"{claim}: {left} is not {right}" for claim, (left, right) in claims.items() if left != right]
+
+    def row(self) -> tuple[object, ...]:
+        """The line of the table."""
+        said, totals = self.run.statement, self.run.report["totals"]
+        difference = totals["allocs"] - said["mallocs"]
+        return (
+            self.case.version,
+            self.case.variant,
+            " ".join((self.case.service, *self.case.arguments)),
+            said["mallocs"],
+            totals["allocs"],
+            difference,
+            totals["coverage"],
+            said["num_gc"],
+            "ok" if not self.faults() else f"{len(self.faults())} faults",
+        )
+
+
+HEADINGS = ("Go", "build", "program", "MemStats.Mallocs", "hooked", "difference", "coverage", "GCs", "")
+
+#: The service in each build.
+BUILDS = tuple(Case(version, variant) for version in toolchains.PINNED for variant in VARIANTS)
+
+#: What makes counting harder, in one build of each version.
+WORKLOADS = tuple(
+    Case(version, variant, service, arguments)
+    for version, variant in zip(toolchains.PINNED, ("plain", "pie", "stripped-pie"), strict=True)
+    for service, arguments in (
+        ("exact", ("-gc", "5", "-force-gc")),
+        ("exact", ("-procs",)),
+        ("exact", ("-locked", "-goroutines", "30", "-n", "50")),
+        ("exact", ("-depth", "200", "-n", "20")),
+        ("exact", ("-leave", "exit")),
+        ("exact", ("-gc", "-1", "-n", "1000")),
+        ("gc", ("-natural",)),
+        ("manystacks", ("-stacks", "5000")),
+        ("manystacks", ("-stacks", "100000", "-rounds", "3")),
+    )
+) + tuple(Case(version, variant, "cgo") for version in toolchains.PINNED for variant in ("cgo", "cgo-pie"))
+
+
+def table(results: Iterable[Result]) -> str:
+    """The results as a Markdown table."""
+    rows = [HEADINGS, *(tuple(str(cell) for cell in result.row()) for result in results)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
+    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
+
+
+def main() -> int:
+    results = []
+    for case in (*BUILDS, *WORKLOADS):
+        with tempfile.TemporaryDirectory() as scratch:
+            results.append(case.run(Path(scratch)))
+    print(table(results))
+    faults = [f"{result.case}: {fault}" for result in results for fault in result.faults()]
+    print(*faults, sep="\n")
+    return 1 if faults else 0
