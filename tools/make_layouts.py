@@ -92,6 +92,12 @@ def reasons(text: str, kind: str, table: str) -> list[str]:
     return [by_name.get(name, "") for name in re.findall(r"^\t([a-z]\w+)", block[0], re.M)]
 
 
+def func_ids(goroot: Path) -> list[str]:
+    """Names of internal/abi.FuncID in order: "Normal", "abort", …, "Wrapper"."""
+    block = re.search(r"FuncIDNormal +FuncID.*?^\)", read_source(goroot, "internal/abi/symtab.go"), re.M | re.S)
+    return re.findall(r"^\t?FuncID_?(\w+)", block[0], re.M) if block else []
+
+
 def known_experiments(goroot: Path) -> list[str]:
     """Every GOEXPERIMENT setting (internal/goexperiment/flags.go), on and off, that package runtime asks about.
 
@@ -152,6 +158,7 @@ def generate(goroot: Path) -> None:
         "malloc_header": malloc_header(goroot),
         "stw_reasons": reasons(proc, "stwReason", "stwReasonStrings"),
         "wait_reasons": reasons(runtime2, "waitReason", "waitReasonStrings"),
+        "func_ids": func_ids(goroot),
         "experiments": experiments(goroot, plain),
     }
     out = OUT / f"go1.{minor[1]}.json"

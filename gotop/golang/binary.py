@@ -1,6 +1,7 @@
 """A Go binary opened: ELF image, build information, runtime layout and function table in one value."""
 
 import os
+from dataclasses import replace
 from functools import cached_property
 
 from gotop.golang.buildinfo import BuildInfo, build_id, read_build_info
@@ -59,9 +60,7 @@ class GoBinary:
         if known is not None and "devel" not in self.info.go_version:
             offsets = known.with_experiments(self.info.experiments)
             if offsets is not None:
-                return RuntimeLayout(
-                    known.go, offsets, known.size_classes, known.malloc_header, known.stw_reasons, known.wait_reasons
-                )
+                return replace(known, offsets=offsets)
         return self._derived(known)
 
     def _derived(self, known: RuntimeLayout | None) -> RuntimeLayout:
@@ -72,7 +71,7 @@ class GoBinary:
         base = known or layout_of(known_minors()[-1])
         if base is None:
             raise self._unknown()
-        return RuntimeLayout(self.info.go_version, offsets, base.size_classes, base.malloc_header)
+        return replace(base, go=self.info.go_version, offsets=offsets)
 
     def _unknown(self) -> UnknownGoVersion:
         version = self.info.go_version or "a Go version it does not name"

@@ -5,10 +5,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
 from gotop.golang.binary import GoBinary
+from gotop.golang.pclntab import Func
 
 _TREE_ENTRY = 16  # sizeof(runtime.inlinedCall): funcID, 3 bytes padding, nameOff, parentPc, startLine
 _NAME_OFFSET, _START_LINE = 4, 12
-_FUNC = struct.Struct("<IiiIIIIIIiBBxB")  # runtime._func
 _FUNCDATA_INLTREE = 3  # internal/abi/symtab.go
 _MAX_TREE = 1 << 16
 
@@ -22,9 +22,8 @@ def inlining_hosts(binary: GoBinary, names: Iterable[str]) -> dict[str, list[str
     trees = _tree_region(binary)
     suspects: dict[str, list[int]] = {}
     for name, index in binary.table.find(names).items():
-        func = binary.image.read(binary.table.func_address(index), _FUNC.size)
-        _, name_offset, *_, start_line, _, _, _ = _FUNC.unpack(func)
-        hits = list(_calls(trees, name_offset, start_line))
+        func = binary.table.func(index)
+        hits = list(_calls(trees, func.name_offset, func.start_line))
         if hits:
             suspects[name] = hits
     return _attribute(binary, suspects) if suspects else {}
@@ -53,7 +52,7 @@ def _attribute(binary: GoBinary, suspects: dict[str, list[int]]) -> dict[str, li
     table = binary.table
     trees: dict[int, list[int]] = {}
     for index in range(table.nfunc):
-        offset = tree_offset(binary, index)
+        offset = inline_tree(table.func(index))
         if offset is not None:
             trees.setdefault(offset, []).append(index)
     starts = sorted(trees)
@@ -72,12 +71,7 @@ def _owners(trees: dict[int, list[int]], starts: list[int], hit: int) -> list[in
     return trees[starts[at]]
 
 
-def tree_offset(binary: GoBinary, index: int) -> int | None:
+def inline_tree(func: Func) -> int | None:
     """Offset of a function's inline tree from moduledata.gofunc, None if nothing was inlined into it."""
-    address = binary.table.func_address(index)
-    func = _FUNC.unpack(binary.image.read(address, _FUNC.size))
-    npcdata, nfuncdata = func[7], func[12]
-    if nfuncdata <= _FUNCDATA_INLTREE or npcdata > 64:
-        return None
-    offset = binary.image.u32(address + _FUNC.size + 4 * (npcdata + _FUNCDATA_INLTREE))
-    return None if offset == 0xFFFFFFFF else offset
+    offset = func.funcdata[_FUNCDATA_INLTREE] if len(func.funcdata) > _FUNCDATA_INLTREE else -1
+    return offset if offset >= 0 else None

@@ -1,7 +1,6 @@
-"""The function table: `runtime.pclntab` and `runtime.firstmoduledata`, found with or without section headers.
+"""The function table, `runtime.pclntab`: functions, their files and lines, where their inline trees are.
 
-Facts are from runtime/symtab.go (pcHeader, moduledata, _func, functab) and cmd/link/internal/ld/pcln.go. The table is
-linked into every Go program, `-s -w` does not remove it: the runtime itself unwinds stacks with it.
+Facts are from runtime/symtab.go (pcHeader, moduledata, _func, functab) and cmd/link/internal/ld/pcln.go.
 """
 
 from __future__ import annotations  # array[int] is no expression before Python 3.12
@@ -11,19 +10,40 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import NamedTuple
 
 from gotop.golang.elf import ElfImage
-from gotop.golang.errors import Malformed, NotGo, TooOld
+from gotop.golang.errors import Malformed
+from gotop.golang.moduledata import locate
+from gotop.golang.pcvalue import value_in
 
-_MAGIC_120 = bytes.fromhex("f1ffffff00000108")  # Go 1.20 on; minimum instruction length 1 and 8-byte pointers: amd64
-_OLD_MAGICS = {"1.2–1.15": "fbffffff00000108", "1.16–1.17": "faffffff00000108", "1.18–1.19": "f0ffffff00000108"}
 _MAX_FUNCTIONS = 1 << 24
-_FUNC_SIZE = 44  # sizeof(runtime._func)
+_FUNC = struct.Struct("<IiiIIIIIIiBBxB")  # runtime._func
 _NAME = struct.Struct("<I")
+_MAX_PC_TABLE = 1 << 22
+_MAX_PCDATA = 64  # far above any version's number of PCDATA and FUNCDATA tables
+_NO_FUNCDATA = 0xFFFFFFFF
 
 # moduledata fields at the same place in every version from 1.20 on (layouts/: moduledata.*).
-_MD_FUNCNAMES, _MD_CUTAB, _MD_FILES, _MD_PCTAB, _MD_FUNCS, _MD_FTAB = 8, 32, 56, 80, 104, 128
-_MD_TEXT, _MD_ETEXT = 176, 184
+_MD_FUNCS, _MD_TEXT, _MD_ETEXT = 104, 176, 184
+
+
+class Func(NamedTuple):
+    """A function's runtime._func: the fields that say where its tables are.
+
+    `pcfile` and `pcln` are offsets in the PC tables, 0 for none; `pcdata` such offsets too, `funcdata` offsets from
+    moduledata.gofunc, -1 for none.
+    """
+
+    entry: int
+    name_offset: int
+    pcfile: int
+    pcln: int
+    cu_offset: int
+    start_line: int
+    func_id: int
+    pcdata: tuple[int, ...]
+    funcdata: tuple[int, ...]
 
 
 class PcLnTab:
@@ -31,7 +51,7 @@ class PcLnTab:
 
     def __init__(self, image: ElfImage) -> None:
         self.image = image
-        self.address, self.module = _locate(image)
+        self.address, self.module = locate(image)
         counts = struct.unpack("<QQ", image.read(self.address + 8, 16))
         self.nfunc: int = counts[0]
         offsets = struct.unpack("<5Q", image.read(self.address + 32, 40))
@@ -75,25 +95,51 @@ class PcLnTab:
 
     def entry(self, index: int) -> int:
         """Link-time address of a function's first instruction."""
-        offset: int = self.entries[index]
-        return self.text + offset
+        return self.text + int(self.entries[index])
 
     def size(self, index: int) -> int:
         """Bytes from a function's entry to the next one's, padding included."""
-        end: int = self.entries[index + 1]
-        return end - self.entries[index]
+        return int(self.entries[index + 1]) - int(self.entries[index])
 
     def func_address(self, index: int) -> int:
         """Address of a function's runtime._func."""
-        return self.funcs + self.func_offsets[index]
+        return self.funcs + int(self.func_offsets[index])
 
-    def name_offset(self, index: int) -> int:
-        """A function's _func.nameOff."""
-        return self.image.u32(self.func_address(index) + 4)
+    def func(self, index: int) -> Func:
+        """A function's entry in the table. Raises Malformed."""
+        data = self.image.read(self.func_address(index), _FUNC.size)
+        entry, name, _, _, _, pcfile, pcln, npcdata, cu, line, func_id, _, nfuncdata = _FUNC.unpack(data)
+        if npcdata > _MAX_PCDATA or nfuncdata > _MAX_PCDATA:
+            raise Malformed(self.image.path, "an entry of its function table is damaged")
+        tail = self.image.read(self.func_address(index) + _FUNC.size, 4 * (npcdata + nfuncdata))
+        words = struct.unpack(f"<{npcdata + nfuncdata}I", tail)
+        funcdata = tuple(-1 if w == _NO_FUNCDATA else w for w in words[npcdata:])
+        return Func(self.text + entry, name, pcfile, pcln, cu, line, func_id, words[:npcdata], funcdata)
 
     def name(self, index: int) -> str:
-        """A function's name as the linker knows it, with `[...]` for type arguments."""
-        return self.name_at(self.name_offset(index))
+        """A function's name as the linker has it, type arguments and all."""
+        return self.name_at(self.image.u32(self.func_address(index) + 4))
+
+    def file(self, number: int) -> str:
+        """The file with this number: Func.cu_offset plus the pcfile table's value; "?" for none (runtime.funcfile)."""
+        offset = self.image.u32(self.cutab + 4 * number)
+        return "?" if offset == _NO_FUNCDATA else self.file_at(offset)
+
+    def value_at(self, table: int, func: Func, pc: int) -> int:
+        """The value that a PC table has for `pc`, -1 where it has none (runtime.pcvalue).
+
+        A table is a run of pairs: the value's change, zigzag, and the number of bytes of code it holds for.
+        """
+        if table == 0:
+            return -1
+        target = pc - func.entry
+        for size in (256, 4096, _MAX_PC_TABLE):
+            data = self.image.read(self.pctab + table, min(size, self.funcs - self.pctab - table))
+            try:
+                return value_in(data, target)
+            except IndexError:
+                continue
+        raise Malformed(self.image.path, "a table of its functions' lines has no end")
 
     def name_at(self, offset: int) -> str:
         """The function name at this offset of the name table."""
@@ -168,58 +214,3 @@ class PcLnTab:
                     return index
             position += 1
         return None
-
-
-def _locate(image: ElfImage) -> tuple[int, int]:
-    """Addresses of the pclntab header and of the module data that point to it."""
-    seen = False
-    for address in _candidates(image):
-        seen = True
-        module = _module_of(image, address)
-        if module is not None:
-            return address, module
-    if seen:
-        raise Malformed(image.path, "its function table is not referred to by any module data", "Is it packed?")
-    for version, magic in _OLD_MAGICS.items():
-        if _search(image, bytes.fromhex(magic)) is not None:
-            raise TooOld(image.path, f"built with Go {version}", "Build it with Go 1.21 or newer")
-    if image.bytes.read(0, 4096).find(b"UPX!") >= 0:
-        raise NotGo(image.path, "packed with UPX", "Unpack it first: upx -d")
-    raise NotGo(image.path, "not built by the Go toolchain: it has no Go function table", "Give a Go program")
-
-
-def _candidates(image: ElfImage) -> Iterator[int]:
-    for name in (".gopclntab", ".data.rel.ro.gopclntab"):
-        section = image.sections.get(name)
-        if section and image.segment_at(section.address) and image.read(section.address, 8) == _MAGIC_120:
-            yield section.address
-    yield from _search_all(image, _MAGIC_120)
-
-
-def _search(image: ElfImage, magic: bytes) -> int | None:
-    return next(_search_all(image, magic), None)
-
-
-def _search_all(image: ElfImage, magic: bytes) -> Iterator[int]:
-    for segment in image.segments:
-        position, end = segment.offset, segment.offset + segment.file_size
-        while (position := image.bytes.find(magic, position, end)) >= 0:
-            address = segment.address + position - segment.offset
-            if address % 8 == 0:
-                yield address
-            position += 1
-
-
-def _module_of(image: ElfImage, pclntab: int) -> int | None:
-    """Address of firstmoduledata: it starts with a pointer to the header, its slices with pointers into the table."""
-    section = image.sections.get(".go.module")  # since Go 1.26
-    places = [section.address] if section else []
-    for module in [*places, *image.pointers_to(pclntab)]:
-        try:
-            names, funcs = (image.u64(pclntab + 32 + 8 * i) for i in (0, 4))
-            words = (image.u64(module + o) for o in (0, _MD_FUNCNAMES, _MD_FTAB))
-            if tuple(words) == (pclntab, pclntab + names, pclntab + funcs):
-                return module
-        except Malformed:
-            continue
-    return None

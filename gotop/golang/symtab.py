@@ -1,13 +1,14 @@
 """`.symtab` searched as bytes: a large service has several 100,000 symbols, and a plan needs a dozen of them."""
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gotop.golang.elf import ElfImage, Section
 
 _ENTRY = struct.Struct("<IBBHQQ")
 _MAX_TABLE = 1 << 30
+_STT_FUNC = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,14 @@ class SymbolTable:
             if symbol is not None:
                 found[name] = symbol
         return found
+
+    def functions_outside(self, start: int, end: int) -> Iterator[tuple[int, str, int]]:
+        """Address, name and size of every function that does not lie in [start, end). Reads the whole table."""
+        usable = len(self._entries) // _ENTRY.size * _ENTRY.size
+        for name, info, _, section, address, size in _ENTRY.iter_unpack(self._entries[:usable]):
+            if info & 15 == _STT_FUNC and section and not start <= address < end:
+                stop = self._names.find(b"\0", name)
+                yield address, self._names[name : max(name, stop)].decode("utf-8", "replace"), size
 
     def _find(self, name: str) -> Symbol | None:
         at = self._names.find(b"\0" + name.encode() + b"\0") + 1

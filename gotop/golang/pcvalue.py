@@ -1,0 +1,36 @@
+"""PC tables: a value for every byte of a function's code, such as its line (runtime/symtab.go, pcvalue and step)."""
+
+
+def value_in(data: bytes, target: int) -> int:
+    """The value at byte `target` of the function, -1 where the table has none. Raises IndexError if `data` end first.
+
+    The table is a run of pairs: the value's change, zigzag, and the number of bytes of code it holds for.
+    """
+    position, value, end = 0, -1, 0
+    while True:
+        change = data[position]
+        position += 1
+        if change > 0x7F:
+            change, position = _varint(data, position - 1)
+        if change == 0 and end:
+            return -1
+        value += -((change + 1) >> 1) if change & 1 else change >> 1
+        length = data[position]
+        position += 1
+        if length > 0x7F:
+            length, position = _varint(data, position - 1)
+        end += length
+        if target < end:
+            return value
+
+
+def _varint(data: bytes, position: int) -> tuple[int, int]:
+    """The varint at `position`, and the position behind it."""
+    value = shift = 0
+    while True:
+        byte = data[position]
+        position += 1
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            return value & 0xFFFFFFFF, position
