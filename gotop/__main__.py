@@ -1,0 +1,5 @@
+"""`python -m gotop`."""
+
+from gotop.cli.main import main
+
+main()

@@ -1,0 +1,66 @@
+"""Is this path fit for a new socket, and is there one to attach to? Asked before anything is touched."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+from pathlib import Path
+
+from gotop.agent.paths import LONGEST_SOCKET_PATH
+
+
+class SocketProblem(Exception):  # noqa: N818 (named for what was found)
+    """The path is no use as a socket; the text says why, for people."""
+
+
+def check_free(path: Path) -> None:
+    """Refuse a path where the agent's socket cannot or must not be made. What a dead agent left is removed."""
+    if len(os.fsencode(path.absolute())) > LONGEST_SOCKET_PATH:
+        raise SocketProblem(f"{path} is too long for a socket: at most {LONGEST_SOCKET_PATH} bytes with its directory.")
+    if not path.absolute().parent.is_dir():
+        raise SocketProblem(f"{path} cannot be made: there is no directory {path.absolute().parent}.")
+    if not os.access(path.absolute().parent, os.W_OK | os.X_OK):
+        raise SocketProblem(f"{path} cannot be made: no permission to write to {path.absolute().parent}.")
+    if path.is_symlink() or path.exists():
+        _check_leftover(path)
+        path.unlink()
+
+
+def check_attachable(path: Path) -> None:
+    """Refuse a path that leads to no agent of this user."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise SocketProblem(f"{path}: {error.strerror}. `gotop attach` alone lists what can be joined.") from error
+    if not stat.S_ISSOCK(found.st_mode):
+        raise SocketProblem(f"{path} is not a socket. gotop attaches to the socket of `gotop run --socket PATH`.")
+    reason = _connect(path)
+    if isinstance(reason, ConnectionRefusedError):
+        raise SocketProblem(f"Nobody serves {path} any more: the agent behind it has ended.")
+    if isinstance(reason, PermissionError):
+        raise SocketProblem(f"{path} belongs to uid {found.st_uid}: only that user can attach to it.")
+    if reason:
+        raise SocketProblem(f"{path} cannot be connected to: {reason.strerror}.")
+
+
+def _check_leftover(path: Path) -> None:
+    found = path.lstat()
+    if not stat.S_ISSOCK(found.st_mode):
+        raise SocketProblem(f"{path} exists and is not a socket. Name another path with --socket, or remove it.")
+    if found.st_uid != os.getuid():
+        raise SocketProblem(f"{path} is another user's socket (uid {found.st_uid}). Name another path with --socket.")
+    if not isinstance(_connect(path), ConnectionRefusedError):
+        raise SocketProblem(
+            f"{path} is in use. Join what is monitored there with `gotop attach {path}`, or name another path."
+        )
+
+
+def _connect(path: Path) -> OSError | None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1.0)
+        try:
+            probe.connect(os.fspath(path))
+        except OSError as error:
+            return error
+    return None

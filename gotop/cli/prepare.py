@@ -1,0 +1,56 @@
+"""From TARGET to something that can be started: built if need be, read, with its hook plan. Nothing has run yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gotop.agent.permission import forbidden_outright
+from gotop.cli.errors import Refusal
+from gotop.cli.progress import Progress
+from gotop.gobuild.build import Built, build
+from gotop.gobuild.target import Binary, Package, resolve
+from gotop.golang.binary import GoBinary
+from gotop.golang.plan import plan_of
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A program that can be hooked. `exe` is its argv[0]; `built` is ours to delete."""
+
+    exe: str
+    binary: GoBinary
+    plan: str
+    built: Built | None = None
+
+    def clean_up(self) -> None:
+        """Delete what was built for this run."""
+        if self.built:
+            self.built.remove()
+
+
+def prepare(target: Sequence[str]) -> Prepared:
+    """Build and read TARGET. Raises what `gotop.cli.errors` tells people."""
+    reason = forbidden_outright()
+    if reason:
+        raise Refusal(reason)
+    what = resolve(target[0], target[1:])
+    if isinstance(what, Binary):
+        return _read(what.exe, None)
+    built = _build(what)
+    try:
+        return _read(str(built.exe), built)
+    except BaseException:
+        built.remove()
+        raise
+
+
+def _build(package: Package) -> Built:
+    with Progress(f"Building {package.shown}") as progress:
+        return build(package, lambda count, name: progress.say(f"{count} packages compiled, {name}"))
+
+
+def _read(exe: str, built: Built | None) -> Prepared:
+    with Progress(f"Reading {exe}"):
+        binary = GoBinary.open(exe)
+        return Prepared(exe, binary, plan_of(binary).to_json(), built)

@@ -1,0 +1,60 @@
+"""One line on the terminal while the user has to wait; gone without a trace afterwards."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import threading
+import time
+from types import TracebackType
+
+FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+PATIENCE_S = 0.25
+
+
+class Progress:
+    """`with Progress("Building") as progress: progress.say("41 packages")`. Silent where stderr is no terminal."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._detail = ""
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._draw, daemon=True)
+
+    def __enter__(self) -> Progress:
+        if sys.stderr.isatty():
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def say(self, detail: str) -> None:
+        """What is being done right now."""
+        self._detail = detail
+
+    def _draw(self) -> None:
+        started = time.monotonic()
+        if self._ended.wait(PATIENCE_S):
+            return
+        number = 0
+        while not self._ended.is_set():
+            elapsed = time.monotonic() - started
+            text = f"{FRAMES[number % len(FRAMES)]} {self._title}  {elapsed:.1f} s  {self._detail}"
+            self._write(f"\r\x1b[2K{text[: self._width()]}")
+            number += 1
+            self._ended.wait(0.1)
+        self._write("\r\x1b[2K")
+
+    @staticmethod
+    def _width() -> int:
+        return max(20, shutil.get_terminal_size().columns - 1)
+
+    @staticmethod
+    def _write(text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()

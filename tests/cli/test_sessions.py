@@ -1,0 +1,143 @@
+"""Session directories and sockets: private, findable, cleaned up; clear words where they cannot be used."""
+
+import os
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gotop.agent import paths
+from gotop.agent.paths import UnsafeDirectory, new_session, sessions, sessions_dir, sweep
+from gotop.agent.permission import explain_refusal, forbidden_outright
+from gotop.agent.sockets import SocketProblem, check_attachable, check_free
+
+
+@pytest.fixture(autouse=True)
+def runtime_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    return tmp_path
+
+
+def listening(path: Path) -> socket.socket:
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(os.fspath(path))
+    server.listen()
+    return server
+
+
+def test_directories_are_private() -> None:
+    session = new_session()
+    assert session.directory.stat().st_mode & 0o777 == 0o700
+    assert sessions_dir().stat().st_mode & 0o777 == 0o700
+
+
+def test_a_directory_that_others_may_read_is_closed(runtime_dir: Path) -> None:
+    place = sessions_dir()
+    place.chmod(0o755)
+    assert sessions_dir().stat().st_mode & 0o777 == 0o700
+
+
+def test_a_symlink_is_not_followed(runtime_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    (runtime_dir / f"gotop-{os.getuid()}").symlink_to(tmp_path_factory.mktemp("trap"))
+    with pytest.raises(UnsafeDirectory, match="not a directory"):
+        sessions_dir()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to make it somebody else's")
+def test_another_users_directory_is_refused(runtime_dir: Path) -> None:
+    os.chown(sessions_dir(), 12345, 12345)
+    with pytest.raises(UnsafeDirectory, match="another user"):
+        sessions_dir()
+
+
+def test_a_long_runtime_directory_is_not_used(runtime_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = runtime_dir / ("d" * 80)
+    deep.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
+    assert sessions_dir().parent == Path("/tmp")
+
+
+def test_living_sessions_are_listed_and_dead_ones_swept() -> None:
+    living, dead, kept = (new_session() for _ in range(3))
+    with listening(living.socket):
+        replace(living, pid=os.getpid(), agent_pid=os.getpid()).save()
+        replace(dead, pid=2**22 + 1, agent_pid=2**22 + 2).save()
+        replace(kept, pid=2**22 + 1, agent_pid=2**22 + 2, kept=True).save()
+        assert [session.directory for session in sessions()] == [living.directory]
+        sweep()
+        assert living.directory.exists()
+        assert not dead.directory.exists()
+        assert kept.directory.exists()
+
+
+def test_kept_output_goes_after_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = new_session()
+    replace(kept, pid=2**22 + 1, agent_pid=2**22 + 2, kept=True).save()
+    monkeypatch.setattr(paths, "KEPT_FOR_S", -1.0)
+    sweep()
+    assert not kept.directory.exists()
+
+
+def test_garbage_in_the_directory_is_no_session() -> None:
+    session = new_session()
+    (session.directory / paths.RECORD_NAME).write_text("{")
+    assert sessions() == []
+
+
+def test_a_free_path_is_free(tmp_path: Path) -> None:
+    check_free(tmp_path / "new.sock")
+
+
+def test_what_a_dead_agent_left_is_removed(tmp_path: Path) -> None:
+    listening(tmp_path / "old.sock").close()
+    check_free(tmp_path / "old.sock")
+    assert not (tmp_path / "old.sock").exists()
+
+
+def test_a_busy_socket_is_left_alone(tmp_path: Path) -> None:
+    with listening(tmp_path / "busy.sock"), pytest.raises(SocketProblem, match="in use"):
+        check_free(tmp_path / "busy.sock")
+    assert (tmp_path / "busy.sock").exists()
+
+
+def test_a_file_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("dear")
+    with pytest.raises(SocketProblem, match="not a socket"):
+        check_free(tmp_path / "file")
+    assert (tmp_path / "file").read_text() == "dear"
+
+
+@pytest.mark.parametrize(("name", "said"), [("x" * 120, "too long"), ("no/such/dir.sock", "no directory")])
+def test_paths_that_cannot_be(tmp_path: Path, name: str, said: str) -> None:
+    with pytest.raises(SocketProblem, match=said):
+        check_free(tmp_path / name)
+
+
+def test_what_can_not_be_attached_to(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    listening(tmp_path / "dead").close()
+    for name, said in (("none", "No such file"), ("file", "not a socket"), ("dead", "has ended")):
+        with pytest.raises(SocketProblem, match=said):
+            check_attachable(tmp_path / name)
+
+
+def fake_proc(root: Path, scope: str, capabilities: int = 0, seccomp: int = 0) -> Path:
+    (root / "sys/kernel/yama").mkdir(parents=True)
+    (root / "self").mkdir()
+    (root / "sys/kernel/yama/ptrace_scope").write_text(f"{scope}\n")
+    (root / "self/status").write_text(f"Name:\tx\nCapEff:\t{capabilities:016x}\nSeccomp:\t{seccomp}\n")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("scope", "capabilities", "said"),
+    [("0", 0, None), ("1", 0, None), ("2", 0, "is 2"), ("2", 1 << 19, None), ("3", 1 << 19, "is 3")],
+)
+def test_settings_that_forbid_tracing(tmp_path: Path, scope: str, capabilities: int, said: str | None) -> None:
+    reason = forbidden_outright(fake_proc(tmp_path / "proc", scope, capabilities))
+    assert (reason is None) if said is None else (said in (reason or ""))
+
+
+def test_a_refusal_under_seccomp_names_the_container(tmp_path: Path) -> None:
+    assert "--cap-add=SYS_PTRACE" in explain_refusal(fake_proc(tmp_path / "proc", "1", seccomp=2))
