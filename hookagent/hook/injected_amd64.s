@@ -47,6 +47,23 @@ haveindex: \
 	SHLQ $const_shardShift, DI \
 	ADDQ const_cfgShards(R13), DI
 
+// START and FINISH enclose the hashing of return addresses in four lanes, so that multiplications do not wait for each other: each
+// lane is a polynomial in CX. START takes the shape in R11 and adds kind and type; FINISH leaves the key there, never 0, which is a
+// free slot's.
+#define START \
+	ADDQ BX, R11 \
+	IMULQ CX, R11 \
+	XORL R8, R8 \
+	XORL R10, R10 \
+	XORL R15, R15
+#define FINISH \
+	ADDQ R8, R11 \
+	IMULQ CX, R11 \
+	ADDQ R10, R11 \
+	IMULQ CX, R11 \
+	ADDQ R15, R11 \
+	ORQ $1, R11
+
 // LEVEL looks for key R11 in one of the three tables: to found with its entry in SI, to free with the free slot in SI, or on to the
 // next level. Each level is tried in a few neighbouring slots; entries are never removed, so what is not found before a free slot is
 // not there. Uses DX, R8, R15.
@@ -116,15 +133,14 @@ record:
 	LEAQ -16(R8), R10
 	CMPQ R9, R10
 	JHI notag // BP is not on this stack
-	MOVQ 0(SP), R10
-	IMULQ const_keys(R13), R10
-	MOVQ 8(BP), R11
-	IMULQ const_keys+8(R13), R11
-	IMULQ const_keys+16(R13), R8
-	IMULQ const_keys+24(R13), R9
-	ADDQ R10, R8
-	ADDQ R11, R8
+	SHLQ $32, R9
 	ADDQ R9, R8
+	ADDQ 0(SP), R8
+	MOVQ MIX2, R10
+	IMULQ R10, R8
+	MOVQ MIX3, R11
+	IMULQ 8(BP), R11
+	ADDQ R11, R8
 	ADDQ const_cfgDepth(R13), R8 // records of another depth limit are not of use
 	MOVQ R8, const_shTag(DI)
 	MOVQ R8, R9
@@ -134,37 +150,32 @@ record:
 	JNE walk
 	MOVQ const_shPredict+8(DI)(R9*1), R9
 	ADDQ DI, R9
+	MOVQ const_recShape(R9), R11 // where the slow path starts as well
 	MOVL const_recFrames(R9), SI
-	MOVQ const_recShape(R9), R11
-	MOVQ MIX1, DX
-	IMULQ BX, DX
-	ADDQ DX, R11
+	MOVQ CX, X0
+	MOVQ MIX1, CX
+	START
 	LEAQ const_recPCs(R9)(SI*8), R9 // the distances
-	LEAQ const_keys(R13), R10
-	LEAQ (R9)(SI*4), R9 // one past the end of both, so that one negative index counts up to 0
-	LEAQ (R10)(SI*8), R10
-	NEGQ SI
-	TESTQ $1, SI
-	JZ pairs
-	MOVL (R9)(SI*4), DX
-	MOVQ (SP)(DX*1), DX
-	IMULQ (R10)(SI*8), DX
-	ADDQ DX, R11
-	INCQ SI
-	JZ summed
-pairs:
-	MOVL (R9)(SI*4), DX
-	MOVL 4(R9)(SI*4), R8
-	MOVQ (SP)(DX*1), DX
-	MOVQ (SP)(R8*1), R8
-	IMULQ (R10)(SI*8), DX
-	IMULQ 8(R10)(SI*8), R8
-	ADDQ DX, R11
-	ADDQ R8, R11
-	ADDQ $2, SI
-	JNZ pairs
-summed:
-	ORQ $1, R11
+	ADDQ $3, SI
+	ANDQ $~3, SI
+four:
+	MOVL 0(R9), DX
+	ADDQ (SP)(DX*1), R11
+	IMULQ CX, R11
+	MOVL 4(R9), DX
+	ADDQ (SP)(DX*1), R8
+	IMULQ CX, R8
+	MOVL 8(R9), DX
+	ADDQ (SP)(DX*1), R10
+	IMULQ CX, R10
+	MOVL 12(R9), DX
+	ADDQ (SP)(DX*1), R15
+	IMULQ CX, R15
+	ADDQ $16, R9
+	SUBQ $4, SI
+	JNZ four
+	FINISH
+	MOVQ X0, CX
 	XORL R10, R10
 	// The hot stacks came first and sit in level 0, most in their own slot.
 	MOVQ R11, DX
@@ -222,7 +233,7 @@ done:
 	JMP R12
 
 otherkind:
-	MOVQ X7, DX
+	MOVQ X9, DX
 	ADDQ DX, const_entWaste(SI)
 	JMP R12
 
@@ -237,9 +248,8 @@ walk:
 	JHI lost
 	LEAQ const_shArenaOff(DI)(R9*1), R9
 	MOVB $0, const_shCut(DI)
-	MOVQ 0(SP), R11
-	MOVQ R11, const_recPCs(R9)
-	IMULQ const_keys(R13), R11
+	MOVQ 0(SP), R15
+	MOVQ R15, const_recPCs(R9)
 	MOVL $0, const_shOffsets(DI)
 	MOVL $1, R10
 	MOVQ SP, R8
@@ -255,13 +265,9 @@ frame:
 	JCC cut
 	MOVQ 8(SI), R15
 	MOVQ R15, const_recPCs(R9)(R10*8)
-	IMULQ const_keys(R13)(R10*8), R15
-	ADDQ R15, R11
 	LEAQ 8(SI), R15
 	SUBQ SP, R15
 	MOVL R15, const_shOffsets(DI)(R10*4)
-	IMULQ const_shapeKeys(R13)(R10*8), R15
-	ADDQ R15, R11
 	INCL R10
 	MOVQ SI, R8
 	MOVQ (SI), SI
@@ -290,8 +296,6 @@ userframe:
 	JCC cut
 	MOVQ 8(SI), R15
 	MOVQ R15, const_recPCs(R9)(R10*8)
-	IMULQ const_keys(R13)(R10*8), R15
-	ADDQ R15, R11
 	MOVL $0, const_shOffsets(DI)(R10*4)
 	INCL R10
 	MOVQ SI, R8
@@ -301,10 +305,48 @@ userframe:
 cut:
 	MOVB $1, const_shCut(DI)
 walked:
-	MOVQ MIX1, R15
-	IMULQ BX, R15
+	// Fill up to a multiple of four with what distance 0 reads, the return address, and make the key as the fast path does:
+	// first the distances, which give the record's shape, then the return addresses.
+	MOVQ CX, X0
+	MOVQ MIX1, CX
+	MOVQ 0(SP), R15
+	MOVQ R10, SI
+fill:
+	TESTQ $3, SI
+	JZ filled
+	MOVQ R15, const_recPCs(R9)(SI*8)
+	MOVL $0, const_shOffsets(DI)(SI*4)
+	INCQ SI
+	JMP fill
+filled:
+	XORL R11, R11
+	XORL DX, DX
+shape:
+	MOVL const_shOffsets(DI)(DX*4), R15
 	ADDQ R15, R11
-	ORQ $1, R11 // never 0, which is a free slot's
+	IMULQ CX, R11
+	INCQ DX
+	CMPQ DX, SI
+	JNE shape
+	MOVQ R11, const_recShape(R9)
+	MOVQ R10, X1
+	START
+	XORL DX, DX
+fourpcs:
+	ADDQ const_recPCs(R9)(DX*8), R11
+	IMULQ CX, R11
+	ADDQ const_recPCs+8(R9)(DX*8), R8
+	IMULQ CX, R8
+	ADDQ const_recPCs+16(R9)(DX*8), R10
+	IMULQ CX, R10
+	ADDQ const_recPCs+24(R9)(DX*8), R15
+	IMULQ CX, R15
+	ADDQ $4, DX
+	CMPQ DX, SI
+	JNE fourpcs
+	FINISH
+	MOVQ X1, R10
+	MOVQ X0, CX
 
 lookup:
 	MOVQ R11, DX
@@ -330,24 +372,24 @@ free:
 	MOVQ SI, DX
 	SUBQ DI, DX
 	MOVQ DX, const_recEntry(R9)
-	MOVQ $0, const_recShape(R9)
 	LEAQ const_recPCs(R9)(R10*8), R8
 	XORL R15, R15
-distance:
-	MOVL const_shOffsets(DI)(R15*4), DX
-	MOVL DX, (R8)(R15*4)
-	IMULQ const_shapeKeys(R13)(R15*8), DX
-	ADDQ DX, const_recShape(R9)
-	INCL R15
-	CMPL R15, R10
-	JCS distance
+distances: // four at a time, filled up as above
+	MOVQ const_shOffsets(DI)(R15*4), DX
+	MOVQ DX, 0(R8)(R15*4)
+	MOVQ const_shOffsets+8(DI)(R15*4), DX
+	MOVQ DX, 8(R8)(R15*4)
+	ADDQ $4, R15
+	CMPQ R15, R10
+	JCS distances
 	// Entry, then key, then length: a reader that sees one sees what was written before.
 	MOVQ R9, DX
 	SUBQ DI, DX
 	MOVQ DX, const_entRecord(SI)
 	MOVQ R11, const_entKey(SI)
-	LEAQ 7(R10*4), R15
-	ANDQ $~7, R15
+	LEAQ 3(R10), R15
+	ANDQ $~3, R15
+	SHLQ $2, R15
 	LEAQ const_recPCs(R15)(R10*8), R15
 	ADDQ R15, const_shArena(DI)
 	// fall through: predict it from now on
@@ -399,17 +441,17 @@ count:
 	ADDQ AX, const_shCounted+8(DI)
 	JMP R12
 
-	// The rare hooks below borrow "record": arguments wait in X0–X6, which are free at a function's entry where it takes no floats.
-	// X7 is what is to be added to the entry's waste.
+	// The rare hooks below borrow "record": arguments wait in X2–X8, which are free at a function's entry where it takes no floats.
+	// X9 is what is to be added to the entry's waste.
 #define BORROW \
-	MOVQ AX, X0 \
-	MOVQ BX, X1 \
-	MOVQ CX, X2 \
-	MOVQ DI, X3 \
-	MOVQ SI, X4 \
-	MOVQ R8, X5 \
-	MOVQ R12, X6 \
-	PXOR X7, X7
+	MOVQ AX, X2 \
+	MOVQ BX, X3 \
+	MOVQ CX, X4 \
+	MOVQ DI, X5 \
+	MOVQ SI, X6 \
+	MOVQ R8, X7 \
+	MOVQ R12, X8 \
+	PXOR X9, X9
 
 	PCALIGN $16
 gostmt:
@@ -441,20 +483,20 @@ copystack:
 	BORROW
 	MOVQ g_stackhi(AX), DX
 	SUBQ (AX), DX
-	MOVQ DX, X7
+	MOVQ DX, X9
 	MOVQ BX, AX
 	MOVQ $(const_kindCopyStack<<const_kindShift), BX
 	MOVQ const_cfgReturn(R13), R12 // giveback
 	JMP record
 
 giveback:
-	MOVQ X0, AX
-	MOVQ X1, BX
-	MOVQ X2, CX
-	MOVQ X3, DI
-	MOVQ X4, SI
-	MOVQ X5, R8
-	MOVQ X6, R12
+	MOVQ X2, AX
+	MOVQ X3, BX
+	MOVQ X4, CX
+	MOVQ X5, DI
+	MOVQ X6, SI
+	MOVQ X7, R8
+	MOVQ X8, R12
 	JMP R12
 
 	PCALIGN $16

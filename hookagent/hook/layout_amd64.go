@@ -22,8 +22,6 @@ const (
 	eventHead = table.HdrEventHead - table.HdrConfig
 	round8    = table.HdrRound8 - table.HdrConfig
 	round128  = table.HdrRound128 - table.HdrConfig
-	keys      = table.HdrKeys - table.HdrConfig
-	shapeKeys = table.HdrShapeKeys - table.HdrConfig
 
 	shardShift = 26
 	shArena    = table.ShArena

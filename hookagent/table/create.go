@@ -3,7 +3,6 @@ package table
 import (
 	"encoding/binary"
 	"fmt"
-	"math/rand/v2"
 )
 
 // Config is what the injected code needs to know. Addresses are the service's.
@@ -43,7 +42,6 @@ func Init(mem []byte, c Config) error {
 	put(HdrConfig+CfgExitNsec, exitWaitNsec)
 	SetDepth(mem, c.Depth)
 	rounding(mem, NewRoundTable(c.SizeClasses))
-	keys(mem)
 	put(HdrMagic, Magic)
 	return nil
 }
@@ -54,14 +52,6 @@ func rounding(mem []byte, t *RoundTable) {
 	}
 	for i, v := range t.By128 {
 		binary.LittleEndian.PutUint16(mem[HdrRound128+2*i:], v)
-	}
-}
-
-// keys fills in the multipliers of the hash: odd, so that no bit of a PC is lost, and always the same, so that a run can be repeated.
-func keys(mem []byte) {
-	r := rand.New(rand.NewPCG(0x676f, 0x746f70))
-	for off := HdrKeys; off < HdrKeys+2*8*frames; off += 8 {
-		binary.LittleEndian.PutUint64(mem[off:], r.Uint64()|1)
 	}
 }
 

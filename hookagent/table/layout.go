@@ -38,10 +38,7 @@ const (
 	HdrAgentAlive = 0x140 // CLOCK_MONOTONIC ns of the agent's last sign of life
 	HdrRound8     = 0x200 // size rounding, see RoundTable
 	HdrRound128   = 0x400
-	HdrKeys       = 0x1000             // random odd numbers the PCs are multiplied by, one a frame
-	HdrShapeKeys  = HdrKeys + 8*frames // the same for the frames' distances
-	HeaderSize    = 0x4000
-	frames        = MaxDepth + 2
+	HeaderSize    = 0x1000
 )
 
 // Configuration of the injected code, offsets from HdrConfig; R13 points there.
@@ -92,8 +89,8 @@ const (
 	ShArenaOff    = ShLevel2 + EntrySize<<Level2Bits
 	ShardSize     = 1 << 26
 	ArenaSize     = ShardSize - ShArenaOff
-	RecordReserve = RecPCs + 12*frames + 8 // room a record may need; where less is left the arena is full
-	Probes        = 8                      // slots looked at in each level
+	RecordReserve = RecPCs + 12*(MaxDepth+8) // room a record may need; where less is left the arena is full
+	Probes        = 8                        // slots looked at in each level
 )
 
 // Table entry: 64 bytes, one cache line, so that no two stacks share one.
@@ -107,7 +104,7 @@ const (
 )
 
 // Record in the arena: what an entry stands for. After the header come the return addresses, u64 each, innermost first, and then
-// their distances from SP at the hook, u32 each, padded to 8 bytes. A frame's size is fixed by its return address, so the
+// their distances from SP at the hook, u32 each, filled up with zeros to a multiple of four. A frame's size is fixed by its return address, so the
 // distances let the injected code read a stack it has seen before without following the chain of frame pointers.
 const (
 	RecEntry  = 0x00 // offset of its entry in the shard

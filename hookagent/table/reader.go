@@ -111,12 +111,12 @@ func (r *Reader) newRecords(s *shard) {
 	for end := min(load(s.mem, ShArena), ArenaSize); s.read < end; {
 		rec := s.mem[ShArenaOff+s.read:]
 		n := int(binary.LittleEndian.Uint32(rec[RecFrames:]))
-		if n > frames {
+		if n > MaxDepth {
 			return // not a record: never seen; better stop than read on
 		}
 		s.entries = append(s.entries, uint32(binary.LittleEndian.Uint64(rec[RecEntry:])))
 		s.ids = append(s.ids, r.intern(rec, n))
-		s.read += uint64(RecPCs + 8*n + (4*n+7)&^7)
+		s.read += uint64(RecPCs + 8*n + 4*((n+3)&^3))
 	}
 }
 
