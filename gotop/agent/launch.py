@@ -139,8 +139,7 @@ class Agent:
             if not chunk:
                 raise LaunchError("agent", self._silent_end())
             data += chunk
-        answer: dict[str, Any] = json.loads(data)
-        return answer
+        return _parse(data)
 
     def _silent_end(self) -> str:
         self.process.wait(2.0)
@@ -149,6 +148,16 @@ class Agent:
             if said:
                 return f"The agent ended before it had started the service. It said:\n{said[-2000:]}"
         return f"The agent ended before it had started the service{_how(self.process.status)}."
+
+
+def _parse(data: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(data)
+        if answer["ok"]:
+            int(answer["pid"])
+    except (ValueError, TypeError, KeyError):
+        raise LaunchError("agent", f"The agent's answer was not understood: {data[:200]!r}.") from None
+    return dict(answer)
 
 
 def start(program: Path, order: Order, session: Session) -> Agent:

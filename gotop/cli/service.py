@@ -1,0 +1,126 @@
+"""The service that gotop started: what is ours to stop, to wait for, to pass an exit code on from, and to clean up."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from gotop.agent.binary import agent_binary
+from gotop.agent.launch import Agent, Child, Order, start
+from gotop.agent.paths import Session, new_session, sweep
+from gotop.agent.protocol import Ended
+from gotop.agent.sockets import check_free
+from gotop.cli.prepare import Prepared
+from gotop.cli.progress import Progress
+
+POLL_S = 0.02
+
+
+class Service:
+    """A started service with its agent. It works on when the agent is dead: the service is our child then."""
+
+    def __init__(self, agent: Agent, prepared: Prepared) -> None:
+        self.agent = agent
+        self.prepared = prepared
+        self._asked = False
+
+    @property
+    def session(self) -> Session:
+        """Where its socket and its output are."""
+        return self.agent.session
+
+    @property
+    def child(self) -> Child:
+        """The service's process; only once `started` has returned."""
+        assert self.agent.service is not None
+        return self.agent.service
+
+    def started(self) -> None:
+        """Wait until it runs with its hooks in place. Raises LaunchError."""
+        self.agent.started()
+
+    async def end_directly(self, grace: float) -> Ended:
+        """Stop it without the agent: SIGTERM, after the grace period SIGKILL."""
+        self._asked = True
+        self.child.send(signal.SIGTERM)
+        if not await self._gone(grace):
+            self.child.send(signal.SIGKILL)
+        return await self.wait()
+
+    async def wait(self) -> Ended:
+        """Wait for its end without the agent."""
+        while not await self._gone(3600):
+            pass
+        return self._ending()
+
+    def keep(self) -> None:
+        """Leave it running, and say where it is to be found."""
+        self.agent.session = replace(self.session, kept=True)
+        self.session.save()
+        click.echo(
+            f"gotop: the service runs on as process {self.child.pid}.\n"
+            f"  join it:    gotop attach {self.session.socket}\n"
+            f"  its output: {self.session.directory}/stdout.log and stderr.log\n"
+            f"  stop it:    kill {self.child.pid}",
+            err=True,
+        )
+
+    def clean_up(self) -> None:
+        """Remove what was made for this run, unless the service was kept."""
+        self.prepared.clean_up()
+        if not self.session.kept:
+            self.session.remove()
+            self.session.socket.unlink(missing_ok=True)
+
+    async def _gone(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while self.child.running:
+            if time.monotonic() > deadline:
+                return False
+            await asyncio.sleep(POLL_S)
+        return True
+
+    def _ending(self) -> Ended:
+        status = self.child.reap()
+        code = os.waitstatus_to_exitcode(status) if status is not None else None
+        return Ended(
+            at=time.monotonic_ns(),
+            code=code if code is not None and code >= 0 else None,
+            signal=-code if code is not None and code < 0 else None,
+            core=status is not None and os.WCOREDUMP(status),
+            by_us=self._asked,
+            detached=False,
+        )
+
+
+def launch(
+    prepared: Prepared, args: tuple[str, ...], output: str, socket: Path | None, mode: str, depth: int
+) -> Service:
+    """Start the agent, which starts the service; returns at once. Raises what `gotop.cli.errors` tells people."""
+    sweep()
+    if socket:
+        check_free(socket)
+    with Progress("Preparing the agent") as progress:
+        program = agent_binary(progress.say)
+    session = replace(new_session(socket), exe=prepared.exe)
+    order = Order(prepared.exe, args, prepared.plan, mode, depth, output)
+    try:
+        return Service(start(program, order, session), prepared)
+    except BaseException:
+        session.remove()
+        raise
+
+
+def exit_code(ended: Ended | None) -> int:
+    """What gotop passes on: the service's own code, 128 + signal, 0 for a signal that gotop sent as asked."""
+    if ended is None or ended.detached:
+        return 0
+    if ended.signal is not None:
+        return 0 if ended.by_us else 128 + ended.signal
+    return ended.code or 0
