@@ -4,7 +4,8 @@
 def value_in(data: bytes, target: int) -> int:
     """The value at byte `target` of the function, -1 where the table has none. Raises IndexError if `data` end first.
 
-    The table is a run of pairs: the value's change, zigzag, and the number of bytes of code it holds for.
+    The table is a run of pairs: the value's change, zigzag, and the number of bytes of code it holds for, both varints.
+    This loop is most of what symbols cost, so the varints of one and two bytes are read in place.
     """
     position, value, end = 0, -1, 0
     while True:
@@ -18,7 +19,12 @@ def value_in(data: bytes, target: int) -> int:
         length = data[position]
         position += 1
         if length > 0x7F:
-            length, position = _varint(data, position - 1)
+            high = data[position]
+            if high < 0x80:
+                length += (high << 7) - 0x80
+                position += 1
+            else:
+                length, position = _varint(data, position - 1)
         end += length
         if target < end:
             return value

@@ -1,24 +1,104 @@
-"""Addresses of the runtime's variables in binaries without a symbol table."""
+"""Addresses of the runtime's variables in binaries without a symbol table, from the runtime's own code.
+
+The function table names the runtime's functions even in stripped binaries, and their instructions refer to variables
+relative to RIP. Each rule below says which reference of which small function means which variable or field of it. A
+variable has several rules: it counts as found if all rules that apply agree, else it is left out, never guessed.
+That the rules hold is tested for every supported version against binaries that have their symbols.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from gotop.golang.binary import GoBinary
+from gotop.golang.prologue import disassembler
 
-VARIABLES = (
-    "runtime.memstats",
-    "runtime.mheap_",
-    "runtime.allp",
-    "runtime.sched",
-    "runtime.allglen",
-    "runtime.allgptr",
-    "runtime.allgs",
-    "runtime.gcController",
-    "runtime.work",
-    "runtime.allm",
-    "runtime.gomaxprocs",
+_MAX_CODE = 8192
+_RIP = re.compile(r"\[rip ([+-]) (0x[0-9a-f]+|\d+)\]")
+
+
+class _Rule(NamedTuple):
+    """The `nth` reference by `mnemonic` to a variable, in runtime function `function`, is to `field` of `variable`."""
+
+    variable: str
+    function: str
+    mnemonic: str
+    nth: int
+    field: str = ""
+
+
+_RULES = (
+    _Rule("memstats", "newBucket", "lea", 0, "mstats.buckhash_sys"),
+    _Rule("memstats", "(*spanSetBlockAlloc).alloc", "lea", 0, "mstats.gcMiscSys"),
+    _Rule("memstats", "(*pollCache).alloc", "lea", 0, "mstats.other_sys"),
+    _Rule("mheap_", "spanOfHeap", "mov", 0, "mheap.arenas"),
+    _Rule("mheap_", "allocmcache.func1", "lea", 0, "mheap.lock"),
+    _Rule("mheap_", "(*pageAlloc).enableChunkHugePages", "lea", 0, "mheap.lock"),
+    _Rule("allp", "preemptall", "mov", 0),
+    _Rule("allp", "gcMarkTinyAllocs", "mov", 0),
+    _Rule("allp", "gcComputeStartingStackSize", "mov", 0),
+    _Rule("sched", "checkRunqsNoP", "lea", 0, "schedt.lock"),
+    _Rule("sched", "incidlelocked", "lea", 0, "schedt.lock"),
+    _Rule("sched", "GOMAXPROCS", "lea", 0, "schedt.lock"),
+    _Rule("allglen", "forEachGRace", "mov", 0),
+    _Rule("allglen", "allgadd", "lea", 3),
+    _Rule("allgptr", "forEachGRace", "mov", 1),
+    _Rule("allgptr", "allgadd", "lea", 1),
+    _Rule("allgs", "forEachG", "mov", 0),
+    _Rule("allgs", "allgadd", "mov", 2),
+    _Rule("gcController", "sysAlloc", "lea", 0, "gcControllerState.mappedReady"),
+    _Rule("gcController", "sysFree", "lea", 0, "gcControllerState.mappedReady"),
+    _Rule("gcController", "(*gcControllerState).update", "lea", 0, "gcControllerState.heapLive"),
+    _Rule("work", "putempty", "lea", 0, "workType.empty"),
+    _Rule("work", "trygetfull", "lea", 0, "workType.full"),
+    _Rule("work", "gcWakeAllAssists", "lea", 0, "workType.assistQueue"),
+    _Rule("allm", "mexit", "lea", 2),
+    _Rule("gomaxprocs", "flushallmcaches", "movsxd", 0),
+    _Rule("gomaxprocs", "GOMAXPROCS", "movsxd", 0),
 )
+VARIABLES = tuple(dict.fromkeys(f"runtime.{r.variable}" for r in _RULES))
 # Taken where there is a symbol table, not missed otherwise: the number of CPUs, renamed in Go 1.26.
 OPTIONAL = ("runtime.ncpu", "runtime.numCPUStartup")
 
+# Where moduledata says that variables lie.
+_RANGES = (("noptrdata", "enoptrdata"), ("data", "edata"), ("bss", "ebss"), ("noptrbss", "enoptrbss"))
+
 
 def recover_variables(binary: GoBinary) -> dict[str, int]:
-    """Those of VARIABLES that the runtime's own code tells."""
-    return {}
+    """Addresses of those of VARIABLES that the runtime's own code tells."""
+    references = _references(binary, {f"runtime.{r.function}" for r in _RULES})
+    answers: dict[str, set[int]] = {}
+    for rule in _RULES:
+        answer = _apply(rule, references, binary.runtime.offsets)
+        if answer is not None:
+            answers.setdefault(f"runtime.{rule.variable}", set()).add(answer)
+    return {name: next(iter(found)) for name, found in answers.items() if len(found) == 1}
+
+
+def _apply(rule: _Rule, references: dict[str, list[tuple[str, int]]], offsets: dict[str, int]) -> int | None:
+    matching = [t for m, t in references.get(f"runtime.{rule.function}", ()) if m == rule.mnemonic]
+    offset = offsets.get(rule.field) if rule.field else 0
+    return matching[rule.nth] - offset if offset is not None and rule.nth < len(matching) else None
+
+
+def _references(binary: GoBinary, names: set[str]) -> dict[str, list[tuple[str, int]]]:
+    """Mnemonic and target of every reference to a variable, in the order of the code, by function."""
+    table = binary.table
+    offsets = binary.runtime.offsets
+    ranges = [
+        tuple(binary.image.u64(table.module + offsets[f"moduledata.{edge}"]) for edge in pair) for pair in _RANGES
+    ]
+    found = {}
+    for name, index in table.find(sorted(names)).items():
+        code = binary.image.read(table.entry(index), min(table.size(index), _MAX_CODE))
+        targets = _rip_targets(code, table.entry(index))
+        found[name] = [(m, t) for m, t in targets if any(start <= t < end for start, end in ranges)]
+    return found
+
+
+def _rip_targets(code: bytes, entry: int) -> Iterator[tuple[str, int]]:
+    for address, size, mnemonic, operands in disassembler().disasm_lite(code, entry):
+        found = _RIP.search(operands)
+        if found:
+            distance = int(found[2], 0)
+            yield mnemonic, address + size + (distance if found[1] == "+" else -distance)
