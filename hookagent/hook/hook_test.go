@@ -55,7 +55,7 @@ func hooked(t *testing.T, exe string, o hook.Options, args ...string) (*table.Re
 	if err := proc.Release(); err != nil {
 		t.Fatal(err)
 	}
-	ws, err := proc.Wait()
+	ws, _, err := proc.Wait()
 	if err != nil || ws.ExitStatus() != 0 {
 		stderr, _ := os.ReadFile(filepath.Join(dir, "stderr.log"))
 		t.Fatalf("the service ended with %#x, %v\n%s", uint32(ws), err, stderr)

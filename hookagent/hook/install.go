@@ -24,18 +24,6 @@ type Tracee interface {
 	TextEnd() uint64                      // end of the executable's mapping, with what it may grow by
 }
 
-// Mode says what is recorded of a heap allocation.
-type Mode string
-
-const (
-	Exact Mode = "exact" // type and full stack
-	Sites Mode = "sites" // type and the innermost few frames
-	Count Mode = "count" // number and bytes
-)
-
-// sitesDepth is how many frames mode Sites keeps: enough to get out of package runtime in nearly all cases.
-const sitesDepth = 6
-
 // Options of Install.
 type Options struct {
 	Mode  Mode
@@ -76,7 +64,7 @@ func Install(t Tracee, p *plan.Plan, o Options) (*Hooks, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := h.configure(t, p, base, o); err != nil {
+	if err := h.configure(t, p, base, at, o); err != nil {
 		return nil, err
 	}
 	stubs, err := h.writeCode(t, p, at, base+table.HdrConfig)
@@ -150,6 +138,9 @@ func mapCode(t Tracee, p *plan.Plan) (uint64, error) {
 // tablesName is what the tables are called in /proc/PID/maps.
 const tablesName = "gotop-tables"
 
+// keptFD is the least number of the tables' descriptor in the service: above what programs are known to take for granted.
+const keptFD = 1000
+
 // mapTables makes a memfd in the service, maps it there and here, and seals its size. It returns its address in the service.
 func (h *Hooks) mapTables(t Tracee, scratch uint64) (uint64, error) {
 	if err := t.WriteAt(append([]byte(tablesName), 0), scratch); err != nil {
@@ -159,7 +150,11 @@ func (h *Hooks) mapTables(t Tracee, scratch uint64) (uint64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("memfd_create in the service: %w", err)
 	}
-	defer t.Syscall(unix.SYS_CLOSE, fd) //nolint:errcheck // the mapping holds it
+	defer func() {
+		// One descriptor stays, out of the way: without it only a privileged agent could take over (target.Mapping).
+		_, _ = t.Syscall(unix.SYS_FCNTL, fd, unix.F_DUPFD_CLOEXEC, keptFD)
+		_, _ = t.Syscall(unix.SYS_CLOSE, fd)
+	}()
 	f, err := t.OpenFile(fd)
 	if err != nil {
 		return 0, err
@@ -201,13 +196,13 @@ func (h *Hooks) mapSize(t Tracee, f *os.File, fd uint64, ps int) (uint64, error)
 	return base, nil
 }
 
-func (h *Hooks) configure(t Tracee, p *plan.Plan, base uint64, o Options) error {
+func (h *Hooks) configure(t Tracee, p *plan.Plan, base, code uint64, o Options) error {
 	kept, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
 	c := table.Config{
-		Base: base, Ps: int((int64(len(h.Mem)) - table.Size(0)) / table.ShardSize), Depth: o.Depth, Plan: kept,
+		Base: base, Code: code, Ps: int((int64(len(h.Mem)) - table.Size(0)) / table.ShardSize), Depth: o.Depth, Plan: kept,
 		MP: p.Layout["m.p"], MCurg: p.Layout["m.curg"], MG0: p.Layout["m.g0"],
 		MallocHeader: p.MallocHeader, SizeClasses: p.SizeClasses,
 	}
@@ -260,33 +255,6 @@ func (h *Hooks) patchAll(t Tracee, p *plan.Plan, stubs []uint64) error {
 			return fmt.Errorf("patching %s: %w", hk.Name, err)
 		}
 		h.done = append(h.done, patched{hk.At + t.Bias(), hk.Expect, b})
-	}
-	return nil
-}
-
-// Restore puts the service's own code back. Code and tables stay mapped: a thread may stand in them.
-func (h *Hooks) Restore(t Tracee) error {
-	var errs []error
-	for _, d := range h.done {
-		errs = append(errs, t.WriteAt(d.was, d.at))
-	}
-	h.done = nil
-	return errors.Join(errs...)
-}
-
-// SetMode switches what is recorded from now on, while the service runs.
-func (h *Hooks) SetMode(m Mode, depth int) error {
-	switch m {
-	case Exact:
-		table.SetDepth(h.Mem, depth)
-		table.SetBody(h.Mem, h.bodies[bodyExact])
-	case Sites:
-		table.SetDepth(h.Mem, sitesDepth)
-		table.SetBody(h.Mem, h.bodies[bodyExact])
-	case Count:
-		table.SetBody(h.Mem, h.bodies[bodyCount])
-	default:
-		return fmt.Errorf("mode %q is not known; it is one of %s, %s, %s", m, Exact, Sites, Count)
 	}
 	return nil
 }

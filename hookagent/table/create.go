@@ -3,11 +3,12 @@ package table
 import (
 	"encoding/binary"
 	"fmt"
+	"time"
 )
 
 // Config is what the injected code needs to know. Addresses are the service's.
 type Config struct {
-	Base                    uint64 // where the tables are mapped in the service
+	Base, Code              uint64 // where the tables and the injected code are mapped in the service
 	Ps                      int    // shards for Ps
 	MP, MCurg, MG0          uint64 // offsets in runtime.m
 	MallocEntry, MallocSize uint64 // runtime.mallocgc
@@ -30,6 +31,7 @@ func Init(mem []byte, c Config) error {
 	put(HdrShards, uint64(c.Ps))
 	put(HdrPlanLen, uint64(len(c.Plan)))
 	copy(mem[PlanOff:], c.Plan)
+	put(HdrCode, c.Code)
 	put(HdrConfig+CfgShards, c.Base+ShardsOff)
 	put(HdrConfig+CfgNumPs, uint64(c.Ps))
 	put(HdrConfig+CfgMP, c.MP)
@@ -65,3 +67,38 @@ func SetBody(mem []byte, addr uint64) { store(mem, HdrConfig+CfgBody, addr) }
 
 // SetReturn says where in the injected code the rare hooks give their registers back.
 func SetReturn(mem []byte, addr uint64) { store(mem, HdrConfig+CfgReturn, addr) }
+
+// Begin notes when the counts began and who reads them.
+func Begin(mem []byte, now time.Duration, pid int) {
+	store(mem, HdrStarted, uint64(now))
+	Takeover(mem, now, pid)
+}
+
+// Takeover notes who reads the tables from now on.
+func Takeover(mem []byte, now time.Duration, pid int) {
+	store(mem, HdrAgentPid, uint64(pid))
+	store(mem, HdrAgentAlive, uint64(now))
+	store(mem, HdrExitWord, 0)
+}
+
+// Kept is what tables say of themselves to an agent that did not make them.
+type Kept struct {
+	Plan     []byte
+	Code     uint64
+	Started  time.Duration // CLOCK_MONOTONIC
+	Alive    time.Duration // last sign of life of the agent AgentPid
+	AgentPid int
+}
+
+// Keeps reads it.
+func Keeps(mem []byte) (Kept, error) {
+	if _, err := NewReader(mem); err != nil {
+		return Kept{}, err
+	}
+	n := load(mem, HdrPlanLen)
+	if n > PlanMax {
+		return Kept{}, fmt.Errorf("shared tables: a hook plan of %d bytes", n)
+	}
+	return Kept{Plan: mem[PlanOff : PlanOff+n], Code: load(mem, HdrCode), Started: time.Duration(load(mem, HdrStarted)),
+		Alive: time.Duration(load(mem, HdrAgentAlive)), AgentPid: int(load(mem, HdrAgentPid))}, nil
+}

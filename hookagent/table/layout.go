@@ -32,6 +32,9 @@ const (
 	HdrVersion    = 0x008
 	HdrShards     = 0x010 // number of shards for Ps; shard HdrShards is for allocations without a P (bootstrap), the next for Ps beyond
 	HdrPlanLen    = 0x018
+	HdrCode       = 0x020 // address of the injected code in the service
+	HdrStarted    = 0x028 // CLOCK_MONOTONIC ns of the moment the counts began
+	HdrAgentPid   = 0x030
 	HdrConfig     = 0x040 // configuration of the injected code, see Cfg*
 	HdrEventHead  = 0x0c0 // number of events ever written (lock xadd)
 	HdrExitWord   = 0x100 // 0; 1: the service waits in its exit hook; 2: the agent has taken its last reading

@@ -35,6 +35,12 @@ type Process struct {
 	bias uint64
 	plan *plan.Plan
 	mem  *os.File // /proc/PID/mem
+
+	foreign bool         // not our child
+	pidfd   int          // of a foreign one
+	threads []int        // the stopped ones
+	stopped map[int]bool // the same
+	tid     int          // the one that system calls are made in
 }
 
 // Options of Start.
@@ -87,6 +93,16 @@ func (t *Process) stoppedAtExec() error {
 	if !ws.Stopped() {
 		return errors.New("the service ended before its first instruction")
 	}
+	if err := t.locate(); err != nil {
+		return err
+	}
+	t.tid, t.threads, t.stopped[t.Pid] = t.Pid, []int{t.Pid}, true
+	return nil
+}
+
+// locate opens the service's memory and finds where its executable was loaded.
+func (t *Process) locate() error {
+	t.stopped = make(map[int]bool)
 	var err error
 	if t.mem, err = os.OpenFile(fmt.Sprintf("/proc/%d/mem", t.Pid), os.O_RDWR, 0); err != nil {
 		return &NotPermitted{What: "writing to the memory of the service", Err: err}
@@ -132,12 +148,16 @@ func logFile(name string) (w, r *os.File, err error) {
 	return w, r, err
 }
 
-// Release lets the service go.
+// Release lets the stopped service go.
 func (t *Process) Release() error {
-	if err := unix.PtraceDetach(t.Pid); err != nil {
-		return fmt.Errorf("releasing the service: %w", err)
+	var errs []error
+	for _, tid := range t.threads {
+		if err := unix.PtraceDetach(tid); err != nil && !errors.Is(err, unix.ESRCH) {
+			errs = append(errs, fmt.Errorf("releasing thread %d of the service: %w", tid, err))
+		}
 	}
-	return nil
+	t.threads, t.stopped = nil, make(map[int]bool)
+	return errors.Join(errs...)
 }
 
 // Kill ends a service that was never released.
@@ -158,15 +178,17 @@ func (t *Process) Signal(s unix.Signal) error {
 	return nil
 }
 
-// Wait waits for the service's end.
-func (t *Process) Wait() (unix.WaitStatus, error) {
-	var ws unix.WaitStatus
+// Wait waits for the service's end; known is false where it is not ours, so that nobody tells how it ended.
+func (t *Process) Wait() (ws unix.WaitStatus, known bool, err error) {
+	if t.foreign {
+		return ws, false, t.waitForeign()
+	}
 	for {
 		if _, err := wait4(t.Pid, &ws); err != nil {
-			return ws, fmt.Errorf("waiting for the service: %w", err)
+			return ws, false, fmt.Errorf("waiting for the service: %w", err)
 		}
 		if ws.Exited() || ws.Signaled() {
-			return ws, nil
+			return ws, true, nil
 		}
 	}
 }

@@ -1,0 +1,123 @@
+package hook
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gotop/hookagent/plan"
+	"gotop/hookagent/table"
+)
+
+// Restore puts the service's own code back. Code and tables stay mapped: a thread may stand in them.
+func (h *Hooks) Restore(t Tracee) error {
+	var errs []error
+	for _, d := range h.done {
+		errs = append(errs, t.WriteAt(d.was, d.at))
+	}
+	h.done = nil
+	return errors.Join(errs...)
+}
+
+// Found is what an earlier agent left in a service.
+type Found struct {
+	Hooks *Hooks
+	Plan  *plan.Plan
+	Kept  table.Kept
+}
+
+// Mapper is a service whose mappings can be looked at; it need not stand still.
+type Mapper interface {
+	Bias() uint64
+	ReadAt(p []byte, addr uint64) error
+	Mapping(name string) (base uint64, f *os.File, err error)
+}
+
+// Find looks for the tables of an earlier agent that still count in the service: nil if there are none, or if the service has its
+// own code back.
+func Find(t Mapper) (*Found, error) {
+	_, f, err := t.Mapping(tablesName)
+	if err != nil || f == nil {
+		return nil, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	mem, err := unix.Mmap(int(f.Fd()), 0, int(st.Size()), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_NORESERVE)
+	if err != nil {
+		return nil, fmt.Errorf("mapping the shared tables: %w", err)
+	}
+	found, err := readFound(t, mem)
+	if err != nil || found == nil {
+		return nil, errors.Join(err, unix.Munmap(mem))
+	}
+	return found, nil
+}
+
+func readFound(t Mapper, mem []byte) (*Found, error) {
+	kept, err := table.Keeps(mem)
+	if err != nil {
+		return nil, err
+	}
+	f := &Found{Hooks: &Hooks{Mem: mem}, Plan: new(plan.Plan), Kept: kept}
+	if err := json.Unmarshal(kept.Plan, f.Plan); err != nil {
+		return nil, fmt.Errorf("the hook plan in the shared tables: %w", err)
+	}
+	if err := f.Hooks.recognise(t, f.Plan, kept.Code); err != nil {
+		return nil, err
+	}
+	if len(f.Hooks.done) == 0 {
+		return nil, nil
+	}
+	return f, nil
+}
+
+// recognise notes the hook points that lead to the stubs at code, so that they can be restored.
+func (h *Hooks) recognise(t Mapper, p *plan.Plan, code64 uint64) error {
+	text, entry, err := code()
+	if err != nil {
+		return err
+	}
+	there := make([]byte, len(text))
+	if err := t.ReadAt(there, code64); err != nil {
+		return fmt.Errorf("reading the injected code: %w", err)
+	}
+	if bytes.Equal(text, there) { // otherwise of another build: it counts, but its modes cannot be switched
+		for i := range entry {
+			h.bodies[i] = code64 + entry[i]
+		}
+	}
+	for i, hk := range p.Hooks {
+		want, err := patch(hk, t.Bias(), code64+uint64(stubsOff+i*stubAlign))
+		if err != nil {
+			return err
+		}
+		got := make([]byte, len(want))
+		if err := t.ReadAt(got, hk.At+t.Bias()); err != nil {
+			return fmt.Errorf("reading the service's code at %s: %w", hk.Name, err)
+		}
+		if bytes.Equal(got, want) {
+			h.done = append(h.done, patched{hk.At + t.Bias(), hk.Expect, want})
+		}
+	}
+	return nil
+}
+
+// Forget gives back the memory of tables that nobody writes any more, but for what a thread may still be about to write.
+func (h *Hooks) Forget() error {
+	return unix.Madvise(h.Mem[table.ShardsOff:], unix.MADV_REMOVE)
+}
+
+// Now is CLOCK_MONOTONIC, the clock of all times in the tables and the protocol.
+func Now() time.Duration {
+	var ts unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) // cannot fail for this clock
+	return time.Duration(ts.Nano())
+}

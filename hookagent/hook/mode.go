@@ -1,0 +1,40 @@
+package hook
+
+import (
+	"errors"
+	"fmt"
+
+	"gotop/hookagent/table"
+)
+
+// Mode says what is recorded of a heap allocation.
+type Mode string
+
+const (
+	Exact Mode = "exact" // type and full stack
+	Sites Mode = "sites" // type and the innermost few frames
+	Count Mode = "count" // number and bytes
+)
+
+// sitesDepth is how many frames mode Sites keeps: enough to get out of package runtime in nearly all cases.
+const sitesDepth = 6
+
+// SetMode switches what is recorded from now on, while the service runs.
+func (h *Hooks) SetMode(m Mode, depth int) error {
+	if h.bodies[bodyExact] == 0 {
+		return errors.New("the code in the service is of another version of gotop: its mode cannot be changed")
+	}
+	switch m {
+	case Exact:
+		table.SetDepth(h.Mem, depth)
+		table.SetBody(h.Mem, h.bodies[bodyExact])
+	case Sites:
+		table.SetDepth(h.Mem, sitesDepth)
+		table.SetBody(h.Mem, h.bodies[bodyExact])
+	case Count:
+		table.SetBody(h.Mem, h.bodies[bodyCount])
+	default:
+		return fmt.Errorf("mode %q is not known; it is one of %s, %s, %s", m, Exact, Sites, Count)
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package target
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"gotop/hookagent/plan"
+)
+
+// Open gives access to a process that runs already, without stopping it.
+func Open(p *plan.Plan, pid int) (*Process, error) {
+	t := &Process{plan: p, Pid: pid, foreign: true}
+	var err error
+	if t.pidfd, err = unix.PidfdOpen(pid, 0); err != nil {
+		return nil, fmt.Errorf("process %d: %w", pid, err)
+	}
+	if t.Exe, err = os.Open(fmt.Sprintf("/proc/%d/exe", pid)); err != nil {
+		return nil, &NotPermitted{What: fmt.Sprintf("reading the executable of process %d", pid), Err: err}
+	}
+	return t, t.locate()
+}
+
+// Stop stops all threads. Each is seized, so that neither signals nor job control notice; Release lets them go.
+func (t *Process) Stop() error {
+	for {
+		fresh, err := t.seizeNew()
+		if err != nil {
+			return errors.Join(err, t.Release())
+		}
+		if fresh == 0 {
+			break
+		}
+	}
+	if len(t.threads) == 0 {
+		return fmt.Errorf("process %d: %w", t.Pid, unix.ESRCH)
+	}
+	t.tid = t.threads[0]
+	return nil
+}
+
+// seizeNew stops the threads that are not stopped yet; a running thread may have started others meanwhile.
+func (t *Process) seizeNew() (int, error) {
+	tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", t.Pid))
+	if err != nil {
+		return 0, fmt.Errorf("process %d: %w", t.Pid, err)
+	}
+	fresh := 0
+	for _, e := range tasks {
+		tid, _ := strconv.Atoi(e.Name())
+		if t.stopped[tid] {
+			continue
+		}
+		err := t.seize(tid)
+		if errors.Is(err, unix.ESRCH) {
+			continue // it has ended
+		}
+		if err != nil {
+			return fresh, err
+		}
+		t.threads = append(t.threads, tid)
+		t.stopped[tid] = true
+		fresh++
+	}
+	return fresh, nil
+}
+
+// seize stops one thread. A signal that arrives first is delivered first.
+func (t *Process) seize(tid int) error {
+	if err := unix.PtraceSeize(tid); err != nil {
+		if errors.Is(err, unix.EPERM) {
+			return &NotPermitted{What: fmt.Sprintf("tracing process %d", t.Pid), Err: err}
+		}
+		return err
+	}
+	if err := unix.PtraceInterrupt(tid); err != nil {
+		return err
+	}
+	for {
+		var ws unix.WaitStatus
+		if _, err := wait4(tid, &ws); err != nil {
+			return err
+		}
+		if ws.Exited() || ws.Signaled() {
+			return unix.ESRCH
+		}
+		if uint32(ws)>>16 == unix.PTRACE_EVENT_STOP {
+			return nil
+		}
+		if err := unix.PtraceCont(tid, int(ws.StopSignal())); err != nil && !errors.Is(err, unix.ESRCH) {
+			return err
+		}
+	}
+}
+
+// PCs are where the stopped threads stand.
+func (t *Process) PCs() ([]uint64, error) {
+	pcs := make([]uint64, 0, len(t.threads))
+	for _, tid := range t.threads {
+		var r unix.PtraceRegs
+		if err := unix.PtraceGetRegs(tid, &r); err != nil {
+			return nil, fmt.Errorf("reading the registers of thread %d: %w", tid, err)
+		}
+		pcs = append(pcs, r.Rip)
+	}
+	return pcs, nil
+}
+
+// waitForeign waits for the end of a process that is not a child: how it ended is not known.
+func (t *Process) waitForeign() error {
+	for {
+		_, err := unix.Poll([]unix.PollFd{{Fd: int32(t.pidfd), Events: unix.POLLIN}}, -1)
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, unix.EINTR) {
+			return fmt.Errorf("waiting for the service: %w", err)
+		}
+	}
+}
+
+// Alive says whether the process has not ended.
+func (t *Process) Alive() bool { return unix.Kill(t.Pid, 0) == nil }
