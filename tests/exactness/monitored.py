@@ -48,7 +48,7 @@ def monitor(
     env: Mapping[str, str] | None = None,
     timeout: float = 120,
 ) -> Run:
-    """Run to the end of the program, or of `--for` among the options. `statement`: a JSON file that the program writes."""
+    """Run to the program's end, or that of `--for` in the options. `statement`: a JSON file that the program writes."""
     command = [*GOTOP, "run", "--json", *options, str(binary), "--", *arguments]
     done = subprocess.run(
         command,
@@ -63,9 +63,8 @@ def monitor(
     try:
         report = json.loads(done.stdout)
     except ValueError:
-        raise AssertionError(
-            f"no report (exit code {done.returncode}) from {' '.join(command)}\n{done.stdout[-2000:]}{done.stderr[-4000:]}"
-        ) from None
+        said = f"{done.stdout[-2000:]}{done.stderr[-4000:]}"
+        raise AssertionError(f"no report (exit code {done.returncode}) from {' '.join(command)}\n{said}") from None
     said = json.loads(statement.read_text()) if statement else None
     return Run(report, done.returncode, done.stderr, said)
 

@@ -9,8 +9,8 @@ How they are compared:
   requested is taken together with the waste of rounding it up to its size class.
 * Only what began in package main is compared: the profile is switched on when main's variables are initialised.
   Stacks of the writing of the profile are left out, for the profile ends where its writing begins.
-* Objects without pointers of less than 16 bytes share blocks, and the profile sees such a block only when it is begun. The
-  service makes them in functions named tiny…; there the profile may have fewer objects, never more.
+* Objects without pointers of less than 16 bytes share blocks, and the profile sees such a block only when it is begun.
+  The service makes them in functions named tiny…; there the profile may have fewer objects, never more.
 """
 
 from collections import Counter
@@ -25,8 +25,8 @@ from tests.exactness.monitored import Stack, monitor, recorded_stacks, report_st
 
 
 def compared(stack: Stack) -> bool:
-    functions = {frame[0] for frame in stack}
-    return any(f.startswith("main.") for f in functions) and not functions & {"main.writeProfile", "main.recordEverything"}
+    functions = [frame[0] for frame in stack]
+    return any(function.startswith("main.") for function in functions) and "main.writeProfile" not in functions
 
 
 def tiny(stack: Stack) -> bool:

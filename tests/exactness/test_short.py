@@ -24,7 +24,10 @@ def test_the_exit_code_is_the_services(tmp_path: Path) -> None:
         assert monitor(binary, "-code", str(code)).code == code
 
 
-@pytest.mark.parametrize("how", ["nil", "panic", "deadlock", "fault", "segv", "abort", "kill", "overflow", "concurrent-map"])
+DEATHS = ["nil", "panic", "deadlock", "fault", "segv", "abort", "kill", "overflow", "concurrent-map"]
+
+
+@pytest.mark.parametrize("how", DEATHS)
 def test_everything_before_a_crash_is_there(how: str) -> None:
     """Whatever kills the service, its tables live on in the agent."""
     run = monitor(toolchains.build("crash", "1.26"), "-n", "10000", "-how", how)

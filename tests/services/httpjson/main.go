@@ -16,6 +16,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"services/internal/result"
 )
 
 type item struct {
@@ -62,6 +64,7 @@ func main() {
 	span := flag.Duration("for", 5*time.Second, "how long to measure")
 	warm := flag.Duration("warm", 500*time.Millisecond, "how long to warm up")
 	clients := flag.Int("clients", 4, "clients that send one request after the other")
+	out := flag.String("out", "", "file for the result; standard output if empty")
 	profile := flag.Bool("profile", false, "record everything in the runtime's own profile (MemProfileRate = 1)")
 	flag.Parse()
 	if *profile {
@@ -112,5 +115,5 @@ func main() {
 	rate := float64(answered.Load()-before) / time.Since(start).Seconds()
 	stop.Store(true)
 	group.Wait()
-	fmt.Printf("{\"requests_per_s\": %.1f}\n", rate)
+	result.Write(*out, map[string]any{"requests_per_s": rate})
 }

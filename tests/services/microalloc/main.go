@@ -1,4 +1,4 @@
-// Microalloc measures what one 16-byte allocation costs, at a given depth of the stack and on one or many stacks.
+// Microalloc measures what one allocation of 16 bytes costs at a given depth of the stack, on one or many stacks.
 package main
 
 import (
@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 	"sort"
 	"time"
+
+	"services/internal/result"
 )
 
 type object struct{ a, b *int }
@@ -16,66 +18,68 @@ type object struct{ a, b *int }
 var kept *object
 
 //go:noinline
-func left(bits, levels, n int) { down(bits, levels, n) }
+func allocate() { kept = new(object) }
 
 //go:noinline
-func right(bits, levels, n int) { down(bits, levels, n) }
-
-func down(bits, levels, n int) {
-	if levels == 0 {
-		for i := 0; i < n; i++ {
-			kept = new(object)
-		}
-		return
-	}
-	if bits&1 == 0 {
-		left(bits>>1, levels-1, n)
-	} else {
-		right(bits>>1, levels-1, n)
+func allocateMany(n int) {
+	for i := 0; i < n; i++ {
+		kept = new(object)
 	}
 }
 
+// main.main, the closure in it, outer, inner and allocate; deeper's frames come between the first two.
+const fixedFrames = 5
+
+// deeper runs f with n frames of its own on the stack.
+//
+//go:noinline
+func deeper(n int, f func()) {
+	if n == 1 {
+		f()
+		return
+	}
+	deeper(n-1, f)
+}
+
 func main() {
-	frames := flag.Int("frames", 5, "frames from main.main to the allocation, both counted")
-	stacks := flag.Int("stacks", 1, "distinct stacks, taken in turn")
-	burst := flag.Int("burst", 0, "allocations in a row on one stack; 0: 1000 on a single stack, else 1")
+	frames := flag.Int("frames", 5, "the program's frames, from main.main to the function that allocates")
+	stacks := flag.Int("stacks", 1, "distinct stacks, taken in turn; 1024 at most")
 	n := flag.Int("n", 2_000_000, "allocations a measurement")
 	repeat := flag.Int("repeat", 5, "measurements, of which the median counts")
 	profile := flag.Bool("profile", false, "record all of them in the runtime's own profile (MemProfileRate = 1)")
-	noProfile := flag.Bool("no-profile", false, "switch the runtime's own profile off")
 	gcPercent := flag.Int("gc", 400, "GOGC")
+	out := flag.String("out", "", "file for the result; standard output if empty")
 	flag.Parse()
+	if *frames < fixedFrames || *stacks < 1 || *stacks > 1024 {
+		fmt.Fprintln(os.Stderr, "at least 5 frames, 1 to 1024 stacks")
+		os.Exit(2)
+	}
 	if *profile {
 		runtime.MemProfileRate = 1
 	}
-	if *noProfile {
-		runtime.MemProfileRate = 0
-	}
 	debug.SetGCPercent(*gcPercent)
-	levels := *frames - 2 // main.main, the frame that allocates, and what is between
-	if *burst == 0 {
-		*burst = 1
-		if *stacks == 1 {
-			*burst = 1000
+
+	// On one stack the allocations follow each other in a loop; on many, every one is on another stack than the last.
+	work := func() { outer(0, *n) }
+	if *stacks > 1 {
+		work = func() {
+			for i := 0; i < *n; i++ {
+				outer(i%*stacks, 0)
+			}
 		}
 	}
-	if levels < 0 || 1<<min(levels, 40) < *stacks && *stacks > 1 {
-		fmt.Fprintln(os.Stderr, "too few frames for so many stacks")
-		os.Exit(2)
-	}
-	rounds := *n / *burst
-	run := func() time.Duration {
+	var times []float64
+	for i := 0; i <= *repeat; i++ {
 		start := time.Now()
-		for round := 0; round < rounds; round++ {
-			left(round%*stacks, levels, *burst)
+		if *frames == fixedFrames {
+			work()
+		} else {
+			deeper(*frames-fixedFrames, work)
 		}
-		return time.Since(start)
-	}
-	run()
-	times := make([]float64, 0, *repeat)
-	for i := 0; i < *repeat; i++ {
-		times = append(times, float64(run().Nanoseconds())/float64(rounds**burst))
+		if i > 0 { // the first was for warming up
+			times = append(times, float64(time.Since(start).Nanoseconds())/float64(*n))
+		}
 	}
 	sort.Float64s(times)
-	fmt.Printf("{\"ns_per_alloc\": %.3f, \"min\": %.3f, \"max\": %.3f}\n", times[len(times)/2], times[0], times[len(times)-1])
+	result.Write(*out, map[string]any{"ns": times[len(times)/2], "all": times})
 }
