@@ -1,0 +1,139 @@
+package hook_test
+
+import (
+	"os/exec"
+	"runtime"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gotop/hookagent/hook"
+	"gotop/hookagent/internal/testplan"
+	"gotop/hookagent/plan"
+	"gotop/hookagent/table"
+	"gotop/hookagent/target"
+)
+
+// background starts a service that nobody hooks, and ends it with the test.
+func background(t *testing.T, exe string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(exe, args...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_, _ = cmd.Process.Wait()
+	})
+	return cmd
+}
+
+// stopped calls f while the process stands still.
+func stopped(t *testing.T, p *target.Process, f func() error) {
+	t.Helper()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := p.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	err := f()
+	if e := p.Release(); e != nil {
+		t.Fatal(e)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func open(t *testing.T, p *plan.Plan, pid int) *target.Process {
+	t.Helper()
+	proc, err := target.Open(p, pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return proc
+}
+
+func allocs(t *testing.T, h *hook.Hooks) uint64 {
+	t.Helper()
+	r, err := table.NewReader(h.Mem)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Allocs()
+}
+
+func TestAttachAndDetachUnderLoad(t *testing.T) {
+	exe := build(t, "exact")
+	cmd := background(t, exe, "-n", "1000000", "-force-gc", "-goroutines", "6")
+	p, err := testplan.Make(exe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(50 * time.Millisecond)
+	proc := open(t, p, cmd.Process.Pid)
+	for range 40 {
+		var h *hook.Hooks
+		stopped(t, proc, func() (err error) {
+			h, err = hook.Install(proc, p, hook.Options{Mode: hook.Exact, Depth: 128})
+			return err
+		})
+		for allocs(t, h) == 0 {
+			if !proc.Alive() {
+				t.Fatal("the service died")
+			}
+			time.Sleep(time.Millisecond)
+		}
+		if f, err := hook.Find(proc); err != nil || f == nil || len(f.Hooks.Mem) != len(h.Mem) {
+			t.Fatalf("the hooks in place are not found: %v, %v", f, err)
+		}
+		stopped(t, proc, func() error { return h.Restore(proc) })
+		time.Sleep(time.Millisecond) // what had begun ends
+		n := allocs(t, h)
+		time.Sleep(5 * time.Millisecond)
+		if m := allocs(t, h); m != n {
+			t.Fatalf("counted %d allocations after the code was restored", m-n)
+		}
+		if err := h.Forget(); err != nil {
+			t.Fatal(err)
+		}
+		if f, err := hook.Find(proc); err != nil || f != nil {
+			t.Fatalf("hooks are found that are not in place: %v, %v", f, err)
+		}
+		if err := unix.Munmap(h.Mem); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestTakeover has a second agent find what the first one left in place, and all that was counted meanwhile.
+func TestTakeover(t *testing.T) {
+	exe := build(t, "exact")
+	cmd := background(t, exe, "-n", "1000000")
+	p, err := testplan.Make(exe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proc := open(t, p, cmd.Process.Pid)
+	var first *hook.Hooks
+	stopped(t, proc, func() (err error) {
+		first, err = hook.Install(proc, p, hook.Options{Mode: hook.Exact, Depth: 128})
+		return err
+	})
+	second := open(t, p, cmd.Process.Pid)
+	f, err := hook.Find(second)
+	if err != nil || f == nil {
+		t.Fatalf("%v, %v", f, err)
+	}
+	if n, m := allocs(t, first), allocs(t, f.Hooks); m < n {
+		t.Errorf("the second agent sees %d allocations, the first had seen %d", m, n)
+	}
+	if err := f.Hooks.SetMode(hook.Count, 0); err != nil {
+		t.Error(err)
+	}
+	stopped(t, second, func() error { return f.Hooks.Restore(second) })
+	if f, err := hook.Find(second); err != nil || f != nil {
+		t.Errorf("%v, %v", f, err)
+	}
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"gotop/hookagent/hook"
+	"gotop/hookagent/target"
+)
+
+// Descriptors that the launcher hands over, where there is one.
+const (
+	statusFD   = 3 // the agent writes one line of JSON: whether the service runs
+	lifelineFD = 4 // ends when the launcher has ended
+)
+
+// status is that line.
+type status struct {
+	OK       bool   `json:"ok"`
+	Pid      int    `json:"pid,omitempty"`
+	AgentPid int    `json:"agent_pid,omitempty"`
+	Socket   string `json:"socket,omitempty"`
+	Code     string `json:"code,omitempty"`
+	Text     string `json:"text,omitempty"`
+}
+
+// handed is a descriptor the launcher gave, nil if it gave none.
+func handed(fd uintptr, name string) *os.File {
+	var st unix.Stat_t
+	if err := unix.Fstat(int(fd), &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFIFO {
+		return nil
+	}
+	unix.CloseOnExec(int(fd))
+	return os.NewFile(fd, name)
+}
+
+// tell writes the status line to the launcher, or says an error on stderr where there is none.
+func tell(f *os.File, s status) {
+	if f == nil {
+		if !s.OK {
+			os.Stderr.WriteString("hookagent: " + s.Text + "\n")
+		}
+		return
+	}
+	defer f.Close()
+	_ = json.NewEncoder(f).Encode(s) // a launcher that is gone need not be told
+}
+
+// refusal is the status for an error.
+func refusal(err error) status {
+	return status{Code: refusalCode(err), Text: err.Error()}
+}
+
+func refusalCode(err error) string {
+	var (
+		denied *target.NotPermitted
+		differ *hook.BytesDiffer
+		coded  interface{ Code() string }
+	)
+	switch {
+	case errors.As(err, &denied):
+		return "permission"
+	case errors.As(err, &differ):
+		return "bytes-differ"
+	case errors.As(err, &coded):
+		return coded.Code()
+	case errors.Is(err, os.ErrNotExist):
+		return "not-found"
+	}
+	return "agent"
+}
