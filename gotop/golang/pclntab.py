@@ -54,7 +54,7 @@ class PcLnTab:
         self.address, self.module = locate(image)
         counts = struct.unpack("<QQ", image.read(self.address + 8, 16))
         self.nfunc: int = counts[0]
-        offsets = struct.unpack("<5Q", image.read(self.address + 32, 40))
+        offsets: tuple[int, ...] = struct.unpack("<5Q", image.read(self.address + 32, 40))
         self.names, self.cutab, self.files, self.pctab, self.funcs = (self.address + o for o in offsets)
         # The header's own text start is 0 from Go 1.26 on, and relocated in PIE before.
         self.text, self.etext = (image.u64(self.module + o) for o in (_MD_TEXT, _MD_ETEXT))

@@ -57,9 +57,6 @@ _RULES = (
     _Rule("gomaxprocs", "GOMAXPROCS", "movsxd", 0),
 )
 VARIABLES = tuple(dict.fromkeys(f"runtime.{r.variable}" for r in _RULES))
-# Taken where there is a symbol table, not missed otherwise: the number of CPUs, renamed in Go 1.26.
-OPTIONAL = ("runtime.ncpu", "runtime.numCPUStartup")
-
 # Where moduledata says that variables lie.
 _RANGES = (("noptrdata", "enoptrdata"), ("data", "edata"), ("bss", "ebss"), ("noptrbss", "enoptrbss"))
 
