@@ -1,0 +1,108 @@
+"""The `run` command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from gotop.cli import screen
+from gotop.cli.options import ReportOptions, report_options
+from gotop.cli.parameters import Duration, ServiceCommand
+from gotop.cli.prepare import prepare
+from gotop.cli.service import Service, exit_code, launch
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What `gotop run` can be told."""
+
+    report: ReportOptions = field(default_factory=ReportOptions)
+    socket: Path | None = None
+    no_ui: bool = False
+    keep: bool = False
+    mode: str = "exact"
+    depth: int = 0
+    grace: float = 10.0
+
+    @property
+    def output(self) -> str:
+        """Where the service's output goes: to files for the log panel, to the terminal, or out of the report's way."""
+        if self.no_ui:
+            return "inherit"
+        return "files" if self.report.draws else "stderr"
+
+
+@click.command("run", cls=ServiceCommand, options_metavar="[OPTIONS]")
+@click.argument("target", nargs=-1, required=True, metavar="TARGET [--] [ARGS]...")
+@click.option("--socket", type=click.Path(path_type=Path), metavar="PATH", help="Serve viewers at this path.")
+@click.option("--no-ui", is_flag=True, help="No viewer: the service in the foreground, ready for gotop attach.")
+@click.option("--keep", is_flag=True, help="Leave the service running when the monitor is left.")
+@click.option("--grace", type=Duration(), default="10s", show_default=True, metavar="DURATION",
+              help="Between SIGTERM and SIGKILL when the service is stopped.")  # fmt: skip
+@click.option("--mode", type=click.Choice(["exact", "sites", "count"]), default="exact", show_default=True,
+              help="Full stacks, call sites only, or counts only.")  # fmt: skip
+@click.option("--depth", type=click.IntRange(1, 255), help="Frames kept of each stack.")
+@report_options
+@click.pass_context
+def command(
+    ctx: click.Context, target: tuple[str, ...], socket: Path | None, no_ui: bool, keep: bool, grace: float, mode: str,
+    depth: int | None, report: ReportOptions,
+) -> int:  # fmt: skip
+    """Run a Go program and watch what it allocates.
+
+    TARGET is a compiled program, a package directory, an import path of the current module, or a .go file. What is not
+    compiled yet is built with your own go and your module's settings (GOFLAGS for more).
+
+    gotop's options stand before TARGET or directly after it. The first word that is not one of them begins the
+    service's own arguments; -- makes that explicit: gotop run ./service -- --json
+
+    Leaving the monitor stops the service and passes its exit code on. Without a terminal, or with --json or --text, a
+    report is printed at the end, which is the service's end, Ctrl-C, or the time given with --for; the service's
+    output goes to stderr then.
+    """
+    if no_ui and report.form:
+        raise click.UsageError("--no-ui shows nothing and --json and --text print a report: choose one.")
+    options = RunOptions(report, socket, no_ui, keep, mode, depth or 0, grace)
+    return run_target(target, ctx.meta["gotop.service_args"], options)
+
+
+def run_target(target: tuple[str, ...], args: tuple[str, ...], options: RunOptions) -> int:
+    """Build, start, watch; the exit code to pass on."""
+    draws = options.report.draws and not options.no_ui
+    if draws:
+        screen.check_terminal()
+    prepared = prepare(target)
+    try:
+        service = launch(prepared, args, options.output, options.socket, options.mode, options.depth)
+    except BaseException:
+        prepared.clean_up()
+        raise
+    try:
+        return _watch(service, options, draws)
+    finally:
+        service.clean_up()
+
+
+def _watch(service: Service, options: RunOptions, draws: bool) -> int:
+    """The front is imported while the agent starts the service."""
+    from gotop.cli.live import live_feed
+    from gotop.model.session import Session
+
+    if draws:
+        screen.load()
+    service.started()
+    session = Session()
+    with live_feed(service.session.socket, options.report, service, options.grace, options.keep) as feed:
+        if options.no_ui:
+            from gotop.cli.foreground import foreground
+
+            foreground(feed, session, service, options.report.seconds)
+        elif draws:
+            screen.show(feed, session)
+        else:
+            from gotop.cli.headless import report
+
+            report(feed, session, options.report.seconds, options.report.report_form)
+    return exit_code(feed.ended)

@@ -1,0 +1,43 @@
+"""Draw: the monitor on the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from gotop.cli.errors import Refusal
+from gotop.model.session import Session
+from gotop.ui.feed import Feed
+
+SMALLEST = (60, 16)
+
+
+def is_terminal() -> bool:
+    """Whether there is a terminal to draw on and to read keys from."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def check_terminal() -> None:
+    """Refuse a terminal that the monitor does not fit into, before anything is started."""
+    if os.environ.get("TERM", "") in ("", "dumb"):
+        raise Refusal(
+            "This terminal cannot place the cursor (TERM is unset or dumb). Use --text or --json for a report."
+        )
+    columns, lines = os.get_terminal_size(sys.stdout.fileno())
+    if (columns, lines) != (0, 0) and (columns < SMALLEST[0] or lines < SMALLEST[1]):
+        raise Refusal(
+            f"This terminal is too small for the monitor: {columns}×{lines}, and it needs {SMALLEST[0]}×{SMALLEST[1]}. "
+            "Make it larger, or use --text or --json for a report."
+        )
+
+
+def load() -> None:
+    """Import the user interface, which takes a while: to be called while the service starts."""
+    import gotop.ui.app  # noqa: F401
+
+
+def show(feed: Feed, session: Session) -> None:
+    """Run the monitor until the user leaves it."""
+    from gotop.ui.app import MonitorApp
+
+    MonitorApp(session, feed).run()
