@@ -24,12 +24,19 @@ func (h *Hooks) Restore(t Tracee) error {
 	return errors.Join(errs...)
 }
 
-// Found is what an earlier agent left in a service.
+// Found is what an earlier agent left in a service: hooks that still count, or only code and tables that nobody uses any more.
 type Found struct {
 	Hooks *Hooks
 	Plan  *plan.Plan
 	Kept  table.Kept
+	base  uint64 // of the tables in the service
 }
+
+// Counting says whether the hooks are in place.
+func (f *Found) Counting() bool { return f != nil && len(f.Hooks.done) > 0 }
+
+// reusable says whether a new installation can take the mappings over, so that attaching again and again does not pile them up.
+func (f *Found) reusable() bool { return f != nil && !f.Counting() && f.Hooks.bodies[bodyExact] != 0 }
 
 // Mapper is a service whose mappings can be looked at; it need not stand still.
 type Mapper interface {
@@ -38,10 +45,9 @@ type Mapper interface {
 	Mapping(name string) (base uint64, f *os.File, err error)
 }
 
-// Find looks for the tables of an earlier agent that still count in the service: nil if there are none, or if the service has its
-// own code back.
+// Find looks for what an earlier agent left in the service; nil if there is nothing.
 func Find(t Mapper) (*Found, error) {
-	_, f, err := t.Mapping(tablesName)
+	base, f, err := t.Mapping(tablesName)
 	if err != nil || f == nil {
 		return nil, err
 	}
@@ -55,9 +61,10 @@ func Find(t Mapper) (*Found, error) {
 		return nil, fmt.Errorf("mapping the shared tables: %w", err)
 	}
 	found, err := readFound(t, mem)
-	if err != nil || found == nil {
+	if err != nil {
 		return nil, errors.Join(err, unix.Munmap(mem))
 	}
+	found.base = base
 	return found, nil
 }
 
@@ -72,9 +79,6 @@ func readFound(t Mapper, mem []byte) (*Found, error) {
 	}
 	if err := f.Hooks.recognise(t, f.Plan, kept.Code); err != nil {
 		return nil, err
-	}
-	if len(f.Hooks.done) == 0 {
-		return nil, nil
 	}
 	return f, nil
 }

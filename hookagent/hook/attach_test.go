@@ -1,6 +1,9 @@
 package hook_test
 
 import (
+	"bytes"
+	"fmt"
+	"os"
 	"os/exec"
 	"runtime"
 	"testing"
@@ -73,10 +76,11 @@ func TestAttachAndDetachUnderLoad(t *testing.T) {
 	}
 	time.Sleep(50 * time.Millisecond)
 	proc := open(t, p, cmd.Process.Pid)
+	var left *hook.Found
 	for range 40 {
 		var h *hook.Hooks
 		stopped(t, proc, func() (err error) {
-			h, err = hook.Install(proc, p, hook.Options{Mode: hook.Exact, Depth: 128})
+			h, err = hook.Install(proc, p, hook.Options{Mode: hook.Exact, Depth: 128}, left)
 			return err
 		})
 		for allocs(t, h) == 0 {
@@ -85,7 +89,7 @@ func TestAttachAndDetachUnderLoad(t *testing.T) {
 			}
 			time.Sleep(time.Millisecond)
 		}
-		if f, err := hook.Find(proc); err != nil || f == nil || len(f.Hooks.Mem) != len(h.Mem) {
+		if f, err := hook.Find(proc); err != nil || !f.Counting() {
 			t.Fatalf("the hooks in place are not found: %v, %v", f, err)
 		}
 		stopped(t, proc, func() error { return h.Restore(proc) })
@@ -98,12 +102,16 @@ func TestAttachAndDetachUnderLoad(t *testing.T) {
 		if err := h.Forget(); err != nil {
 			t.Fatal(err)
 		}
-		if f, err := hook.Find(proc); err != nil || f != nil {
-			t.Fatalf("hooks are found that are not in place: %v, %v", f, err)
+		if left, err = hook.Find(proc); err != nil || left == nil || left.Counting() {
+			t.Fatalf("hooks are found that are not in place: %v, %v", left, err)
 		}
 		if err := unix.Munmap(h.Mem); err != nil {
 			t.Fatal(err)
 		}
+	}
+	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", cmd.Process.Pid))
+	if n := bytes.Count(maps, []byte("gotop-tables")); err != nil || n != 1 {
+		t.Errorf("the service has %d mappings of tables, %v", n, err)
 	}
 }
 
@@ -118,12 +126,12 @@ func TestTakeover(t *testing.T) {
 	proc := open(t, p, cmd.Process.Pid)
 	var first *hook.Hooks
 	stopped(t, proc, func() (err error) {
-		first, err = hook.Install(proc, p, hook.Options{Mode: hook.Exact, Depth: 128})
+		first, err = hook.Install(proc, p, hook.Options{Mode: hook.Exact, Depth: 128}, nil)
 		return err
 	})
 	second := open(t, p, cmd.Process.Pid)
 	f, err := hook.Find(second)
-	if err != nil || f == nil {
+	if err != nil || !f.Counting() {
 		t.Fatalf("%v, %v", f, err)
 	}
 	if n, m := allocs(t, first), allocs(t, f.Hooks); m < n {
@@ -133,7 +141,7 @@ func TestTakeover(t *testing.T) {
 		t.Error(err)
 	}
 	stopped(t, second, func() error { return f.Hooks.Restore(second) })
-	if f, err := hook.Find(second); err != nil || f != nil {
+	if f, err := hook.Find(second); err != nil || f.Counting() {
 		t.Errorf("%v, %v", f, err)
 	}
 }

@@ -42,7 +42,7 @@ func hooked(t *testing.T, exe string, o hook.Options, args ...string) (*table.Re
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := hook.Install(proc, p, o)
+	h, err := hook.Install(proc, p, o, nil)
 	if err != nil {
 		_ = proc.Kill()
 		t.Fatal(err)

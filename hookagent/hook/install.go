@@ -50,17 +50,12 @@ const (
 	stubAlign = 64
 )
 
-// Install hooks a stopped service. On error the service's code is as it was.
-func Install(t Tracee, p *plan.Plan, o Options) (*Hooks, error) {
+// Install hooks a stopped service. What Find found there is used again where it can be. On error the service's code is as it was.
+func Install(t Tracee, p *plan.Plan, o Options, found *Found) (*Hooks, error) {
 	if err := check(t, p); err != nil {
 		return nil, err
 	}
-	h := new(Hooks)
-	at, err := mapCode(t, p)
-	if err != nil {
-		return nil, err
-	}
-	base, err := h.mapTables(t, at)
+	h, at, base, err := mappings(t, p, found)
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +73,19 @@ func Install(t Tracee, p *plan.Plan, o Options) (*Hooks, error) {
 		return nil, errors.Join(err, h.Restore(t))
 	}
 	return h, nil
+}
+
+// mappings makes the code page and the tables, or empties those of an earlier installation.
+func mappings(t Tracee, p *plan.Plan, found *Found) (h *Hooks, at, base uint64, err error) {
+	if found.reusable() {
+		return found.Hooks, found.Kept.Code, found.base, unix.Madvise(found.Hooks.Mem, unix.MADV_REMOVE)
+	}
+	h = new(Hooks)
+	if at, err = mapCode(t, p); err != nil {
+		return nil, 0, 0, err
+	}
+	base, err = h.mapTables(t, at)
+	return h, at, base, err
 }
 
 // check compares the bytes at every hook point with the plan's, before anything is changed.

@@ -111,7 +111,7 @@ func (r *Reader) newRecords(s *shard) {
 	for end := min(load(s.mem, ShArena), ArenaSize); s.read < end; {
 		rec := s.mem[ShArenaOff+s.read:]
 		n := int(binary.LittleEndian.Uint32(rec[RecFrames:]))
-		if n > MaxDepth {
+		if n < 1 || n > MaxDepth {
 			return // not a record: never seen; better stop than read on
 		}
 		s.entries = append(s.entries, uint32(binary.LittleEndian.Uint64(rec[RecEntry:])))
