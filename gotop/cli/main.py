@@ -51,7 +51,7 @@ def main() -> None:
 
 def _guarded() -> int:
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="gotop", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
         error.show()
