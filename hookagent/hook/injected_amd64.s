@@ -188,10 +188,20 @@ four:
 hit:
 	INCQ const_entCount(SI)
 	ADDQ AX, const_entBytes(SI)
-	// What size-class rounding adds (runtime/malloc.go mallocgc and the functions it calls).
+	// What size-class rounding adds; most call sites ask for the same size as the last time.
+	CMPQ AX, const_entSize(SI)
+	JNE size
+	MOVQ const_entSizeWaste(SI), DX
+	ADDQ DX, const_entWaste(SI)
+	JMP R12
+
+	PCALIGN $16
+size:
+	// runtime/malloc.go mallocgc and the functions it calls.
 	MOVQ BX, DX
 	SHRQ $const_kindShift, DX
 	JNZ otherkind
+	MOVQ AX, const_entSize(SI)
 	MOVQ AX, DX
 	CMPQ AX, $32760 // maxSmallSize − mallocHeaderSize
 	JHI large
@@ -205,7 +215,7 @@ hit:
 	JMP round
 noscan:
 	CMPQ AX, $16 // maxTinySize: tiny objects share a block
-	JCS done
+	JCS rounded
 round:
 	CMPQ DX, $1024
 	JHI by128
@@ -213,21 +223,19 @@ round:
 	SHRQ $3, DX
 	MOVWLZX const_round8(R13)(DX*2), DX
 	SHLQ $3, DX
-	SUBQ AX, DX
-	ADDQ DX, const_entWaste(SI)
-	JMP R12
+	JMP rounded
 by128:
 	ADDQ $127, DX
 	SHRQ $7, DX
 	MOVWLZX const_round128(R13)(DX*2), DX
 	SHLQ $3, DX
-	SUBQ AX, DX
-	ADDQ DX, const_entWaste(SI)
-	JMP R12
+	JMP rounded
 large:
 	ADDQ $8191, DX // whole pages (runtime/malloc.go pageSize)
 	ANDQ $~8191, DX
+rounded:
 	SUBQ AX, DX
+	MOVQ DX, const_entSizeWaste(SI)
 	ADDQ DX, const_entWaste(SI)
 done:
 	JMP R12

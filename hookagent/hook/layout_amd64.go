@@ -46,11 +46,13 @@ const (
 	level2Mask   = 1<<table.Level2Bits - 1
 	probes       = table.Probes
 
-	entKey    = table.EntKey
-	entCount  = table.EntCount
-	entBytes  = table.EntBytes
-	entWaste  = table.EntWaste
-	entRecord = table.EntRecord
+	entKey       = table.EntKey
+	entCount     = table.EntCount
+	entBytes     = table.EntBytes
+	entWaste     = table.EntWaste
+	entRecord    = table.EntRecord
+	entSize      = table.EntSize
+	entSizeWaste = table.EntSizeWaste
 
 	recEntry  = table.RecEntry
 	recType   = table.RecType

@@ -98,12 +98,14 @@ const (
 
 // Table entry: 64 bytes, one cache line, so that no two stacks share one.
 const (
-	EntKey    = 0x00 // hash of kind, type, PCs and distances; 0: free; written last
-	EntCount  = 0x08
-	EntBytes  = 0x10
-	EntWaste  = 0x18
-	EntRecord = 0x20 // offset of the record in the shard
-	EntrySize = 0x40
+	EntKey       = 0x00 // hash of kind, type, PCs and distances; 0: free; written last
+	EntCount     = 0x08
+	EntBytes     = 0x10
+	EntWaste     = 0x18
+	EntRecord    = 0x20 // offset of the record in the shard
+	EntSize      = 0x28 // last size asked for
+	EntSizeWaste = 0x30 // and what rounding adds to it
+	EntrySize    = 0x40
 )
 
 // Record in the arena: what an entry stands for. After the header come the return addresses, u64 each, innermost first, and then
