@@ -82,16 +82,19 @@ def without_runtime(frames: Iterable[Frame]) -> Stack:
     Profiles leave them out, and CallersFrames starts below them.
     """
     kept = list(frames)
-    while kept and is_runtime(kept[0][0]):
+    while kept and is_runtime(*kept[0][:2]):
         kept.pop(0)
     while kept and kept[-1][0] in ("runtime.goexit", "runtime.main"):
         kept.pop()
     return tuple(kept)
 
 
-def is_runtime(function: str) -> bool:
-    """Whether a function belongs to the runtime, its inner packages included."""
-    return function.startswith(("runtime.", "internal/runtime/"))
+def is_runtime(function: str, file: str) -> bool:
+    """Whether a function belongs to the runtime: by its package, or by its file where it goes under another's name.
+
+    Such as `reflect.unsafe_New` and `internal/bytealg.MakeNoZero`. Profiles leave them out.
+    """
+    return function.startswith(("runtime.", "internal/runtime/")) or "/src/runtime/" in file
 
 
 @dataclasses.dataclass(frozen=True)

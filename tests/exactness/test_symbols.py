@@ -1,6 +1,12 @@
-"""Functions, files, lines, inlining and types against runtime.CallersFrames and reflect, for each allocation."""
+"""Functions, files, lines, inlining and types against runtime.CallersFrames and reflect, for each allocation.
+
+One code serves several instances of a generic function, and what it allocates has, to the allocator, a descriptor of
+their common shape: `main.box[go.shape.int]`, where reflect, from outside, says `main.box[int]`. There types are compared
+without their arguments.
+"""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,10 +23,12 @@ Key = tuple[str, tuple[tuple[str, str, int, bool], ...]]
 def key(kind: str, frames: list[dict[str, Any]]) -> Key:
     """The end of every stack is `runtime.goexit`; whether it is listed is a matter of taste. So is the allocator."""
     kept = [(f["function"], f["file"], f["line"], f["inlined"]) for f in frames]
-    while kept and is_runtime(kept[0][0]):
+    while kept and is_runtime(*kept[0][:2]):
         kept.pop(0)
     while kept and kept[-1][0] == "runtime.goexit":
         kept.pop()
+    if kept and "[...]" in kept[0][0] and not kept[0][3]:
+        kind = re.sub(r"\[.*\]", "[...]", kind)
     return kind, tuple(kept)
 
 

@@ -193,10 +193,10 @@ func types() {
 	seen.KeepSlice(make([]byte, 10*rounds))
 	seen.KeepSlice(make([]string, rounds))
 	seen.KeepSlice(make([]numbers, 100*rounds))
-	seen.KeepText(text("some text", rounds))
+	seen.KeepText(words[0] + words[1])
 }
 
-func text(s string, n int) string { return s + string(rune('a'+n)) + s }
+var words = [2]string{"some text, ", "and more of it"}
 
 var atStart = func() bool { seen.Keep(new([16]pair)); return true }()
 

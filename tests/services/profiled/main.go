@@ -133,8 +133,8 @@ func listed[T any](n int, s *sink, value T) {
 //go:noinline
 func closures(n int, s *sink) {
 	for i := 0; i < n; i++ {
-		i, p := i, s.pair
-		s.call = func() int { i++; _ = p; return i }
+		local, p := [2]int{i}, s.pair
+		s.call = func() int { local[0]++; _ = p; return local[0] }
 		func() {
 			defer func() { s.pair = new(pair) }()
 			s.any = &pair{}
