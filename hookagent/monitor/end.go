@@ -1,0 +1,64 @@
+package monitor
+
+// End says how the service ended.
+type End struct {
+	At       int64
+	Code     *int // exit code, nil if it was killed
+	Signal   *int
+	Core     bool
+	ByUs     bool // a viewer had asked for it
+	Detached bool // the hooks were taken out, the service runs on
+}
+
+// Stopping notes whether the service's coming end was asked for.
+func (m *Monitor) Stopping(asked bool) {
+	m.watchMu.Lock()
+	m.stopping = asked
+	m.watchMu.Unlock()
+}
+
+// Ended tells the monitor that the service has ended. It is to be called once; At 0 means now, and ByUs is added. It returns
+// when the last scan is made.
+func (m *Monitor) Ended(e End) {
+	m.end <- e
+	<-m.done
+}
+
+// finish takes the last scan: the tables outlive the service. Its memory is gone, the last reading of the runtime stands.
+func (m *Monitor) finish(e End) {
+	m.scan(Now(), false)
+	if e.At == 0 {
+		e.At = Now()
+	}
+	m.watchMu.Lock()
+	e.ByUs = e.ByUs || m.stopping
+	m.watchMu.Unlock()
+	m.mu.Lock()
+	m.state.End = &e
+	m.mu.Unlock()
+
+	m.watchMu.Lock()
+	m.ended = true
+	m.watchMu.Unlock()
+	close(m.done)
+	m.signalAll()
+}
+
+// waitExit waits for the service to be in its exit hook, where it waits for a moment: the last chance to read its runtime's
+// figures, and for a service that lives but a few milliseconds the only one.
+func (m *Monitor) waitExit() {
+	for !m.cfg.Tables.WaitExit(exitWait) {
+		select {
+		case <-m.done:
+			return
+		default:
+		}
+	}
+	taken := make(chan struct{})
+	select {
+	case m.exit <- taken:
+		<-taken
+		m.cfg.Tables.AckExit()
+	case <-m.done:
+	}
+}

@@ -1,0 +1,159 @@
+// Package monitor is the one owner of the agent's state: it scans the tables, reads the runtime's figures, keeps rare events and
+// knows how the service ended. Viewers look at its State; they hold nothing of it.
+//
+// Invariants. One goroutine, Run, changes the state; readers see it between two scans, never during one (State is only given out
+// under a read lock). Counters in the state never go back. After the end of the service one last scan is made, and the
+// state then stays as it is: whoever comes later sees all of it. Nothing a viewer does or fails to do delays a scan.
+package monitor
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gotop/hookagent/runtimestat"
+	"gotop/hookagent/table"
+)
+
+// Tables is what the monitor needs of table.Reader. Only WaitExit is called while another method may be running.
+type Tables interface {
+	Scan()
+	Stacks() []table.Stack
+	Counts() []table.Counters
+	Unattributed() [table.Kinds]table.Counters
+	Allocs() uint64
+	Events(func(table.Event)) (lost uint64)
+	UsedBytes() uint64
+	Alive(time.Duration)
+	WaitExit(time.Duration) bool
+	AckExit()
+}
+
+// Runtime reads the runtime's own figures: *runtimestat.Reader.
+type Runtime interface{ Read() *runtimestat.Figures }
+
+// TypeNamer names types that are not in the binary: *runtimestat.Types.
+type TypeNamer interface {
+	// Name is the name of the type at a run-time address, as far as it can be read; inBinary: whoever has the binary knows better.
+	Name(addr uint64) (name string, inBinary bool)
+}
+
+// Config of a monitor.
+type Config struct {
+	Tables  Tables
+	Runtime Runtime   // nil: there are no such figures
+	Types   TypeNamer // nil: types made at run time stay nameless
+	Bias    uint64    // what is subtracted from the service's addresses
+	Started int64     // when the hooks were placed, see Now
+	// Attached: the service was running before. Base is then what its runtime said while it stood still to be hooked; nil: it
+	// is reckoned from the first reading.
+	Attached bool
+	Base     *runtimestat.Figures
+}
+
+// How often things are done, unless viewers want them more often.
+const (
+	busyInterval    = 250 * time.Millisecond // scans without a viewer
+	idleInterval    = time.Second            // scans without a viewer of a service that does nothing
+	runtimeInterval = 250 * time.Millisecond // runtime figures with a viewer
+	idleRuntime     = time.Second            // and without
+	rssInterval     = time.Second
+	exitWait        = time.Second // one wait for the exit hook
+)
+
+// Monitor watches one service.
+type Monitor struct {
+	cfg   Config
+	clock *tscClock
+
+	mu    sync.RWMutex // write-locked during a scan
+	state State
+	types map[uint64]bool // types looked up
+	typed int             // stacks whose types have been looked up
+
+	readAt  int64 // when the runtime was last read, or tried
+	doubted bool  // the last reading lacked more than the one before and was not believed
+	rssAt   int64
+
+	watchMu  sync.Mutex
+	watches  map[*Watch]struct{}
+	ended    bool
+	stopping bool
+
+	wake chan struct{} // a watch has changed
+	exit chan chan struct{}
+	end  chan End
+	done chan struct{} // closed after the last scan
+}
+
+// New makes a monitor; nothing happens before Run.
+func New(cfg Config) *Monitor {
+	m := &Monitor{
+		cfg:     cfg,
+		clock:   newTSCClock(),
+		types:   make(map[uint64]bool),
+		watches: make(map[*Watch]struct{}),
+		wake:    make(chan struct{}, 1),
+		exit:    make(chan chan struct{}),
+		end:     make(chan End, 1),
+		done:    make(chan struct{}),
+	}
+	m.state.m = m
+	m.state.At = cfg.Started
+	return m
+}
+
+// Now is CLOCK_MONOTONIC in nanoseconds: what every instant in the protocol is.
+func Now() int64 {
+	var ts unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) // cannot fail for this clock
+	return ts.Nano()
+}
+
+// Run scans until the service has ended and the last scan is made.
+func (m *Monitor) Run() {
+	go m.waitExit()
+	interval := busyInterval
+	next := Now()
+	for {
+		timer := time.NewTimer(time.Duration(max(next-Now(), 0)))
+		select {
+		case <-timer.C:
+			changed := m.scan(next, m.runtimeDue())
+			interval = idle(interval, changed)
+			next = m.signal(interval)
+		case <-m.wake:
+			next = m.nextDue(interval)
+		case taken := <-m.exit:
+			m.scan(Now(), true)
+			close(taken)
+			m.signalAll()
+		case e := <-m.end:
+			timer.Stop()
+			m.finish(e)
+			return
+		}
+		timer.Stop()
+	}
+}
+
+// idle is the next interval without a viewer.
+func idle(interval time.Duration, changed bool) time.Duration {
+	if changed {
+		return busyInterval
+	}
+	return min(2*interval, idleInterval)
+}
+
+// runtimeDue: the runtime is to be read with the next scan.
+func (m *Monitor) runtimeDue() bool {
+	every := runtimeInterval
+	if m.Viewers() == 0 {
+		every = idleRuntime
+	}
+	return Now()-m.readAt > int64(every)-int64(tolerance)
+}
+
+// Done is closed when the service has ended and the last scan is made.
+func (m *Monitor) Done() <-chan struct{} { return m.done }

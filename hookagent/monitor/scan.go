@@ -1,0 +1,131 @@
+package monitor
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gotop/hookagent/table"
+)
+
+// scan takes a new state; due is when it should have been taken. changed: the service has done anything since the last one.
+func (m *Monitor) scan(due int64, withRuntime bool) (changed bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s, t := &m.state, m.cfg.Tables
+	before, events := s.Totals, s.events.head
+	if withRuntime {
+		m.readRuntime() // before the scan: no viewer sees totals below the count read with the runtime's
+	}
+	now := Now()
+	t.Scan()
+	s.At, s.stacks, s.Counts = now, t.Stacks(), t.Counts()
+	s.Totals = totals(s.stacks, s.Counts, t.Unattributed())
+	m.nameTypes()
+	m.clock.sample()
+	s.events.lost += t.Events(m.event)
+	t.Alive(time.Duration(Now()))
+	s.Agent.LagNS = max(now-due, 0)
+	s.Agent.TableBytes = t.UsedBytes()
+	m.cost(now)
+	return s.Totals != before || s.events.head != events
+}
+
+// totals sums the counters by kind.
+func totals(stacks []table.Stack, counts []table.Counters, unattributed [table.Kinds]table.Counters) Totals {
+	sums := unattributed
+	for id, c := range counts {
+		k := stacks[id].Kind
+		if int(k) >= len(sums) {
+			continue
+		}
+		sums[k].Count += c.Count
+		sums[k].Bytes += c.Bytes
+		sums[k].Waste += c.Waste
+	}
+	a := sums[table.KindAlloc]
+	return Totals{
+		Allocs: a.Count, Bytes: a.Bytes, Waste: a.Waste,
+		Unattributed:      unattributed[table.KindAlloc].Count,
+		UnattributedBytes: unattributed[table.KindAlloc].Bytes,
+		Gos:               sums[table.KindGo].Count,
+		Malgs:             sums[table.KindMalg].Count,
+		MalgBytes:         sums[table.KindMalg].Bytes,
+		Copies:            sums[table.KindCopyStack].Count,
+	}
+}
+
+// nameTypes looks up the types of stacks that are new, while the service's memory is there to be read.
+func (m *Monitor) nameTypes() {
+	for ; m.typed < len(m.state.stacks); m.typed++ {
+		st := m.state.stacks[m.typed]
+		if st.Kind != table.KindAlloc || st.Type == 0 || m.types[st.Type] || m.cfg.Types == nil {
+			continue
+		}
+		m.types[st.Type] = true
+		if name, inBinary := m.cfg.Types.Name(st.Type); !inBinary {
+			m.state.Types = append(m.state.Types, TypeName{m.link(st.Type), name})
+		}
+	}
+}
+
+// readRuntime reads the runtime's figures and the hook's count, so that they are of the same moment.
+//
+// The service runs on meanwhile: the hook's count is taken before and after, and the one between is said to be that of the
+// runtime's, which is off by at most half of what was allocated in that time; where nothing was, it is exact.
+func (m *Monitor) readRuntime() {
+	if m.cfg.Runtime == nil {
+		return
+	}
+	before := m.cfg.Tables.Allocs()
+	f := m.cfg.Runtime.Read()
+	after := max(m.cfg.Tables.Allocs(), before)
+	m.readAt = Now()
+	old := m.state.Runtime
+	if old != nil && len(f.Missing) > len(old.Missing) && !m.doubted {
+		m.doubted = true // a service that is just ending: its last good reading is worth more
+		return
+	}
+	m.doubted = false
+	r := &Reading{Figures: f, At: m.readAt, Hooked: before + (after-before)/2, Slack: (after-before+1)/2 + f.Slack}
+	m.base(old, r)
+	m.state.Runtime = r
+}
+
+// base says what the runtime had counted before the hooks were placed.
+func (m *Monitor) base(old, r *Reading) {
+	switch base := m.cfg.Base; {
+	case !m.cfg.Attached:
+	case base != nil && base.Mallocs != nil && base.AllocBytes != nil:
+		r.BaseMallocs, r.BaseAllocBytes = *base.Mallocs, *base.AllocBytes
+	case old != nil && old.Mallocs != nil:
+		r.BaseMallocs, r.BaseAllocBytes = old.BaseMallocs, old.BaseAllocBytes
+	case r.Mallocs != nil:
+		counted := m.state.Totals.Bytes + m.state.Totals.Waste
+		r.BaseMallocs = *r.Mallocs - min(r.Hooked, *r.Mallocs)
+		r.BaseAllocBytes = *r.AllocBytes - min(counted, *r.AllocBytes)
+	}
+}
+
+// cost measures the agent itself.
+func (m *Monitor) cost(now int64) {
+	var u unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &u) == nil {
+		m.state.Agent.CPUNS = u.Utime.Nano() + u.Stime.Nano()
+	}
+	if now-m.rssAt < int64(rssInterval) && m.state.Agent.RSS != 0 {
+		return
+	}
+	m.rssAt = now
+	b, err := os.ReadFile("/proc/self/statm") // size resident shared …, in pages (proc(5))
+	fields := bytes.Fields(b)
+	if err != nil || len(fields) < 2 {
+		return
+	}
+	if pages, err := strconv.ParseUint(string(fields[1]), 10, 64); err == nil {
+		m.state.Agent.RSS = pages * uint64(os.Getpagesize())
+	}
+}

@@ -1,0 +1,84 @@
+package monitor
+
+import (
+	"gotop/hookagent/runtimestat"
+	"gotop/hookagent/table"
+)
+
+// State is what is known after a scan. It may be used only inside the function given to Read.
+type State struct {
+	At      int64            // instant of the scan
+	Counts  []table.Counters // by stack id, cumulative
+	Totals  Totals
+	Runtime *Reading // nil before the first reading; not changed once it is here
+	Types   []TypeName
+	Agent   Agent
+	End     *End // nil while the service lives
+
+	m      *Monitor
+	stacks []table.Stack
+	events eventLog
+}
+
+// Totals are cumulative; allocations without a stack of their own are in Allocs, Bytes and Waste, too.
+type Totals struct {
+	Allocs, Bytes, Waste            uint64
+	Unattributed, UnattributedBytes uint64
+	Gos, Malgs, MalgBytes, Copies   uint64
+}
+
+// Reading is one reading of the runtime's figures, with the hook's own count of the same moment.
+type Reading struct {
+	*runtimestat.Figures
+	At                          int64
+	Hooked                      uint64
+	Slack                       uint64 // Hooked may be off by this
+	BaseMallocs, BaseAllocBytes uint64 // what the runtime counted before the hooks were placed
+}
+
+// TypeName is the name of a type that is not in the binary; Addr is as in Stack.
+type TypeName struct {
+	Addr uint64
+	Name string
+}
+
+// Agent is what the agent itself costs.
+type Agent struct {
+	CPUNS      int64
+	RSS        uint64
+	LagNS      int64 // how late the scan was
+	TableBytes uint64
+}
+
+// Read calls f with the state; it does not change while f runs, so f must neither block nor keep it.
+func (m *Monitor) Read(f func(*State)) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	f(&m.state)
+}
+
+// Stacks is the number of stacks: ids are 0 to Stacks−1.
+func (s *State) Stacks() int { return len(s.stacks) }
+
+// Stack is a stack by its id, its addresses being link-time ones: the bias is subtracted modulo 2^64. The PCs are a copy.
+func (s *State) Stack(id int) table.Stack {
+	st := s.stacks[id]
+	pcs := make([]uint64, len(st.PCs))
+	for i, pc := range st.PCs {
+		pcs[i] = pc - s.m.cfg.Bias
+	}
+	st.PCs = pcs
+	st.Type = s.m.link(st.Type)
+	return st
+}
+
+// link makes a run-time address of the service a link-time one; nil stays nil.
+func (m *Monitor) link(addr uint64) uint64 {
+	if addr == 0 {
+		return 0
+	}
+	return addr - m.cfg.Bias
+}
+
+// Events returns the events after the cursor and moves it; lost are those that were overwritten, in the service or here.
+func (s *State) Events(c *Cursor) (events []STW, lost uint64) { return s.events.since(c) }

@@ -1,0 +1,108 @@
+package monitor
+
+import "time"
+
+// Watch is one viewer's rhythm. C gets a value when a state is ready that is due for it; it holds one: who does not look misses
+// rhythm, not counts.
+type Watch struct {
+	C <-chan struct{}
+
+	c        chan struct{}
+	m        *Monitor
+	interval time.Duration
+	due      int64
+}
+
+// tolerance is by how much a watch may be served early, so that watches that are due together share a scan.
+const tolerance = 5 * time.Millisecond
+
+// Watch starts a rhythm; the first state is due at once.
+func (m *Monitor) Watch(interval time.Duration) *Watch {
+	w := &Watch{c: make(chan struct{}, 1), m: m, interval: interval, due: Now()}
+	w.C = w.c
+	m.watchMu.Lock()
+	m.watches[w] = struct{}{}
+	if m.ended {
+		w.signal()
+	}
+	m.watchMu.Unlock()
+	m.poke()
+	return w
+}
+
+// SetInterval changes the rhythm from now on.
+func (w *Watch) SetInterval(interval time.Duration) {
+	w.m.watchMu.Lock()
+	w.interval, w.due = interval, Now()
+	w.m.watchMu.Unlock()
+	w.m.poke()
+}
+
+// Close ends the rhythm.
+func (w *Watch) Close() {
+	w.m.watchMu.Lock()
+	delete(w.m.watches, w)
+	w.m.watchMu.Unlock()
+	w.m.poke()
+}
+
+// Viewers is the number of watches.
+func (m *Monitor) Viewers() int {
+	m.watchMu.Lock()
+	defer m.watchMu.Unlock()
+	return len(m.watches)
+}
+
+func (w *Watch) signal() {
+	select {
+	case w.c <- struct{}{}:
+	default:
+	}
+}
+
+// poke makes Run look at the watches again.
+func (m *Monitor) poke() {
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+// signal wakes the watches that are due, and says when the next scan is.
+func (m *Monitor) signal(unwatched time.Duration) int64 {
+	now := Now()
+	m.watchMu.Lock()
+	for w := range m.watches {
+		if w.due > now+int64(min(tolerance, w.interval/10)) {
+			continue
+		}
+		w.signal()
+		if w.due += int64(w.interval); w.due <= now {
+			w.due = now + int64(w.interval)
+		}
+	}
+	m.watchMu.Unlock()
+	return m.nextDue(unwatched)
+}
+
+// nextDue is when the first watch is due; without watches, after the interval given.
+func (m *Monitor) nextDue(unwatched time.Duration) int64 {
+	m.watchMu.Lock()
+	defer m.watchMu.Unlock()
+	if len(m.watches) == 0 {
+		return m.state.At + int64(unwatched) // only this goroutine writes the state
+	}
+	first := Now() + int64(idleInterval)
+	for w := range m.watches {
+		first = min(first, w.due)
+	}
+	return first
+}
+
+func (m *Monitor) signalAll() {
+	m.watchMu.Lock()
+	defer m.watchMu.Unlock()
+	for w := range m.watches {
+		w.signal()
+	}
+}

@@ -1,0 +1,133 @@
+package stream
+
+import (
+	"gotop/hookagent/monitor"
+	"gotop/hookagent/table"
+)
+
+// maxTickStacks is how many stacks one tick may list: 16 MiB hold more even if each needs the most bytes.
+const maxTickStacks = 100_000
+
+// maxDefPCs is how many PCs one stacks message may hold, or a little more.
+const maxDefPCs = 100_000
+
+// baseline is what a viewer was last sent.
+type baseline struct {
+	counts []table.Counters // by stack id; its length is the number of stacks defined
+	resume int              // stack to begin with: where the last tick was full
+	types  int
+	cursor monitor.Cursor
+	at     int64
+	seq    uint64
+	limit  int // stacks a tick
+}
+
+func newBaseline(started int64) *baseline { return &baseline{at: started, limit: maxTickStacks} }
+
+// increment is what a viewer is to be sent, in this order; complete: nothing is left.
+type increment struct {
+	types    []TypeName
+	stacks   []StackDef
+	events   *Events
+	tick     Tick
+	end      *monitor.End
+	complete bool
+}
+
+// advance makes the increment from the baseline to the state, and the state the baseline. It runs with the state locked: it
+// copies and does nothing else. Counters only grow; one that seems to have shrunk is left until it has caught up.
+func (b *baseline) advance(s *monitor.State, viewers int) *increment {
+	u := &increment{tick: tick(s, viewers)}
+	for ; b.types < len(s.Types); b.types++ {
+		u.types = append(u.types, TypeName{Addr: s.Types[b.types].Addr, Name: s.Types[b.types].Name})
+	}
+	u.complete = b.deltas(s, u)
+	if stw, lost := s.Events(&b.cursor); len(stw) > 0 || lost > 0 {
+		u.events = events(stw, lost)
+	}
+	b.seq++
+	u.tick.Seq, u.tick.DurNS = b.seq, s.At-b.at
+	b.at = s.At
+	u.end = s.End
+	return u
+}
+
+// deltas goes once round all stacks, beginning where the last tick was full, and stops when this one is: then it returns false.
+func (b *baseline) deltas(s *monitor.State, u *increment) bool {
+	n, changed := s.Stacks(), 0
+	if b.resume >= n {
+		b.resume = 0
+	}
+	start := b.resume
+	for k := range n {
+		id := (start + k) % n
+		if id == len(b.counts) {
+			st := s.Stack(id)
+			u.stacks = append(u.stacks, StackDef{ID: id, Kind: uint8(st.Kind), Type: st.Type, PCs: st.PCs, Cut: st.Cut})
+			b.counts = append(b.counts, table.Counters{})
+		}
+		old, c := &b.counts[id], s.Counts[id]
+		if c == *old || c.Count < old.Count || c.Bytes < old.Bytes || c.Waste < old.Waste {
+			continue
+		}
+		if changed++; changed > b.limit {
+			b.resume = id
+			return false
+		}
+		u.tick.Deltas = append(u.tick.Deltas, uint64(id), c.Count-old.Count, c.Bytes-old.Bytes, c.Waste-old.Waste)
+		*old = c
+	}
+	return true
+}
+
+func tick(s *monitor.State, viewers int) Tick {
+	t := Tick{T: "tick", At: s.At, Deltas: Ints{}}
+	o := s.Totals
+	t.Totals = Totals{
+		Allocs: o.Allocs, Bytes: o.Bytes, Waste: o.Waste, Unattributed: o.Unattributed, UnattributedBytes: o.UnattributedBytes,
+		Stacks: s.Stacks(), Gos: o.Gos, Malgs: o.Malgs, MalgBytes: o.MalgBytes, Copies: o.Copies,
+	}
+	if s.Runtime != nil {
+		t.Runtime = runtimeFigures(s.Runtime)
+	}
+	a := s.Agent
+	t.Agent = Agent{CPUNS: a.CPUNS, RSS: a.RSS, LagMS: float64(a.LagNS) / 1e6, Viewers: viewers, TableBytes: a.TableBytes}
+	return t
+}
+
+func runtimeFigures(r *monitor.Reading) *Runtime {
+	return &Runtime{
+		At: r.At, Mallocs: r.Mallocs, Frees: r.Frees, AllocBytes: r.AllocBytes, BaseMallocs: r.BaseMallocs,
+		BaseAllocBytes: r.BaseAllocBytes, Hooked: r.Hooked, Slack: r.Slack, HeapLive: r.HeapLive, HeapGoal: r.HeapGoal,
+		HeapMarked: r.HeapMarked, NumGC: r.NumGC, PauseTotalNS: r.PauseTotalNS, Goroutines: r.Goroutines, Threads: r.Threads,
+		GOMAXPROCS: r.GOMAXPROCS, StackInuse: r.StackInuse, Missing: append([]string{}, r.Missing...),
+	}
+}
+
+func events(stw []monitor.STW, lost uint64) *Events {
+	e := &Events{T: "events", STW: make([]STW, len(stw)), Lost: lost}
+	for i, x := range stw {
+		e.STW[i] = STW{At: x.At, Reason: x.Reason, StoppingNS: x.StoppingNS, StoppedNS: x.StoppedNS}
+	}
+	return e
+}
+
+// messages are the increment's, ready to be sent.
+func (u *increment) messages() (list []any) {
+	if len(u.types) > 0 {
+		list = append(list, Types{T: "types", Names: u.types})
+	}
+	for len(u.stacks) > 0 {
+		n, pcs := 0, 0
+		for n < len(u.stacks) && pcs < maxDefPCs {
+			pcs += len(u.stacks[n].PCs) + 1
+			n++
+		}
+		list = append(list, Stacks{T: "stacks", Defs: u.stacks[:n]})
+		u.stacks = u.stacks[n:]
+	}
+	if u.events != nil {
+		list = append(list, *u.events)
+	}
+	return append(list, u.tick)
+}

@@ -1,0 +1,205 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"gotop/hookagent/monitor"
+)
+
+// MaxViewers is how many may be connected at once.
+const MaxViewers = 64
+
+// Bounds of a viewer's interval, and what it is where none is asked for.
+const (
+	MinInterval     = 20 * time.Millisecond
+	MaxInterval     = 10 * time.Second
+	DefaultInterval = 100 * time.Millisecond
+)
+
+const (
+	helloTimeout = 5 * time.Second
+	writeTimeout = 2 * time.Minute // in which a viewer must have taken 64 KiB
+)
+
+// Config of a server.
+type Config struct {
+	Monitor *monitor.Monitor
+	Hello   Hello // what does not change: T, Proto, Mono, Unix, Mode, Depth and IntervalMS are filled in
+	Mode    string
+	Depth   int
+	SetMode func(mode string, depth int) error
+	Stop    func(grace time.Duration) error // returns at once
+	Exe     io.ReaderAt
+	Logs    [2]*os.File // the files behind the service's stdout and stderr; nil where there is none
+}
+
+// Server serves viewers.
+type Server struct {
+	cfg  Config
+	logs []*logFile
+
+	mu      sync.Mutex
+	viewers map[*viewer]struct{}
+	mode    string
+	depth   int
+	served  bool // a viewer has been told the end
+
+	setMu     sync.Mutex // one change of the mode at a time
+	logWanted chan struct{}
+	changed   chan struct{} // a viewer has left or been told the end
+	closed    chan struct{}
+	closeOnce sync.Once
+	wg        sync.WaitGroup
+}
+
+// NewServer makes a server; viewers come with Serve.
+func NewServer(cfg Config) *Server {
+	s := &Server{
+		cfg:       cfg,
+		viewers:   make(map[*viewer]struct{}),
+		mode:      cfg.Mode,
+		depth:     cfg.Depth,
+		logWanted: make(chan struct{}, 1),
+		changed:   make(chan struct{}, 1),
+		closed:    make(chan struct{}),
+	}
+	for i, f := range cfg.Logs {
+		if f != nil {
+			s.logs = append(s.logs, &logFile{f: f, fd: i + 1, keep: logKeep})
+		}
+	}
+	s.wg.Add(1)
+	go s.followLogs()
+	return s
+}
+
+// Serve serves the viewers that come to ln until it is closed.
+func (s *Server) Serve(ln *Listener) error {
+	for {
+		conn, err := ln.AcceptUnix()
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return nil
+		case err != nil && isTemporary(err):
+			time.Sleep(50 * time.Millisecond) // out of descriptors: others may be closed
+			continue
+		case err != nil:
+			return err
+		}
+		s.accept(conn)
+	}
+}
+
+func isTemporary(err error) bool {
+	var e net.Error
+	//lint:ignore SA1019 there is no other way to tell EMFILE and ECONNABORTED from an end
+	return errors.As(err, &e) && e.Temporary()
+}
+
+// accept starts the viewer's goroutine, or tells it why not.
+func (s *Server) accept(conn *net.UnixConn) {
+	v := newViewer(s, conn)
+	s.mu.Lock()
+	full := len(s.viewers) >= MaxViewers
+	select {
+	case <-s.closed:
+		full = true
+	default:
+	}
+	if !full {
+		s.viewers[v] = struct{}{}
+		s.wg.Add(1)
+	}
+	s.mu.Unlock()
+	if full {
+		conn.SetWriteDeadline(time.Now().Add(time.Second))
+		v.sendError(CodeFull, "there are as many viewers as this agent serves")
+		conn.Close()
+		return
+	}
+	go func() {
+		defer s.wg.Done()
+		v.serve()
+		s.mu.Lock()
+		delete(s.viewers, v)
+		s.mu.Unlock()
+		poke(s.changed)
+	}()
+}
+
+// SetMode changes how everything is counted, and tells every viewer.
+func (s *Server) SetMode(mode string, depth int) error {
+	s.setMu.Lock()
+	defer s.setMu.Unlock()
+	if s.cfg.SetMode == nil {
+		return errors.New("this agent counts in one way only")
+	}
+	if err := s.cfg.SetMode(mode, depth); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mode, s.depth = mode, depth
+	for v := range s.viewers {
+		poke(v.settings)
+	}
+	return nil
+}
+
+// Mode is how everything is counted.
+func (s *Server) Mode() (mode string, depth int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mode, s.depth
+}
+
+// Viewers is the number of connections.
+func (s *Server) Viewers() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.viewers)
+}
+
+// Linger waits, after the service has ended, until a viewer has been told and none is left, or ctx is done.
+func (s *Server) Linger(ctx context.Context) {
+	for {
+		s.mu.Lock()
+		done := s.served && len(s.viewers) == 0
+		s.mu.Unlock()
+		if done {
+			return
+		}
+		select {
+		case <-s.changed:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Close closes every connection and waits for the viewers' goroutines. The listener is the caller's to close, before.
+func (s *Server) Close() {
+	s.closeOnce.Do(func() {
+		s.mu.Lock()
+		close(s.closed)
+		for v := range s.viewers {
+			v.conn.Close()
+		}
+		s.mu.Unlock()
+	})
+	s.wg.Wait()
+}
+
+// poke leaves a token in a channel that holds one.
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
