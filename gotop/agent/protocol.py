@@ -18,6 +18,9 @@ PROTOCOL = 1
 HEAP, GO, MALG, COPY = range(4)
 """Kinds of stacks: heap allocation, `go` statement, goroutine stack allocated, goroutine stack copied."""
 
+MAX_CHANGED = 100_000
+"""Most stacks that one tick lists."""
+
 
 # Agent → viewer
 
@@ -112,12 +115,20 @@ class AgentTotals:
 
 @dataclass(frozen=True, slots=True)
 class RuntimeStat:
-    """The runtime's own figures; None where one cannot be read. `hooked` belongs to the same instant as `mallocs`."""
+    """The runtime's own figures, read `at`; None where one cannot be read, `missing` says why.
 
+    `hooked` (the hook's count, off by `slack` at most) was read together with `mallocs`; `base_*` are what the runtime
+    had counted when the hooks were placed, so that `hooked` compares with `mallocs - base_mallocs`.
+    """
+
+    at: int
     mallocs: int | None = None
     frees: int | None = None
     alloc_bytes: int | None = None
+    base_mallocs: int | None = None
+    base_alloc_bytes: int | None = None
     hooked: int | None = None
+    slack: int | None = None
     heap_live: int | None = None
     heap_goal: int | None = None
     heap_marked: int | None = None
@@ -127,6 +138,7 @@ class RuntimeStat:
     threads: int | None = None
     gomaxprocs: int | None = None
     stack_inuse: int | None = None
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +154,8 @@ class AgentStat:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One reading. `deltas` is flat: id, count, bytes, waste, id, … of the stacks that changed.
+    """One reading. `deltas` is flat: id, count, bytes, waste, id, … of the stacks that changed (`MAX_CHANGED` at most:
+    the others follow in the next tick).
 
     Raises:
         ValueError: deltas are no quadruples, or negative.

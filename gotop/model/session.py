@@ -1,81 +1,285 @@
-"""The state of one session. Messages go in through `apply`, fronts read values."""
+"""The state of one session. Messages go in through `apply`, fronts read values.
+
+**Time** is the agent's: rates divide by the time between two readings, so a replay at any speed gives the same figures.
+The clock is asked only for how long ago the last message came.
+
+**A second `Hello`** is another connection. Ids are defined anew and the first tick counts from the start, so the
+counts are replaced, not added to. If it is the same process watched by the same agent, windows, trends and graphs go on
+across the gap and rows keep their identity; if counters went back or it is another process, they begin again. Until
+that first tick, the last figures stay.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from gotop.agent.protocol import Message
+from gotop.agent import protocol as wire
+from gotop.model import convert
+from gotop.model.callers import caller_tree
+from gotop.model.history import History
+from gotop.model.ledger import Ledger
+from gotop.model.log import LogBuffer
+from gotop.model.names import Names
+from gotop.model.pauses import Pauses
+from gotop.model.timeline import Timeline
 from gotop.model.values import (
-    CallerNode, Ending, GoSite, Goroutines, Health, Heap, LogLine, Pause, Phase, Process, Rate, SiteKey, SiteQuery,
-    SiteRow, StackQuery, StackRow, Target, Totals, Window,
-)  # fmt: skip
+    CallerNode,
+    Ending,
+    Goroutines,
+    GoSite,
+    Health,
+    Heap,
+    Pause,
+    Phase,
+    Process,
+    Rate,
+    SiteKey,
+    SiteQuery,
+    StackQuery,
+    StackRow,
+    Target,
+    Totals,
+    Window,
+)
+from gotop.model.views import SitesView, Span, Viewer
 
-
-@dataclass(frozen=True)
-class SitesView:
-    """A frozen answer: rows are made on demand, so `rows[a:b]` costs only what is shown, also with 10,000 sites."""
-
-    rows: Sequence[SiteRow]
-    total_rows: int
-    hidden: int
-
-    def index_of(self, key: SiteKey) -> int | None:
-        """Where the row with this identity stands, None if it is not in the view."""
-        raise NotImplementedError
-
-
-class LogBuffer:
-    """The service's output, bounded. `lines(after)`: whole lines with a number above `after`."""
-
-    def lines(self, after: int = 0) -> Sequence[LogLine]:
-        raise NotImplementedError
-
-    @property
-    def last_number(self) -> int:
-        raise NotImplementedError
+STALE_S = 2.0
+_ALL_STACKS = StackQuery()
 
 
 class Session:
-    """Everything known about one service."""
+    """Everything known about one service. Not thread-safe; nothing in it waits.
 
-    target: Target | None
-    ending: Ending | None
-    revision: int
-    log: LogBuffer
+    Attributes:
+        revision: another number whenever a message changed something. The phase can change by time alone.
+        target: the service, None before the first `Hello`.
+        ending: how it ended, None as long as it has not.
+        log: its output.
+    """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None: ...
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.revision = 0
+        self.target: Target | None = None
+        self.ending: Ending | None = None
+        self.log = LogBuffer()
+        self._clock = clock
+        self._heard = clock()
+        self._hello: wire.Hello | None = None
+        self._lost: wire.Lost | None = None
+        self._notice = ""
+        self._replay = False
+        self._resync = True
+        self._lost_events = 0
+        self._totals = convert.NO_TOTALS
+        self._agent = convert.NO_AGENT
+        self._runtime: wire.RuntimeStat | None = None
+        self._process = Process(None, None, None, None)
+        self._history = History()
+        self._pauses = Pauses()
+        self._timeline = Timeline()
+        self._forget_stacks(0)
 
-    def apply(self, message: Message) -> None: ...
+    def apply(self, message: wire.Message) -> None:
+        """Take one message, in the order of the stream."""
+        self._heard = self._clock()
+        self.revision += 1
+        match message:
+            case wire.Tick():
+                self._tick(message)
+            case wire.Stacks():
+                self._ledger.define(message.defs)
+            case wire.Symbols():
+                self._rename(self._names.add_frames(message.frames) | self._names.add_types(message.types))
+            case wire.Types():
+                self._rename(self._names.add_types(message.names))
+            case wire.Events():
+                self._events(message)
+            case wire.Log():
+                self.log.add(message)
+            case wire.Proc():
+                self._proc(message)
+            case wire.Hello():
+                self._join(message)
+            case wire.Settings():
+                self._settings(message)
+            case wire.Ended():
+                self._end(message)
+            case wire.Failure():
+                self._notice = message.text
+            case wire.Lost():
+                self._lost, self._notice = message, message.text
+            case wire.Recorded():
+                self._replay = True
 
     @property
-    def phase(self) -> Phase: ...
+    def phase(self) -> Phase:
+        """Where the session stands now."""
+        if self.ending is not None:
+            return Phase.ENDED
+        if self._lost is not None:
+            return Phase.RECONNECTING if self._lost.retrying else Phase.LOST
+        if self._timeline.empty:
+            return Phase.CONNECTING
+        return Phase.STALE if self._stale_s() > self._patience() else Phase.RUNNING
 
     @property
     def seconds(self) -> float:
-        """Agent time watched: from the hooks (attached later: from there) to the last reading."""
+        """Agent time from the placing of the hooks to the last reading."""
+        return self._timeline.seconds
 
-    def totals(self) -> Totals: ...
+    def totals(self) -> Totals:
+        """Everything since the hooks were placed."""
+        return convert.totals(self._totals, self._runtime or convert.NO_RUNTIME)
 
-    def rate(self, window: Window) -> Rate: ...
+    def rate(self, window: Window) -> Rate:
+        """All heap allocations in a window."""
+        span = Span.of(self._timeline, window)
+        return Rate(span.per_second(span.end.allocs - span.begin.allocs), span.per_second(span.bytes))
 
-    def history(self, metric: str, seconds: float) -> list[float]: ...
+    def history(self, metric: str, seconds: float) -> list[float]:
+        """Values for a graph, one every `gotop.model.history.STEP_S`, oldest first; fewer where there are no more.
 
-    def sites(self, query: SiteQuery) -> SitesView: ...
+        Raises:
+            KeyError: not one of `gotop.model.history.FLOWS` or `GAUGES`.
+        """
+        return self._history.last(metric, seconds)
 
-    def stacks(self, key: SiteKey, query: StackQuery = StackQuery()) -> tuple[StackRow, ...]: ...
+    def sites(self, query: SiteQuery) -> SitesView:
+        """Call sites. The view is frozen: keep it and it stands still."""
+        return self._viewer.sites(query)
 
-    def callers(self, key: SiteKey) -> CallerNode | None: ...
+    def stacks(self, key: SiteKey, query: StackQuery = _ALL_STACKS) -> tuple[StackRow, ...]:
+        """The stacks of a site; empty for one that is not known."""
+        return self._viewer.stacks(key, query)
 
-    def goroutines(self) -> Goroutines: ...
+    def callers(self, key: SiteKey) -> CallerNode | None:
+        """Who called the site, as a tree from it outward; None for one that is not known."""
+        return caller_tree(self.stacks(key))
 
-    def goroutine_sites(self, window: Window = Window.NOW) -> tuple[GoSite, ...]: ...
+    def goroutines(self) -> Goroutines:
+        """Goroutines and their stacks, as counts."""
+        span = Span.of(self._timeline, Window.NOW)
+        created_per_s = span.per_second(span.end.gos - span.begin.gos)
+        return convert.goroutines(self._totals, self._runtime or convert.NO_RUNTIME, created_per_s)
 
-    def pauses(self) -> tuple[Pause, ...]: ...
+    def goroutine_sites(self, window: Window = Window.NOW) -> tuple[GoSite, ...]:
+        """`go` statements, most goroutines first."""
+        return self._viewer.go_sites(window)
 
-    def heap(self) -> Heap: ...
+    def pauses(self) -> tuple[Pause, ...]:
+        """Stops of the world, oldest first; the last `gotop.model.pauses.KEEP`."""
+        return self._pauses.all()
 
-    def process(self) -> Process: ...
+    def heap(self) -> Heap:
+        """The garbage collector's figures."""
+        return convert.heap(self._runtime or convert.NO_RUNTIME)
 
-    def health(self) -> Health: ...
+    def process(self) -> Process:
+        """The last the operating system said."""
+        return self._process
+
+    def health(self) -> Health:
+        """How far the figures can be trusted."""
+        partial = self._hello.partial if self._hello else ()
+        if self._runtime:
+            partial += self._runtime.missing
+        if self._ledger.undefined:
+            partial += (f"the agent counted {self._ledger.undefined} stacks that it never described",)
+        return Health(
+            partial=partial,
+            lag_ms=self._agent.lag_ms,
+            agent_cpu_s=self._agent.cpu_ns / 1e9,
+            agent_rss=self._agent.rss,
+            table_bytes=self._agent.table_bytes,
+            viewers=self._agent.viewers,
+            lost_events=self._lost_events,
+            stale_s=self._stale_s(),
+            stacks=self._totals.stacks,
+            notice=self._notice,
+        )
+
+    def _stale_s(self) -> float:
+        # A replay that is paused is not stale, and what has ended does not get old.
+        return 0.0 if self._replay or self.ending else self._clock() - self._heard
+
+    def _patience(self) -> float:
+        return max(STALE_S, 3 * self.target.interval_ms / 1e3) if self.target else STALE_S
+
+    def _forget_stacks(self, first_id: int) -> None:
+        self._names = Names()
+        self._ledger = Ledger(self._names, first_id)
+        self._viewer = Viewer(self._ledger, self._timeline, self._names)
+
+    def _join(self, hello: wire.Hello) -> None:
+        before, self._hello = self._hello, hello
+        self.target = convert.target(hello)
+        self.ending = self._lost = None
+        self._notice = ""
+        self._resync = True
+        if before is None:
+            return
+        if (before.exe, before.build_id) == (hello.exe, hello.build_id):
+            self._ledger.forget_ids()
+        else:
+            self._timeline.restart(0.0)
+            self._forget_stacks(self._ledger.first_id + len(self._ledger.rows))
+        if (before.pid, before.started) != (hello.pid, hello.started):
+            self._timeline.restart(0.0)
+            self._totals, self._runtime = convert.NO_TOTALS, None
+            self._process = Process(None, None, None, None)
+            self._pauses.clear()
+            self.log.restart()
+
+    def _tick(self, tick: wire.Tick) -> None:
+        now, before, last = tick.at / 1e9, self._totals, self._timeline.current.at
+        if self._resync:
+            self._resync = False
+            self._ledger.zero()
+            if self._timeline.empty or convert.went_back(before, tick.totals):
+                last = now - tick.dur_ns / 1e9
+                before = convert.NO_TOTALS
+                self._timeline.restart(last)
+                self._history.break_off(now if now - last > STALE_S else last)
+        self._ledger.add(tick.deltas)
+        self._totals, self._agent = tick.totals, tick.agent
+        self._levels(tick.runtime)
+        if len(tick.deltas) < 4 * wire.MAX_CHANGED:
+            # A longer list is not all yet: a snapshot of half of it would show as a burst in the next.
+            totals = tick.totals
+            self._timeline.add(self._ledger.snapshot(now, totals.allocs, totals.bytes, totals.gos))
+        self._history.flow(last, now, convert.amounts(before, tick.totals))
+
+    def _levels(self, runtime: wire.RuntimeStat | None) -> None:
+        if runtime is None:
+            return
+        cycles = convert.difference(runtime.num_gc, self._runtime.num_gc) if self._runtime else None
+        self._history.count("cycles", max(0, cycles or 0))
+        self._runtime = runtime
+        for name in ("heap_live", "heap_goal", "goroutines", "threads", "stack_inuse"):
+            self._history.level(name, getattr(runtime, name))
+
+    def _events(self, events: wire.Events) -> None:
+        started = self._hello.started if self._hello else 0
+        self._history.count("stopped_ns", self._pauses.add(events.stw, started))
+        self._lost_events += events.lost
+
+    def _proc(self, proc: wire.Proc) -> None:
+        self._process = Process(proc.cpu_percent, proc.rss, proc.threads, proc.fds)
+        for name in ("cpu_percent", "rss", "fds"):
+            self._history.level(name, getattr(proc, name))
+
+    def _settings(self, settings: wire.Settings) -> None:
+        if self._hello is not None:
+            self._hello = convert.changed(self._hello, settings)
+            self.target = convert.target(self._hello)
+
+    def _end(self, ended: wire.Ended) -> None:
+        started = self._hello.started if self._hello else 0
+        self.ending = convert.ending(ended, started)
+        self.log.flush()
+
+    def _rename(self, changed: set[int]) -> None:
+        if changed:
+            self._ledger.rename()
+            self._timeline.change(self._ledger.regroup)

@@ -76,7 +76,7 @@ class Rate:
 @dataclass(frozen=True, slots=True)
 class SiteRow:
     """A call site and type. `allocs`, `bytes`, `waste`, `average` since the hooks were placed; rates and `share` (of
-    all sites' bytes) in the window asked for; `trend`: bytes/s of the last 30 s, one value a second, oldest first.
+    all bytes allocated) in the window asked for; `trend`: bytes/s of the last 30 s, one value a second, oldest first.
     """
 
     key: SiteKey

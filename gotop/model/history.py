@@ -1,0 +1,81 @@
+"""Series for graphs: one value every `STEP_S` of agent time, the last `KEEP_S`."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Mapping
+
+STEP_S = 0.5
+KEEP_S = 600.0
+
+FLOWS = ("allocs", "bytes", "gos", "cycles", "stopped_ns")
+"""Metrics that are amounts a second: objects, bytes, goroutines, GC cycles, nanoseconds of stopped world."""
+
+GAUGES = ("heap_live", "heap_goal", "goroutines", "threads", "stack_inuse", "rss", "cpu_percent", "fds")
+"""Metrics that are levels; the last one known stands for a step."""
+
+
+class History:
+    """All series, on the same steps. A step is added when it is over, so that a graph's newest value never dips."""
+
+    def __init__(self) -> None:
+        keep = int(KEEP_S / STEP_S)
+        self._series = {name: deque[float](maxlen=keep) for name in (*FLOWS, *GAUGES)}
+        self._open = dict.fromkeys(FLOWS, 0.0)
+        self._levels = dict.fromkeys(GAUGES, 0.0)
+        self._step: int | None = None
+
+    def level(self, name: str, value: float | None) -> None:
+        """The newest value of a gauge; None (unreadable) keeps the last one."""
+        if value is not None:
+            self._levels[name] = float(value)
+
+    def count(self, name: str, amount: float) -> None:
+        """An amount that happened just now."""
+        self._open[name] += amount
+
+    def flow(self, since: float, at: float, amounts: Mapping[str, float]) -> None:
+        """What was counted between two instants (s), spread evenly over the steps between them."""
+        if self._step is None:
+            self._step = math.floor(since / STEP_S)
+        if at <= since or at < self._step * STEP_S:
+            return
+        # A gap longer than all that is kept: only its end can be seen.
+        self._step = max(self._step, math.floor((at - KEEP_S) / STEP_S))
+        while at >= (self._step + 1) * STEP_S:
+            self._share(amounts, since, at)
+            self._close()
+        self._share(amounts, since, at)
+
+    def break_off(self, at: float) -> None:
+        """What comes next does not continue what was: the graph goes on at `at`, as if no time had passed."""
+        self._open = dict.fromkeys(FLOWS, 0.0)
+        self._step = math.floor(at / STEP_S)
+
+    def last(self, name: str, seconds: float) -> list[float]:
+        """The newest values, oldest first, fewer if there are no more.
+
+        Raises:
+            KeyError: no such metric.
+        """
+        series = self._series[name]
+        count = min(len(series), max(0, round(seconds / STEP_S)))
+        return list(series)[len(series) - count :]
+
+    def _share(self, amounts: Mapping[str, float], since: float, at: float) -> None:
+        assert self._step is not None
+        start = self._step * STEP_S
+        part = (min(at, start + STEP_S) - max(since, start)) / (at - since)
+        if part > 0:
+            for name, amount in amounts.items():
+                self._open[name] += amount * part
+
+    def _close(self) -> None:
+        assert self._step is not None
+        for name in FLOWS:
+            self._series[name].append(self._open[name] / STEP_S)
+            self._open[name] = 0.0
+        for name in GAUGES:
+            self._series[name].append(self._levels[name])
+        self._step += 1

@@ -1,0 +1,95 @@
+"""The service's output as lines, bounded."""
+
+from __future__ import annotations
+
+import codecs
+from collections import deque
+from itertools import islice
+
+from gotop.agent.protocol import Log
+from gotop.model.values import LogLine
+
+MAX_LINES = 10_000
+MAX_BYTES = 8 << 20
+MAX_LINE = 64 << 10
+"""Characters after which a line without an end is broken, so that a service that never ends one cannot grow us."""
+
+
+class _Stream:
+    """One descriptor's output on its way to lines: may stop inside a line and inside a character."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.offset = 0
+        self.partial = ""
+        self.gap = 0
+
+    def feed(self, data: bytes) -> list[str]:
+        """The lines that `data` ends."""
+        text = self.partial + self._decoder.decode(data)
+        *lines, self.partial = text.split("\n")
+        while len(self.partial) > MAX_LINE:
+            lines.append(self.partial[:MAX_LINE])
+            self.partial = self.partial[MAX_LINE:]
+        return [line.removesuffix("\r") for line in lines]
+
+    def flush(self) -> list[str]:
+        """What there is without an end of line."""
+        rest, self.partial = self.partial + self._decoder.decode(b"", final=True), ""
+        return [rest] if rest else []
+
+
+class LogBuffer:
+    """The last `MAX_LINES` lines (and about `MAX_BYTES`) of stdout and stderr in order of arrival."""
+
+    def __init__(self) -> None:
+        self._lines: deque[LogLine] = deque()
+        self._size = 0
+        self._number = 0
+        self._streams: dict[int, _Stream] = {}
+
+    @property
+    def last_number(self) -> int:
+        """Number of the newest line, 0 before the first."""
+        return self._number
+
+    def lines(self, after: int = 0) -> list[LogLine]:
+        """Whole lines still kept whose number is above `after`, oldest first."""
+        first = self._number - len(self._lines) + 1
+        return list(islice(self._lines, max(0, after + 1 - first), None))
+
+    def partial(self, fd: int) -> str:
+        """What stands after the last end of line, such as a prompt."""
+        return self._streams[fd].partial if fd in self._streams else ""
+
+    def add(self, piece: Log) -> bool:
+        """Take a piece; what was here before (a new connection sends the last of it again) is left out."""
+        stream = self._streams.setdefault(piece.fd, _Stream())
+        known = stream.offset - piece.off
+        if known >= len(piece.data):
+            return False
+        if known < 0:
+            self._append(piece.fd, stream, stream.flush())
+            stream.gap += -known
+        stream.offset = piece.off + len(piece.data)
+        self._append(piece.fd, stream, stream.feed(piece.data[max(0, known) :]))
+        return True
+
+    def flush(self) -> None:
+        """The output is over: what has no end of line is a line now."""
+        for fd, stream in self._streams.items():
+            self._append(fd, stream, stream.flush())
+
+    def restart(self) -> None:
+        """Another service's output follows, counted from 0 again; lines stay."""
+        self.flush()
+        self._streams.clear()
+
+    def _append(self, fd: int, stream: _Stream, texts: list[str]) -> None:
+        for text in texts:
+            self._number += 1
+            self._lines.append(LogLine(self._number, fd, text, stream.gap))
+            stream.gap = 0
+            self._size += len(text)
+        while len(self._lines) > MAX_LINES or self._size > MAX_BYTES:
+            self._size -= len(self._lines.popleft().text)

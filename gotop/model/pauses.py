@@ -1,0 +1,69 @@
+"""Stops of the world."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from gotop.agent.protocol import Stw
+from gotop.model.values import Pause
+
+KEEP = 50_000
+
+REASONS = (
+    "unknown",
+    "GC mark termination",
+    "GC sweep termination",
+    "write heap dump",
+    "goroutine profile",
+    "goroutine profile cleanup",
+    "all goroutines stack trace",
+    "read mem stats",
+    "AllThreadsSyscall",
+    "GOMAXPROCS",
+    "start trace",
+    "stop trace",
+    "CountPagesInUse (test)",
+    "ReadMetricsSlow (test)",
+    "ReadMemStatsSlow (test)",
+    "PageCachePagesLeaked (test)",
+    "ResetDebugLog (test)",
+)
+"""stwReasonStrings of runtime/proc.go, the same from Go 1.21 to 1.27 (a test compares the sources)."""
+
+
+def reason_name(reason: int) -> str:
+    """The runtime's own name of a reason; a newer Go's unknown number shows itself."""
+    return REASONS[reason] if 0 <= reason < len(REASONS) else f"reason {reason}"
+
+
+class Pauses:
+    """The last `KEEP` pauses."""
+
+    def __init__(self) -> None:
+        self._pauses: deque[Pause] = deque(maxlen=KEEP)
+        self._last_at = -1
+
+    def add(self, events: Iterable[Stw], started: int) -> int:
+        """Take new ones, leave out those known (a new connection may send some again); returns the ns they stopped.
+
+        Worlds are restarted one after the other, so an `at` that is not later is known.
+        """
+        stopped = 0
+        for event in events:
+            if event.at <= self._last_at:
+                continue
+            self._last_at = event.at
+            stopped += event.stopped_ns
+            seconds = (event.at - started) / 1e9
+            self._pauses.append(Pause(seconds, reason_name(event.reason), event.stopping_ns, event.stopped_ns))
+        return stopped
+
+    def all(self) -> tuple[Pause, ...]:
+        """Oldest first."""
+        return tuple(self._pauses)
+
+    def clear(self) -> None:
+        """Another service's pauses follow."""
+        self._pauses.clear()
+        self._last_at = -1

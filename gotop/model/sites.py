@@ -1,0 +1,92 @@
+"""Which frame of a stack is its call site.
+
+The site of an allocation is the first (innermost) frame outside package runtime and its helpers, inlined frames
+included: the line that made the runtime allocate. Helpers are
+
+* the packages in `HELPERS` and all below those in `HELPER_TREES`: the runtime's own internals. `runtime/pprof`,
+  `runtime/debug`, `runtime/trace` and `runtime/metrics` are none: they are libraries, what they allocate is theirs;
+* functions of other standard packages whose code stands in the runtime's directory: the runtime lends them out by
+  `go:linkname` (`reflect.unsafe_New`, `internal/bytealg.MakeNoZero`, `sync.runtime_…`); who allocates is their caller.
+
+In a stack that never leaves the runtime the site is the innermost frame that is not one of the allocator's entry points
+(`mallocgc`, `newobject`, `makeslice`, …), so that `runtime.schedinit` is shown instead of `runtime.mallocgc`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from gotop.model.values import Frame
+
+HELPERS = frozenset(
+    {
+        "runtime",
+        "runtime/asan",
+        "runtime/cgo",
+        "runtime/msan",
+        "runtime/race",
+        "internal/abi",
+        "internal/asan",
+        "internal/bytealg",
+        "internal/byteorder",
+        "internal/chacha8rand",
+        "internal/cpu",
+        "internal/goarch",
+        "internal/goexperiment",
+        "internal/goos",
+        "internal/msan",
+        "internal/profilerecord",
+        "internal/race",
+        "internal/stringslite",
+        "internal/trace/tracev2",
+    }
+)
+HELPER_TREES = ("internal/runtime/", "runtime/internal/")
+
+_ENTRY_POINTS = re.compile(
+    r"""runtime\.(
+        malloc\w* | newobject\w* | newarray | makeslice\w* | growslice\w* | makemap\w* | makechan\w* | mapassign\w*
+        | mapclone\w* | raw(string|byteslice|runeslice)\w* | concat(string|byte)\w* | slicebytetostring\w*
+        | stringtoslice\w* | convT\w* | intstring | slicerunetostring | persistentalloc\w* | systemstack\w* | mcall
+        | asmcgocall\w* | newproc\w* | malg | copystack | newstack | morestack\w* | gcWriteBarrier\w*
+    )(\.func\d+[\d.]*)? | runtime\.\(\*mcache\)\..* | type:\..*""",
+    re.VERBOSE,
+)
+_RUNTIME_DIR = re.compile(r"(^|.*/src/)runtime/[^/]+$")
+
+
+@lru_cache(maxsize=1 << 16)
+def package_of(function: str) -> str:
+    """Import path of a function's package: `a.b/c` of `a.b/c.(*T[d/e.F]).M.func1`; "" if it has none."""
+    name = function.partition("[")[0]
+    slash = name.rfind("/")
+    dot = name.find(".", slash + 1)
+    return name[:dot] if dot >= 0 else ""
+
+
+def in_runtime(frame: Frame) -> bool:
+    """Whether the frame belongs to the runtime or its helpers."""
+    package = package_of(frame.function)
+    if package in HELPERS or package.startswith(HELPER_TREES):
+        return True
+    # A user's own directory may be called runtime too: only packages without a dot in their first element are standard.
+    standard = package != "main" and "." not in package.partition("/")[0] and package.rpartition("/")[2] != "runtime"
+    return standard and _RUNTIME_DIR.match(frame.file) is not None
+
+
+def is_entry_point(frame: Frame) -> bool:
+    """Whether the frame is a way into the allocator rather than a reason to allocate."""
+    return _ENTRY_POINTS.fullmatch(frame.function) is not None
+
+
+def site_index(frames: Sequence[Frame]) -> int:
+    """Index of the site in `frames` (innermost first); 0 in a stack of nothing but entry points, -1 without frames."""
+    for index, frame in enumerate(frames):
+        if not in_runtime(frame):
+            return index
+    for index, frame in enumerate(frames):
+        if not is_entry_point(frame):
+            return index
+    return 0 if frames else -1

@@ -1,0 +1,92 @@
+"""Snapshots by time, and which of them a window begins with.
+
+A rate is always (now - then) / (time between): a true mean of a known span, never an estimate. Every tick's snapshot is
+kept for a bit over a second, one a second for a bit over a minute.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from gotop.model.ledger import Snapshot
+from gotop.model.values import Window
+
+FINE_S = 1.25
+COARSE_S = 62.0
+SLACK_S = 1.5
+"""How much longer than asked a window may be, because coarse snapshots are a second apart."""
+
+
+class Timeline:
+    """The snapshots of one continuous run of counters."""
+
+    def __init__(self) -> None:
+        self.origin = self.current = Snapshot(0.0, 0, 0, 0, (), (), (), ())
+        self._fine: deque[Snapshot] = deque()
+        self._coarse: deque[Snapshot] = deque()
+
+    @property
+    def empty(self) -> bool:
+        """No reading yet."""
+        return not self._fine
+
+    @property
+    def seconds(self) -> float:
+        """From the hooks to the last reading."""
+        return self.current.at - self.origin.at
+
+    def restart(self, origin_at: float) -> None:
+        """Counters begin at 0 at `origin_at` (s): nothing from before compares with what comes."""
+        self._fine.clear()
+        self._coarse.clear()
+        self.origin = self.current = Snapshot(origin_at, 0, 0, 0, (), (), (), ())
+
+    def add(self, snapshot: Snapshot) -> None:
+        """The next reading; what claims to be as late or later is dropped."""
+        for kept in (self._fine, self._coarse):
+            while kept and kept[-1].at >= snapshot.at:
+                kept.pop()
+        self._fine.append(snapshot)
+        self.current = snapshot
+        if not self._coarse or int(snapshot.at) > int(self._coarse[-1].at):
+            self._coarse.append(snapshot.coarse())
+        while self._fine[0].at < snapshot.at - FINE_S and len(self._fine) > 2:
+            self._fine.popleft()
+        while self._coarse[0].at < snapshot.at - COARSE_S and len(self._coarse) > 2:
+            self._coarse.popleft()
+
+    def change(self, each: Callable[[Snapshot], Snapshot]) -> None:
+        """Replace every snapshot, for new names."""
+        self._fine = deque(map(each, self._fine))
+        self._coarse = deque(map(each, self._coarse))
+        self.origin = each(self.origin)
+        self.current = self._fine[-1] if self._fine else self.origin
+
+    def begin(self, window: Window) -> Snapshot:
+        """The snapshot that the window begins with: the span is then `current.at - begin.at`.
+
+        As long as the window if that can be had, the longest shorter one after joining late, and after a gap without
+        readings the whole gap.
+        """
+        if window.value is None:
+            return self.origin
+        start = self.current.at - window.value
+        kept = [*self._coarse_before_fine(), *self._fine][:-1]
+        before = [snapshot for snapshot in kept if snapshot.at <= start]
+        within = kept[len(before) :]
+        if before and before[-1].at >= start - SLACK_S:
+            return before[-1]
+        if not before and self.origin.at >= start - SLACK_S:
+            return self.origin
+        if within:
+            return within[0]
+        return before[-1] if before else self.origin
+
+    def seconds_back(self, count: int) -> tuple[Snapshot, ...]:
+        """Up to `count + 1` of the last snapshots, a second apart, oldest first."""
+        return tuple(self._coarse)[-count - 1 :]
+
+    def _coarse_before_fine(self) -> list[Snapshot]:
+        first = self._fine[0].at if self._fine else 0.0
+        return [snapshot for snapshot in self._coarse if snapshot.at < first]

@@ -1,0 +1,105 @@
+"""The one place where figures become text.
+
+Units are decimal throughout (1 kB = 1000 B): rates stand next to each other and next to other tools' `12.4 MB/s`.
+A figure is rounded to three digits first and its unit chosen after, so that `1000 kB` can never stand where `1.00 MB`
+belongs. Every function's text is at most as wide as its `*_WIDTH` says, so that a column of `text.rjust(WIDTH)` stands
+still. None is `–`: not known, which is not the same as 0. A figure beyond the largest unit has a `>` before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+UNKNOWN = "–"
+
+SIZE_WIDTH = 7
+SIZE_RATE_WIDTH = 9
+COUNT_WIDTH = 5
+COUNT_RATE_WIDTH = 7
+DURATION_WIDTH = 7
+AGE_WIDTH = 6
+PERCENT_WIDTH = 7
+
+_SIZES = (" B", " kB", " MB", " GB", " TB", " PB", " EB")
+_COUNTS = ("", "k", "M", "G", "T", "P", "E")
+_DURATIONS = (" ns", " µs", " ms", " s")
+
+
+def size(value: float | None) -> str:
+    """Bytes, at least 0: `0 B`, `999 B`, `12.4 MB`."""
+    return UNKNOWN if value is None else _scaled(value, _SIZES)
+
+
+def size_rate(per_second: float | None) -> str:
+    """Bytes a second: `12.4 MB/s`."""
+    return UNKNOWN if per_second is None else f"{size(per_second)}/s"
+
+
+def count(value: float | None) -> str:
+    """Objects, at least 0: `0`, `999`, `1.20k`, `3.41M`."""
+    return UNKNOWN if value is None else _scaled(value, _COUNTS)
+
+
+def count_rate(per_second: float | None) -> str:
+    """Objects a second: `1.20k/s`."""
+    return UNKNOWN if per_second is None else f"{count(per_second)}/s"
+
+
+def duration(ns: float | None) -> str:
+    """Nanoseconds, at least 0: `850 ns`, `12.3 µs`, `1.20 s`, from a minute on as an age."""
+    if ns is None:
+        return UNKNOWN
+    return age(ns / 1e9) if ns >= 59.95e9 else _scaled(ns, _DURATIONS)
+
+
+def age(seconds: float | None) -> str:
+    """A span no finer than seconds: `0s`, `59s`, `3m05s`, `2h03m`, `4d02h`, `120d`."""
+    if seconds is None:
+        return UNKNOWN
+    if seconds >= 9999.5 * 86400:
+        return ">9999d"
+    whole = int(max(0.0, seconds) + 0.5)
+    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{minutes}m{whole % 60:02}s"
+    if whole < 86400:
+        return f"{hours}h{minutes:02}m"
+    return f"{days}d{hours:02}h" if days < 100 else f"{days}d"
+
+
+def percent(share: float | None) -> str:
+    """A share (1 is all) as `0.04 %`, `12.3 %`, `100 %`. Only what is nothing shows as `0 %`, only all as `100 %`."""
+    if share is None:
+        return UNKNOWN
+    value = share * 100
+    if value <= 0:
+        return "0 %"
+    if value < 0.01:
+        return "<0.01 %"
+    if 99.95 <= value < 100:
+        return ">99.9 %"
+    return ">9990 %" if value >= 9995 else f"{_digits(value)} %"
+
+
+def _scaled(value: float, units: Sequence[str]) -> str:
+    if value > 999e18:  # also infinite
+        return f">999{units[-1]}"
+    scaled = _three(max(0.0, value))
+    for unit in units[:-1]:
+        if scaled < 1000:
+            return _digits(scaled, whole=unit is units[0] and scaled == int(scaled)) + unit
+        scaled = _three(scaled / 1000)
+    return f">999{units[-1]}" if scaled >= 1000 else _digits(scaled) + units[-1]
+
+
+def _three(value: float) -> float:
+    """Rounded to three significant digits; below 1 to two decimals, which is all that is shown."""
+    return round(value, 2) if value < 1 else float(f"{value:.3g}")
+
+
+def _digits(value: float, whole: bool = False) -> str:
+    """At most four characters for what is below 1000: three digits and a point."""
+    rounded = _three(value)
+    return f"{rounded:.{0 if whole or rounded >= 100 else 1 if rounded >= 10 else 2}f}"
