@@ -45,7 +45,7 @@ class SymbolTable:
         """Address, name and size of every function that does not lie in [start, end). Reads the whole table."""
         usable = len(self._entries) // _ENTRY.size * _ENTRY.size
         for name, info, _, section, address, size in _ENTRY.iter_unpack(self._entries[:usable]):
-            if info & 15 == _STT_FUNC and section and not start <= address < end:
+            if info & 15 == _STT_FUNC and section and size and not start <= address < end:
                 stop = self._names.find(b"\0", name)
                 yield address, self._names[name : max(name, stop)].decode("utf-8", "replace"), size
 

@@ -1,0 +1,3 @@
+module golangtests
+
+go 1.21
