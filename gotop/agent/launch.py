@@ -16,7 +16,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,9 @@ from gotop.agent.permission import explain_refusal
 STATUS_FD, LIFELINE_FD = 3, 4
 START_TIMEOUT_S = 30.0
 PR_SET_CHILD_SUBREAPER = 36
-PERMISSION_CODES = {"permission", "trace", "ptrace"}
+PERMISSION_CODES = {"permission"}
+SERVICE_ENV = "GOTOP_SERVICE_ENV"
+GO_RUNTIME_VARIABLES = ("GODEBUG", "GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GOTRACEBACK")
 
 
 class LaunchError(Exception):
@@ -176,7 +178,7 @@ def start(program: Path, order: Order, session: Session) -> Agent:
         pid = os.posix_spawn(
             program,
             _command(program, order, session, plan),
-            os.environ,
+            agent_environment(os.environ),
             file_actions=actions,
             setsid=True,
             setsigmask=[],
@@ -187,6 +189,16 @@ def start(program: Path, order: Order, session: Session) -> Agent:
     os.close(status_write)
     os.close(lifeline_read)
     return Agent(pid, status_read, lifeline_write, session)
+
+
+def agent_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The service's environment, in which variables meant for the service's Go runtime do not reach the agent's.
+
+    The agent gives them back, and removes the variable that they travel in.
+    """
+    kept = {name: environment[name] for name in GO_RUNTIME_VARIABLES if name in environment}
+    rest = {name: value for name, value in environment.items() if name not in kept}
+    return {**rest, SERVICE_ENV: json.dumps(kept)} if kept else rest
 
 
 def become_subreaper() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gotop.agent.launch import Agent, Child, LaunchError, Order, start
+from gotop.agent.launch import SERVICE_ENV, Agent, Child, LaunchError, Order, agent_environment, start
 from gotop.agent.paths import new_session, sessions
 
 WELL_BEHAVED = """
@@ -44,6 +44,12 @@ def launched(
     program.write_text(f"#!{sys.executable}\n{script}")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     return start(program, Order(exe, args, '{"schema":1}', output=output), new_session())
+
+
+def test_settings_of_the_services_runtime_pass_the_agent_by() -> None:
+    given = {"PATH": "/bin", "GOGC": "50", "GODEBUG": "gctrace=1"}
+    assert agent_environment(given) == {"PATH": "/bin", SERVICE_ENV: '{"GODEBUG": "gctrace=1", "GOGC": "50"}'}
+    assert agent_environment({"PATH": "/bin"}) == {"PATH": "/bin"}
 
 
 def end(agent: Agent) -> None:

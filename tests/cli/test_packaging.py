@@ -1,4 +1,4 @@
-"""What `pip install` builds: the agent inside, tagged for the platform, also from an sdist; with Go from PyPI at need."""
+"""What `pip install` builds: the agent inside, tagged for the platform, also from an sdist."""
 
 import subprocess
 import sys
