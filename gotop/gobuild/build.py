@@ -76,13 +76,22 @@ def _run_build(go: Path, package: Package, patterns: tuple[str, ...], directory:
     try:
         code = compiler.wait()
     except BaseException:
-        os.killpg(compiler.pid, signal.SIGTERM)
-        compiler.wait()
+        _interrupt(compiler)
         raise
     reader.join()
     if code != 0:
         output = "".join(line for line in said if not _is_package_name(line))
         raise TargetError(_no_program(package)) if "no main packages to build" in output else BuildFailed(output)
+
+
+def _interrupt(compiler: subprocess.Popen[str]) -> None:
+    """As Ctrl-C would: `go` then removes its temporary files."""
+    os.killpg(compiler.pid, signal.SIGINT)
+    try:
+        compiler.wait(5)
+    except subprocess.TimeoutExpired:
+        os.killpg(compiler.pid, signal.SIGKILL)
+        compiler.wait()
 
 
 def _read(compiler: subprocess.Popen[str], said: list[str], progress: Progress) -> None:
