@@ -67,9 +67,9 @@ haveindex: \
 // LEVEL looks for key R11 in one of the three tables: to found with its entry in SI, to free with the free slot in SI, or on to the
 // next level. Each level is tried in a few neighbouring slots; entries are never removed, so what is not found before a free slot is
 // not there. Uses DX, R8, R15.
-#define LEVEL(again, base, shift, mask) \
+#define LEVEL(again, base, shift, mask, probes) \
 	SHRQ $shift, DX \
-	MOVL $const_probes, R8 \
+	MOVL $probes, R8 \
 again: \
 	MOVQ DX, SI \
 	SHLQ $6, SI \
@@ -358,13 +358,13 @@ fourpcs:
 
 lookup:
 	MOVQ R11, DX
-	LEVEL(level0, const_shLevel0, const_level0Shift, const_level0Mask)
+	LEVEL(level0, const_shLevel0, const_level0Shift, const_level0Mask, const_probes)
 	MOVQ MIX2, DX
 	IMULQ R11, DX
-	LEVEL(level1, const_shLevel1, const_level1Shift, const_level1Mask)
+	LEVEL(level1, const_shLevel1, const_level1Shift, const_level1Mask, const_probes)
 	MOVQ MIX3, DX
 	IMULQ R11, DX
-	LEVEL(level2, const_shLevel2, const_level2Shift, const_level2Mask)
+	LEVEL(level2, const_shLevel2, const_level2Shift, const_level2Mask, const_lastProbes)
 	TESTQ R10, R10
 	JZ walk
 	JMP lost

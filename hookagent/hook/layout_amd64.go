@@ -45,6 +45,7 @@ const (
 	level1Mask   = 1<<table.Level1Bits - 1
 	level2Mask   = 1<<table.Level2Bits - 1
 	probes       = table.Probes
+	lastProbes   = table.LastProbes
 
 	entKey       = table.EntKey
 	entCount     = table.EntCount

@@ -93,7 +93,8 @@ const (
 	ShardSize     = 1 << 26
 	ArenaSize     = ShardSize - ShArenaOff
 	RecordReserve = RecPCs + 12*(MaxDepth+8) // room a record may need; where less is left the arena is full
-	Probes        = 8                        // slots looked at in each level
+	Probes        = 8                        // slots looked at in levels 0 and 1
+	LastProbes    = 256                      // and in level 2: better slow than without a stack
 )
 
 // Table entry: 64 bytes, one cache line, so that no two stacks share one.

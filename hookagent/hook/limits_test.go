@@ -1,0 +1,91 @@
+package hook_test
+
+import (
+	"testing"
+
+	"gotop/hookagent/hook"
+	"gotop/hookagent/table"
+)
+
+// allOf is everything counted of heap allocations, with and without a stack of its own.
+func allOf(r *table.Reader) uint64 {
+	return sum(r, table.KindAlloc).Count + r.Unattributed()[table.KindAlloc].Count
+}
+
+func TestManyStacks(t *testing.T) {
+	exe := build(t, "manystacks")
+	for _, c := range []struct {
+		stacks string
+		full   bool
+	}{{"100000", false}, {"250000", true}} {
+		r, _, out := hooked(t, exe, hook.Options{Mode: hook.Exact, Depth: 128}, "-stacks", c.stacks, "-levels", "18", "-rounds", "3")
+		if got, want := allOf(r), lastWords(t, out).Mallocs; got != want {
+			t.Errorf("%s stacks: hooked %d allocations, MemStats.Mallocs is %d", c.stacks, got, want)
+		}
+		if u := r.Unattributed()[table.KindAlloc]; (u.Count > 0) != c.full {
+			t.Errorf("%s stacks: %d without a stack of their own", c.stacks, u.Count)
+		}
+		t.Logf("%s stacks: %d kept, %d MiB of tables", c.stacks, len(r.Stacks()), r.UsedBytes()>>20)
+	}
+}
+
+func TestDeepStacksAreCut(t *testing.T) {
+	exe := build(t, "exact")
+	for _, depth := range []int{1, 2, 100, 512} {
+		r, _, out := hooked(t, exe, hook.Options{Mode: hook.Exact, Depth: depth}, "-way", "recursion", "-depth", "1000", "-n", "50")
+		if got, want := allOf(r), lastWords(t, out).Mallocs; got != want {
+			t.Errorf("depth %d: hooked %d allocations, MemStats.Mallocs is %d", depth, got, want)
+		}
+		cut := 0
+		for _, s := range r.Stacks() {
+			if len(s.PCs) > depth || s.Cut && len(s.PCs) != depth {
+				t.Fatalf("depth %d: a stack of %d frames, cut %v", depth, len(s.PCs), s.Cut)
+			}
+			if s.Cut {
+				cut++
+			}
+		}
+		if cut == 0 {
+			t.Errorf("depth %d: no stack says that it was cut", depth)
+		}
+	}
+}
+
+// TestRounding: requested bytes and what rounding adds are MemStats.TotalAlloc, but for tiny objects, which share blocks.
+func TestRounding(t *testing.T) {
+	exe := build(t, "exact")
+	nothing, _, before := hooked(t, exe, hook.Options{Mode: hook.Exact, Depth: 128}, "-way", "nothing", "-goroutines", "1")
+	for _, way := range []string{"small without pointers", "small with pointers", "header", "large"} {
+		r, _, after := hooked(t, exe, hook.Options{Mode: hook.Exact, Depth: 128}, "-way", way, "-goroutines", "1", "-n", "3000")
+		a, b := sum(nothing, table.KindAlloc), sum(r, table.KindAlloc)
+		got := b.Bytes + b.Waste - a.Bytes - a.Waste
+		want := lastWords(t, after).TotalAlloc - lastWords(t, before).TotalAlloc
+		if diff := int64(got - want); diff < -10000 || diff > 10000 { // what start-up differs by
+			t.Errorf("%s: %d bytes with rounding, MemStats.TotalAlloc says %d (%d)", way, got, want, diff)
+		}
+	}
+}
+
+// TestCountMode: no stacks, no allocation missed.
+func TestCountMode(t *testing.T) {
+	exe := build(t, "exact")
+	r, _, out := hooked(t, exe, hook.Options{Mode: hook.Count, Depth: 128})
+	if got, want := allOf(r), lastWords(t, out).Mallocs; got != want || sum(r, table.KindAlloc).Count != 0 {
+		t.Errorf("hooked %d allocations, %d of them with stacks; MemStats.Mallocs is %d", got, sum(r, table.KindAlloc).Count, want)
+	}
+}
+
+// TestMainsStack: the first goroutine's stack is among those counted, and every go statement is.
+func TestMainsStack(t *testing.T) {
+	exe := build(t, "exact")
+	r, _, _ := hooked(t, exe, hook.Options{Mode: hook.Exact, Depth: 128}, "-way", "stack growth", "-goroutines", "1", "-n", "1000")
+	if n := sum(r, table.KindGo).Count; n < 100 || n > 200 {
+		t.Errorf("%d go statements, there are 101 and the runtime's own few", n)
+	}
+	if c := sum(r, table.KindMalg); c.Count == 0 || c.Bytes < 2048*c.Count/2 {
+		t.Errorf("stacks allocated: %+v", c)
+	}
+	if c := sum(r, table.KindCopyStack); c.Count < 500 || c.Bytes <= c.Waste {
+		t.Errorf("stacks copied: %+v", c)
+	}
+}
