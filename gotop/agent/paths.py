@@ -29,7 +29,7 @@ class UnsafeDirectory(Exception):  # noqa: N818 (named for what was found)
 
 @dataclass(frozen=True)
 class Session:
-    """What is known of a session without asking its agent."""
+    """What is known of a session without asking its agent. `built`: the directory of a program built for it."""
 
     directory: Path
     socket: Path
@@ -38,6 +38,7 @@ class Session:
     agent_pid: int = 0
     started: float = 0.0
     kept: bool = False
+    built: str = ""
 
     @property
     def alive(self) -> bool:
@@ -54,6 +55,8 @@ class Session:
     def remove(self) -> None:
         """Remove the session's directory with all that is in it."""
         shutil.rmtree(self.directory, ignore_errors=True)
+        if self.built:
+            shutil.rmtree(self.built, ignore_errors=True)
 
 
 def sessions_dir() -> Path:

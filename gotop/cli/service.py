@@ -73,7 +73,6 @@ class Service:
 
     def clean_up(self) -> None:
         """Remove what was made for this run, unless the service was kept."""
-        self.prepared.clean_up()
         if not self.session.kept:
             self.session.remove()
             self.session.socket.unlink(missing_ok=True)
@@ -108,7 +107,8 @@ def launch(
         check_free(socket)
     with Progress("Preparing the agent") as progress:
         program = agent_binary(progress.say)
-    session = replace(new_session(socket), exe=prepared.exe)
+    built = str(prepared.built.directory) if prepared.built else ""
+    session = replace(new_session(socket), exe=prepared.exe, built=built)
     order = Order(prepared.exe, args, prepared.plan, mode, depth, output)
     try:
         return Service(start(program, order, session), prepared)

@@ -40,10 +40,11 @@ class Built:
     """A built program in a directory of its own."""
 
     exe: Path
+    directory: Path
 
     def remove(self) -> None:
         """Delete it; a service that still runs keeps its inode."""
-        shutil.rmtree(self.exe.parent, ignore_errors=True)
+        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 def build(package: Package, progress: Progress = lambda count, name: None) -> Built:
@@ -57,18 +58,21 @@ def build(package: Package, progress: Progress = lambda count, name: None) -> Bu
     patterns = _one_program(go, package)
     directory = Path(tempfile.mkdtemp(prefix="gotop-run-"))
     try:
+        (directory / "bin").mkdir()
+        (directory / "scratch").mkdir()
         _run_build(go, package, patterns, directory, progress)
-        return Built(_only_file(directory, package))
+        shutil.rmtree(directory / "scratch", ignore_errors=True)
+        return Built(_only_file(directory / "bin", package), directory)
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
 
 
 def _run_build(go: Path, package: Package, patterns: tuple[str, ...], directory: Path, progress: Progress) -> None:
-    command = [str(go), "build", "-v", "-o", f"{directory}{os.sep}", *patterns]
+    command = [str(go), "build", "-v", "-o", f"{directory}/bin/", *patterns]
     compiler = subprocess.Popen(
-        command, cwd=package.directory, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        text=True, errors="replace", process_group=0,
+        command, cwd=package.directory, env=_environment(directory), stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace", process_group=0,
     )  # fmt: skip
     said: list[str] = []
     reader = threading.Thread(target=_read, args=(compiler, said, progress), daemon=True)
@@ -84,8 +88,13 @@ def _run_build(go: Path, package: Package, patterns: tuple[str, ...], directory:
         raise TargetError(_no_program(package)) if "no main packages to build" in output else BuildFailed(output)
 
 
+def _environment(directory: Path) -> dict[str, str]:
+    """The user's own; only that `go`'s temporary files, which it leaves when interrupted, are where we remove them."""
+    return {"GOTMPDIR": str(directory / "scratch"), **os.environ}
+
+
 def _interrupt(compiler: subprocess.Popen[str]) -> None:
-    """As Ctrl-C would: `go` then removes its temporary files."""
+    """As Ctrl-C would."""
     os.killpg(compiler.pid, signal.SIGINT)
     try:
         compiler.wait(5)

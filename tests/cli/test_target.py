@@ -40,7 +40,7 @@ def built_name(*target: str) -> str:
         return built.exe.name
     finally:
         built.remove()
-        assert not built.exe.parent.exists()
+        assert not built.directory.exists()
 
 
 @pytest.mark.parametrize(
