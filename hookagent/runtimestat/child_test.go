@@ -57,34 +57,34 @@ func toolchains(t *testing.T) map[string]string {
 	return found
 }
 
-// build compiles testdata/quiet with the given toolchain.
-func build(t *testing.T, goCommand string, flags ...string) string {
+// build compiles a service of testdata with the given toolchain.
+func build(t *testing.T, name, goCommand string, flags ...string) string {
 	t.Helper()
 	dir := t.TempDir()
-	source, err := os.ReadFile("testdata/quiet/main.go")
+	source, err := os.ReadFile(filepath.Join("testdata", name, "main.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), source, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	module := []byte("module quiet\n\ngo 1.22\n")
+	module := []byte("module service\n\ngo 1.22\n")
 	if strings.Contains(goCommand, "/1.21.") {
 		t.Skip("the service uses what Go 1.22 brought to the language")
 	}
 	if err := os.WriteFile(filepath.Join(dir, "go.mod"), module, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(goCommand, append([]string{"build", "-o", "quiet"}, flags...)...)
+	cmd := exec.Command(goCommand, append([]string{"build", "-o", "service"}, flags...)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local", "GOWORK=off", "GOFLAGS=", "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", cmd, err, out)
 	}
-	return filepath.Join(dir, "quiet")
+	return filepath.Join(dir, "service")
 }
 
-// service is a running testdata/quiet.
+// service is a running one.
 type service struct {
 	pid int
 	in  io.Writer

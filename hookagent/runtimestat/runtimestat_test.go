@@ -15,12 +15,12 @@ import (
 func TestFigures(t *testing.T) {
 	for version, goCommand := range toolchains(t) {
 		t.Run(version, func(t *testing.T) {
-			exe := build(t, goCommand)
+			exe := build(t, "quiet", goCommand)
 			compare(t, exe)
 			t.Run("limit", func(t *testing.T) { compare(t, exe, "QUIET_LIMIT=40000000") })
 		})
 	}
-	t.Run("pie", func(t *testing.T) { compare(t, build(t, "go", "-buildmode=pie")) })
+	t.Run("pie", func(t *testing.T) { compare(t, build(t, "quiet", "go", "-buildmode=pie")) })
 }
 
 func compare(t *testing.T, exe string, env ...string) {
@@ -86,7 +86,7 @@ func differences(t *testing.T, r *Reader, s *service, flush, limit bool) (wrong 
 
 // TestBusy reads while the service allocates: figures must be plausible, grow, and end at the truth.
 func TestBusy(t *testing.T) {
-	exe := build(t, "go")
+	exe := build(t, "quiet", "go")
 	p := planOf(t, exe)
 	s := start(t, exe)
 	r := New(p, s.bias(t, p.Entry), process(s.pid))
@@ -120,7 +120,7 @@ func TestBusy(t *testing.T) {
 
 // TestPlanLacks: what the plan does not say is missing with a reason, everything else is read.
 func TestPlanLacks(t *testing.T) {
-	exe := build(t, "go")
+	exe := build(t, "quiet", "go")
 	p := planOf(t, exe)
 	delete(p.Layout, "p.mcache")
 	delete(p.Vars, "runtime.gcController")
@@ -175,7 +175,7 @@ func (g *garbage) ReadVec(dst []byte, _ []uint64, _ int) error { return g.ReadAt
 
 // TestGarbage: whatever memory holds, reading ends, reads a bounded amount, and gives no absurd figure.
 func TestGarbage(t *testing.T) {
-	p := planOf(t, build(t, "go"))
+	p := planOf(t, build(t, "quiet", "go"))
 	for i := range 400 {
 		g := &garbage{rand: rand.New(rand.NewPCG(1, uint64(i))), kind: i % 4}
 		f := New(p, 0, g).Read()
