@@ -1,6 +1,7 @@
 """A Go binary opened: ELF image, build information, runtime layout and function table in one value."""
 
 import os
+import struct
 from dataclasses import replace
 from functools import cached_property
 
@@ -10,8 +11,10 @@ from gotop.golang.elf import ElfImage
 from gotop.golang.errors import TooOld, UnknownGoVersion
 from gotop.golang.layouts import RuntimeLayout, known_minors, layout_of
 from gotop.golang.pclntab import PcLnTab
+from gotop.golang.symtab import SymbolTable
 
 OLDEST_MINOR = 21
+_MAX_SIZE_CLASSES = 1024
 
 
 class GoBinary:
@@ -71,7 +74,29 @@ class GoBinary:
         base = known or layout_of(known_minors()[-1])
         if base is None:
             raise self._unknown()
-        return replace(base, go=self.info.go_version, offsets=offsets)
+        return replace(
+            base,
+            go=self.info.go_version,
+            offsets=offsets,
+            size_classes=self._size_classes() or base.size_classes,
+            func_ids=base.func_ids if self._func_ids_are(base.func_ids) else (),
+            stw_reasons=(),
+            wait_reasons=(),
+        )
+
+    def _func_ids_are(self, names: tuple[str, ...]) -> bool:
+        """Whether the runtime's functions that have a FuncID of their own have the one that `names` say."""
+        indexes = self.table.find(f"runtime.{name}" for name in names)
+        ids = {name: self.table.func(index).func_id for name, index in indexes.items()}
+        return len(ids) > 3 and all(names[i : i + 1] == (name.removeprefix("runtime."),) for name, i in ids.items())
+
+    def _size_classes(self) -> tuple[int, ...]:
+        """runtime.class_to_size out of the binary itself, where it is not stripped."""
+        names = ("internal/runtime/gc.SizeClassToSize", "runtime.class_to_size")
+        for symbol in SymbolTable(self.image).find(names).values():
+            count = min(symbol.size, 2 * _MAX_SIZE_CLASSES) // 2
+            return struct.unpack(f"<{count}H", self.image.read(symbol.address, 2 * count))
+        return ()
 
     def _unknown(self) -> UnknownGoVersion:
         version = self.info.go_version or "a Go version it does not name"

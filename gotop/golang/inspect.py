@@ -1,0 +1,66 @@
+"""All that `gotop inspect` shows of a binary: version, build, hook points from both tables, why some are missing."""
+
+import os
+from dataclasses import dataclass
+
+from gotop.golang.binary import GoBinary
+from gotop.golang.buildinfo import BuildInfo
+from gotop.golang.errors import TooOld, Unhookable, UnknownGoVersion
+from gotop.golang.plan import Hook, HookPlan, plan_of
+from gotop.golang.symbols import Frame, Symbolizer
+from gotop.golang.symtab import Symbol, SymbolTable
+
+
+@dataclass(frozen=True, slots=True)
+class HookPoint:
+    """A hook with what each table says of its function; `symbol` is None in stripped binaries."""
+
+    hook: Hook
+    symbol: Symbol | None
+    source: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What is known of a binary. `refusal` says why it cannot be monitored, "" if it can; then `plan` is there."""
+
+    path: str
+    info: BuildInfo
+    build_id: str
+    pie: bool
+    stripped: bool
+    text: tuple[int, int]
+    functions: int
+    layout_from: str
+    hooks: tuple[HookPoint, ...]
+    plan: HookPlan | None
+    refusal: str
+
+
+def inspect(path: str | os.PathLike[str]) -> Inspection:
+    """Everything about the Go binary at `path`. Raises a BinaryError if it is not one, not if it cannot be hooked."""
+    binary = GoBinary.open(path)
+    plan, refusal = None, ""
+    try:
+        plan = plan_of(binary)
+    except (TooOld, UnknownGoVersion, Unhookable) as e:
+        refusal = str(e)
+    return Inspection(
+        path=binary.path,
+        info=binary.info,
+        build_id=binary.build_id,
+        pie=binary.image.pie,
+        stripped=binary.stripped,
+        text=(binary.table.text, binary.table.etext),
+        functions=binary.table.nfunc,
+        layout_from=binary.runtime.go if plan else "",
+        hooks=_points(binary, plan) if plan else (),
+        plan=plan,
+        refusal=refusal,
+    )
+
+
+def _points(binary: GoBinary, plan: HookPlan) -> tuple[HookPoint, ...]:
+    symbols = SymbolTable(binary.image).find(h.name for h in plan.hooks)
+    symbolizer = Symbolizer(binary.path)
+    return tuple(HookPoint(h, symbols.get(h.name), symbolizer.function_at(h.entry)) for h in plan.hooks)

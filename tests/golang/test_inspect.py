@@ -1,0 +1,33 @@
+"""What `gotop inspect` shows."""
+
+import pytest
+
+from gotop.golang.errors import NotGo
+from gotop.golang.inspect import inspect
+from tests.golang.programs import VERSIONS, build
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_both_tables_agree_on_the_hook_points(version: str) -> None:
+    shown = inspect(build("symbols", version, "pie"))
+    assert shown.info.go_version.startswith(f"go{version}")
+    assert (shown.pie, shown.stripped, shown.refusal) == (True, False, "")
+    assert len(shown.hooks) >= 5 and shown.functions > 1000
+    for point in shown.hooks:
+        assert point.symbol is not None
+        assert point.symbol.address == point.hook.entry
+        assert point.symbol.size <= point.hook.size
+        assert point.source.function == point.hook.name
+        assert point.source.file.endswith(".go") and point.source.line > 0
+
+
+def test_a_stripped_binary_shows_the_same_without_symbols() -> None:
+    shown, whole = inspect(build("symbols", "1.27", "stripped")), inspect(build("symbols", "1.27"))
+    assert [p.symbol for p in shown.hooks] == [None] * len(shown.hooks)
+    assert [(p.hook.name, p.source) for p in shown.hooks] == [(p.hook.name, p.source) for p in whole.hooks]
+    assert (shown.layout_from, shown.functions) == (whole.layout_from, whole.functions)
+
+
+def test_what_is_not_go_is_an_error() -> None:
+    with pytest.raises(NotGo):
+        inspect("/bin/true")

@@ -1,0 +1,4 @@
+// Hello is what refusals are tested with: built for many platforms, never run.
+package main
+
+func main() { println("hello") }
