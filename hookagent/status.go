@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gotop/hookagent/hook"
+	"gotop/hookagent/stream"
 	"gotop/hookagent/target"
 )
 
@@ -58,6 +59,7 @@ func refusalCode(err error) string {
 	var (
 		denied *target.NotPermitted
 		differ *hook.BytesDiffer
+		socket *stream.ListenError
 		coded  interface{ Code() string }
 	)
 	switch {
@@ -65,6 +67,8 @@ func refusalCode(err error) string {
 		return "permission"
 	case errors.As(err, &differ):
 		return "bytes-differ"
+	case errors.As(err, &socket):
+		return socket.Code
 	case errors.As(err, &coded):
 		return coded.Code()
 	case errors.Is(err, os.ErrNotExist):

@@ -26,6 +26,9 @@ func Open(p *plan.Plan, pid int) (*Process, error) {
 
 // Stop stops all threads. Each is seized, so that neither signals nor job control notice; Release lets them go.
 func (t *Process) Stop() error {
+	if err := t.openMemory(); err != nil {
+		return err
+	}
 	for {
 		fresh, err := t.seizeNew()
 		if err != nil {

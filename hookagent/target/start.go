@@ -34,7 +34,7 @@ type Process struct {
 	Logs [2]*os.File // stdout and stderr, for reading, where Output is Files
 	bias uint64
 	plan *plan.Plan
-	mem  *os.File // /proc/PID/mem
+	mem  *os.File // /proc/PID/mem, while the service stands still
 
 	foreign bool         // not our child
 	pidfd   int          // of a foreign one
@@ -97,16 +97,20 @@ func (t *Process) stoppedAtExec() error {
 		return err
 	}
 	t.tid, t.threads, t.stopped[t.Pid] = t.Pid, []int{t.Pid}, true
-	return nil
+	return t.openMemory()
 }
 
-// locate opens the service's memory and finds where its executable was loaded.
-func (t *Process) locate() error {
-	t.stopped = make(map[int]bool)
-	var err error
+// openMemory opens the stopped service's memory for writing; Release closes it.
+func (t *Process) openMemory() (err error) {
 	if t.mem, err = os.OpenFile(fmt.Sprintf("/proc/%d/mem", t.Pid), os.O_RDWR, 0); err != nil {
 		return &NotPermitted{What: "writing to the memory of the service", Err: err}
 	}
+	return nil
+}
+
+// locate finds where the service's executable was loaded.
+func (t *Process) locate() error {
+	t.stopped = make(map[int]bool)
 	entry, err := auxEntry(t.Pid)
 	t.bias = entry - t.plan.Entry
 	return err
@@ -157,7 +161,7 @@ func (t *Process) Release() error {
 		}
 	}
 	t.threads, t.stopped = nil, make(map[int]bool)
-	return errors.Join(errs...)
+	return errors.Join(append(errs, t.mem.Close())...)
 }
 
 // Kill ends a service that was never released.

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gotop/hookagent/monitor"
+)
+
+// await tells the monitor of the service's end.
+func (s *session) await() {
+	ws, known, err := s.proc.Wait()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "hookagent:", err)
+	}
+	var e monitor.End
+	switch {
+	case !known:
+	case ws.Signaled():
+		n := int(ws.Signal())
+		e.Signal, e.Core = &n, ws.CoreDump()
+	default:
+		n := ws.ExitStatus()
+		e.Code = &n
+	}
+	s.monitor.Ended(e)
+}
+
+// stop ends a service that the agent has started: SIGTERM, and SIGKILL after the grace period.
+func (s *session) stop(grace time.Duration) error {
+	if s.pid != 0 {
+		return errors.New("the service was not started by gotop: it is left running")
+	}
+	s.monitor.Stopping(true)
+	if err := s.proc.Signal(unix.SIGTERM); err != nil {
+		s.monitor.Stopping(false)
+		return err
+	}
+	go func() {
+		select {
+		case <-s.monitor.Done():
+		case <-time.After(grace):
+			_ = s.proc.Signal(unix.SIGKILL) // it has ended meanwhile, or this ends it
+		}
+	}()
+	return nil
+}
+
+// How long the agent stays after the service's end: until launcher and viewers are gone, and a moment longer for those who
+// come back.
+const (
+	lingerPoll  = 100 * time.Millisecond
+	lingerAfter = 2 * time.Second
+)
+
+// live returns when the agent is of no more use: the service has ended and nobody looks, or the agent was told to leave it.
+func (s *session) live(lifeline *os.File) {
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, unix.SIGTERM, unix.SIGINT)
+	signal.Ignore(unix.SIGHUP)
+	gone := launcherGone(lifeline)
+	select {
+	case <-told:
+		s.leave()
+		return
+	case <-s.monitor.Done():
+	}
+	for alone := time.Now(); time.Since(alone) < lingerAfter; {
+		select {
+		case <-told:
+			return
+		case <-time.After(lingerPoll):
+		}
+		select {
+		case <-gone:
+		default:
+			alone = time.Now()
+		}
+		if s.server.Viewers() > 0 {
+			alone = time.Now()
+		}
+	}
+}
+
+// launcherGone is closed when the launcher has ended; at once where there is none.
+func launcherGone(lifeline *os.File) <-chan struct{} {
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		if lifeline != nil {
+			_, _ = lifeline.Read(make([]byte, 1)) // nobody writes: it returns at the end
+		}
+	}()
+	return gone
+}
+
+// leave gives the service its own code back and tells the viewers.
+func (s *session) leave() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := s.proc.Stop()
+	if err == nil {
+		err = errors.Join(s.hooks.Restore(s.proc), s.proc.Release())
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "hookagent: leaving the service:", err)
+		return
+	}
+	s.monitor.Ended(monitor.End{Detached: true})
+	time.Sleep(lingerPoll) // the last tick is on its way
+}

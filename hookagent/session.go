@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gotop/hookagent/hook"
+	"gotop/hookagent/monitor"
+	"gotop/hookagent/plan"
+	"gotop/hookagent/runtimestat"
+	"gotop/hookagent/stream"
+	"gotop/hookagent/table"
+	"gotop/hookagent/target"
+)
+
+// session is one service being monitored.
+type session struct {
+	options
+	plan    *plan.Plan
+	proc    *target.Process
+	hooks   *hook.Hooks
+	started time.Duration // CLOCK_MONOTONIC, of the counts
+	monitor *monitor.Monitor
+	server  *stream.Server
+}
+
+// monitored runs a session to its end and returns the agent's exit code.
+func monitored(o options) int {
+	st, lifeline := handed(statusFD, "status"), handed(lifelineFD, "lifeline")
+	s := &session{options: o}
+	ln, err := s.start()
+	if err != nil {
+		tell(st, refusal(err))
+		return 1
+	}
+	tell(st, status{OK: true, Pid: s.proc.Pid, AgentPid: os.Getpid(), Socket: o.socket})
+	go s.await()
+	s.live(lifeline)
+	_ = ln.Close() // the socket is gone with it, or was replaced by somebody else's
+	s.server.Close()
+	return 0
+}
+
+// start leaves a service that runs with its hooks in place, and a server that viewers can reach. What fails is said before the
+// service has run, or has been stopped.
+func (s *session) start() (ln *stream.Listener, err error) {
+	if s.plan, err = plan.Load(s.options.plan); err != nil {
+		return nil, err
+	}
+	if ln, err = stream.Listen(s.socket); err != nil {
+		return nil, err
+	}
+	if err = s.place(); err == nil {
+		err = s.serve(ln)
+	}
+	if err != nil {
+		return nil, errors.Join(err, ln.Close())
+	}
+	return ln, nil
+}
+
+// place puts the hooks into the service: a new one, which stands before its first instruction until serve lets it go, or a running
+// one, which goes on at once.
+func (s *session) place() error {
+	runtime.LockOSThread() // ptrace belongs to a thread; serve unlocks
+	if s.pid != 0 {
+		return s.attach()
+	}
+	env, err := environment()
+	if err != nil {
+		return err
+	}
+	if s.proc, err = target.Start(s.plan, target.Options{Args: s.args, Env: env, Output: s.output, Dir: s.dir}); err != nil {
+		return err
+	}
+	if s.hooks, err = hook.Install(s.proc, s.plan, s.options.hooks, nil); err != nil {
+		return errors.Join(err, s.proc.Kill())
+	}
+	s.begin()
+	return nil
+}
+
+func (s *session) begin() {
+	s.started = hook.Now()
+	table.Begin(s.hooks.Mem, s.started, os.Getpid())
+}
+
+// attach hooks a running service, or takes over what an agent that is gone has left counting in it.
+func (s *session) attach() (err error) {
+	if s.proc, err = target.Open(s.plan, s.pid); err != nil {
+		return err
+	}
+	found, err := hook.Find(s.proc)
+	if err != nil {
+		return err
+	}
+	if found.Counting() {
+		return s.takeOver(found)
+	}
+	if err := s.proc.Stop(); err != nil {
+		return err
+	}
+	s.hooks, err = hook.Install(s.proc, s.plan, s.options.hooks, found)
+	if err == nil {
+		s.begin()
+	}
+	return errors.Join(err, s.proc.Release())
+}
+
+// aliveFor is how old an agent's last sign of life may be.
+const aliveFor = 5 * time.Second
+
+func (s *session) takeOver(f *hook.Found) error {
+	if other := f.Kept.AgentPid; hook.Now()-f.Kept.Alive < aliveFor && unix.Kill(other, 0) == nil {
+		return &monitoredAlready{s.pid, other}
+	}
+	s.hooks, s.started = f.Hooks, f.Kept.Started
+	table.Takeover(f.Hooks.Mem, hook.Now(), os.Getpid())
+	return nil
+}
+
+// monitoredAlready says that another agent counts in the service.
+type monitoredAlready struct{ pid, agent int }
+
+func (e *monitoredAlready) Code() string { return "monitored" }
+func (e *monitoredAlready) Error() string {
+	return fmt.Sprintf("process %d is monitored already, by the agent %d: join it with gotop attach SOCKET", e.pid, e.agent)
+}
+
+// serve starts the monitor and the server, and lets a new service go.
+func (s *session) serve(ln *stream.Listener) error {
+	defer runtime.UnlockOSThread()
+	tables, err := table.NewReader(s.hooks.Mem)
+	if err != nil {
+		return err
+	}
+	s.monitor = monitor.New(monitor.Config{
+		Tables: tables, Runtime: runtimestat.New(s.plan, s.proc.Bias(), s.proc), Types: runtimestat.NewTypes(s.plan, s.proc.Bias(), s.proc),
+		Bias: s.proc.Bias(), Started: int64(s.started), Attached: s.pid != 0,
+	})
+	s.server = stream.NewServer(stream.Config{
+		Monitor: s.monitor, Hello: s.hello(), Mode: string(s.options.hooks.Mode), Depth: s.options.hooks.Depth,
+		SetMode: func(mode string, depth int) error { return s.hooks.SetMode(hook.Mode(mode), depth) },
+		Stop:    s.stop, Exe: s.proc.Exe, Logs: s.proc.Logs,
+	})
+	go s.monitor.Run()
+	go func() {
+		if err := s.server.Serve(ln); err != nil {
+			fmt.Fprintln(os.Stderr, "hookagent: the socket:", err)
+		}
+	}()
+	return s.proc.Release()
+}
+
+func (s *session) hello() stream.Hello {
+	h := stream.Hello{
+		Agent: version, PID: s.proc.Pid, AgentPID: os.Getpid(), Exe: s.plan.Exe, BuildID: s.plan.BuildID, Args: s.args,
+		GoVersion: s.plan.GoVersion, Arch: s.plan.Arch, PIE: s.plan.PIE, Stripped: s.plan.Stripped, Started: int64(s.started),
+		Output: string(target.Inherit), Partial: s.plan.Partial, Attached: s.pid != 0,
+	}
+	if s.output == target.Files {
+		h.Output = string(target.Files)
+	}
+	if h.Args == nil {
+		b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", s.proc.Pid)) // unreadable: shown without
+		for _, arg := range bytes.Split(bytes.TrimSuffix(b, []byte{0}), []byte{0}) {
+			h.Args = append(h.Args, string(arg))
+		}
+	}
+	h.Cwd, _ = os.Readlink(fmt.Sprintf("/proc/%d/cwd", s.proc.Pid))
+	for _, hk := range s.plan.Hooks {
+		h.Hooks = append(h.Hooks, hk.Name)
+	}
+	return h
+}
