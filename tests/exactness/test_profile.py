@@ -9,8 +9,9 @@ How they are compared:
   requested is taken together with the waste of rounding it up to its size class.
 * Only what main.work and its callees allocate is compared: the profile is switched on when main's variables are
   initialised, and ends where its writing begins.
-* When an allocation starts a collection, the runtime may allocate on the system stack. The hook sees who caused that, the
-  profile does not: those stacks are left out. What the runtime then allocates on the goroutine's own stack is compared.
+* When an allocation starts a collection, the runtime may allocate on the system stack. The hook sees who caused that,
+  the profile does not: those stacks are left out. What the runtime then allocates on the goroutine's own stack is
+  compared.
 * Objects without pointers of less than 16 bytes share blocks, and the profile sees such a block only when it is begun.
   The service makes them in functions named tiny…; there the profile may have fewer objects, never more.
 """
