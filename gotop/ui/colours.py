@@ -1,0 +1,129 @@
+"""The one place for colours: roles, made from the theme in use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from rich.style import Style
+from textual.app import App
+from textual.color import Color
+from textual.theme import Theme
+
+DEFAULT_THEME = "gotop"
+
+GOTOP_THEME = Theme(
+    name=DEFAULT_THEME,
+    primary="#5fb3d9",
+    secondary="#8aa9c9",
+    accent="#7fd1e0",
+    warning="#e5b567",
+    error="#e06c75",
+    success="#8cc98f",
+    foreground="#d3d7de",
+    background="#14171c",
+    surface="#1b1f26",
+    panel="#232831",
+    dark=True,
+)
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Styles by what they say. Backgrounds only where something is marked: the bar, the cursor."""
+
+    text: Style
+    strong: Style
+    dim: Style
+    faint: Style
+    accent: Style
+    title: Style
+    kind: Style
+    good: Style
+    warn: Style
+    bad: Style
+    bar: Style
+    cursor: Style
+    cursor_idle: Style
+    chip: Style
+    chip_warn: Style
+    chip_bad: Style
+    match: Style
+    bytes_ramp: tuple[Style, ...]
+    allocs_ramp: tuple[Style, ...]
+
+    def ramp(self, styles: tuple[Style, ...], row: int, height: int) -> Style:
+        """Colour of a graph's row, 0 being the top one."""
+        return styles[min(len(styles) - 1, (height - 1 - row) * len(styles) // max(1, height))]
+
+
+def palette_of(app: App[Any]) -> Palette:
+    """The palette of the theme in use."""
+    theme = app.current_theme
+    return _ansi_palette() if theme.ansi else _palette(theme.name, _variables(app), app.no_color)
+
+
+def _variables(app: App[Any]) -> tuple[str, ...]:
+    names = ("foreground", "background", "primary", "secondary", "accent", "success", "warning", "error", "panel")
+    return tuple(app.theme_variables[name] for name in names)
+
+
+@lru_cache(maxsize=64)
+def _palette(_name: str, variables: tuple[str, ...], no_color: bool) -> Palette:
+    fg, bg, primary, secondary, accent, good, warn, bad, panel = (Color.parse(value) for value in variables)
+
+    def ink(color: Color, share: float = 1.0, **attributes: bool) -> Style:
+        return Style(color=bg.blend(color, share).rich_color, **attributes)  # type: ignore[arg-type]
+
+    def on(color: Color, ground: Color, share: float, **attributes: bool) -> Style:
+        return Style(color=color.rich_color, bgcolor=bg.blend(ground, share).rich_color, **attributes)  # type: ignore[arg-type]
+
+    return Palette(
+        text=ink(fg),
+        strong=ink(fg, bold=True),
+        dim=ink(fg, 0.62),
+        faint=ink(fg, 0.28),
+        accent=ink(accent),
+        title=ink(accent, bold=True),
+        kind=ink(secondary, 0.9),
+        good=ink(good),
+        warn=ink(warn),
+        bad=ink(bad),
+        bar=Style(bgcolor=panel.rich_color),
+        cursor=Style(bgcolor=bg.blend(primary, 0.32).rich_color, bold=True, reverse=no_color),
+        cursor_idle=Style(bgcolor=bg.blend(primary, 0.16).rich_color, underline=no_color),
+        chip=on(bg, primary, 1.0, bold=True, reverse=no_color),
+        chip_warn=on(bg, warn, 1.0, bold=True, reverse=no_color),
+        chip_bad=on(bg, bad, 1.0, bold=True, reverse=no_color),
+        match=ink(warn, underline=True),
+        bytes_ramp=tuple(ink(primary, share) for share in (0.55, 0.7, 0.85, 1.0)),
+        allocs_ramp=tuple(ink(good, share) for share in (0.5, 0.65, 0.8, 0.95)),
+    )
+
+
+@lru_cache(maxsize=1)
+def _ansi_palette() -> Palette:
+    """The terminal's own sixteen colours, for themes that leave them to the terminal."""
+    chip = Style(reverse=True, bold=True)
+    return Palette(
+        text=Style(),
+        strong=Style(bold=True),
+        dim=Style(dim=True),
+        faint=Style(dim=True),
+        accent=Style(color="cyan"),
+        title=Style(color="cyan", bold=True),
+        kind=Style(color="blue"),
+        good=Style(color="green"),
+        warn=Style(color="yellow"),
+        bad=Style(color="red"),
+        bar=Style(),
+        cursor=Style(reverse=True),
+        cursor_idle=Style(underline=True),
+        chip=chip,
+        chip_warn=chip + Style(color="yellow"),
+        chip_bad=chip + Style(color="red"),
+        match=Style(color="yellow", underline=True),
+        bytes_ramp=(Style(color="cyan"),),
+        allocs_ramp=(Style(color="green"),),
+    )

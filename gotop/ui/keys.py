@@ -1,0 +1,84 @@
+"""The one place for keys. Each has an id, by which a user can bind it to another key."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+
+MOVING = "Moving"
+VIEWS = "Views"
+SITES = "Figures"
+SOURCE = "Service"
+REPLAY = "Replay"
+PROGRAM = "gotop"
+
+APP = (
+    Binding("1", "view('overview')", "Overview", show=False, id="view.overview"),
+    Binding("2", "view('sites')", "Sites", show=False, id="view.sites"),
+    Binding("3", "view('goroutines')", "Goroutines", show=False, id="view.goroutines"),
+    Binding("4", "view('gc')", "GC", show=False, id="view.gc"),
+    Binding("5", "view('log')", "Log", show=False, id="view.log"),
+    Binding("w", "window", "Window", id="figures.window"),
+    Binding("space,p", "pause", "Pause", id="figures.pause"),
+    Binding("plus,equals_sign", "interval(-1)", "Read more often", show=False, key_display="+", id="source.faster"),
+    Binding("minus", "interval(1)", "Read less often", show=False, key_display="-", id="source.slower"),
+    Binding("left_square_bracket", "replay_speed(-1)", "Slower", key_display="[", id="replay.slower"),
+    Binding("right_square_bracket", "replay_speed(1)", "Faster", key_display="]", id="replay.faster"),
+    Binding("left", "replay_seek(-5)", "Back 5 s", show=False, id="replay.back"),
+    Binding("right", "replay_seek(5)", "On 5 s", show=False, id="replay.on"),
+    Binding("question_mark", "help", "Help", key_display="?", id="gotop.help"),
+    Binding("q", "leave", "Quit", id="gotop.quit"),
+    Binding("ctrl+c,ctrl+q", "leave", "Quit", show=False, priority=True, id="gotop.interrupt"),
+)
+
+TABLE = (
+    Binding("up,k", "move(-1)", "Up", show=False, id="table.up"),
+    Binding("down,j", "move(1)", "Down", show=False, id="table.down"),
+    Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="table.pageup"),
+    Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="table.pagedown"),
+    Binding("home,g", "first", "First row, and stay there", show=False, id="table.first"),
+    Binding("end,G", "last", "Last row", show=False, id="table.last"),
+    Binding("enter", "choose", "Open", id="table.open"),
+)
+
+SITE_VIEW = (
+    Binding("slash", "filter", "Filter", key_display="/", id="sites.filter"),
+    Binding("s,greater_than_sign", "sort(1)", "Sort", id="sites.sort_next"),
+    Binding("S,less_than_sign", "sort(-1)", "Sort by the column before", show=False, id="sites.sort_previous"),
+    Binding("r", "reverse", "Reverse", show=False, id="sites.reverse"),
+    Binding("escape", "clear_filter", "Clear filter", id="sites.clear"),
+)
+
+FILTER = (
+    Binding("escape", "cancel", "Clear", id="filter.clear"),
+    Binding("enter,down", "keep", "Keep", id="filter.keep"),
+)
+
+STACKS = (
+    Binding("escape,backspace", "back", "Back", id="stacks.back"),
+    Binding("tab", "app.focus_next", "Next pane", id="stacks.next"),
+    Binding("shift+tab", "app.focus_previous", "Pane before", show=False, id="stacks.previous"),
+)
+
+TREE = (
+    Binding("right,l", "expand(True)", "Unfold", id="tree.unfold"),
+    Binding("left,h", "expand(False)", "Fold", id="tree.fold"),
+)
+
+LOG = (
+    Binding("f", "follow", "Follow", id="log.follow"),
+)
+
+HELP = (
+    Binding("escape,q,question_mark", "dismiss", "Close", id="help.close"),
+)
+
+SCROLL = (
+    Binding("up,k", "move(-1)", "Up", show=False, id="scroll.up"),
+    Binding("down,j", "move(1)", "Down", show=False, id="scroll.down"),
+    Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="scroll.pageup"),
+    Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="scroll.pagedown"),
+    Binding("home,g", "first", "Oldest", show=False, id="scroll.first"),
+    Binding("end,G", "last", "Newest", show=False, id="scroll.last"),
+    Binding("left,h", "sideways(-8)", "Left", show=False, id="scroll.left"),
+    Binding("right,l", "sideways(8)", "Right", show=False, id="scroll.right"),
+)

@@ -1,0 +1,114 @@
+"""Columns of the tables on the stacks screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gotop import units
+from gotop.model.values import Frame, StackRow
+from gotop.ui.colours import Palette
+from gotop.ui.screens.tree import Branch
+from gotop.ui.text import Line, function_parts, left, location, right, width_of
+from gotop.ui.views.sitecolumns import function_cells
+from gotop.ui.widgets.columns import Column
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedFrame:
+    """A frame and its place in the stack, 0 being the innermost."""
+
+    number: int
+    frame: Frame
+    site: bool
+
+
+def _stack_name(row: StackRow, width: int, palette: Palette) -> Line:
+    """What tells this stack from the others: who called, as far out as there is room."""
+    names = [function_parts(frame.function, 60)[1].lstrip(".") for frame in row.frames if not frame.inlined]
+    names = [name for name in names if name not in ("goexit", "main", "mallocgc", "newobject")] or names
+    return [(left(f"{len(row.frames)} frames  " + " ‹ ".join(names[:6]), width), palette.text)]
+
+
+def _stack_share(row: StackRow, width: int, palette: Palette) -> Line:
+    return [(right(units.percent(row.share), width), palette.warn if row.share >= 0.5 else palette.text)]
+
+
+def _stack_bytes_s(row: StackRow, width: int, palette: Palette) -> Line:
+    return [(right(units.size(row.bytes_per_s), width), palette.text)]
+
+
+def _stack_allocs_s(row: StackRow, width: int, palette: Palette) -> Line:
+    return [(right(units.count(row.allocs_per_s), width), palette.text)]
+
+
+def _stack_bytes(row: StackRow, width: int, palette: Palette) -> Line:
+    return [(right(units.size(row.bytes), width), palette.dim)]
+
+
+STACK_COLUMNS: tuple[Column[StackRow], ...] = (
+    Column("name", "STACK", _stack_name, 20, 60, False, 0),
+    Column("share", "SHARE", _stack_share, 7, rank=0),
+    Column("bytes_per_s", "BYTES/S", _stack_bytes_s, 8, rank=1),
+    Column("allocs_per_s", "ALLOCS/S", _stack_allocs_s, 8, rank=2),
+    Column("bytes", "BYTES", _stack_bytes, 8, rank=3),
+)
+
+
+def _frame_function(row: NumberedFrame, width: int, palette: Palette) -> Line:
+    mark = "⤷ " if row.frame.inlined else "  "
+    cells = function_cells(row.frame.function, max(0, width - 2), palette)
+    if row.site:
+        cells = [(text, palette.strong if style is palette.text else style) for text, style in cells]
+    return [(mark, palette.kind), *cells]
+
+
+def _frame_location(row: NumberedFrame, width: int, palette: Palette) -> Line:
+    return [(left(location(row.frame.file, row.frame.line, width), width), palette.accent if row.site else palette.dim)]
+
+
+def _frame_inlined(row: NumberedFrame, width: int, palette: Palette) -> Line:
+    return [(left("inlined" if row.frame.inlined else "", width), palette.kind)]
+
+
+FRAME_COLUMNS: tuple[Column[NumberedFrame], ...] = (
+    Column("function", "  FRAME", _frame_function, 22, 60, False, 0),
+    Column("location", "FILE:LINE", _frame_location, 14, 44, False, 1),
+    Column("inlined", "", _frame_inlined, 7, 7, False, 2),
+)
+
+
+def _branch_name(row: Branch, width: int, palette: Palette) -> Line:
+    mark = "▾ " if row.unfolded else "▸ " if row.node.children else "· "
+    indent = "  " * min(row.depth, max(0, (width - 24) // 2))
+    package, rest = function_parts(row.node.frame.function, max(1, width - len(indent) - 2))
+    inlined = " ⤷" if row.node.frame.inlined and width > 40 else ""
+    line: Line = [(indent, palette.faint), (mark, palette.accent), (package, palette.dim), (rest, palette.text), (inlined, palette.kind)]
+    used = sum(width_of(text) for text, _ in line)
+    if used > width:
+        return [(left("".join(text for text, _ in line), width), palette.text)]
+    return [*line, (" " * (width - used), palette.text)]
+
+
+def _branch_location(row: Branch, width: int, palette: Palette) -> Line:
+    return [(left(location(row.node.frame.file, row.node.frame.line, width), width), palette.dim)]
+
+
+def _branch_share(row: Branch, width: int, palette: Palette) -> Line:
+    return [(right(units.percent(row.node.share), width), palette.warn if row.node.share >= 0.5 else palette.text)]
+
+
+def _branch_bytes(row: Branch, width: int, palette: Palette) -> Line:
+    return [(right(units.size(row.node.bytes), width), palette.text)]
+
+
+def _branch_allocs(row: Branch, width: int, palette: Palette) -> Line:
+    return [(right(units.count(row.node.allocs), width), palette.dim)]
+
+
+TREE_COLUMNS: tuple[Column[Branch], ...] = (
+    Column("name", "CALLED BY", _branch_name, 24, 70, False, 0),
+    Column("location", "FILE:LINE", _branch_location, 14, 28, False, 3),
+    Column("share", "SHARE", _branch_share, 7, rank=0),
+    Column("bytes", "BYTES", _branch_bytes, 8, rank=1),
+    Column("allocs", "ALLOCS", _branch_allocs, 7, rank=2),
+)

@@ -1,0 +1,81 @@
+"""All keys, made from the bindings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from gotop.ui import keys
+from gotop.ui.colours import palette_of
+
+GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
+    ("Everywhere", keys.APP),
+    ("In tables", keys.TABLE),
+    ("Sites", keys.SITE_VIEW),
+    ("While typing a filter", keys.FILTER),
+    ("Stacks of a site", keys.STACKS),
+    ("Callers", keys.TREE),
+    ("Log", (*keys.LOG, *keys.SCROLL)),
+)
+
+
+def rows(app: App[object], bindings: Iterable[Binding]) -> list[tuple[str, str]]:
+    """Keys (as bound now) and what they do, those with the same meaning on one line."""
+    meaning: dict[str, list[str]] = {}
+    for binding in bindings:
+        if app.check_action(binding.action.partition("(")[0], ()) is False:
+            continue
+        keymap = getattr(app, "_keymap", {})
+        bound = binding.with_key(keymap[binding.id]) if binding.id in keymap else binding
+        for single in Binding.make_bindings([bound]):
+            shown = meaning.setdefault(binding.description, [])
+            display = binding.key_display if bound is binding and binding.key_display else app.get_key_display(single)
+            if display not in shown:
+                shown.append(display)
+    return [(" ".join(shown), what) for what, shown in meaning.items()]
+
+
+class HelpScreen(ModalScreen[None]):
+    """A page over whatever is shown, which goes on underneath."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.HELP]
+
+    def compose(self) -> ComposeResult:
+        """A scrolling text."""
+        with VerticalScroll(id="help") as scroll:
+            scroll.border_title = "gotop: keys"
+            yield Static(self._text(), id="help-text")
+
+    def _text(self) -> Text:
+        palette, text = palette_of(self.app), Text()
+        for title, bindings in GROUPS:
+            text.append(("\n\n" if text else "") + title, palette.title)
+            for shown, what in rows(self.app, bindings):
+                text.append(f"\n  {shown:<16}", palette.accent)
+                text.append(what, palette.text)
+        text.append("\n\nHow figures are meant", palette.title)
+        text.append("\n" + _MEANING, palette.dim)
+        for reason in self._partial():
+            text.append(f"\n  partial: {reason}", palette.warn)
+        return text
+
+    def _partial(self) -> tuple[str, ...]:
+        from gotop.ui.app import MonitorApp
+
+        return self.app.session.health().partial if isinstance(self.app, MonitorApp) else ()
+
+
+_MEANING = """\
+  coverage        allocations counted, over the runtime's own count
+  share           of all bytes allocated in the window
+  total           since the hooks were placed
+  30 s            bytes/s of the last 30 s, scaled to the row's own peak
+  rounding        what size classes add to the bytes asked for
+  a pause         time to stop all threads, and time they stood still"""

@@ -1,0 +1,113 @@
+"""What all screens with figures have in common: header, banner, footer, and being drawn by the app's timer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+
+from gotop.ui import states
+from gotop.ui.colours import Palette, palette_of
+from gotop.ui.text import Line
+from gotop.ui.views import bars
+from gotop.ui.widgets.board import Board
+
+if TYPE_CHECKING:
+    from gotop.ui.app import MonitorApp
+
+LEAST_WIDTH, LEAST_HEIGHT = 60, 15
+LAST_IN_FOOTER = ("help", "leave")
+
+
+class LiveScreen(Screen[None]):
+    """A screen with the target and its state at the top and the keys at the bottom."""
+
+    def compose(self) -> ComposeResult:
+        """Bars around a body."""
+        yield Board(id="header", classes="bar")
+        yield Board(id="tabs", classes="bar")
+        yield Board(id="banner", classes="bar")
+        yield from self.compose_body()
+        yield Board(id="footer", classes="bar")
+        yield Board(id="small")
+
+    def compose_body(self) -> ComposeResult:
+        """What stands between the bars."""
+        raise NotImplementedError
+        yield Widget()
+
+    @property
+    def monitor(self) -> MonitorApp:
+        """The app."""
+        return cast("MonitorApp", self.app)
+
+    @property
+    def palette(self) -> Palette:
+        """The styles in use."""
+        return palette_of(self.app)
+
+    def on_mount(self) -> None:
+        """The footer follows what can be done."""
+        self.bindings_updated_signal.subscribe(self, lambda _: self.draw_footer())
+        self.draw_all()
+
+    def on_resize(self) -> None:
+        """Another size: everything anew."""
+        self.call_after_refresh(self.draw_all)
+
+    def draw_all(self) -> None:
+        """Everything."""
+        self.draw_bars()
+        self.draw_body()
+        self.draw_footer()
+
+    def draw_body(self) -> None:
+        """What stands between the bars."""
+        raise NotImplementedError
+
+    def second_line(self, width: int) -> Line:
+        """The line below the header."""
+        raise NotImplementedError
+
+    def draw_bars(self) -> None:
+        """Header, second line, banner."""
+        width, palette, viewer = self.app.size.width, self.palette, self.monitor.viewer()
+        self._draw_too_small()
+        self._board("header").show([bars.header(self.monitor.session, viewer, width, palette)])
+        self._board("tabs").show([self.second_line(width)])
+        saying = states.banner(self.monitor.session, viewer)
+        banner = self._board("banner")
+        banner.display = saying is not None
+        if saying is not None:
+            banner.show([bars.banner(saying, width, palette)])
+
+    def draw_footer(self) -> None:
+        """Keys that do something here."""
+        if not self.is_attached:
+            return
+        offered, last = [], []
+        for active in self.active_bindings.values():
+            binding = active.binding
+            if binding.show and active.enabled:
+                key = (self.app.get_key_display(binding), binding.description, f"app.simulate_key('{binding.key}')")
+                row = last if binding.action in LAST_IN_FOOTER else offered
+                if key[1:] and all(binding.description != other[1] for other in row):
+                    row.append(key)
+        self._board("footer").show([bars.footer([*offered, *last], self.app.size.width, self.palette)])
+
+    def _draw_too_small(self) -> None:
+        size, palette = self.app.size, self.palette
+        small = size.width < LEAST_WIDTH or size.height < LEAST_HEIGHT
+        self.set_class(small, "too-small")
+        if small:
+            first = f"{size.width}×{size.height} is too small"
+            second = f"gotop needs {LEAST_WIDTH}×{LEAST_HEIGHT}; q quits"
+            lines: list[Line] = [[] for _ in range(max(0, size.height // 2 - 1))]
+            for text, style in ((first, palette.warn), (second, palette.dim)):
+                lines.append([(" " * max(0, (size.width - len(text)) // 2), palette.text), (text, style)])
+            self._board("small").show(lines)
+
+    def _board(self, name: str) -> Board:
+        return self.get_child_by_id(name, Board)

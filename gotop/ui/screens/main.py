@@ -1,0 +1,84 @@
+"""The main screen: one view at a time, chosen by its number."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widget import Widget
+
+from gotop.ui.screens.live import LiveScreen
+from gotop.ui.text import Line
+from gotop.ui.views import bars
+from gotop.ui.views.sites import Sites
+from gotop.ui.views.view import View
+
+
+class MainScreen(LiveScreen):
+    """Views are made when they are first looked at; Overview and Sites are the same one, with and without figures."""
+
+    current = "overview"
+
+    def compose_body(self) -> ComposeResult:
+        """The first view; the others come when they are asked for."""
+        with Container(id="body"):
+            yield Sites()
+
+    @property
+    def sites(self) -> Sites:
+        """The view with the call sites."""
+        return self.query_one(Sites)
+
+    @property
+    def view(self) -> View:
+        """The view that is shown."""
+        return self.query_one(f"#{self._view_id(self.current)}", View)
+
+    def show_view(self, name: str) -> None:
+        """Show another view."""
+        if not self.query(f"#{self._view_id(name)}"):
+            self.get_child_by_id("body").mount(_make(name))
+        self.current = name
+        self.sites.maximised = name == "sites"
+        for view in self.query(View):
+            view.display = view.id == self._view_id(name)
+        self.call_after_refresh(self._focus_view)
+
+    def _focus_view(self) -> None:
+        focusable: list[Widget] = [widget for widget in self.view.query("*") if widget.focusable]
+        if focusable:
+            focusable[0].focus()
+        self.draw_all()
+
+    def draw_body(self) -> None:
+        """The view that is shown."""
+        view = self.view
+        if view.is_mounted:
+            view.draw()
+
+    def second_line(self, width: int) -> Line:
+        """The tabs, and what the view says of itself."""
+        note = self.view.note() if self.view.is_mounted else []
+        paused = self.monitor.paused_seconds
+        if paused is not None:
+            chip = f" ⏸ table stands still {paused:.0f} s "
+            note = [(chip, self.palette.chip_warn), ("  ", self.palette.dim), *note]
+        return bars.tabs(self.current, self.monitor.view_keys, note, width, self.palette)
+
+    @staticmethod
+    def _view_id(name: str) -> str:
+        return "view-sites" if name == "overview" else f"view-{name}"
+
+
+def _make(name: str) -> View:
+    """Imported only now: the first frame does not need them."""
+    if name == "goroutines":
+        from gotop.ui.views.goroutines import GoroutinesView
+
+        return GoroutinesView()
+    if name == "gc":
+        from gotop.ui.views.gc import GcView
+
+        return GcView()
+    from gotop.ui.views.log import LogView
+
+    return LogView()

@@ -1,0 +1,143 @@
+"""A site from within: its stacks, every frame of one of them, and the callers that lead there."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+
+from gotop import units
+from gotop.model.values import SiteKey, SiteRow, Sort, StackQuery, StackRow, Window
+from gotop.ui import keys
+from gotop.ui.screens.frames import FRAME_COLUMNS, STACK_COLUMNS, TREE_COLUMNS, NumberedFrame
+from gotop.ui.screens.live import LiveScreen
+from gotop.ui.screens.tree import Branch, Folding, Path, flatten
+from gotop.ui.text import Line, choose, function_parts, location, spread
+from gotop.ui.views.bars import windows
+from gotop.ui.widgets.linetable import LineTable
+from gotop.ui.widgets.rows import ListRows
+
+NARROW = 110
+
+
+class CallerTree(LineTable[Path, Branch]):
+    """The table with the tree in it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.TREE]
+
+    def action_expand(self, unfold: bool) -> None:
+        """Unfold or fold the branch under the cursor."""
+        screen = self.screen
+        if isinstance(screen, StacksScreen) and self.cursor_row is not None:
+            screen.fold(self.cursor_row, unfold)
+
+
+class StacksScreen(LiveScreen):
+    """Stacks at the left, callers below them, frames at the right; one below the other where it is narrow."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.STACKS]
+
+    def __init__(self, key: SiteKey) -> None:
+        super().__init__()
+        self.key = key
+        self._folding = Folding()
+        self._stacks: tuple[StackRow, ...] = ()
+
+    def compose_body(self) -> ComposeResult:
+        """Three tables."""
+        clock = self.monitor.clock
+        with Horizontal(id="stack-panes"):
+            with Vertical(id="left-pane"):
+                yield LineTable[int, StackRow](STACK_COLUMNS, clock, id="stacks")
+                yield CallerTree(TREE_COLUMNS, clock, id="callers")
+            yield LineTable[int, NumberedFrame](FRAME_COLUMNS, clock, id="frames", holds=False)
+
+    def draw_body(self) -> None:
+        """The site's stacks as they are now; they stand still with the table they came from."""
+        self.set_class(self.app.size.width < NARROW, "narrow")
+        if not self._stacks or not self.monitor.paused:
+            window = self.monitor.window
+            sort = Sort.BYTES if window is Window.TOTAL else Sort.BYTES_PER_S
+            self._stacks = self.monitor.session.stacks(self.key, StackQuery(sort, window=window))
+            self._draw_tree()
+        self.query_one("#stacks", LineTable).show(ListRows[int, StackRow](self._stacks, lambda row: row.id))
+        self._draw_frames()
+
+    def _draw_tree(self) -> None:
+        branches = flatten(self.monitor.session.callers(self.key), self._folding)
+        self.query_one(CallerTree).show(ListRows[Path, Branch](branches, lambda row: row.path))
+
+    def _draw_frames(self) -> None:
+        stack = self.query_one("#stacks", LineTable).cursor_row
+        frames = self._numbered(stack) if isinstance(stack, StackRow) else []
+        self.query_one("#frames", LineTable).show(ListRows[int, NumberedFrame](frames, lambda row: row.number))
+
+    def _numbered(self, stack: StackRow) -> list[NumberedFrame]:
+        site = (self.key.function, self.key.file, self.key.line)
+        return [
+            NumberedFrame(number, frame, (frame.function, frame.file, frame.line) == site)
+            for number, frame in enumerate(stack.frames)
+        ]
+
+    def fold(self, branch: Branch, unfold: bool) -> None:
+        """Unfold or fold; folding what is folded already goes to the branch it hangs from."""
+        tree = self.query_one(CallerTree)
+        if not unfold and not branch.unfolded and len(branch.path) > 1:
+            tree.move_to_key(branch.path[:-1])
+        else:
+            self._folding.set(branch.path, unfold)
+        tree.release()
+        self._draw_tree()
+
+    def on_line_table_moved(self, event: LineTable.Moved) -> None:  # type: ignore[type-arg]
+        """Another stack: its frames."""
+        if event.table.id == "stacks":
+            self._draw_frames()
+
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:  # type: ignore[type-arg]
+        """Enter in the tree folds and unfolds; on a stack it leads to the frames."""
+        event.stop()
+        row = event.table.cursor_row
+        if isinstance(row, Branch):
+            self.fold(row, not row.unfolded)
+        elif isinstance(row, StackRow):
+            self.query_one("#frames").focus()
+
+    def action_back(self) -> None:
+        """To the table, where the cursor still is on this site."""
+        self.dismiss()
+
+    def second_line(self, width: int) -> Line:
+        """Where one is, and the site's figures."""
+        palette = self.palette
+        end = [*self._figures(), ("   ", palette.dim), *windows(self.monitor.window, palette), (" ", palette.dim)]
+        package, rest = function_parts(self.key.function, max(20, width // 2))
+        start = choose(
+            [
+                (3, [(" Sites › ", palette.dim)]),
+                (0, [(package, palette.dim), (rest, palette.title)]),
+                (1, [("  " + location(self.key.file, self.key.line, 40), palette.accent)]),
+                (2, [("  " + self.key.type, palette.kind)] if self.key.type else []),
+            ],
+            width - sum(len(text) for text, _ in end) - 2 if width >= NARROW else width - 1,
+        )
+        return spread(start, end if width >= NARROW else [], width, (" ", palette.dim))
+
+    def _figures(self) -> Line:
+        palette, row = self.palette, self._site()
+        if row is None:
+            return []
+        text = f"{units.size_rate(row.bytes_per_s)}  {units.count_rate(row.allocs_per_s)}  {units.percent(row.share)}"
+        return [(text, palette.text)]
+
+    def _site(self) -> SiteRow | None:
+        stacks = self._stacks
+        if not stacks:
+            return None
+        from gotop.model.values import SiteQuery
+
+        view = self.monitor.session.sites(SiteQuery(window=self.monitor.window))
+        index = view.index_of(self.key)
+        return None if index is None else view.rows[index]

@@ -1,0 +1,102 @@
+"""Pieces of lines: fitting text into cells, and putting cells together into a strip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TypeAlias
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from gotop.model.sites import package_of
+
+Cell: TypeAlias = tuple[str, Style]
+Line: TypeAlias = list[Cell]
+
+
+def width_of(text: str) -> int:
+    """Cells the text takes on the screen."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def width_of_line(line: Iterable[Cell]) -> int:
+    """Cells a line takes on the screen."""
+    return sum(width_of(text) for text, _ in line)
+
+
+def left(text: str, width: int) -> str:
+    """`text` in exactly `width` cells, its end cut with an ellipsis if it must."""
+    if text.isascii():
+        if len(text) <= width:
+            return text.ljust(width)
+        return text[: width - 1] + "…" if width > 0 else ""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width) if width > 0 else ""
+
+
+def right(text: str, width: int) -> str:
+    """`text` at the right of exactly `width` cells. Figures are never cut: what does not fit becomes dashes."""
+    space = width - width_of(text)
+    return " " * space + text if space >= 0 else "–" * width
+
+
+def tail(text: str, width: int) -> str:
+    """`text` in exactly `width` cells, its beginning cut with an ellipsis if it must."""
+    excess = width_of(text) - width
+    if excess <= 0:
+        return left(text, width)
+    if width <= 0:
+        return ""
+    return "…" + text[excess + 1 :] if text.isascii() else left("…" + text[excess + 1 :], width)
+
+
+@lru_cache(maxsize=1 << 14)
+def function_parts(name: str, width: int) -> tuple[str, str]:
+    """A function's name in at most `width` cells as package and rest: directories of the import path go first."""
+    package = package_of(name)
+    rest = name[len(package) :]
+    if width_of(name) > width and "/" in package:
+        package = package.rpartition("/")[2]
+    if len(package) >= width:
+        return "", left(package + rest, width).rstrip()
+    return package, left(rest, width - width_of(package)).rstrip() if width_of(package + rest) > width else rest
+
+
+@lru_cache(maxsize=1 << 14)
+def location(file: str, line: int, width: int) -> str:
+    """`file:line` in at most `width` cells: as many of the last directories as fit."""
+    if not file:
+        return "–"
+    parts = file.split("/")
+    suffix = f":{line}" if line else ""
+    shown = parts[-1] + suffix
+    for part in reversed(parts[-3:-1]):
+        if not part or width_of(part) + 1 + width_of(shown) > width:
+            break
+        shown = f"{part}/{shown}"
+    return tail(shown, width).rstrip()
+
+
+def to_strip(line: Line, width: int, background: Style | None = None) -> Strip:
+    """A line as a strip of exactly `width` cells."""
+    segments = [Segment(text, style) for text, style in line if text]
+    strip = Strip(segments, width_of_line(line)).adjust_cell_length(width)
+    return strip.apply_style(background) if background else strip
+
+
+def spread(start: Line, end: Line, width: int, fill: Cell) -> Line:
+    """`start` at the left and `end` at the right of a line; `fill` (one character) between them."""
+    space = width - width_of_line(start) - width_of_line(end)
+    return [*start, (fill[0] * max(space, 1 if end else 0), fill[1]), *end]
+
+
+def choose(parts: list[tuple[int, Line]], width: int) -> Line:
+    """As many of the ranked parts as fit, in the order given: the highest ranks are left out first."""
+    kept = list(parts)
+    while kept and sum(width_of_line(line) for _, line in kept) > width:
+        kept.remove(max(kept, key=lambda part: part[0]))
+    return [cell for _, line in kept for cell in line]

@@ -1,0 +1,1 @@
+"""What stands on the main screen: the figures at its top and one view a number key."""

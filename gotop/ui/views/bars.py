@@ -1,0 +1,105 @@
+"""The lines around the views: header, tabs, banner, footer. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from rich.style import Style
+
+from gotop import units
+from gotop.model.session import Session
+from gotop.model.values import Target, Window
+from gotop.ui.colours import Palette
+from gotop.ui.states import Saying, Tone, Viewer, chip, coverage
+from gotop.ui.text import Line, choose, left, spread, width_of_line
+from gotop.ui.views.blocks import WINDOW_TITLES
+
+VIEWS = (("overview", "Overview"), ("sites", "Sites"), ("goroutines", "Goroutines"), ("gc", "GC"), ("log", "Log"))
+LAG_SHOWN_MS = 50.0
+
+
+def tone_style(tone: Tone, palette: Palette) -> Style:
+    """Ink for a tone."""
+    return {Tone.CALM: palette.dim, Tone.GOOD: palette.good, Tone.WARN: palette.warn, Tone.BAD: palette.bad}[tone]
+
+
+def header(session: Session, viewer: Viewer, width: int, palette: Palette) -> Line:
+    """Who is watched, and how far the figures can be trusted: coverage and state never give way."""
+    health = session.health()
+    state = chip(session, viewer)
+    trust = coverage(session.totals(), bool(health.partial))
+    end: Line = [("  ", palette.dim), (trust.text, tone_style(trust.tone, palette))]
+    if health.lag_ms >= LAG_SHOWN_MS:
+        end.append((f"  lag {health.lag_ms:.0f} ms", palette.warn))
+    end += [("  ", palette.dim), (state.text, tone_style(state.tone, palette)), (" ", palette.dim)]
+    start = choose(_who(session, palette), width - width_of_line(end))
+    return [(text, style + palette.bar) for text, style in spread(start, end, width, (" ", palette.dim))]
+
+
+def _who(session: Session, palette: Palette) -> list[tuple[int, Line]]:
+    parts: list[tuple[int, Line]] = [(4, [(" gotop", palette.title)])]
+    target = session.target
+    if target is None:
+        return parts
+    parts.append((0, [("  " + PurePath(target.exe).name, palette.strong)]))
+    watched = units.age(session.seconds)
+    facts = [
+        (1, f"pid {target.pid}"),
+        (3, target.go_version.split(" ")[0]),
+        (2, f"{watched} since attached" if target.attached else watched),
+        (5, target.mode),
+        (7, f"every {target.interval_ms} ms"),
+        (6, " ".join(_build(target))),
+    ]
+    return parts + [(rank, [(f"  {fact}", palette.dim)]) for rank, fact in facts if fact]
+
+
+def _build(target: Target) -> list[str]:
+    return [target.arch] + ["pie"] * target.pie + ["stripped"] * target.stripped
+
+
+def _click(style: Style, action: str) -> Style:
+    return style + Style.from_meta({"@click": action})
+
+
+def tabs(current: str, keys: dict[str, str], end: Line, width: int, palette: Palette) -> Line:
+    """The views with their keys, and at the right what the view has to say of itself."""
+    line: Line = [(" ", palette.dim)]
+    long = width >= 80
+    for name, title in VIEWS:
+        here = name == current
+        label = title if long or here else title[:5].rstrip()
+        style = _click(palette.chip if here else palette.dim, f"app.view('{name}')")
+        line.append((f" {keys.get(name, '')} {label} ", style))
+    room = width - width_of_line(line) - 1
+    if width_of_line(end) > room:
+        end = []
+    return spread(line, [*end, (" ", palette.dim)], width, (" ", palette.dim))
+
+
+def windows(selected: Window, palette: Palette) -> Line:
+    """The windows to choose from, the one in use marked."""
+    line: Line = []
+    for window in Window:
+        style = palette.title if window is selected else palette.dim
+        line.append((WINDOW_TITLES[window], _click(style, f"app.set_window('{window.name}')")))
+        line.append(("  ", palette.dim))
+    return line[:-1]
+
+
+def banner(saying: Saying, width: int, palette: Palette) -> Line:
+    """A line of its own for what must not be missed."""
+    style = {Tone.WARN: palette.chip_warn, Tone.BAD: palette.chip_bad}.get(saying.tone, palette.chip)
+    return [(left(f" {saying.text}", width), style)]
+
+
+def footer(keys: Sequence[tuple[str, str, str]], width: int, palette: Palette) -> Line:
+    """Keys that do something here, as (key, what, action); the first ones stay longest, the last two always."""
+    parts = []
+    for index, (key, what, action) in enumerate(keys):
+        rank = 0 if index >= len(keys) - 2 else index + 1
+        click = Style.from_meta({"@click": action})
+        parts.append((rank, [(f" {key} ", palette.accent + click), (f"{what} ", palette.dim + click)]))
+    line = choose(parts, width)
+    return [(text, style + palette.bar) for text, style in spread(line, [], width, (" ", palette.dim))]

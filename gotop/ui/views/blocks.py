@@ -1,0 +1,184 @@
+"""The blocks of figures at the top of the overview. Pure: values in, lines out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from gotop import units
+from gotop.model.session import Session
+from gotop.model.values import Goroutines, Heap, Pause, Process, Rate, Totals, Window
+from gotop.ui.colours import Palette
+from gotop.ui.graph import area, bar, nice_ceiling, sparkline
+from gotop.ui.text import Line, left, right
+
+WINDOW_TITLES = {Window.NOW: "now", Window.S10: "10 s", Window.S60: "60 s", Window.TOTAL: "total"}
+NOTHING = "–"
+
+
+def shown(value: float | None, form: Callable[[float], str]) -> str:
+    """A figure in its unit, a dash where it could not be read."""
+    return NOTHING if value is None else form(value)
+
+
+def title(text: str, width: int, palette: Palette, end: str = "") -> Line:
+    """A block's first line: its name and a rule."""
+    rule = width - len(text) - 1 - (len(end) + 1 if end else 0)
+    return [(text, palette.title), (" " + "─" * max(0, rule), palette.faint), (" " + end if end else "", palette.dim)]
+
+
+def pair(label: str, value: str, width: int, palette: Palette, note: str = "") -> Line:
+    """A label at the left, its figure at the right, and a remark after the figure where there is room."""
+    space = width - len(label) - len(note)
+    return [(label, palette.dim), (right(value, max(space, len(value))), palette.text), (note, palette.dim)]
+
+
+# Rates
+
+
+def rates(session: Session, selected: Window, width: int, height: int, palette: Palette) -> list[Line]:
+    """Objects and bytes a second in every window, and everything since the start."""
+    windows = (Window.NOW, Window.S10, Window.S60)
+    speeds = [session.rate(window) for window in windows]
+    totals = session.totals()
+    cell = min(12, (width - 8) // 4)
+    heads = [(right(WINDOW_TITLES[w], cell), palette.accent if w is selected else palette.dim) for w in Window]
+    lines: list[Line] = [
+        [(left("Rates", width - 4 * cell), palette.title), *heads],
+        _rate_line("allocs/s", [units.count(s.allocs) for s in speeds], units.count(totals.allocs), width, cell, palette),
+        _rate_line("bytes/s", [units.size(s.bytes) for s in speeds], units.size(totals.bytes), width, cell, palette),
+        _rate_line("average", [_average(s) for s in speeds], _average_total(totals), width, cell, palette),
+        *_bookkeeping(totals, width, palette),
+    ]
+    return lines[:height]
+
+
+def _rate_line(label: str, speeds: list[str], total: str, width: int, cell: int, palette: Palette) -> Line:
+    now, *means = [right(speed, cell) for speed in speeds]
+    return [
+        (left(label, width - 4 * cell), palette.dim),
+        (now, palette.strong),
+        ("".join(means), palette.text),
+        (right(total, cell), palette.text),
+    ]
+
+
+def _average(rate: Rate) -> str:
+    return units.size(rate.bytes / rate.allocs) if rate.allocs > 0 else NOTHING
+
+
+def _average_total(totals: Totals) -> str:
+    return units.size(totals.bytes / totals.allocs) if totals.allocs else NOTHING
+
+
+def _bookkeeping(totals: Totals, width: int, palette: Palette) -> list[Line]:
+    wasted = totals.waste / (totals.bytes + totals.waste) if totals.waste else 0.0
+    lines = [pair("lost to rounding", f"{units.size(totals.waste)}  {units.percent(wasted):>6}", width, palette)]
+    if totals.unattributed:
+        lines.append(pair("without a stack", units.count(totals.unattributed), width, palette))
+    return lines
+
+
+# Graphs
+
+
+def graph(
+    name: str,
+    values: Sequence[float],
+    form: Callable[[float], str],
+    ramp: tuple[object, ...],
+    width: int,
+    height: int,
+    palette: Palette,
+) -> list[Line]:
+    """A filled graph under its name and scale; the newest second is at the right."""
+    peak = nice_ceiling(max(values, default=0.0), 1024.0 if form is units.size else 1000.0)
+    styles = tuple(ramp)
+    rows = area(values, width, height - 1, peak)
+    lines: list[Line] = [title(name, width, palette, form(peak) if values else "")]
+    lines += [[(row, palette.ramp(styles, number, height - 1))] for number, row in enumerate(rows)]  # type: ignore[arg-type]
+    return lines
+
+
+# Memory
+
+
+def memory(heap: Heap, pauses: Sequence[Pause], seconds: float, width: int, height: int, palette: Palette) -> list[Line]:
+    """Heap against its goal, collections, pauses."""
+    lines: list[Line] = [
+        title("Heap and GC", width, palette),
+        heap_line(heap, width, palette),
+        heap_bar(heap, width, palette),
+        _cycles(heap, seconds, width, palette),
+        pause_line(pauses, width, palette),
+        _last_pause(pauses, width, palette),
+    ]
+    return lines[:height]
+
+
+def heap_line(heap: Heap, width: int, palette: Palette) -> Line:
+    """Live heap and goal."""
+    live, goal = shown(heap.live, units.size), shown(heap.goal, units.size)
+    return [("live ", palette.dim), (live, palette.strong), (right(f"goal {goal}", width - 5 - len(live)), palette.dim)]
+
+
+def heap_bar(heap: Heap, width: int, palette: Palette) -> Line:
+    """Live heap as a share of the goal."""
+    if not heap.goal or heap.live is None:
+        return [("┈" * width, palette.faint)]
+    share = heap.live / heap.goal
+    style = palette.warn if share > 1.0 else palette.accent
+    filled = bar(share, width).rstrip()
+    return [(filled, style), ("┈" * (width - len(filled)), palette.faint)]
+
+
+def _cycles(heap: Heap, seconds: float, width: int, palette: Palette) -> Line:
+    note = ""
+    if heap.cycles and seconds >= 1:
+        note = f"{heap.cycles / seconds * 60:.0f}/min "
+    cycles = shown(heap.cycles, units.count)
+    return [("cycles ", palette.dim), (right(note, width - 7 - 7), palette.dim), (right(cycles, 7), palette.text)]
+
+
+def percentile(sorted_values: Sequence[float], share: float) -> float:
+    """Nearest rank: a value that occurred, not one between two."""
+    return sorted_values[min(len(sorted_values) - 1, int(share * len(sorted_values)))]
+
+
+def pause_line(pauses: Sequence[Pause], width: int, palette: Palette) -> Line:
+    """How long the world stood still: median, 99th percentile, worst."""
+    if not pauses:
+        return [("no pauses yet", palette.dim)]
+    stopped = sorted(pause.stopping_ns + pause.stopped_ns for pause in pauses)
+    line: Line = [("pauses", palette.dim)]
+    cell = (width - 6) // 3
+    for name, value in (("p50", percentile(stopped, 0.5)), ("p99", percentile(stopped, 0.99)), ("max", stopped[-1])):
+        text = units.duration(value)
+        label = f"{name} " if cell > len(text) + 4 else ""
+        line += [(right(label, cell - len(text)), palette.dim), (text, palette.text)]
+    return line
+
+
+def _last_pause(pauses: Sequence[Pause], width: int, palette: Palette) -> Line:
+    if not pauses:
+        return []
+    last = pauses[-1]
+    time = units.duration(last.stopping_ns + last.stopped_ns)
+    return [("last ", palette.dim), (left(last.reason, width - 6 - len(time)), palette.dim), (" " + time, palette.text)]
+
+
+# Process
+
+
+def process(process: Process, goroutines: Goroutines, cpu: Sequence[float], width: int, height: int, palette: Palette) -> list[Line]:
+    """What the operating system and the scheduler say."""
+    percent = shown(process.cpu_percent, lambda value: f"{value:.0f} %")
+    trend = max(0, min(20, width - 4 - 8))
+    lines: list[Line] = [
+        title("Process", width, palette),
+        [("CPU ", palette.dim), (sparkline(cpu, trend), palette.accent), (right(percent, width - 4 - trend), palette.strong)],
+        pair("memory (RSS)", shown(process.rss, units.size), width, palette),
+        pair("goroutines", shown(goroutines.live, units.count), width, palette),
+        pair("  created", units.count(goroutines.created), width, palette),
+        pair("threads, files", f"{shown(process.threads, units.count)}, {shown(process.fds, units.count)}", width, palette),
+    ]
+    return lines[:height]

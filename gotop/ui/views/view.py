@@ -1,0 +1,35 @@
+"""What all views have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.containers import Vertical
+
+from gotop.ui.colours import Palette, palette_of
+from gotop.ui.text import Line
+
+if TYPE_CHECKING:
+    from gotop.ui.app import MonitorApp
+
+
+class View(Vertical):
+    """One page of the main screen. Draws itself from the session when told to, never by itself."""
+
+    @property
+    def monitor(self) -> MonitorApp:
+        """The app this view is part of."""
+        return cast("MonitorApp", self.app)
+
+    @property
+    def palette(self) -> Palette:
+        """The styles in use."""
+        return palette_of(self.app)
+
+    def draw(self) -> None:
+        """Show what the session says now."""
+        raise NotImplementedError
+
+    def note(self) -> Line:
+        """What stands at the right of the tabs while this view is shown."""
+        return []

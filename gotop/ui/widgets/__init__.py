@@ -1,0 +1,1 @@
+"""Widgets that know lines, cells and keys, and nothing about sites or heaps."""

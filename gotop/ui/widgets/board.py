@@ -1,0 +1,34 @@
+"""A widget that shows lines somebody else made, and redraws only what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from gotop.ui.text import Line, to_strip
+
+
+class Board(Widget):
+    """Lines of cells; lines that are missing are blank."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: list[Line] = []
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Show these lines instead; those that are as they were cost nothing."""
+        before, self._lines = self._lines, list(lines)
+        if len(before) != len(self._lines):
+            self.refresh()
+            return
+        changed = [y for y, (old, new) in enumerate(zip(before, self._lines, strict=True)) if old != new]
+        if changed:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+
+    def render_line(self, y: int) -> Strip:
+        """One line."""
+        width = self.size.width
+        return to_strip(self._lines[y], width) if y < len(self._lines) else Strip.blank(width)

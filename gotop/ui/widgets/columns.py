@@ -1,0 +1,72 @@
+"""Which columns a table shows at a width, and how wide each is. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from gotop.ui.colours import Palette
+from gotop.ui.text import Line
+
+R = TypeVar("R")
+
+GAP = 2
+"""Cells between two columns."""
+
+
+@dataclass(frozen=True)
+class Column(Generic[R]):
+    """One column of a table.
+
+    `draw(row, width, palette)` gives cells of exactly `width`. `rank`: 0 is never left out, the highest goes first.
+    `most`: the widest that is of use; room that nobody needs goes to the first column. `sort`: what a click on the
+    title orders by, None if it cannot be ordered.
+    """
+
+    name: str
+    title: str
+    draw: Callable[[R, int, Palette], Line]
+    least: int
+    most: int = 0
+    figure: bool = True
+    rank: int = 0
+    sort: str | None = None
+
+
+@dataclass(frozen=True)
+class Placed(Generic[R]):
+    """A column with the place it got."""
+
+    column: Column[R]
+    start: int
+    width: int
+
+
+def place(columns: Sequence[Column[R]], width: int) -> list[Placed[R]]:
+    """Columns that fit into `width`, least important ones left out, room shared among those that can use it."""
+    kept = list(columns)
+    while len(kept) > 1 and _needed(kept) > width:
+        kept.remove(max(kept, key=lambda column: column.rank))
+    widths = _share({column.name: column.least for column in kept}, kept, width - _needed(kept))
+    placed, start = [], 0
+    for column in kept:
+        placed.append(Placed(column, start, widths[column.name]))
+        start += widths[column.name] + GAP
+    return placed
+
+
+def _needed(columns: Sequence[Column[R]]) -> int:
+    return sum(column.least for column in columns) + GAP * (len(columns) - 1)
+
+
+def _share(widths: dict[str, int], columns: Sequence[Column[R]], room: int) -> dict[str, int]:
+    """Gives one cell at a time to the growing column that is furthest from its wish; the rest to the first column."""
+    growing = [column for column in columns if column.most > column.least]
+    while room > 0 and growing:
+        neediest = min(growing, key=lambda column: widths[column.name] / column.most)
+        widths[neediest.name] += 1
+        room -= 1
+        growing = [column for column in growing if widths[column.name] < column.most]
+    widths[columns[0].name] += room
+    return widths

@@ -1,0 +1,67 @@
+"""The line in which one types a filter."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from gotop.ui import keys
+
+
+class FilterBar(Horizontal):
+    """Every letter filters at once. Enter keeps the filter, Esc clears it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.FILTER]
+
+    class Changed(Message):
+        """Another text."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Closed(Message):
+        """Back to the table."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(id="filterbar")
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        """A slash, the text, the number of matches."""
+        yield Static(" /", id="filter-slash")
+        yield Input(self._text, placeholder="function, file or type", compact=True, id="filter-input", select_on_focus=False)
+        yield Static("", id="filter-count")
+
+    def on_mount(self) -> None:
+        """Typing begins at once."""
+        self.query_one(Input).focus()
+
+    def tell(self, shown: int, total: int) -> None:
+        """Say how many rows match."""
+        self.query_one("#filter-count", Static).update(f"{shown:,} of {total:,} ")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """A letter more or less."""
+        event.stop()
+        self.post_message(self.Changed(event.value))
+
+    def on_input_blurred(self, event: events.Event) -> None:
+        """A click somewhere else keeps the filter."""
+        event.stop()
+        self.action_keep()
+
+    def action_keep(self) -> None:
+        """Keep the filter, go back to the rows."""
+        self.post_message(self.Closed())
+
+    def action_cancel(self) -> None:
+        """Clear the filter, go back to the rows."""
+        self.post_message(self.Changed(""))
+        self.post_message(self.Closed())

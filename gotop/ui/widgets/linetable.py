@@ -1,0 +1,305 @@
+"""A table that draws only the lines one sees, with a cursor that holds on to a row's identity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from gotop.ui import keys
+from gotop.ui.colours import Palette, palette_of
+from gotop.ui.text import Line, left, right, to_strip
+from gotop.ui.widgets.columns import GAP, Column, Placed, place
+from gotop.ui.widgets.rows import HeldRows, ListRows, Rows
+
+K = TypeVar("K", bound=Hashable)
+R = TypeVar("R")
+
+HOLD_SECONDS = 2.0
+"""How long the order stays as it is after the last key that moved the cursor."""
+
+
+class LineTable(Widget, Generic[K, R], can_focus=True):
+    """Rows under a line of titles. Until the cursor is moved it stays on the first line, whichever row that is."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.TABLE]
+
+    class Chosen(Message):
+        """Enter on a row, or a second click."""
+
+        def __init__(self, table: LineTable[K, R], key: Hashable) -> None:
+            super().__init__()
+            self.table = table
+            self.key = key
+
+    class Moved(Message):
+        """The cursor is on another row."""
+
+        def __init__(self, table: LineTable[K, R]) -> None:
+            super().__init__()
+            self.table = table
+
+    class TitleClicked(Message):
+        """A click on a column's title."""
+
+        def __init__(self, table: LineTable[K, R], sort: str) -> None:
+            super().__init__()
+            self.table = table
+            self.sort = sort
+
+    def __init__(
+        self, columns: Sequence[Column[R]], clock: Callable[[], float], *, id: str | None = None, holds: bool = True
+    ) -> None:
+        super().__init__(id=id)
+        self.columns = columns
+        self.top = 0
+        self.empty: list[Line] = []
+        self.sorted_by: tuple[str, bool] | None = None
+        self._clock = clock
+        self._holds = holds
+        self._rows: Rows[K, R] = ListRows[K, R]([], lambda row: row)  # type: ignore[arg-type, return-value]
+        self._cursor: K | None = None
+        self._index = 0
+        self._held_until = 0.0
+        self._placed: list[Placed[R]] = []
+
+    # What is shown
+
+    def show(self, rows: Rows[K, R]) -> None:
+        """Take new rows. The order stays for a moment if the cursor was just moved."""
+        was_visible = self._visible(self._index)
+        self._rows = HeldRows(self._order(), rows) if self.holding else rows
+        self._find_cursor()
+        if was_visible:
+            self._scroll_to_cursor()
+        self._limit_top()
+        self.refresh()
+
+    def release(self) -> None:
+        """Let the order go: somebody asked for another one."""
+        self._held_until = 0.0
+
+    @property
+    def holding(self) -> bool:
+        """Whether the order is being held."""
+        return self._holds and self._clock() < self._held_until
+
+    @property
+    def cursor_key(self) -> K | None:
+        """Identity of the row under the cursor; None in an empty table."""
+        return self._rows.key(self._index) if len(self._rows) else None
+
+    @property
+    def cursor_row(self) -> R | None:
+        """The row under the cursor; None in an empty table."""
+        return self._rows.row(self._index) if len(self._rows) else None
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the cursor holds on to a row."""
+        return self._cursor is not None
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def _order(self) -> Rows[K, R]:
+        return self._rows.order if isinstance(self._rows, HeldRows) else self._rows
+
+    def _find_cursor(self) -> None:
+        if self._cursor is None:
+            self._index = 0
+            return
+        found = self._rows.index_of(self._cursor)
+        if found is not None:
+            self._index = found
+        else:
+            self._index = max(0, min(self._index, len(self._rows) - 1))
+
+    # Moving
+
+    def move(self, index: int) -> None:
+        """Put the cursor on the row at `index`, or the nearest there is, and hold the order."""
+        if not len(self._rows):
+            return
+        self._index = max(0, min(index, len(self._rows) - 1))
+        self._cursor = self._rows.key(self._index)
+        self._held_until = self._clock() + HOLD_SECONDS
+        self._scroll_to_cursor()
+        self._moved()
+
+    def move_to_key(self, key: K) -> None:
+        """Hold on to this row; a table that does not have it yet waits for it."""
+        self._cursor = key
+        self._find_cursor()
+        self._scroll_to_cursor()
+
+    def action_move(self, lines: int) -> None:
+        """Move by so many lines."""
+        self.move(self._index + lines)
+
+    def action_page(self, pages: int) -> None:
+        """Move by so many pages."""
+        self.move(self._index + pages * max(1, self._lines - 1))
+
+    def action_first(self) -> None:
+        """Go to the top and stay there, whichever row that will be."""
+        self._cursor = None
+        self._index = self.top = 0
+        self.release()
+        self._moved()
+
+    def action_last(self) -> None:
+        """Go to the last row."""
+        self.move(len(self._rows) - 1)
+
+    def action_choose(self) -> None:
+        """Open the row under the cursor."""
+        if len(self._rows):
+            self._cursor = self._rows.key(self._index)
+            self.post_message(self.Chosen(self, self._cursor))
+
+    def _moved(self) -> None:
+        self.refresh()
+        self.post_message(self.Moved(self))
+
+    @property
+    def _lines(self) -> int:
+        return max(0, self.size.height - 1)
+
+    def _visible(self, index: int) -> bool:
+        return self.top <= index < self.top + self._lines
+
+    def _scroll_to_cursor(self) -> None:
+        if self._index < self.top:
+            self.top = self._index
+        elif self._index >= self.top + self._lines:
+            self.top = max(0, self._index - self._lines + 1)
+
+    def _limit_top(self) -> None:
+        self.top = max(0, min(self.top, len(self._rows) - self._lines))
+
+    # Mouse and size
+
+    def on_resize(self) -> None:
+        """Another size: the cursor stays in sight."""
+        self._placed = []
+        self._scroll_to_cursor()
+        self._limit_top()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel moves the view, not the cursor."""
+        self._wheel(event, 3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel moves the view, not the cursor."""
+        self._wheel(event, -3)
+
+    def _wheel(self, event: events.MouseEvent, lines: int) -> None:
+        event.stop()
+        self.top += lines
+        self._limit_top()
+        self._held_until = self._clock() + HOLD_SECONDS
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """A title orders; a row takes the cursor, the row that has it opens."""
+        event.stop()
+        if event.y == 0:
+            self._click_title(event.x)
+        elif event.x >= self.size.width - 1 and self._overflows:
+            self.top = (event.y - 1) * len(self._rows) // max(1, self._lines)
+            self._limit_top()
+            self.refresh()
+        elif self.top + event.y - 1 < len(self._rows):
+            index = self.top + event.y - 1
+            if index == self._index and (self.pinned or event.chain > 1):
+                self.action_choose()
+            else:
+                self.move(index)
+
+    def _click_title(self, x: int) -> None:
+        for placed in self._places():
+            if placed.start <= x < placed.start + placed.width + GAP and placed.column.sort:
+                self.post_message(self.TitleClicked(self, placed.column.sort))
+
+    # Drawing
+
+    def visible_columns(self) -> list[Column[R]]:
+        """Columns that have room now."""
+        return [placed.column for placed in self._places()]
+
+    def _places(self) -> list[Placed[R]]:
+        if not self._placed:
+            self._placed = place(self.columns, self.size.width - 2)
+        return self._placed
+
+    @property
+    def _overflows(self) -> bool:
+        return len(self._rows) > self._lines
+
+    def render_line(self, y: int) -> Strip:
+        """One line: titles, a row, or what an empty table has to say."""
+        palette, width = palette_of(self.app), self.size.width
+        if y == 0:
+            return to_strip(self._titles(palette), width)
+        if not len(self._rows):
+            return self._empty_line(y - max(1, self._lines // 3), width)
+        index = self.top + y - 1
+        if index >= len(self._rows):
+            return Strip.blank(width)
+        line = self._row_line(index, palette)
+        return self._with_scrollbar(to_strip(line, width - 1, self._mark(index, palette)), y - 1, palette)
+
+    def _mark(self, index: int, palette: Palette) -> Style | None:
+        if index != self._index:
+            return None
+        return palette.cursor if self.has_focus and self.pinned else palette.cursor_idle
+
+    def _row_line(self, index: int, palette: Palette) -> Line:
+        row = self._rows.row(index)
+        line: Line = [(" ", palette.text)]
+        for number, placed in enumerate(self._places()):
+            if number:
+                line.append((" " * GAP, palette.text))
+            line += placed.column.draw(row, placed.width, palette)
+        return line
+
+    def _titles(self, palette: Palette) -> Line:
+        line: Line = [(" ", palette.dim)]
+        for number, placed in enumerate(self._places()):
+            if number:
+                line.append((" " * GAP, palette.dim))
+            line.append(self._title(placed, palette))
+        return line
+
+    def _title(self, placed: Placed[R], palette: Palette) -> tuple[str, Style]:
+        column, title, style = placed.column, placed.column.title, palette.dim
+        if self.sorted_by and column.sort == self.sorted_by[0]:
+            arrow = "▲" if self.sorted_by[1] != (not column.figure) else "▼"
+            title, style = (f"{arrow} {title}" if column.figure else f"{title} {arrow}"), palette.title
+        return (right(title, placed.width) if column.figure else left(title, placed.width)), style
+
+    def _empty_line(self, number: int, width: int) -> Strip:
+        if not 0 <= number < len(self.empty):
+            return Strip.blank(width)
+        line = self.empty[number]
+        space = max(0, (width - sum(len(text) for text, _ in line)) // 2)
+        return to_strip([(" " * space, Style()), *line], width)
+
+    def _with_scrollbar(self, strip: Strip, line: int, palette: Palette) -> Strip:
+        if not self._overflows:
+            return Strip.join([strip, Strip.blank(1)])
+        size = max(1, self._lines * self._lines // len(self._rows))
+        span = max(1, len(self._rows) - self._lines)
+        start = self.top * (self._lines - size) // span
+        inside = start <= line < start + size
+        return Strip.join([strip, to_strip([("▐" if inside else " ", palette.faint)], 1)])
