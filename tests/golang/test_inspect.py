@@ -1,7 +1,12 @@
 """What `gotop inspect` shows."""
 
-import pytest
+import json
+from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+from gotop.cli.inspect import command
 from gotop.golang.errors import NotGo
 from gotop.golang.inspect import inspect
 from tests.golang.programs import VERSIONS, build
@@ -31,3 +36,22 @@ def test_a_stripped_binary_shows_the_same_without_symbols() -> None:
 def test_what_is_not_go_is_an_error() -> None:
     with pytest.raises(NotGo):
         inspect("/bin/true")
+
+
+def test_the_command_prints_text_and_json() -> None:
+    binary = build("symbols", "1.27", "stripped-pie")
+    text = CliRunner().invoke(command, [str(binary)])
+    assert text.exit_code == 0
+    assert "go1.27" in text.output and "runtime.mallocgc " in text.output and "Every allocation" in text.output
+    document = json.loads(CliRunner().invoke(command, [str(binary), "--json"]).output)
+    assert (document["schema"], document["stripped"], document["pie"], document["refusal"]) == (1, True, True, "")
+    assert document["hooks"][0]["symtab"] is None
+    assert document["hooks"][0]["pclntab"]["entry"] == inspect(binary).hooks[0].hook.entry
+
+
+def test_a_program_that_cannot_be_monitored_is_shown_with_the_reason(tmp_path: Path) -> None:
+    binary = tmp_path / "service"
+    binary.write_bytes(build("symbols", "1.27", "stripped").read_bytes().replace(b"\x08go1.27", b"\x08go1.99"))
+    shown = CliRunner().invoke(command, [str(binary)])
+    assert shown.exit_code == 1
+    assert "go1.99" in shown.output and "Cannot be monitored" in shown.output
