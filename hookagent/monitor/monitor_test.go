@@ -1,0 +1,319 @@
+package monitor
+
+import (
+	"math"
+	"reflect"
+	"testing"
+	"time"
+
+	"gotop/hookagent/monitor/monitortest"
+	"gotop/hookagent/runtimestat"
+	"gotop/hookagent/table"
+)
+
+const bias = 0x5000_0000
+
+// state is the monitor's state, for tests: nothing scans meanwhile.
+func state(m *Monitor) (s *State) {
+	m.Read(func(now *State) { s = now })
+	return s
+}
+
+func TestTotals(t *testing.T) {
+	tables := monitortest.New()
+	m := New(Config{Tables: tables, Bias: bias})
+	kinds := []table.Kind{table.KindAlloc, table.KindAlloc, table.KindGo, table.KindMalg, table.KindCopyStack}
+	for i, k := range kinds {
+		id := tables.Define(table.Stack{Kind: k})
+		tables.Count(id, table.Counters{Count: uint64(i + 1), Bytes: 100 * uint64(i+1), Waste: 7})
+	}
+	tables.CountUnattributed(table.KindAlloc, table.Counters{Count: 1000, Bytes: 5000, Waste: 3})
+	tables.CountUnattributed(table.KindGo, table.Counters{Count: 50})
+	if !m.scan(Now(), false) {
+		t.Error("nothing has changed")
+	}
+	want := Totals{
+		Allocs: 1003, Bytes: 5300, Waste: 17, Unattributed: 1000, UnattributedBytes: 5000,
+		Gos: 53, Malgs: 4, MalgBytes: 400, Copies: 5,
+	}
+	if got := state(m).Totals; got != want {
+		t.Errorf("totals are %+v, want %+v", got, want)
+	}
+	if m.scan(Now(), false) {
+		t.Error("something has changed")
+	}
+}
+
+func TestStackIsLinkTime(t *testing.T) {
+	tables := monitortest.New()
+	m := New(Config{Tables: tables, Bias: bias})
+	tables.Define(table.Stack{Type: bias + 0x4000, PCs: []uint64{bias + 1, bias + 2}, Cut: true})
+	tables.Define(table.Stack{Type: 0, PCs: []uint64{0x1000}})
+	m.scan(Now(), false)
+	if got, want := state(m).Stack(0), (table.Stack{Type: 0x4000, PCs: []uint64{1, 2}, Cut: true}); !reflect.DeepEqual(got, want) {
+		t.Errorf("stack is %+v, want %+v", got, want)
+	}
+	below := uint64(0x1000) // a variable: the difference wraps around
+	if got := state(m).Stack(1); got.Type != 0 || got.PCs[0] != below-bias {
+		t.Errorf("stack is %+v", got)
+	}
+	if tables.Stacks()[0].PCs[0] != bias+1 {
+		t.Error("the table's own stack was changed")
+	}
+}
+
+// runtime is a Runtime whose service allocates while it is read.
+type fakeRuntime struct {
+	figures *runtimestat.Figures
+	during  func()
+}
+
+func (r *fakeRuntime) Read() *runtimestat.Figures {
+	if r.during != nil {
+		r.during()
+	}
+	f := *r.figures
+	return &f
+}
+
+func u(v uint64) *uint64 { return &v }
+
+func TestHookedIsOfTheSameMoment(t *testing.T) {
+	tables := monitortest.New()
+	id := tables.Define(table.Stack{})
+	tables.Count(id, table.Counters{Count: 100, Bytes: 1000, Waste: 10})
+	r := &fakeRuntime{figures: &runtimestat.Figures{Mallocs: u(100), AllocBytes: u(1010), Slack: 1}}
+	m := New(Config{Tables: tables, Runtime: r})
+	m.scan(Now(), true)
+	if got := state(m).Runtime; got.Hooked != 100 || got.Slack != 1 || got.BaseMallocs != 0 {
+		t.Errorf("at rest: %+v", got)
+	}
+	r.during = func() { tables.Count(id, table.Counters{Count: 11}) }
+	m.scan(Now(), true)
+	got := state(m).Runtime
+	if got.Hooked < 100 || got.Hooked > 111 || got.Hooked+got.Slack < 111 || got.Hooked-got.Slack > 100 {
+		t.Errorf("hooked is %d ± %d, the truth from 100 to 111", got.Hooked, got.Slack)
+	}
+	if state(m).Totals.Allocs < got.Hooked {
+		t.Error("the totals are older than the reading")
+	}
+}
+
+func TestBaseOfAnAttachedService(t *testing.T) {
+	tables := monitortest.New()
+	id := tables.Define(table.Stack{})
+	tables.Count(id, table.Counters{Count: 20, Bytes: 300, Waste: 20})
+	r := &fakeRuntime{figures: &runtimestat.Figures{Mallocs: u(1020), AllocBytes: u(50_320)}}
+
+	given := New(Config{Tables: tables, Runtime: r, Attached: true, Base: &runtimestat.Figures{Mallocs: u(999), AllocBytes: u(49_999)}})
+	given.scan(Now(), true)
+	if got := state(given).Runtime; got.BaseMallocs != 999 || got.BaseAllocBytes != 49_999 {
+		t.Errorf("base given: %+v", got)
+	}
+
+	reckoned := New(Config{Tables: tables, Runtime: r, Attached: true})
+	reckoned.scan(Now(), false)
+	reckoned.scan(Now(), true)
+	tables.Count(id, table.Counters{Count: 5})
+	r.figures = &runtimestat.Figures{Mallocs: u(1025), AllocBytes: u(50_400)}
+	reckoned.scan(Now(), true)
+	if got := state(reckoned).Runtime; got.BaseMallocs != 1000 || got.BaseAllocBytes != 50_000 || *got.Mallocs != 1025 {
+		t.Errorf("base reckoned: %+v", got)
+	}
+}
+
+// TestLastGoodReading: figures that a dying service's memory no longer gives do not replace those that it gave.
+func TestLastGoodReading(t *testing.T) {
+	tables := monitortest.New()
+	r := &fakeRuntime{figures: &runtimestat.Figures{Mallocs: u(7)}}
+	m := New(Config{Tables: tables, Runtime: r})
+	m.scan(Now(), true)
+	r.figures = &runtimestat.Figures{Missing: []string{"mallocs: no such process"}}
+	m.scan(Now(), true)
+	if got := state(m).Runtime; got.Mallocs == nil || *got.Mallocs != 7 {
+		t.Errorf("after one bad reading: %+v", got)
+	}
+	m.scan(Now(), true)
+	if got := state(m).Runtime; got.Mallocs != nil || got.Missing == nil {
+		t.Errorf("after two bad readings: %+v", got)
+	}
+}
+
+type fakeTypes map[uint64]string
+
+func (f fakeTypes) Name(addr uint64) (string, bool) {
+	name, ok := f[addr]
+	return name, !ok
+}
+
+func TestTypesOutsideTheBinary(t *testing.T) {
+	tables := monitortest.New()
+	m := New(Config{Tables: tables, Bias: bias, Types: fakeTypes{bias + 8: "[]main.T", bias + 16: ""}})
+	for _, typ := range []uint64{bias + 8, 0, bias + 99, bias + 8, bias + 16} {
+		tables.Define(table.Stack{Type: typ})
+	}
+	tables.Define(table.Stack{Kind: table.KindGo, Type: bias + 16}) // a function's entry
+	m.scan(Now(), false)
+	m.scan(Now(), false)
+	if got, want := state(m).Types, []TypeName{{8, "[]main.T"}, {16, ""}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("types are %v, want %v", got, want)
+	}
+}
+
+func TestEvents(t *testing.T) {
+	tables := monitortest.New()
+	m := New(Config{Tables: tables})
+	tables.Happen(3,
+		table.Event{Kind: table.EventSTW, Args: [5]uint64{5000, 0xabcd_ef01, 1000, 4000}},
+		table.Event{Kind: 999},
+		table.Event{Kind: table.EventSTW, Args: [5]uint64{5000, 2, 6000, 5500}}) // clocks that contradict each other
+	m.scan(Now(), false)
+	var c Cursor
+	got, lost := state(m).Events(&c)
+	want := []STW{{At: 5000, Reason: 1, StoppingNS: 3000, StoppedNS: 1000}, {At: 5000, Reason: 2}}
+	if !reflect.DeepEqual(got, want) || lost != 3 {
+		t.Errorf("events are %+v (lost %d), want %+v", got, lost, want)
+	}
+	if got, lost := state(m).Events(&c); got != nil || lost != 0 {
+		t.Errorf("again: %v, %d", got, lost)
+	}
+}
+
+func TestEventLogIsBounded(t *testing.T) {
+	var l eventLog
+	var early Cursor
+	const n = logSize + 1000
+	for i := range int64(n) {
+		l.add(STW{At: i})
+		if i == 99 {
+			if got, _ := l.since(&early); len(got) != 100 {
+				t.Fatalf("%d of 100 events", len(got))
+			}
+		}
+	}
+	for name, c := range map[string]*Cursor{"early": &early, "late": {}} {
+		seen := c.next
+		got, lost := l.since(c)
+		if uint64(len(got))+lost+seen != n || len(got) != logSize || got[0].At != n-logSize || got[logSize-1].At != n-1 {
+			t.Errorf("%s: %d events, %d lost, first %d", name, len(got), lost, got[0].At)
+		}
+	}
+}
+
+func TestTimeStamps(t *testing.T) {
+	c := tscClock{pair{1000, 50_000}, pair{3000, 51_000}}
+	for tsc, want := range map[uint64]int64{1000: 50_000, 2000: 50_500, 3000: 51_000, 5000: 52_000} {
+		if got := c.mono(tsc); got != want {
+			t.Errorf("time stamp %d is %d, want %d", tsc, got, want)
+		}
+	}
+	same := tscClock{pair{1000, 50_000}, pair{1000, 50_000}}
+	if got := same.mono(math.MaxUint64); got != 50_000 {
+		t.Errorf("without a rate: %d", got)
+	}
+	if a, b := rdtsc(), rdtsc(); a == 0 || b < a {
+		t.Errorf("the counter went from %d to %d", a, b)
+	}
+}
+
+func TestNowZeroTakesTheTimeStamp(t *testing.T) {
+	m := New(Config{Tables: monitortest.New()})
+	m.clock = &tscClock{pair{1000, 50_000}, pair{3000, 51_000}}
+	m.event(table.Event{Kind: table.EventSTW, TSC: 2000, Args: [5]uint64{0, 4, 50_000, 50_100}})
+	var c Cursor
+	got, _ := m.state.Events(&c)
+	if want := (STW{At: 50_500, Reason: 4, StoppingNS: 100, StoppedNS: 400}); got[0] != want {
+		t.Errorf("event is %+v, want %+v", got[0], want)
+	}
+}
+
+func TestWatches(t *testing.T) {
+	m := New(Config{Tables: monitortest.New()})
+	fast, slow := m.Watch(100*time.Millisecond), m.Watch(time.Hour)
+	now := Now()
+	fast.due, slow.due = now-1, now+int64(time.Hour)
+	next := m.signal(time.Second)
+	if next != fast.due || fast.due <= now {
+		t.Errorf("next scan at %d, the quicker is due at %d", next, fast.due)
+	}
+	if len(fast.c) != 1 || len(slow.c) != 0 {
+		t.Error("not the one that was due was woken")
+	}
+	slow.SetInterval(20 * time.Millisecond)
+	if m.nextDue(time.Second) != slow.due {
+		t.Error("a changed interval does not count from now on")
+	}
+	fast.Close()
+	slow.Close()
+	m.state.At = now
+	if got := m.nextDue(time.Minute); got != now+int64(time.Minute) {
+		t.Errorf("without a viewer the next scan is at %d", got-now)
+	}
+}
+
+func TestIdle(t *testing.T) {
+	interval := busyInterval
+	for range 10 {
+		interval = idle(interval, false)
+	}
+	if interval != idleInterval {
+		t.Errorf("idle for long: every %v", interval)
+	}
+	if got := idle(interval, true); got != busyInterval {
+		t.Errorf("busy again: every %v", got)
+	}
+}
+
+// TestExitHook: a service in its exit hook goes on only when its last figures are read, and they stay.
+func TestExitHook(t *testing.T) {
+	tables := monitortest.New()
+	id := tables.Define(table.Stack{})
+	m := New(Config{Tables: tables, Runtime: &fakeRuntime{figures: &runtimestat.Figures{Mallocs: u(12)}}})
+	go m.Run()
+	tables.Count(id, table.Counters{Count: 12})
+	tables.Exit()
+	m.Read(func(s *State) {
+		if s.Totals.Allocs != 12 || s.Runtime == nil || s.Runtime.Hooked != 12 {
+			t.Errorf("at the exit: %+v, %+v", s.Totals, s.Runtime)
+		}
+	})
+	tables.Count(id, table.Counters{Count: 1}) // another goroutine's last breath
+	m.Ended(End{Code: new(int)})
+	m.Read(func(s *State) {
+		if s.Totals.Allocs != 13 || s.Runtime.Hooked != 12 {
+			t.Errorf("after the end: %+v, %+v", s.Totals, s.Runtime)
+		}
+	})
+}
+
+func TestEnded(t *testing.T) {
+	tables := monitortest.New()
+	id := tables.Define(table.Stack{})
+	m := New(Config{Tables: tables})
+	go m.Run()
+	w := m.Watch(time.Hour)
+	<-w.C
+	tables.Count(id, table.Counters{Count: 5, Bytes: 50})
+	signal := 9
+	m.Stopping(true)
+	m.Ended(End{Signal: &signal})
+	<-w.C
+	<-m.Watch(time.Hour).C // who comes later
+	<-m.Done()
+	m.Read(func(s *State) {
+		if s.Totals.Allocs != 5 || s.Counts[id].Bytes != 50 {
+			t.Errorf("what was counted last is missing: %+v", s.Totals)
+		}
+		if e := s.End; e == nil || *e.Signal != 9 || !e.ByUs || e.At == 0 {
+			t.Errorf("the end is %+v", e)
+		}
+	})
+}
+
+func TestAgentFigures(t *testing.T) {
+	m := New(Config{Tables: monitortest.New()})
+	m.scan(Now()-5e6, false)
+	if a := state(m).Agent; a.CPUNS <= 0 || a.RSS < 1<<20 || a.LagNS < 5e6 {
+		t.Errorf("the agent costs %+v", a)
+	}
+}

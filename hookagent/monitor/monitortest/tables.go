@@ -1,0 +1,154 @@
+// Package monitortest stands in for the shared tables in tests: what a service would have counted is put in by hand.
+package monitortest
+
+import (
+	"sync"
+	"time"
+
+	"gotop/hookagent/table"
+)
+
+// Tables is a monitor.Tables. Its zero value is empty and ready. All methods may be called from any goroutine.
+type Tables struct {
+	mu           sync.Mutex
+	stacks       []table.Stack
+	live         []table.Counters // as the service writes them
+	counts       []table.Counters // as of the last Scan
+	unattributed [table.Kinds]table.Counters
+	events       []table.Event
+	lost         uint64
+	scans        int
+	acked        chan struct{}
+	exiting      chan struct{}
+}
+
+// New makes empty tables.
+func New() *Tables {
+	return &Tables{acked: make(chan struct{}), exiting: make(chan struct{})}
+}
+
+// Define adds a stack and returns its id.
+func (t *Tables) Define(s table.Stack) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stacks = append(t.stacks, s)
+	t.live = append(t.live, table.Counters{})
+	return len(t.stacks) - 1
+}
+
+// Count adds to a stack's counters.
+func (t *Tables) Count(id int, c table.Counters) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	add(&t.live[id], c)
+}
+
+// CountUnattributed adds to what has no stack.
+func (t *Tables) CountUnattributed(kind table.Kind, c table.Counters) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	add(&t.unattributed[kind], c)
+}
+
+// Happen adds events, and some that were lost.
+func (t *Tables) Happen(lost uint64, events ...table.Event) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.events = append(t.events, events...)
+	t.lost += lost
+}
+
+// Live are the counters as the service has them now.
+func (t *Tables) Live() []table.Counters {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append([]table.Counters{}, t.live...)
+}
+
+// Scans is how many scans there were.
+func (t *Tables) Scans() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.scans
+}
+
+// Exit is the service in its exit hook: it returns when the agent has taken its reading.
+func (t *Tables) Exit() {
+	close(t.exiting)
+	<-t.acked
+}
+
+func add(c *table.Counters, d table.Counters) {
+	c.Count += d.Count
+	c.Bytes += d.Bytes
+	c.Waste += d.Waste
+}
+
+// Scan implements monitor.Tables, as do all below.
+func (t *Tables) Scan() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.counts = append(t.counts[:0], t.live...)
+	t.scans++
+}
+
+// Stacks are those known at the last Scan.
+func (t *Tables) Stacks() []table.Stack {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.stacks[:len(t.counts)]
+}
+
+// Counts are the counters as of the last Scan.
+func (t *Tables) Counts() []table.Counters { return t.counts }
+
+// Unattributed is what has no stack.
+func (t *Tables) Unattributed() [table.Kinds]table.Counters {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.unattributed
+}
+
+// Allocs is the number of heap allocations now.
+func (t *Tables) Allocs() uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := t.unattributed[table.KindAlloc].Count
+	for id, c := range t.live {
+		if t.stacks[id].Kind == table.KindAlloc {
+			n += c.Count
+		}
+	}
+	return n
+}
+
+// Events hands out the new events.
+func (t *Tables) Events(f func(table.Event)) uint64 {
+	t.mu.Lock()
+	events, lost := t.events, t.lost
+	t.events, t.lost = nil, 0
+	t.mu.Unlock()
+	for _, e := range events {
+		f(e)
+	}
+	return lost
+}
+
+// UsedBytes is anything.
+func (t *Tables) UsedBytes() uint64 { return uint64(len(t.Live())) * 64 }
+
+// Alive does nothing.
+func (t *Tables) Alive(time.Duration) {}
+
+// WaitExit waits for Exit.
+func (t *Tables) WaitExit(timeout time.Duration) bool {
+	select {
+	case <-t.exiting:
+		return true
+	case <-time.After(timeout):
+		return false
+	}
+}
+
+// AckExit lets Exit return.
+func (t *Tables) AckExit() { close(t.acked) }
