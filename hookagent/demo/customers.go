@@ -50,7 +50,7 @@ func (c *customer) shop(ctx context.Context) {
 	for ctx.Err() == nil {
 		c.act(ctx)
 		phase := time.Since(started).Seconds() * 2 * math.Pi / 20
-		pause := time.Duration(float64(9*time.Millisecond) * (1 + 0.6*math.Sin(phase)))
+		pause := time.Duration(float64(6*time.Millisecond) * (1 + 0.6*math.Sin(phase)))
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
