@@ -18,13 +18,18 @@ _RIP = re.compile(r"\[rip ([+-]) (0x[0-9a-f]+|\d+)\]")
 
 
 class _Rule(NamedTuple):
-    """The `nth` reference by `mnemonic` to a variable, in runtime function `function`, is to `field` of `variable`."""
+    """The `nth` reference by `mnemonic` to a variable, in runtime function `function`, is to `field` of `variable`.
+
+    Where `of` is given, the rule applies only if there are just that many: then code of another shape, such as `-N -l`
+    makes, answers nothing rather than something else.
+    """
 
     variable: str
     function: str
     mnemonic: str
     nth: int
     field: str = ""
+    of: int | None = None
 
 
 _RULES = (
@@ -40,10 +45,8 @@ _RULES = (
     _Rule("sched", "checkRunqsNoP", "lea", 0, "schedt.lock"),
     _Rule("sched", "incidlelocked", "lea", 0, "schedt.lock"),
     _Rule("sched", "GOMAXPROCS", "lea", 0, "schedt.lock"),
-    _Rule("allglen", "forEachGRace", "mov", 0),
-    _Rule("allglen", "allgadd", "lea", 3),
-    _Rule("allgptr", "forEachGRace", "mov", 1),
-    _Rule("allgptr", "allgadd", "lea", 1),
+    _Rule("allglen", "forEachGRace", "mov", 0, of=2),
+    _Rule("allgptr", "forEachGRace", "mov", 1, of=2),
     _Rule("allgs", "forEachG", "mov", 0),
     _Rule("allgs", "allgadd", "mov", 2),
     _Rule("gcController", "sysAlloc", "lea", 0, "gcControllerState.mappedReady"),
@@ -75,7 +78,9 @@ def recover_variables(binary: GoBinary) -> dict[str, int]:
 def _apply(rule: _Rule, references: dict[str, list[tuple[str, int]]], offsets: dict[str, int]) -> int | None:
     matching = [t for m, t in references.get(f"runtime.{rule.function}", ()) if m == rule.mnemonic]
     offset = offsets.get(rule.field) if rule.field else 0
-    return matching[rule.nth] - offset if offset is not None and rule.nth < len(matching) else None
+    if offset is None or rule.nth >= len(matching) or rule.of not in (None, len(matching)):
+        return None
+    return matching[rule.nth] - offset
 
 
 def _references(binary: GoBinary, names: set[str]) -> dict[str, list[tuple[str, int]]]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -51,3 +52,11 @@ def go_tool(version: str, *arguments: str, stdin: str = "") -> str:
         command, input=stdin, env=toolchains.environment(version), capture_output=True, text=True, check=True
     )
     return done.stdout
+
+
+def with_version(data: bytes, version: bytes) -> bytes:
+    """The binary as if another Go version had built it: only the text in its build information differs."""
+    start = next(m.start() for m in re.finditer(b"\xff Go buildinf:", data) if m.start() % 16 == 0) + 32
+    size = data[start]
+    assert len(version) == size
+    return data[: start + 1] + version + data[start + 1 + size :]

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from gotop.cli.inspect import command
 from gotop.golang.errors import NotGo
 from gotop.golang.inspect import inspect
-from tests.golang.programs import VERSIONS, build
+from tests.golang.programs import VERSIONS, build, with_version
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -51,7 +51,7 @@ def test_the_command_prints_text_and_json() -> None:
 
 def test_a_program_that_cannot_be_monitored_is_shown_with_the_reason(tmp_path: Path) -> None:
     binary = tmp_path / "service"
-    binary.write_bytes(build("symbols", "1.27", "stripped").read_bytes().replace(b"\x08go1.27", b"\x08go1.99"))
+    binary.write_bytes(with_version(build("symbols", "1.27", "stripped").read_bytes(), b"go1.99.0"))
     shown = CliRunner().invoke(command, [str(binary)])
     assert shown.exit_code == 1
     assert "go1.99" in shown.output and "Cannot be monitored" in shown.output

@@ -73,6 +73,17 @@ def test_variables_from_code_equal_the_symbol_table(version: str, variant: str) 
     assert all(recovered[name] == symbol.address for name, symbol in known.items())
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("flags", ["-gcflags=all=-N -l", "-race", "-cover", "-ldflags=-linkmode=external"])
+@pytest.mark.parametrize("version", VERSIONS)
+def test_variables_from_unusual_code_are_right_or_missing(version: str, flags: str) -> None:
+    binary = GoBinary.open(build("hello", version, "cgo", flags))
+    recovered, known = recover_variables(binary), SymbolTable(binary.image).find(VARIABLES)
+    assert len(recovered) >= len(VARIABLES) - (2 if "-N" in flags else 0)
+    assert all(known[name].address == address for name, address in recovered.items())
+    assert make_plan(binary.path).partial == ()
+
+
 @pytest.mark.parametrize("pie", [False, True])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_stripped_binary_gives_the_same_plan(version: str, pie: bool) -> None:

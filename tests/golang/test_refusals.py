@@ -18,7 +18,7 @@ from gotop.golang.elf import ElfImage
 from gotop.golang.layouts import layout_of
 from gotop.golang.plan import make_plan, plan_of
 from gotop.golang.symbols import Symbolizer
-from tests.golang.programs import build
+from tests.golang.programs import build, with_version
 
 HELLO = b"#!/bin/sh\necho hello\n"
 
@@ -35,14 +35,6 @@ def plan_from(data: bytes) -> object:
 def changed(data: bytes, old: bytes, new: bytes) -> bytes:
     assert len(old) == len(new) and old in data
     return data.replace(old, new)
-
-
-def with_version(data: bytes, version: bytes) -> bytes:
-    """The binary as if another Go version had built it: only the text in its build information differs."""
-    start = data.index(b"\xff Go buildinf:") + 32
-    size = data[start]
-    assert len(version) == size
-    return data[: start + 1] + version + data[start + 1 + size :]
 
 
 def field(data: bytes, offset: int, form: str, value: int) -> bytes:
