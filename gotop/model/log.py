@@ -80,6 +80,12 @@ class LogBuffer:
         for fd, stream in self._streams.items():
             self._append(fd, stream, stream.flush())
 
+    def clear(self) -> None:
+        """Forget everything; numbers go on, so that who asks for lines after the last one seen gets the new ones."""
+        self._lines.clear()
+        self._streams.clear()
+        self._size = 0
+
     def restart(self) -> None:
         """Another service's output follows, counted from 0 again; lines stay."""
         self.flush()

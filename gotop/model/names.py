@@ -25,8 +25,8 @@ class Names:
             known = self._frames.get(entry.pc)
             if known is not None and known != frames:
                 changed.add(entry.pc)
-            if frames:
-                self._frames[entry.pc] = frames
+            # No frames is an answer too: a wrapper made by the compiler, which stacks leave out.
+            self._frames[entry.pc] = frames
         return changed
 
     def add_types(self, entries: Iterable[TypeName]) -> set[int]:

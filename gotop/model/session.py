@@ -7,6 +7,8 @@ The clock is asked only for how long ago the last message came.
 counts are replaced, not added to. If it is the same process watched by the same agent, windows, trends and graphs go on
 across the gap and rows keep their identity; if counters went back or it is another process, they begin again. Until
 that first tick, the last figures stay.
+
+**`Recorded`** begins a recording, and begins it again when the player moves back: everything before is forgotten.
 """
 
 from __future__ import annotations
@@ -60,15 +62,18 @@ class Session:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.revision = 0
-        self.target: Target | None = None
-        self.ending: Ending | None = None
         self.log = LogBuffer()
         self._clock = clock
-        self._heard = clock()
+        self._replay = False
+        self._begin()
+
+    def _begin(self) -> None:
+        self.target: Target | None = None
+        self.ending: Ending | None = None
+        self._heard = self._clock()
         self._hello: wire.Hello | None = None
         self._lost: wire.Lost | None = None
         self._notice = ""
-        self._replay = False
         self._resync = True
         self._lost_events = 0
         self._totals = convert.NO_TOTALS
@@ -111,6 +116,8 @@ class Session:
                 self._lost, self._notice = message, message.text
             case wire.Recorded():
                 self._replay = True
+                self.log.clear()
+                self._begin()
 
     @property
     def phase(self) -> Phase:

@@ -1,0 +1,214 @@
+"""Adds to the agent's stream what the agent does not know: symbols, and the process as the system sees it.
+
+After that the stream says everything: a session or a recording needs neither Go nor the service nor its binary.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from pathlib import PurePath
+from typing import Protocol
+
+import psutil
+
+from gotop.agent.protocol import (
+    GO,
+    HEAP,
+    Ended,
+    Failure,
+    Frames,
+    Hello,
+    Message,
+    Proc,
+    StackDef,
+    Stacks,
+    SymbolFrame,
+    Symbols,
+    Tick,
+    TypeName,
+    Types,
+)
+
+PROC_NS = 1_000_000_000
+"""Time between two readings of the process."""
+
+
+class FrameLike(Protocol):
+    """A logical frame as symbolizers give it."""
+
+    @property
+    def function(self) -> str: ...  # noqa: D102
+    @property
+    def file(self) -> str: ...  # noqa: D102
+    @property
+    def line(self) -> int: ...  # noqa: D102
+    @property
+    def inlined(self) -> bool: ...  # noqa: D102
+
+
+class Symbolizer(Protocol):
+    """What is asked of a binary; `gotop.golang.symbols.Symbolizer` is one."""
+
+    def frames(self, pc: int) -> Sequence[FrameLike]:
+        """Logical frames of a return address, innermost first."""
+
+    def function_at(self, pc: int) -> FrameLike:
+        """The function whose code holds a PC."""
+
+    def type_name(self, address: int) -> str:
+        """Name of a type descriptor, "" if there is none."""
+
+
+ProcessReader = Callable[[int], Proc | None]
+"""Reads the process at a given agent time (ns); None when there is nothing to say."""
+
+OpenSymbols = Callable[[Hello], Symbolizer]
+"""Opens the binary of the service that said hello. May raise anything; the reason is shown."""
+
+OpenProcess = Callable[[Hello], ProcessReader]
+
+
+class Enricher:
+    """One message in, itself and what belongs before or after it out."""
+
+    def __init__(self, open_symbols: OpenSymbols, open_process: OpenProcess) -> None:
+        self._open_symbols = open_symbols
+        self._open_process = open_process
+        self._symbols: Symbolizer | None = None
+        self._process: ProcessReader = lambda at: None
+        self._binary: tuple[str, str] | None = None
+        self._pcs: set[int] = set()
+        self._types: set[int] = set()
+        self._next_proc = 0
+
+    def __call__(self, message: Message) -> Iterator[Message]:
+        """The messages to put in place of this one."""
+        if isinstance(message, Hello):
+            yield message
+            yield from self._begin(message)
+        elif isinstance(message, Stacks):
+            symbols = self._named(message.defs)
+            if symbols.frames or symbols.types:
+                yield symbols
+            yield message
+        else:
+            if isinstance(message, Types):
+                # The agent's name is the only one there is: a descriptor made at run time is not in the binary.
+                self._types.update(entry.addr for entry in message.names)
+            yield message
+            yield from self._measured(message)
+
+    def _begin(self, hello: Hello) -> Iterator[Message]:
+        self._process = self._open_process(hello)
+        self._next_proc = 0
+        if self._binary == (hello.exe, hello.build_id):
+            return
+        self._binary = (hello.exe, hello.build_id)
+        self._pcs.clear()
+        self._types.clear()
+        try:
+            self._symbols = self._open_symbols(hello)
+        except Exception as error:
+            # Figures without names are still figures: whatever is wrong with the binary must not end the session.
+            self._symbols = None
+            yield Failure("symbols", f"No names of functions and types: {error}")
+
+    def _measured(self, message: Message) -> Iterator[Message]:
+        if isinstance(message, Ended):
+            self._process = lambda at: None
+        if isinstance(message, Tick) and message.at >= self._next_proc:
+            self._next_proc = message.at + PROC_NS
+            reading = self._process(message.at)
+            if reading is not None:
+                yield reading
+
+    def _named(self, defs: Iterable[StackDef]) -> Symbols:
+        """Names for what these stacks are the first to mention."""
+        if self._symbols is None:
+            return Symbols((), ())
+        frames, types = [], []
+        for stack in defs:
+            for pc in stack.pcs:
+                if pc not in self._pcs:
+                    self._pcs.add(pc)
+                    frames.append(Frames(pc, _frames(self._symbols, pc)))
+            if stack.type and stack.type not in self._types and stack.kind in (HEAP, GO):
+                self._types.add(stack.type)
+                name = _type_name(self._symbols, stack)
+                if name:
+                    types.append(TypeName(stack.type, name))
+        return Symbols(tuple(frames), tuple(types))
+
+
+def _frames(symbols: Symbolizer, pc: int) -> tuple[SymbolFrame, ...]:
+    try:
+        return tuple([SymbolFrame(f.function, f.file, f.line, f.inlined) for f in symbols.frames(pc)])
+    except Exception:
+        return (SymbolFrame(f"0x{pc:x}", "", 0, False),)
+
+
+def _type_name(symbols: Symbolizer, stack: StackDef) -> str:
+    try:
+        return symbols.function_at(stack.type).function if stack.kind == GO else symbols.type_name(stack.type)
+    except Exception:
+        return ""
+
+
+async def enriched(messages: AsyncIterable[Message], enricher: Enricher) -> AsyncIterator[Message]:
+    """The stream with everything added. Reading symbols of a large binary takes a while: it is done in a thread, so
+    that the screen stays alive; the agent merges what comes meanwhile.
+    """
+    async for message in messages:
+        if isinstance(message, Hello):
+            yield message
+            for added in (await asyncio.to_thread(_all, enricher, message))[1:]:
+                yield added
+        elif isinstance(message, Stacks):
+            for added in await asyncio.to_thread(_all, enricher, message):
+                yield added
+        else:
+            for added in enricher(message):
+                yield added
+
+
+def _all(enricher: Enricher, message: Message) -> list[Message]:
+    return list(enricher(message))
+
+
+def read_process(hello: Hello) -> ProcessReader:
+    """A reader of the process through the system; one that says nothing if it is not ours to see.
+
+    In another PID namespace the agent's number may be somebody else here: the executable's name must be the same.
+    """
+    try:
+        process = psutil.Process(hello.pid)
+        name = PurePath(process.exe().removesuffix(" (deleted)")).name
+    except psutil.Error:
+        return lambda at: None
+    if name and hello.exe and name != PurePath(hello.exe).name:
+        return lambda at: None
+    first = True
+
+    def read(at: int) -> Proc | None:
+        nonlocal first
+        try:
+            with process.oneshot():
+                # The first answer is since never and always 0.
+                cpu = process.cpu_percent(None)
+                reading = Proc(
+                    at, None if first else cpu, process.memory_info().rss, process.num_threads(), _fds(process)
+                )
+        except psutil.Error:
+            return None
+        first = False
+        return reading
+
+    return read
+
+
+def _fds(process: psutil.Process) -> int | None:
+    try:
+        return process.num_fds()
+    except psutil.AccessDenied:
+        return None

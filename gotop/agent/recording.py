@@ -1,0 +1,193 @@
+"""Recordings: the enriched stream in a file, framed as on the socket, with a `recorded` message before it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgpack
+
+import gotop
+from gotop.agent.protocol import Ended, Lost, Message, ProtocolError, Recorded, Tick, agent_decoder, encode
+from gotop.agent.wire import MAX_MESSAGE
+
+VERSION = 1
+_READ = 1 << 20
+
+
+class RecordingError(Exception):
+    """A file that cannot be recorded to or replayed from; `str()` of it is fit for a terminal."""
+
+
+class Recorder:
+    """Writes what it is given. Nothing that goes wrong with the file after opening reaches the caller.
+
+    Every message is handed to the system at once, so that `kill -9` loses none; only the machine's own end can.
+
+    Attributes:
+        failed: why recording stopped, "" as long as it has not.
+    """
+
+    def __init__(self, path: Path, unix_ns: int | None = None) -> None:
+        """Begin a recording.
+
+        Raises:
+            RecordingError: the file cannot be written, or exists and is something else than a recording.
+        """
+        self.failed = ""
+        self._path = path
+        try:
+            _check_replaceable(path)
+            # Arguments and output of the service are nobody else's business.
+            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise RecordingError(f"Cannot record to {path}: {error.strerror}.") from error
+        self._size = 0
+        if not self.write(Recorded(VERSION, time.time_ns() if unix_ns is None else unix_ns, gotop.__version__)):
+            raise RecordingError(self.failed)
+
+    def write(self, message: Message) -> bool:
+        """Add a message; False if recording has stopped, which is told by `failed`."""
+        if self._fd < 0:
+            return False
+        # A loss of the connection is the viewer's own news; in the file a second `hello` says it.
+        if isinstance(message, Lost):
+            return True
+        try:
+            self._put(encode(message))
+        except (OSError, ProtocolError) as error:
+            self._stop(error)
+            return False
+        return True
+
+    def close(self) -> None:
+        """End the recording; may be called again."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def _put(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._fd, view) :]
+        self._size += len(data)
+
+    def _stop(self, error: Exception) -> None:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        self.failed = f"Recording to {self._path} stopped: {reason}. What was recorded until then can be replayed."
+        try:
+            os.ftruncate(self._fd, self._size)
+        except OSError:  # a pipe, or worse: the player copes with half a message
+            pass
+        finally:
+            self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """`begin` and `end`: agent time (s) of the first and the last reading; `bytes` that hold whole messages."""
+
+    begin: float
+    end: float
+    bytes: int
+    truncated: bool
+
+    @property
+    def length(self) -> float:
+        """Seconds."""
+        return self.end - self.begin
+
+
+def extent(path: Path) -> Extent:
+    """Look through a recording without decoding more than its ends.
+
+    Raises:
+        RecordingError: it cannot be read, or is none.
+    """
+    begin = next((message.at / 1e9 for message in read(path) if isinstance(message, Tick)), 0.0)
+    unpacker = msgpack.Unpacker(max_buffer_size=MAX_MESSAGE + 2 * _READ)
+    starts: list[int] = [0]
+    size = 0
+    with path.open("rb") as file:
+        while data := file.read(_READ):
+            size += len(data)
+            try:
+                unpacker.feed(data)
+                while True:
+                    unpacker.skip()
+                    starts.append(unpacker.tell())
+            except msgpack.OutOfData:
+                continue
+            except Exception:  # damaged: what is before can still be played
+                break
+    return Extent(begin, _last_reading(path, starts, begin), starts[-1], truncated=starts[-1] < size)
+
+
+def read(path: Path) -> Iterator[Message]:
+    """Everything in a recording at once. If the service's end is not in it, a `Lost` at its end says why.
+
+    Raises:
+        RecordingError: it cannot be read, or is no recording of a known version.
+    """
+    decoder = agent_decoder()
+    first, ended, reason = True, False, ""
+    try:
+        with path.open("rb") as file:
+            while data := file.read(_READ):
+                for message in decoder.feed(data):
+                    if first:
+                        _check_header(path, message)
+                    first, ended = False, isinstance(message, Ended)
+                    yield message
+    except OSError as error:
+        raise RecordingError(f"Cannot read {path}: {error.strerror}.") from error
+    except ProtocolError as error:
+        reason = f"The recording is damaged: {error}."
+    if first:
+        raise RecordingError(f"{path} is not a gotop recording.")
+    if not reason:
+        reason = (
+            "The recording breaks off in the middle of a message." if decoder.pending else "The recording ends here."
+        )
+    if not ended:
+        yield Lost(reason, retrying=False)
+
+
+def _check_header(path: Path, message: Message) -> None:
+    if not isinstance(message, Recorded):
+        raise RecordingError(f"{path} is not a gotop recording.")
+    if message.version > VERSION:
+        raise RecordingError(f"{path} was recorded by the newer gotop {message.gotop}: update gotop to replay it.")
+
+
+def _check_replaceable(path: Path) -> None:
+    """A recording may be written over, any other file that has something in it may not."""
+    if not path.exists() or not path.is_file() or path.stat().st_size == 0:
+        return
+    with path.open("rb") as file:
+        head = file.read(256)
+    try:
+        first = next(agent_decoder().feed(head), None)
+    except ProtocolError:
+        first = None
+    if not isinstance(first, Recorded):
+        raise RecordingError(f"{path} exists and is not a recording: it is not replaced. Name another file.")
+
+
+def _last_reading(path: Path, starts: list[int], begin: float) -> float:
+    """Time of the last reading, sought from the end of the file."""
+    for tail in (64, len(starts)):
+        offset = starts[max(0, len(starts) - 1 - tail)]
+        with path.open("rb") as file:
+            file.seek(offset)
+            data = file.read(starts[-1] - offset)
+        try:
+            times = [message.at / 1e9 for message in agent_decoder().feed(data) if isinstance(message, Tick)]
+        except ProtocolError:
+            continue
+        if times:
+            return times[-1]
+    return begin

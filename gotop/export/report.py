@@ -1,0 +1,154 @@
+"""The report of a session as a document (schema 1) and as text.
+
+What the figures are:
+
+* `seconds`: agent time from the placing of the hooks to the last reading.
+* `totals.allocs`, `totals.bytes`: heap allocations counted by the hooks since then and the bytes asked for, before the
+  allocator rounds them up. `waste` is what the rounding added.
+* `totals.runtime_allocs`, `totals.runtime_bytes`: the same by the runtime's own accounts (`MemStats.Mallocs`,
+  `MemStats.TotalAlloc`), since the hooks were placed; bytes are rounded up, so they compare with `bytes + waste`. They
+  are from the last reading of the runtime, a fraction of a second before the last count unless the service ended.
+* `totals.coverage`: hooked count ÷ `runtime_allocs`, both of one reading. null where the runtime could not be read.
+* `totals.unattributed`: allocations that were counted without a stack of their own.
+* `sites`: by bytes, see `gotop.model.sites` for what a site is; `allocs_per_s` and `bytes_per_s` are means over
+  `seconds`; `type` is "" where the runtime has none. Stacks have return addresses expanded to logical frames,
+  innermost first.
+* `goroutines.live`: now; `created`: `go` statements run; `sites`: by `go` statement and the function it `starts`.
+* `gc.cycles`: completed since the service's start; `pauses`: every stop of the world (the last 50,000), `at` in seconds
+  since the service's start, `reason` as the runtime calls it; `heap_live`, `heap_goal`: bytes.
+* `health.partial`: why figures may be incomplete, for people; `agent_cpu_s`: what the agent used; `lag_ms`: how late its
+  last reading was.
+* `ending`: null as long as the service runs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from gotop.model.session import Session
+from gotop.model.values import Frame, GoSite, Pause, SiteQuery, SiteRow, Sort, StackQuery, StackRow, Window
+
+SCHEMA = 1
+_BY_BYTES = SiteQuery(sort=Sort.BYTES, window=Window.TOTAL)
+_STACKS_BY_BYTES = StackQuery(sort=Sort.BYTES, window=Window.TOTAL)
+
+
+def document(session: Session) -> dict[str, Any]:
+    """The report as plain dicts, lists, numbers and strings."""
+    totals, heap, health = session.totals(), session.heap(), session.health()
+    return {
+        "schema": SCHEMA,
+        "target": _target(session),
+        "seconds": session.seconds,
+        "totals": {
+            "allocs": totals.allocs,
+            "bytes": totals.bytes,
+            "waste": totals.waste,
+            "runtime_allocs": totals.runtime_allocs,
+            "runtime_bytes": totals.runtime_bytes,
+            "coverage": totals.coverage,
+            "unattributed": totals.unattributed,
+        },
+        "sites": [_site(row, session.stacks(row.key, _STACKS_BY_BYTES)) for row in session.sites(_BY_BYTES).rows],
+        "goroutines": {
+            "live": session.goroutines().live,
+            "created": session.goroutines().created,
+            "sites": [_go_site(site) for site in session.goroutine_sites(Window.TOTAL)],
+        },
+        "gc": {
+            "cycles": heap.cycles,
+            "pauses": [_pause(pause) for pause in session.pauses()],
+            "heap_live": heap.live,
+            "heap_goal": heap.goal,
+        },
+        "health": {
+            "partial": list(health.partial),
+            "agent_cpu_s": health.agent_cpu_s,
+            "lag_ms": health.lag_ms,
+            "lost_events": health.lost_events,
+            "notice": health.notice,
+        },
+        "ending": _ending(session),
+    }
+
+
+def as_json(session: Session) -> str:
+    """The document as one line of JSON, pure ASCII."""
+    return json.dumps(document(session), allow_nan=False)
+
+
+def _target(session: Session) -> dict[str, Any] | None:
+    target = session.target
+    if target is None:
+        return None
+    return {
+        "pid": target.pid,
+        "exe": target.exe,
+        "go_version": target.go_version,
+        "arch": target.arch,
+        "stripped": target.stripped,
+        "pie": target.pie,
+        "attached": target.attached,
+    }
+
+
+def _site(row: SiteRow, stacks: Iterable[StackRow]) -> dict[str, Any]:
+    return {
+        "function": row.key.function,
+        "file": row.key.file,
+        "line": row.key.line,
+        "type": row.key.type,
+        "allocs": row.allocs,
+        "bytes": row.bytes,
+        "allocs_per_s": row.allocs_per_s,
+        "bytes_per_s": row.bytes_per_s,
+        "stacks": [_stack(stack) for stack in stacks],
+    }
+
+
+def _stack(stack: StackRow) -> dict[str, Any]:
+    return {
+        "allocs": stack.allocs,
+        "bytes": stack.bytes,
+        "cut": stack.cut,
+        "frames": [_frame(frame) for frame in stack.frames],
+    }
+
+
+def _frame(frame: Frame) -> dict[str, Any]:
+    return {"function": frame.function, "file": frame.file, "line": frame.line, "inlined": frame.inlined}
+
+
+def _go_site(site: GoSite) -> dict[str, Any]:
+    return {
+        "function": site.function,
+        "file": site.file,
+        "line": site.line,
+        "starts": site.starts,
+        "created": site.created,
+    }
+
+
+def _pause(pause: Pause) -> dict[str, Any]:
+    return {
+        "at": pause.at,
+        "reason": pause.reason,
+        "stopping_ns": pause.stopping_ns,
+        "stopped_ns": pause.stopped_ns,
+    }
+
+
+def _ending(session: Session) -> dict[str, Any] | None:
+    ending = session.ending
+    if ending is None:
+        return None
+    return {
+        "at": ending.at,
+        "code": ending.code,
+        "signal": ending.signal,
+        "core": ending.core,
+        "by_us": ending.by_us,
+        "detached": ending.detached,
+    }

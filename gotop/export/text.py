@@ -1,0 +1,155 @@
+"""The report of a session as text for a terminal or a file; the same figures as `gotop.export.report`."""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from gotop import units
+from gotop.model.session import Session
+from gotop.model.values import Ending, Pause, SiteQuery, SiteRow, Sort, Window
+
+SITES = 30
+GO_SITES = 10
+
+
+def as_text(session: Session, sites: int = SITES) -> str:
+    """The report: who, how much, where, goroutines, garbage collection, and what to know about the figures.
+
+    Args:
+        session: what to report.
+        sites: how many call sites to list.
+    """
+    return "\n".join(_lines(session, sites)) + "\n"
+
+
+def ending_text(ending: Ending) -> str:
+    """How the service ended, as a clause: `exited with code 3`."""
+    if ending.detached:
+        return "let go by gotop, running on"
+    if ending.signal is not None:
+        name = signal.Signals(ending.signal).name if ending.signal in set(signal.Signals) else f"signal {ending.signal}"
+        return f"ended by {name}{' (core dumped)' if ending.core else ''}{' as asked' if ending.by_us else ''}"
+    return f"exited with code {ending.code}{' as asked' if ending.by_us else ''}"
+
+
+def _lines(session: Session, sites: int) -> Iterator[str]:
+    yield from _head(session)
+    yield from _totals(session)
+    yield from _sites(session, sites)
+    yield from _goroutines(session)
+    yield from _gc(session)
+    yield from _notes(session)
+
+
+def _head(session: Session) -> Iterator[str]:
+    target = session.target
+    if target is None:
+        yield "no service"
+        return
+    state = ending_text(session.ending) if session.ending else session.phase.value
+    yield f"{target.exe}  pid {target.pid}  {target.go_version}  {state}"
+    since = "since gotop attached" if target.attached else "since its start"
+    yield f"watched for {units.age(session.seconds)}, {since}"
+
+
+def _totals(session: Session) -> Iterator[str]:
+    totals, rate = session.totals(), session.rate(Window.TOTAL)
+    yield ""
+    yield f"allocations  {units.count(totals.allocs):>9}  {units.count_rate(rate.allocs):>11}"
+    yield f"bytes        {units.size(totals.bytes):>9}  {units.size_rate(rate.bytes):>11}"
+    yield f"rounding     {units.size(totals.waste):>9}  added by size classes"
+    yield f"coverage     {units.percent(totals.coverage):>9}  of the runtime's own count"
+    if totals.unattributed:
+        yield f"unattributed {units.count(totals.unattributed):>9}  counted without a stack"
+
+
+def _sites(session: Session, limit: int) -> Iterator[str]:
+    view = session.sites(SiteQuery(sort=Sort.BYTES, window=Window.TOTAL, limit=limit))
+    rows = list(view.rows)
+    if not rows:
+        return
+    yield ""
+    yield from table(
+        ["bytes/s", "allocs/s", "bytes", "allocs", "average", "share", "type", "call site"],
+        [_site_cells(row) for row in rows],
+        right=6,
+    )
+    if view.total_rows > len(rows):
+        yield f"… and {view.total_rows - len(rows)} more call sites"
+
+
+def _site_cells(row: SiteRow) -> list[str]:
+    key = row.key
+    where = f"{key.function}  {key.file}:{key.line}" if key.file else key.function
+    return [
+        units.size_rate(row.bytes_per_s),
+        units.count_rate(row.allocs_per_s),
+        units.size(row.bytes),
+        units.count(row.allocs),
+        units.size(row.average),
+        units.percent(row.share),
+        key.type or "–",
+        where,
+    ]
+
+
+def _goroutines(session: Session) -> Iterator[str]:
+    goroutines = session.goroutines()
+    yield ""
+    yield (
+        f"goroutines   {units.count(goroutines.live)} live, {units.count(goroutines.created)} created, "
+        f"{units.count(goroutines.stacks_new)} new stacks ({units.size(goroutines.stack_bytes_new)}), "
+        f"{units.count(goroutines.stack_copies)} stack copies"
+    )
+    sites = session.goroutine_sites(Window.TOTAL)
+    if sites:
+        rows = [
+            [units.count(s.created), units.count_rate(s.created_per_s), s.starts, f"{s.function}  {s.file}:{s.line}"]
+            for s in sites[:GO_SITES]
+        ]
+        yield from table(["created", "created/s", "starts", "go statement"], rows, right=2)
+    if len(sites) > GO_SITES:
+        yield f"… and {len(sites) - GO_SITES} more go statements"
+
+
+def _gc(session: Session) -> Iterator[str]:
+    heap, pauses = session.heap(), session.pauses()
+    yield ""
+    yield (
+        f"gc           {units.count(heap.cycles)} cycles, heap {units.size(heap.live)} live, goal {units.size(heap.goal)}, "
+        f"{units.count(len(pauses))} pauses"
+    )
+    rows = [[reason, *cells] for reason, cells in _pauses_by_reason(pauses)]
+    if rows:
+        yield from table(["reason", "times", "longest", "total stopped"], rows, right=0)
+
+
+def _pauses_by_reason(pauses: Sequence[Pause]) -> Iterator[tuple[str, list[str]]]:
+    for reason, times in Counter(pause.reason for pause in pauses).most_common():
+        lasted = [pause.stopping_ns + pause.stopped_ns for pause in pauses if pause.reason == reason]
+        yield reason, [units.count(times), units.duration(max(lasted)), units.duration(sum(lasted))]
+
+
+def _notes(session: Session) -> Iterator[str]:
+    health = session.health()
+    notes = [f"partial: {reason}" for reason in health.partial]
+    if health.lost_events:
+        notes.append(f"{health.lost_events} events were lost: pauses are not complete")
+    if health.notice:
+        notes.append(health.notice)
+    if notes:
+        yield ""
+        yield from notes
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: int) -> Iterator[str]:
+    """Aligned columns, the first `right` to the right; the last column is as long as it is."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for cells in (head, *rows):
+        padded = [
+            cell.rjust(width) if number < right else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        ]
+        yield "  ".join(padded).rstrip()
