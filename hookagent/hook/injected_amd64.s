@@ -548,12 +548,17 @@ exithook:
 	MOVL $1, DX
 	XORL R10, R10
 	SYSCALL
+	MOVL $4, R8 // times it may be interrupted: the runtime's own SIGURG comes at any moment
+wait:
 	MOVL $202, AX
-	LEAQ const_exitWord(R13), DI
 	XORL SI, SI // FUTEX_WAIT
-	MOVL $1, DX
 	LEAQ const_cfgExitWait(R13), R10
 	SYSCALL
+	CMPQ AX, $-4 // EINTR
+	JNE waited
+	DECL R8
+	JNZ wait
+waited:
 	MOVQ X0, AX
 	JMP R12
 

@@ -73,13 +73,13 @@ func Listen(path string) (*Listener, error) {
 	return l, nil
 }
 
-// Close stops listening and removes the socket, unless another has taken its place.
+// Close removes the socket, unless another has taken its place, and stops listening. In this order: as long as the socket is
+// open, its inode's number cannot be given to another.
 func (l *Listener) Close() error {
-	err := l.UnixListener.Close()
-	if st, e := socketAt(l.path); e == nil && st.Dev == l.dev && st.Ino == l.ino {
+	if st, err := socketAt(l.path); err == nil && st.Dev == l.dev && st.Ino == l.ino {
 		os.Remove(l.path)
 	}
-	return err
+	return l.UnixListener.Close()
 }
 
 // clearPath makes room for a new socket, or says why there is none.

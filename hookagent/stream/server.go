@@ -22,7 +22,8 @@ const (
 	DefaultInterval = 100 * time.Millisecond
 )
 
-const (
+// Variables only for the tests.
+var (
 	helloTimeout = 5 * time.Second
 	writeTimeout = 2 * time.Minute // in which a viewer must have taken 64 KiB
 )
