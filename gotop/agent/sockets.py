@@ -1,4 +1,4 @@
-"""Is this path fit for a new socket, and is there one to attach to? Asked before anything is touched."""
+"""Is this path fit for a new socket? Asked before anything is touched."""
 
 from __future__ import annotations
 
@@ -25,23 +25,6 @@ def check_free(path: Path) -> None:
     if path.is_symlink() or path.exists():
         _check_leftover(path)
         path.unlink()
-
-
-def check_attachable(path: Path) -> None:
-    """Refuse a path that leads to no agent of this user."""
-    try:
-        found = path.stat()
-    except OSError as error:
-        raise SocketProblem(f"{path}: {error.strerror}. `gotop attach` alone lists what can be joined.") from error
-    if not stat.S_ISSOCK(found.st_mode):
-        raise SocketProblem(f"{path} is not a socket. gotop attaches to the socket of `gotop run --socket PATH`.")
-    reason = _connect(path)
-    if isinstance(reason, ConnectionRefusedError):
-        raise SocketProblem(f"Nobody serves {path} any more: the agent behind it has ended.")
-    if isinstance(reason, PermissionError):
-        raise SocketProblem(f"{path} belongs to uid {found.st_uid}: only that user can attach to it.")
-    if reason:
-        raise SocketProblem(f"{path} cannot be connected to: {reason.strerror}.")
 
 
 def _check_leftover(path: Path) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 
 import click
 
+from gotop.agent.client import Client
 from gotop.agent.paths import Session as Running
 from gotop.agent.paths import sessions
-from gotop.agent.sockets import check_attachable
 from gotop.cli import screen
 from gotop.cli.errors import Refusal
 from gotop.cli.options import ReportOptions, report_options
@@ -30,9 +31,16 @@ def command(which: str | None, report: ReportOptions) -> int:
     if report.draws:
         screen.check_terminal()
     socket = find_socket(which)
-    check_attachable(socket)
+    asyncio.run(_check(socket))
     _watch(socket, report)
     return 0
+
+
+async def _check(socket: Path) -> None:
+    """Say what is wrong with a socket before anything is drawn. Raises AgentError."""
+    client = Client(socket, log=False)
+    await client.connect()
+    client.close()
 
 
 def _watch(socket: Path, report: ReportOptions) -> None:
@@ -40,13 +48,13 @@ def _watch(socket: Path, report: ReportOptions) -> None:
     from gotop.model.session import Session
 
     session = Session()
-    with live_feed(socket, report) as feed:
-        if report.draws:
-            screen.show(feed, session)
-        else:
-            from gotop.cli.headless import report as print_report
+    feed = live_feed(socket, report, report.open_recorder())
+    if report.draws:
+        screen.show(feed, session)
+    else:
+        from gotop.cli.headless import report as print_report
 
-            print_report(feed, session, report.seconds, report.report_form)
+        print_report(feed, session, report.seconds, report.report_form)
 
 
 def find_socket(which: str | None) -> Path:

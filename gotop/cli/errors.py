@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from gotop.agent.errors import AgentError
 from gotop.agent.launch import LaunchError
 from gotop.agent.paths import UnsafeDirectory
+from gotop.agent.recording import RecordingError
 from gotop.agent.sockets import SocketProblem
 from gotop.agent.source import BuildError
 from gotop.gobuild.build import BuildFailed, GoMissing
@@ -18,7 +20,8 @@ class Refusal(Exception):  # noqa: N818 (named for what it does)
 
 
 PEOPLE_ERRORS = (
-    Refusal, BinaryError, LaunchError, UnsafeDirectory, SocketProblem, BuildError, BuildFailed, GoMissing, TargetError,
+    Refusal, AgentError, BinaryError, LaunchError, RecordingError, UnsafeDirectory, SocketProblem, BuildError,
+    BuildFailed, GoMissing, TargetError,
 )  # fmt: skip
 
 

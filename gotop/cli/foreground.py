@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from functools import partial
 
-from gotop.cli.headless import finish, on_signals
 from gotop.cli.live import LiveFeed
 from gotop.cli.service import Service
+from gotop.cli.signals import on_signals
+from gotop.cli.watch import watch
 from gotop.model.session import Session
 
 PASSED_ON = (
@@ -23,10 +25,5 @@ def foreground(feed: LiveFeed, session: Session, service: Service, seconds: floa
 
 async def _wait(feed: LiveFeed, session: Session, service: Service, seconds: float | None) -> None:
     for number in PASSED_ON:
-        on_signals(lambda number=number: service.child.send(number), (number,))  # type: ignore[misc]
-    stream = asyncio.create_task(feed.run(session))
-    await asyncio.wait({stream}, timeout=seconds)
-    if not stream.done():
-        await feed.stop()
-        await asyncio.wait({stream}, timeout=2.0)
-    await finish(stream)
+        on_signals(partial(service.child.send, number), (number,))
+    await watch(feed, session, seconds)

@@ -8,31 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 
 from gotop.agent.client import Client
-from gotop.agent.enrich import Enricher, OpenSymbols, Symbolizer, enriched, read_process
+from gotop.agent.enrich import Enricher, enriched, read_process
 from gotop.agent.errors import Disconnected
-from gotop.agent.protocol import Ended, Hello, Lost, Message
-from gotop.agent.remote_file import RemoteFile
+from gotop.agent.protocol import Ended, Failure, Lost, Message
+from gotop.agent.recording import Recorder
+from gotop.agent.symbols import symbols_through
 from gotop.cli.options import ReportOptions
 from gotop.cli.service import Service
-from gotop.golang.errors import BinaryError
-from gotop.golang.symbols import Symbolizer as BinarySymbolizer
 from gotop.model.session import Session
 from gotop.ui.feed import Abilities, Position
 
 AGENT_DIED = "The agent has ended. The service goes on, without figures."
 STOP_MARGIN_S = 5.0
+TRIES_FOR_A_REPORT = 6
 
 
 class LiveFeed:
     """Implements `gotop.ui.feed.Feed` for `run` (with the service) and `attach` (without)."""
 
-    def __init__(self, client: Client, service: Service | None = None, grace: float = 10.0, keep: bool = False) -> None:
+    def __init__(
+        self, client: Client, recorder: Recorder | None, service: Service | None, grace: float, keep: bool
+    ) -> None:
         self._client = client
-        self._enricher = Enricher(symbols_from(client.path), read_process)
+        self._recorder = recorder
         self._service = service
         self._grace = grace
         self._over = asyncio.Event()
@@ -46,8 +47,9 @@ class LiveFeed:
 
     async def run(self, session: Session) -> None:
         """Apply what comes until the service has ended, or nothing more can come."""
+        enricher = Enricher(symbols_through(self._client.path), read_process)
         try:
-            async for message in enriched(self._client.messages(), self._enricher):
+            async for message in enriched(self._client.messages(), enricher):
                 self._take(session, message)
                 if isinstance(message, Lost) and not self._agent_runs():
                     break
@@ -55,6 +57,7 @@ class LiveFeed:
                 self._take(session, Lost(AGENT_DIED, retrying=False))
                 self._take(session, await self._service.wait())
         finally:
+            self._client.close()
             self._over.set()
 
     async def stop(self) -> None:
@@ -64,11 +67,10 @@ class LiveFeed:
         if self._agent_runs():
             with contextlib.suppress(Disconnected):
                 await self._client.stop(round(self._grace * 1000))
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), self._grace + STOP_MARGIN_S)
+            await self._wait_over(self._grace + STOP_MARGIN_S)
         if not self._over.is_set():
             await self._service.end_directly(self._grace)
-            await self._over.wait()
+            await self._wait_over(STOP_MARGIN_S)
 
     async def set_interval(self, milliseconds: int) -> None:
         """Ask the agent for a reading every so often."""
@@ -88,28 +90,24 @@ class LiveFeed:
         session.apply(message)
         if isinstance(message, Ended):
             self.ended = message
+        if self._recorder and not self._recorder.write(message):
+            session.apply(Failure("record", self._recorder.failed))
+            self._recorder = None
+
+    async def _wait_over(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._over.wait(), seconds)
 
     def _agent_runs(self) -> bool:
         return self._service is None or self._service.agent.process.running
 
 
-@contextlib.contextmanager
 def live_feed(
-    socket: Path, report: ReportOptions, service: Service | None = None, grace: float = 10.0, keep: bool = False
-) -> Iterator[LiveFeed]:
-    """A feed on the agent behind a socket."""
-    client = Client(socket, log=report.draws or report.record is not None, interval_ms=report.interval_ms)
-    yield LiveFeed(client, service, grace, keep)
-
-
-def symbols_from(socket: Path) -> OpenSymbols:
-    """Open the service's executable: the file if it is still the one that runs, else through the agent."""
-
-    def open_symbols(hello: Hello) -> Symbolizer:
-        with contextlib.suppress(BinaryError):
-            symbols = BinarySymbolizer(hello.exe)
-            if symbols.binary.build_id == hello.build_id:
-                return symbols
-        return BinarySymbolizer(RemoteFile(socket), hello.exe)
-
-    return open_symbols
+    socket: Path, report: ReportOptions, recorder: Recorder | None, service: Service | None = None,
+    grace: float = 10.0, keep: bool = False,
+) -> LiveFeed:  # fmt: skip
+    """A feed on the agent behind a socket. The screen waits for a lost agent as long as the user does, a report not."""
+    tries = None if service or report.draws else TRIES_FOR_A_REPORT
+    wants_log = report.draws or recorder is not None
+    client = Client(socket, log=wants_log, interval_ms=report.interval_ms, tries=tries)
+    return LiveFeed(client, recorder, service, grace, keep)

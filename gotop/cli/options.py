@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from gotop.agent.recording import Recorder
 from gotop.cli.parameters import Duration
 from gotop.cli.screen import is_terminal
 
@@ -33,6 +34,10 @@ class ReportOptions:
         """`json` or `text`."""
         return self.form or "text"
 
+    def open_recorder(self) -> Recorder | None:
+        """The recording that was asked for, begun. Raises RecordingError."""
+        return Recorder(self.record) if self.record else None
+
 
 class Interval(Duration):
     """A duration between two readings, in milliseconds that the agent accepts."""
@@ -47,17 +52,25 @@ class Interval(Duration):
         return seconds
 
 
-def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options, and hand them to the command as one ReportOptions named `report`."""
+def form_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--json` and `--text`, as `form`: "json", "text", or "" where neither was given."""
 
-    @click.option("--for", "seconds", type=Duration(), metavar="DURATION", help="End after 10s, 1m30s, 500ms, …")
     @click.option("--json", "form", flag_value="json", help="Print one JSON document at the end instead of drawing.")
     @click.option("--text", "form", flag_value="text", help="Print a report as text at the end instead of drawing.")
+    @functools.wraps(function)
+    def wrapped(*args: Any, form: str | None, **others: Any) -> Any:
+        return function(*args, form=form or "", **others)
+
+    return wrapped
+
+
+def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a live session, and hand them to the command as one ReportOptions named `report`."""
+
+    @click.option("--for", "seconds", type=Duration(), metavar="DURATION", help="End after 10s, 1m30s, 500ms, …")
+    @form_options
     @click.option(
-        "--record",
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar="FILE",
-        help="Keep the stream for gotop replay.",
+        "--record", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Keep it for gotop replay."
     )
     @click.option(
         "--interval", type=Interval(), default="250ms", show_default=True, metavar="DURATION",
@@ -65,9 +78,9 @@ def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
     )  # fmt: skip
     @functools.wraps(function)
     def wrapped(
-        *args: Any, seconds: float | None, form: str | None, record: Path | None, interval: float, **others: Any
+        *args: Any, seconds: float | None, form: str, record: Path | None, interval: float, **others: Any
     ) -> Any:
-        options = ReportOptions(seconds, form or "", record, round(interval * 1000))
+        options = ReportOptions(seconds, form, record, round(interval * 1000))
         return function(*args, report=options, **others)
 
     return wrapped

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from gotop.agent.protocol import Ended
+from gotop.agent.recording import Recorder
 from gotop.cli import screen
 from gotop.cli.options import ReportOptions, report_options
 from gotop.cli.parameters import Duration, ServiceCommand
@@ -73,6 +75,7 @@ def run_target(target: tuple[str, ...], args: tuple[str, ...], options: RunOptio
     draws = options.report.draws and not options.no_ui
     if draws:
         screen.check_terminal()
+    recorder = options.report.open_recorder()
     prepared = prepare(target)
     try:
         service = launch(prepared, args, options.output, options.socket, options.mode, options.depth)
@@ -80,13 +83,18 @@ def run_target(target: tuple[str, ...], args: tuple[str, ...], options: RunOptio
         prepared.clean_up()
         raise
     try:
-        return _watch(service, options, draws)
+        ended = _watch(service, options, draws, recorder)
+        if ended is None and options.keep:
+            service.keep()
+        return exit_code(ended, ended_as_asked=not draws)
     finally:
+        if not service.session.kept:
+            service.abandon()
         service.clean_up()
 
 
-def _watch(service: Service, options: RunOptions, draws: bool) -> int:
-    """The front is imported while the agent starts the service."""
+def _watch(service: Service, options: RunOptions, draws: bool, recorder: Recorder | None) -> Ended | None:
+    """How the service ended, None if it goes on. The front is imported while the agent starts the service."""
     from gotop.cli.live import live_feed
     from gotop.model.session import Session
 
@@ -94,15 +102,15 @@ def _watch(service: Service, options: RunOptions, draws: bool) -> int:
         screen.load()
     service.started()
     session = Session()
-    with live_feed(service.session.socket, options.report, service, options.grace, options.keep) as feed:
-        if options.no_ui:
-            from gotop.cli.foreground import foreground
+    feed = live_feed(service.session.socket, options.report, recorder, service, options.grace, options.keep)
+    if options.no_ui:
+        from gotop.cli.foreground import foreground
 
-            foreground(feed, session, service, options.report.seconds)
-        elif draws:
-            screen.show(feed, session)
-        else:
-            from gotop.cli.headless import report
+        foreground(feed, session, service, options.report.seconds)
+    elif draws:
+        screen.show(feed, session)
+    else:
+        from gotop.cli.headless import report
 
-            report(feed, session, options.report.seconds, options.report.report_form)
-    return exit_code(feed.ended)
+        report(feed, session, options.report.seconds, options.report.report_form)
+    return feed.ended

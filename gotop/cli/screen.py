@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 
 from gotop.cli.errors import Refusal
+from gotop.cli.signals import on_signals
 from gotop.model.session import Session
 from gotop.ui.feed import Feed
 
@@ -38,6 +40,13 @@ def load() -> None:
 
 def show(feed: Feed, session: Session) -> None:
     """Run the monitor until the user leaves it."""
+    asyncio.run(_show(feed, session))
+
+
+async def _show(feed: Feed, session: Session) -> None:
+    """SIGTERM, SIGHUP and SIGINT from outside leave as the key for quitting does; the terminal is restored."""
     from gotop.ui.app import MonitorApp
 
-    MonitorApp(session, feed).run()
+    app = MonitorApp(session, feed)
+    on_signals(app.action_leave)
+    await app.run_async()

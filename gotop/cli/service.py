@@ -20,6 +20,7 @@ from gotop.cli.prepare import Prepared
 from gotop.cli.progress import Progress
 
 POLL_S = 0.02
+SHORT_GRACE_S = 2.0
 
 
 class Service:
@@ -58,6 +59,15 @@ class Service:
         while not await self._gone(3600):
             pass
         return self._ending()
+
+    def abandon(self) -> None:
+        """End at once what still runs, when gotop itself is leaving without having waited for it."""
+        if self.agent.service is None:
+            self.agent.abandon()
+        elif self.child.running:
+            self.child.send(signal.SIGTERM)
+            if not self.child.wait(SHORT_GRACE_S):
+                self.child.send(signal.SIGKILL)
 
     def keep(self) -> None:
         """Leave it running, and say where it is to be found."""
@@ -117,10 +127,11 @@ def launch(
         raise
 
 
-def exit_code(ended: Ended | None) -> int:
-    """What gotop passes on: the service's own code, 128 + signal, 0 for a signal that gotop sent as asked."""
-    if ended is None or ended.detached:
+def exit_code(ended: Ended | None, ended_as_asked: bool) -> int:
+    """What gotop passes on: the service's own code, or 128 + signal; 0 for a signal that gotop sent.
+
+    `ended_as_asked`: gotop was asked to end the service at some time, so that whatever it says then is no failure.
+    """
+    if ended is None or ended.detached or (ended.by_us and (ended_as_asked or ended.signal is not None)):
         return 0
-    if ended.signal is not None:
-        return 0 if ended.by_us else 128 + ended.signal
-    return ended.code or 0
+    return 128 + ended.signal if ended.signal is not None else ended.code or 0

@@ -10,7 +10,7 @@ import pytest
 from gotop.agent import paths
 from gotop.agent.paths import UnsafeDirectory, new_session, sessions, sessions_dir, sweep
 from gotop.agent.permission import explain_refusal, forbidden_outright
-from gotop.agent.sockets import SocketProblem, check_attachable, check_free
+from gotop.agent.sockets import SocketProblem, check_free
 
 
 @pytest.fixture(autouse=True)
@@ -112,14 +112,6 @@ def test_a_file_is_left_alone(tmp_path: Path) -> None:
 def test_paths_that_cannot_be(tmp_path: Path, name: str, said: str) -> None:
     with pytest.raises(SocketProblem, match=said):
         check_free(tmp_path / name)
-
-
-def test_what_can_not_be_attached_to(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    listening(tmp_path / "dead").close()
-    for name, said in (("none", "No such file"), ("file", "not a socket"), ("dead", "has ended")):
-        with pytest.raises(SocketProblem, match=said):
-            check_attachable(tmp_path / name)
 
 
 def fake_proc(root: Path, scope: str, capabilities: int = 0, seccomp: int = 0) -> Path:

@@ -1,0 +1,80 @@
+"""The `replay` command."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from pathlib import Path
+
+import click
+
+from gotop.agent.player import Player
+from gotop.cli import screen
+from gotop.cli.options import form_options
+from gotop.model.session import Session
+from gotop.ui.feed import Abilities, Position
+
+
+@click.command("replay")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
+@click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True, metavar="N",
+              help="Times real time.")  # fmt: skip
+@form_options
+def command(file: Path, speed: float, form: str) -> int:
+    """Show again what `--record` has kept, in the same screens.
+
+    It needs neither Go nor the service nor its binary: a recording holds all names. With --json or --text, or without a
+    terminal, the recording is read to its end at once, and reported.
+    """
+    draws = not form and screen.is_terminal()
+    if draws:
+        screen.check_terminal()
+    feed = ReplayFeed(Player(file, speed if draws else math.inf), follow=draws)
+    session = Session()
+    if draws:
+        screen.show(feed, session)
+    else:
+        from gotop.cli.headless import report
+
+        report(feed, session, None, form or "text")
+    return 0
+
+
+class ReplayFeed:
+    """Implements `gotop.ui.feed.Feed` on a recording."""
+
+    abilities = Abilities(live=False, replay=True)
+
+    def __init__(self, player: Player, follow: bool) -> None:
+        self._player = player
+        self._follow = follow
+
+    @property
+    def position(self) -> Position | None:
+        """Where the player is."""
+        player = self._player
+        return Position(player.position, player.length, player.speed, player.paused)
+
+    async def run(self, session: Session) -> None:
+        """Play to the end; the screen may then go back."""
+        async for message in self._player.messages(self._follow):
+            session.apply(message)
+
+    async def stop(self) -> None:
+        """There is nothing to be stopped."""
+        await asyncio.sleep(0)
+
+    async def set_interval(self, milliseconds: int) -> None:
+        """What is recorded has its interval."""
+
+    async def set_paused(self, paused: bool) -> None:
+        """Halt, or go on."""
+        self._player.paused = paused
+
+    async def set_speed(self, speed: float) -> None:
+        """Times real time."""
+        self._player.speed = speed
+
+    async def seek(self, seconds: float) -> None:
+        """Move by so many seconds."""
+        self._player.seek(self._player.position + seconds)

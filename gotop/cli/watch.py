@@ -1,0 +1,26 @@
+"""Follow a feed without a screen: to its end, for a time, or until somebody asks to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from gotop.model.session import Session
+from gotop.ui.feed import Feed
+
+LAST_WORDS_S = 2.0
+
+
+async def watch(feed: Feed, session: Session, seconds: float | None, asked: asyncio.Event | None = None) -> None:
+    """Until the stream is over, the time is up or `asked` is set; then end what the feed owns, to its last message."""
+    stream = asyncio.create_task(feed.run(session))
+    waiting = asyncio.create_task((asked or asyncio.Event()).wait())
+    await asyncio.wait({stream, waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if not stream.done() and feed.abilities.owns_service:
+        await feed.stop()
+        await asyncio.wait({stream}, timeout=LAST_WORDS_S)
+    if not stream.done():
+        stream.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await stream
