@@ -58,6 +58,8 @@ _RULES = (
     _Rule("allm", "mexit", "lea", 2),
     _Rule("gomaxprocs", "flushallmcaches", "movsxd", 0),
     _Rule("gomaxprocs", "GOMAXPROCS", "movsxd", 0),
+    _Rule("gomaxprocs", "(*scavengerState).init.func4", "mov", 0, of=1),
+    _Rule("gomaxprocs", "schedtrace", "movsxd", 2),
 )
 VARIABLES = tuple(dict.fromkeys(f"runtime.{r.variable}" for r in _RULES))
 # Where moduledata says that variables lie.

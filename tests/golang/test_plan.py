@@ -17,7 +17,7 @@ from gotop.golang.symbols import Symbolizer
 from gotop.golang.symtab import SymbolTable
 from gotop.golang.variables import VARIABLES, recover_variables
 from tests import toolchains
-from tests.golang.programs import VERSIONS, build, go_tool
+from tests.golang.programs import TESTDATA, VERSIONS, build, go_tool
 
 ALWAYS = {"alloc", "go", "malg", "copystack", "exit"}
 _PADDING = 64  # functions are aligned; the table's size of one includes the bytes up to the next
@@ -61,11 +61,12 @@ def test_hooks_and_variables_equal_nm(version: str, variant: str) -> None:
         assert address == symbols[name][0]
 
 
+@pytest.mark.parametrize("program", ["hello", "symbols"])
 @pytest.mark.parametrize("variant", toolchains.VARIANTS)
 @pytest.mark.parametrize("version", VERSIONS)
-def test_variables_from_code_equal_the_symbol_table(version: str, variant: str) -> None:
+def test_variables_from_code_equal_the_symbol_table(version: str, variant: str, program: str) -> None:
     """Every variant is recovered from code, stripped or not, and compared with the symbol table where there is one."""
-    binary = GoBinary.open(build("symbols", version, variant))
+    binary = GoBinary.open(build(program, version, variant))
     recovered = recover_variables(binary)
     assert recovered.keys() == set(VARIABLES)
     known = SymbolTable(binary.image).find(VARIABLES)
@@ -197,6 +198,15 @@ def test_the_layout_has_what_the_agent_reads(minor: int) -> None:
     assert (runtime.func_ids[0], runtime.func_ids[-1]) == ("Normal", "Wrapper")
     assert runtime.wait_reasons[1] == "GC assist marking"
     assert minor < 22 or runtime.stw_reasons[1] == "GC mark termination"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", ["plain", "stripped"])
+def test_inlining_by_a_profile_is_reported(variant: str) -> None:
+    """The profile is of 40 million `new(T)`: with it Go 1.24 inlines mallocgc into newobject, in any program."""
+    profile = TESTDATA / "profiles" / "allocations-go1.24.pprof"
+    [sentence] = make_plan(build("hello", "1.24", variant, f"-pgo={profile}")).partial
+    assert "inlined runtime.mallocgc into runtime.newobject: allocations made there are not counted" in sentence
 
 
 @pytest.mark.parametrize("version", VERSIONS)
