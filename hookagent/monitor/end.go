@@ -17,10 +17,13 @@ func (m *Monitor) Stopping(asked bool) {
 	m.watchMu.Unlock()
 }
 
-// Ended tells the monitor that the service has ended. It is to be called once; At 0 means now, and ByUs is added. It returns
-// when the last scan is made.
+// Ended tells the monitor that the service has ended; only the first call counts. At 0 means now, and ByUs is added. It returns
+// when the last scan is made, so Run must be running or have run.
 func (m *Monitor) Ended(e End) {
-	m.end <- e
+	select {
+	case m.end <- e:
+	default: // it has been told
+	}
 	<-m.done
 }
 

@@ -204,7 +204,7 @@ func (h *heap) mcaches() ([]uint64, error) {
 	addrs := make([]uint64, len(ps))
 	for i, p := range ps {
 		if addrs[i] = p.mcache; p.mcache == 0 {
-			return nil, fmt.Errorf("P %d has no mcache", i)
+			return nil, fmt.Errorf("runtime.allp[%d] has no mcache", i)
 		}
 	}
 	return addrs, nil

@@ -23,6 +23,8 @@ type framer struct {
 // errGarbage: these bytes are no message. What follows cannot be understood either.
 var errGarbage = errors.New("not a message of this protocol")
 
+var errLong = fmt.Errorf("%w: it is longer than %d bytes", errGarbage, MaxMessage)
+
 func newFramer(r io.Reader) *framer { return &framer{r: bufio.NewReader(r)} }
 
 // request reads the next message. Errors are io errors as they came, or errGarbage.
@@ -53,10 +55,15 @@ func (f *framer) value(depth int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("%w: nested too deep", errGarbage)
 	}
-	c, err := f.uint(1)
+	if len(f.buf) == MaxMessage {
+		return errLong
+	}
+	b, err := f.r.ReadByte()
 	if err != nil {
 		return err
 	}
+	f.buf = append(f.buf, b)
+	c := uint64(b)
 	switch {
 	case c < 0x80 || c >= 0xe0 || c == 0xc0 || c == 0xc2 || c == 0xc3: // small ints, nil, booleans
 		return nil
@@ -126,7 +133,7 @@ func (f *framer) uint(width uint64) (uint64, error) {
 // take takes in n bytes; memory is used only for what has come.
 func (f *framer) take(n uint64) error {
 	if n > MaxMessage-uint64(len(f.buf)) {
-		return fmt.Errorf("%w: it is longer than %d bytes", errGarbage, MaxMessage)
+		return errLong
 	}
 	const chunk = 1 << 16
 	for n > 0 {

@@ -81,6 +81,7 @@ type Stacks struct {
 
 // StackDef is one stack; addresses are link-time.
 type StackDef struct {
+	//lint:ignore U1000 it tells msgpack to write a list
 	_msgpack struct{} `msgpack:",as_array"`
 
 	ID   int
@@ -98,6 +99,7 @@ type Types struct {
 
 // TypeName is the name of the type at Addr.
 type TypeName struct {
+	//lint:ignore U1000 it tells msgpack to write a list
 	_msgpack struct{} `msgpack:",as_array"`
 
 	Addr uint64
@@ -170,6 +172,7 @@ type Events struct {
 
 // STW is one stop-the-world.
 type STW struct {
+	//lint:ignore U1000 it tells msgpack to write a list
 	_msgpack struct{} `msgpack:",as_array"`
 
 	At         int64
