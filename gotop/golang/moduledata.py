@@ -7,8 +7,9 @@ module data that point to it (runtime/symtab.go, moduledataverify1).
 
 from collections.abc import Iterator
 
+from gotop.golang.buildinfo import read_build_info
 from gotop.golang.elf import ElfImage
-from gotop.golang.errors import Malformed, NotGo, TooOld
+from gotop.golang.errors import Malformed, NotGo, TooOld, UnknownGoVersion
 
 _MAGIC_120 = bytes.fromhex("f1ffffff00000108")  # Go 1.20 on; minimum instruction length 1 and 8-byte pointers: amd64
 _OLD_MAGICS = {"1.2–1.15": "fbffffff00000108", "1.16–1.17": "faffffff00000108", "1.18–1.19": "f0ffffff00000108"}
@@ -19,7 +20,7 @@ _HEADER_FUNCNAMES, _HEADER_FUNCS = 32, 64
 
 
 def locate(image: ElfImage) -> tuple[int, int]:
-    """Addresses of the pclntab header and of the module data that point to it. Raises NotGo, TooOld or Malformed."""
+    """Addresses of the pclntab header and of the module data that point to it. Raises a BinaryError."""
     seen = False
     for address in _candidates(image):
         seen = True
@@ -33,6 +34,12 @@ def locate(image: ElfImage) -> tuple[int, int]:
             raise TooOld(image.path, f"built with Go {version}", "Build it with Go 1.21 or newer")
     if image.bytes.read(0, 4096).find(b"UPX!") >= 0:
         raise NotGo(image.path, "packed with UPX", "Unpack it first: upx -d")
+    if ".gopclntab" in image.sections or read_build_info(image).go_version:
+        raise UnknownGoVersion(
+            image.path,
+            "its Go function table has a form that gotop does not know: built by a newer Go, or obfuscated",
+            "Update gotop, or build it without obfuscation",
+        )
     raise NotGo(image.path, "not built by the Go toolchain: it has no Go function table", "Give a Go program")
 
 

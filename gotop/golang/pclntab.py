@@ -183,6 +183,11 @@ class PcLnTab:
                 found[self.name_at(offset)] = index
         return found
 
+    def forget_search(self) -> None:
+        """Let go of the tables that `find` holds: tens of megabytes in a large service."""
+        for held in ("_names", "_func_bytes"):
+            self.__dict__.pop(held, None)
+
     def name_offsets(self, pattern: bytes) -> Iterator[int]:
         """Offsets in the name table of the names behind each `pattern`, which starts with the zero before the name."""
         data, start = self._names, 0

@@ -12,10 +12,18 @@ def value_in(data: bytes, target: int) -> int:
         change = data[position]
         position += 1
         if change > 0x7F:
-            change, position = _varint(data, position - 1)
+            high = data[position]
+            if high < 0x80:
+                change += (high << 7) - 0x80
+                position += 1
+            else:
+                change, position = _varint(data, position - 1)
         if change == 0 and end:
             return -1
-        value += -((change + 1) >> 1) if change & 1 else change >> 1
+        if change & 1:
+            value -= (change + 1) >> 1
+        else:
+            value += change >> 1
         length = data[position]
         position += 1
         if length > 0x7F:

@@ -108,6 +108,8 @@ def plan_of(binary: GoBinary) -> HookPlan:
     runtime, table, image = binary.runtime, binary.table, binary.image
     hooks, partial = find_hooks(binary)
     variables, missing = find_variables(binary)
+    gaps = coverage_gaps(binary, hooks)
+    table.forget_search()
     return HookPlan(
         exe=str(Path(binary.path).absolute()),
         build_id=binary.build_id,
@@ -122,7 +124,7 @@ def plan_of(binary: GoBinary) -> HookPlan:
         hooks=hooks,
         size_classes=runtime.size_classes,
         malloc_header=runtime.malloc_header,
-        partial=(*partial, *missing, *coverage_gaps(binary, hooks)),
+        partial=(*partial, *missing, *gaps),
     )
 
 

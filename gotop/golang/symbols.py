@@ -163,7 +163,8 @@ class Symbolizer:
         return text
 
     def _foreign(self, pc: int) -> Frame:
-        starts, symbols = self._foreign_symbols
+        segment = self._image.segment_at(pc)
+        starts, symbols = self._foreign_symbols if segment and segment.executable else ([], [])
         at = bisect_right(starts, pc) - 1
         if at >= 0:
             name, size = symbols[at]

@@ -145,6 +145,12 @@ def test_an_old_function_table_is_refused(magic: str) -> None:
         plan_from(data)
 
 
+def test_a_function_table_of_an_unknown_form_is_refused() -> None:
+    data = changed(whole("stripped"), bytes.fromhex("f1ffffff00000108"), bytes.fromhex("f2ffffff00000108"))
+    with pytest.raises(errors.UnknownGoVersion, match="newer Go, or obfuscated"):
+        plan_from(data)
+
+
 def test_an_allocator_with_another_prologue_is_refused() -> None:
     binary = GoBinary(ElfImage(BytesIO(whole("stripped")), "service"))
     entry = binary.table.entry(binary.table.find(["runtime.mallocgc"])["runtime.mallocgc"])
