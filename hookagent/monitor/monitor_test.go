@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"math"
 	"reflect"
 	"testing"
 	"time"
@@ -157,73 +156,6 @@ func TestTypesOutsideTheBinary(t *testing.T) {
 	m.scan(Now(), false)
 	if got, want := state(m).Types, []TypeName{{8, "[]main.T"}, {16, ""}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("types are %v, want %v", got, want)
-	}
-}
-
-func TestEvents(t *testing.T) {
-	tables := monitortest.New()
-	m := New(Config{Tables: tables})
-	tables.Happen(3,
-		table.Event{Kind: table.EventSTW, Args: [5]uint64{5000, 0xabcd_ef01, 1000, 4000}},
-		table.Event{Kind: 999},
-		table.Event{Kind: table.EventSTW, Args: [5]uint64{5000, 2, 6000, 5500}}) // clocks that contradict each other
-	m.scan(Now(), false)
-	var c Cursor
-	got, lost := state(m).Events(&c)
-	want := []STW{{At: 5000, Reason: 1, StoppingNS: 3000, StoppedNS: 1000}, {At: 5000, Reason: 2}}
-	if !reflect.DeepEqual(got, want) || lost != 3 {
-		t.Errorf("events are %+v (lost %d), want %+v", got, lost, want)
-	}
-	if got, lost := state(m).Events(&c); got != nil || lost != 0 {
-		t.Errorf("again: %v, %d", got, lost)
-	}
-}
-
-func TestEventLogIsBounded(t *testing.T) {
-	var l eventLog
-	var early Cursor
-	const n = logSize + 1000
-	for i := range int64(n) {
-		l.add(STW{At: i})
-		if i == 99 {
-			if got, _ := l.since(&early); len(got) != 100 {
-				t.Fatalf("%d of 100 events", len(got))
-			}
-		}
-	}
-	for name, c := range map[string]*Cursor{"early": &early, "late": {}} {
-		seen := c.next
-		got, lost := l.since(c)
-		if uint64(len(got))+lost+seen != n || len(got) != logSize || got[0].At != n-logSize || got[logSize-1].At != n-1 {
-			t.Errorf("%s: %d events, %d lost, first %d", name, len(got), lost, got[0].At)
-		}
-	}
-}
-
-func TestTimeStamps(t *testing.T) {
-	c := tscClock{pair{1000, 50_000}, pair{3000, 51_000}}
-	for tsc, want := range map[uint64]int64{1000: 50_000, 2000: 50_500, 3000: 51_000, 5000: 52_000} {
-		if got := c.mono(tsc); got != want {
-			t.Errorf("time stamp %d is %d, want %d", tsc, got, want)
-		}
-	}
-	same := tscClock{pair{1000, 50_000}, pair{1000, 50_000}}
-	if got := same.mono(math.MaxUint64); got != 50_000 {
-		t.Errorf("without a rate: %d", got)
-	}
-	if a, b := rdtsc(), rdtsc(); a == 0 || b < a {
-		t.Errorf("the counter went from %d to %d", a, b)
-	}
-}
-
-func TestNowZeroTakesTheTimeStamp(t *testing.T) {
-	m := New(Config{Tables: monitortest.New()})
-	m.clock = &tscClock{pair{1000, 50_000}, pair{3000, 51_000}}
-	m.event(table.Event{Kind: table.EventSTW, TSC: 2000, Args: [5]uint64{0, 4, 50_000, 50_100}})
-	var c Cursor
-	got, _ := m.state.Events(&c)
-	if want := (STW{At: 50_500, Reason: 4, StoppingNS: 100, StoppedNS: 400}); got[0] != want {
-		t.Errorf("event is %+v, want %+v", got[0], want)
 	}
 }
 

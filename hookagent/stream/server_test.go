@@ -1,11 +1,7 @@
 package stream
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"io"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -188,97 +184,6 @@ func TestFullTicks(t *testing.T) {
 	}
 }
 
-func TestSet(t *testing.T) {
-	var mu sync.Mutex
-	var set []string
-	a := newAgent(t, func(c *Config) {
-		c.SetMode = func(mode string, depth int) error {
-			mu.Lock()
-			defer mu.Unlock()
-			if mode == "nonsense" {
-				return errors.New("there is no such mode")
-			}
-			set = append(set, mode)
-			return nil
-		}
-	})
-	one, two := a.join(50*time.Millisecond, false), a.join(60*time.Millisecond, false)
-	one.send(map[string]any{"t": "set", "mode": "count", "depth": 9})
-	for c, ms := range map[*client]int64{one: 50, two: 60} {
-		c.until("settings", func() bool { return len(c.settings) > 0 })
-		if got := c.settings[0]; got != (Settings{"settings", "count", 9, ms}) {
-			t.Errorf("settings are %+v", got)
-		}
-	}
-	n := len(one.settings)
-	one.send(map[string]any{"t": "set", "interval_ms": 30})
-	one.until("the interval", func() bool { return one.settings[len(one.settings)-1].IntervalMS == 30 })
-	if n == len(one.settings) {
-		t.Error("no answer")
-	}
-	for _, bad := range []map[string]any{
-		{"t": "set", "mode": "nonsense"}, {"t": "set", "depth": 0}, {"t": "set", "depth": 1 << 40},
-		{"t": "set", "interval_ms": 19}, {"t": "set", "interval_ms": 10_001}, {"t": "set", "mode": "exact", "interval_ms": -1},
-	} {
-		n := len(one.errors)
-		one.send(bad)
-		one.until("an error", func() bool { return len(one.errors) > n })
-		if e := one.errors[n]; e.Code != CodeBadValue && e.Code != CodeMode || e.Text == "" {
-			t.Errorf("%v: %+v", bad, e)
-		}
-	}
-	if mode, depth := a.s.Mode(); mode != "count" || depth != 9 || len(set) != 1 {
-		t.Errorf("mode is %s, depth %d, set %v", mode, depth, set)
-	}
-}
-
-func TestStop(t *testing.T) {
-	asked := make(chan time.Duration, 1)
-	fails := true
-	a := newAgent(t, func(c *Config) {
-		c.Stop = func(grace time.Duration) error {
-			if fails {
-				fails = false
-				return errors.New("operation not permitted")
-			}
-			asked <- grace
-			return nil
-		}
-	})
-	c := a.join(50*time.Millisecond, false)
-	c.send(map[string]any{"t": "stop", "grace_ms": 1})
-	c.until("an error", func() bool { return len(c.errors) == 1 })
-	if c.errors[0].Code != CodeStop {
-		t.Errorf("error is %+v", c.errors[0])
-	}
-	c.send(map[string]any{"t": "stop", "grace_ms": 1500})
-	if got := <-asked; got != 1500*time.Millisecond {
-		t.Errorf("grace is %v", got)
-	}
-	a.m.Ended(monitor.End{})
-	c.mustEnd(a)
-	if !c.ended.ByUs {
-		t.Error("nobody is said to have asked for the end")
-	}
-}
-
-func TestExe(t *testing.T) {
-	exe := strings.Repeat("0123456789", 1000)
-	a := newAgent(t, func(c *Config) { c.Exe = strings.NewReader(exe) })
-	a.m.Ended(monitor.End{})
-	c := a.join(50*time.Millisecond, false)
-	c.mustEnd(a)
-	c.send(map[string]any{"t": "exe", "off": 5, "len": 7}) // still answered
-	c.send(map[string]any{"t": "exe", "off": 9990, "len": 4 << 20})
-	c.send(map[string]any{"t": "exe", "off": 10_000, "len": 10})
-	c.send(map[string]any{"t": "exe", "off": -1, "len": 10})
-	c.send(map[string]any{"t": "exe", "off": 0, "len": 4<<20 + 1})
-	c.until("two errors", func() bool { return len(c.errors) == 2 })
-	if got := string(c.exe); got != "5678901"+"0123456789"+"$" {
-		t.Errorf("got %q", got)
-	}
-}
-
 func TestLinger(t *testing.T) {
 	a := newAgent(t, nil)
 	done, cancel := context.WithCancel(context.Background())
@@ -312,74 +217,5 @@ func TestFull(t *testing.T) {
 	c.closed()
 	if len(c.errors) != 1 || c.errors[0].Code != CodeFull {
 		t.Errorf("the viewer too many was told %v", c.errors)
-	}
-}
-
-// bad is what a viewer may send instead of messages.
-var bad = map[string]struct {
-	input []byte
-	code  string
-}{
-	"not msgpack": {[]byte("GET / HTTP/1.1\r\n\r\n"), CodeGarbage},
-	"never used":  {[]byte{0xc1}, CodeGarbage},
-	"not a map":   {[]byte{0x93, 1, 2, 3}, CodeGarbage},
-	"wrong type":  {[]byte("\x82\xa1t\x05\xa5proto\x01"), CodeGarbage},
-	"number keys": {[]byte{0x81, 1, 2}, CodeGarbage},
-	"too deep":    {append([]byte("\x81\xa1x"), bytes.Repeat([]byte{0x91}, 1000)...), CodeGarbage},
-	"long string": {[]byte("\x81\xa1x\xdb\xff\xff\xff\xff"), CodeGarbage},
-	"other proto": {[]byte("\x82\xa1t\xa5hello\xa5proto\x02"), CodeProto},
-	"no hello":    {[]byte("\x81\xa1t\xa3set"), CodeNoHello},
-	"empty":       {[]byte{0x80}, CodeNoHello},
-	"nothing":     {nil, CodeNoHello},
-	"half of it":  {[]byte("\x82\xa1t\xa5hel"), CodeNoHello},
-}
-
-func TestBadInput(t *testing.T) {
-	defer func(d time.Duration) { helloTimeout = d }(helloTimeout)
-	helloTimeout = 300 * time.Millisecond
-	a := newAgent(t, nil)
-	good := a.join(20*time.Millisecond, false)
-	for name, b := range bad {
-		c := a.dial()
-		go c.conn.Write(b.input) // the agent need not take all of it
-		c.closed()
-		if len(c.errors) != 1 || c.errors[0].Code != b.code || c.errors[0].Text == "" {
-			t.Errorf("%s: errors are %v, want %s", name, c.errors, b.code)
-		}
-	}
-	n := len(good.ticks)
-	good.until("ticks for the good viewer", func() bool { return len(good.ticks) > n+1 })
-}
-
-// TestLongMessage: what is longer than allowed is refused, and no more than that is held.
-func TestLongMessage(t *testing.T) {
-	for name, start := range map[string]string{"many values": "\x81\xa1x\xdd\x7f\xff\xff\xff", "long string": "\x81\xa1x\xdb\x01\x00\x00\x00"} {
-		f := newFramer(io.MultiReader(strings.NewReader(start), zeroes{}))
-		if _, err := f.request(); !errors.Is(err, errGarbage) {
-			t.Errorf("%s: %v", name, err)
-		}
-		if cap(f.buf) > 2*MaxMessage {
-			t.Errorf("%s: %d bytes are held", name, cap(f.buf))
-		}
-	}
-}
-
-type zeroes struct{}
-
-func (zeroes) Read(b []byte) (int, error) {
-	clear(b)
-	return len(b), nil
-}
-
-func TestGarbageAfterHello(t *testing.T) {
-	a := newAgent(t, nil)
-	c := a.join(20*time.Millisecond, false)
-	c.send(map[string]any{"t": "of the future", "x": []any{1, map[string]any{"y": []byte("z")}}})
-	c.send(map[string]any{"t": "set", "interval_ms": 40, "unknown": nil})
-	c.until("settings", func() bool { return len(c.settings) == 1 })
-	c.write([]byte("rubbish"))
-	c.closed()
-	if len(c.errors) != 1 || c.errors[0].Code != CodeGarbage {
-		t.Errorf("errors are %v", c.errors)
 	}
 }
