@@ -100,7 +100,9 @@ class MonitorApp(App[Ending | None]):
         """The key of every view, as bound now."""
         shown = {}
         for name, _ in VIEWS:
-            bound = [b for keys_ in self._bindings.key_to_bindings.values() for b in keys_ if b.action == f"view('{name}')"]
+            bound = [
+                b for keys_ in self._bindings.key_to_bindings.values() for b in keys_ if b.action == f"view('{name}')"
+            ]
             shown[name] = self.get_key_display(bound[0]) if bound else ""
         return shown
 
@@ -222,7 +224,9 @@ class MonitorApp(App[Ending | None]):
             binding = active.binding
             if binding.description and active.enabled and not binding.system:
                 key = binding.key
-                yield SystemCommand(binding.description, f"key {self.get_key_display(binding)}", lambda key=key: self.simulate_key(key))
+                yield SystemCommand(
+                    binding.description, f"key {self.get_key_display(binding)}", lambda key=key: self.simulate_key(key)
+                )
         for command in super().get_system_commands(screen):
             if command.title in ("Theme", "Screenshot"):
                 yield command

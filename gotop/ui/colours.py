@@ -50,6 +50,7 @@ class Palette:
     chip_warn: Style
     chip_bad: Style
     match: Style
+    spark: Style
     bytes_ramp: tuple[Style, ...]
     allocs_ramp: tuple[Style, ...]
 
@@ -97,8 +98,9 @@ def _palette(_name: str, variables: tuple[str, ...], no_color: bool) -> Palette:
         chip_warn=on(bg, warn, 1.0, bold=True, reverse=no_color),
         chip_bad=on(bg, bad, 1.0, bold=True, reverse=no_color),
         match=ink(warn, underline=True),
-        bytes_ramp=tuple(ink(primary, share) for share in (0.55, 0.7, 0.85, 1.0)),
-        allocs_ramp=tuple(ink(good, share) for share in (0.5, 0.65, 0.8, 0.95)),
+        spark=ink(primary, 0.6),
+        bytes_ramp=tuple(ink(primary, share) for share in (0.45, 0.55, 0.65, 0.75)),
+        allocs_ramp=tuple(ink(good, share) for share in (0.4, 0.5, 0.6, 0.7)),
     )
 
 
@@ -124,6 +126,7 @@ def _ansi_palette() -> Palette:
         chip_warn=chip + Style(color="yellow"),
         chip_bad=chip + Style(color="red"),
         match=Style(color="yellow", underline=True),
+        spark=Style(color="cyan", dim=True),
         bytes_ramp=(Style(color="cyan"),),
         allocs_ramp=(Style(color="green"),),
     )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
-_EIGHTHS = " ▏▎▍▌▋▊▉█"
-_LEFT = (0x00, 0x40, 0x44, 0x46, 0x47)
-_RIGHT = (0x00, 0x80, 0xA0, 0xB0, 0xB8)
+_LINE, _HALF = "━", "╸"
 
 
 def sparkline(values: Sequence[float], width: int) -> str:
@@ -20,20 +19,29 @@ def sparkline(values: Sequence[float], width: int) -> str:
 
 
 def bar(share: float, width: int) -> str:
-    """A bar of `share` (0 to 1) of `width` cells, to an eighth of a cell; blank where it is empty."""
-    eighths = round(min(max(share, 0.0), 1.0) * width * 8)
-    full, rest = divmod(eighths, 8)
-    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(width)
+    """A line as long as `share` (0 to 1) of `width` cells, to half a cell; blank where it ends."""
+    halves = round(min(max(share, 0.0), 1.0) * width * 2)
+    full, rest = divmod(halves, 2)
+    return (_LINE * full + (_HALF if rest else "")).ljust(width)
 
 
 def area(values: Sequence[float], width: int, height: int, top: float) -> list[str]:
-    """A filled braille graph, two values a cell and four levels a cell; the newest value at the right.
+    """A filled graph of `height` lines, one value a cell, eight levels a line; the newest value at the right.
 
-    A value above 0 shows at least one dot, so that little and nothing look different.
+    A value above 0 shows at least one level, so that little and nothing look different.
     """
-    shown = [0.0] * (2 * width - len(values)) + list(values[-2 * width :])
-    levels = [_dots(value, top, height * 4) for value in shown]
-    return [_area_line(levels, 4 * (height - 1 - row)) for row in range(height)]
+    levels = [_dots(value, top, height * 8) for value in values[-width:]]
+    lines = []
+    for row in range(height):
+        floor = 8 * (height - 1 - row)
+        lines.append("".join(BLOCKS[min(max(level - floor, 0), 8)] for level in levels).rjust(width))
+    return lines
+
+
+def halved(values: Sequence[float]) -> list[float]:
+    """Means of two neighbours each: the same time in half the room. The newest pair is whole."""
+    start = len(values) % 2
+    return [(values[index] + values[index + 1]) / 2 for index in range(start, len(values), 2)]
 
 
 def nice_ceiling(value: float, base: float = 1000.0) -> float:
@@ -47,15 +55,6 @@ def nice_ceiling(value: float, base: float = 1000.0) -> float:
         if value <= step * unit:
             return step * unit
     return base * unit
-
-
-def _area_line(levels: list[int], floor: int) -> str:
-    cells = []
-    for index in range(0, len(levels), 2):
-        first = min(max(levels[index] - floor, 0), 4)
-        second = min(max(levels[index + 1] - floor, 0), 4)
-        cells.append(chr(0x2800 + _LEFT[first] + _RIGHT[second]) if first or second else " ")
-    return "".join(cells)
 
 
 def _dots(value: float, top: float, dots: int) -> int:
@@ -72,4 +71,4 @@ def _resample(values: Sequence[float], width: int) -> list[float]:
         return list(values)
     step = len(values) / width
     edges = [round(index * step) for index in range(width + 1)]
-    return [sum(values[a:b]) / (b - a) for a, b in zip(edges, edges[1:], strict=False)]
+    return [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]

@@ -64,13 +64,9 @@ TREE = (
     Binding("left,h", "expand(False)", "Fold", id="tree.fold"),
 )
 
-LOG = (
-    Binding("f", "follow", "Follow", id="log.follow"),
-)
+LOG = (Binding("f", "follow", "Follow", id="log.follow"),)
 
-HELP = (
-    Binding("escape,q,question_mark", "dismiss", "Close", id="help.close"),
-)
+HELP = (Binding("escape,q,question_mark", "dismiss", "Close", id="help.close"),)
 
 SCROLL = (
     Binding("up,k", "move(-1)", "Up", show=False, id="scroll.up"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -13,8 +14,13 @@ from textual.strip import Strip
 
 from gotop.model.sites import package_of
 
+_VERSION = re.compile(r"v\d+")
+_DIRECTORIES = re.compile(r"[\w.~-]+(?:/[\w.~-]+)*/(?=[\w-]+\.)")
+
 Cell: TypeAlias = tuple[str, Style]
 Line: TypeAlias = list[Cell]
+Part: TypeAlias = tuple[int, Line]
+"""A piece of a line and how soon it is left out: the highest rank goes first."""
 
 
 def width_of(text: str) -> int:
@@ -60,10 +66,24 @@ def function_parts(name: str, width: int) -> tuple[str, str]:
     package = package_of(name)
     rest = name[len(package) :]
     if width_of(name) > width and "/" in package:
-        package = package.rpartition("/")[2]
+        package = _last_of(package)
     if len(package) >= width:
         return "", left(package + rest, width).rstrip()
     return package, left(rest, width - width_of(package)).rstrip() if width_of(package + rest) > width else rest
+
+
+def _last_of(package: str) -> str:
+    """The last element of an import path, with the one before it if it is but a version."""
+    *_, before, last = ["", *package.split("/")]
+    return f"{before}/{last}" if before and _VERSION.fullmatch(last) else last
+
+
+@lru_cache(maxsize=1 << 13)
+def type_name(name: str, width: int) -> str:
+    """A type's name in at most `width` cells: directories of import paths go first."""
+    if width_of(name) > width:
+        name = _DIRECTORIES.sub("", name)
+    return left(name or "–", width).rstrip()
 
 
 @lru_cache(maxsize=1 << 14)
@@ -94,7 +114,7 @@ def spread(start: Line, end: Line, width: int, fill: Cell) -> Line:
     return [*start, (fill[0] * max(space, 1 if end else 0), fill[1]), *end]
 
 
-def choose(parts: list[tuple[int, Line]], width: int) -> Line:
+def choose(parts: Sequence[Part], width: int) -> Line:
     """As many of the ranked parts as fit, in the order given: the highest ranks are left out first."""
     kept = list(parts)
     while kept and sum(width_of_line(line) for _, line in kept) > width:

@@ -1,5 +1,7 @@
 """A deterministic stream of messages of a Go service that never ran: HTTP, JSON, a cache, a database."""
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -27,7 +29,11 @@ DECODE = [
     "main.(*api).createOrder cmd/shopd/orders.go 41",
     *HANDLE[1:],
 ]
-NEW, SLICE, STRING = "runtime.newobject runtime/malloc.go 1714", "runtime.makeslice runtime/slice.go 116", "runtime.rawstring runtime/string.go 310"
+NEW, SLICE, STRING = (
+    "runtime.newobject runtime/malloc.go 1714",
+    "runtime.makeslice runtime/slice.go 116",
+    "runtime.rawstring runtime/string.go 310",
+)
 MALLOC = "runtime.mallocgc runtime/malloc.go 1040"
 
 STACKS: list[tuple[str, float, int, list[str]]] = [
@@ -60,8 +66,16 @@ STACKS: list[tuple[str, float, int, list[str]]] = [
     ("runtime.sudog", 0.4, 96, [MALLOC, "runtime.acquireSudog runtime/proc.go 541", "runtime.main runtime/proc.go 283", SERVE[1]]),
 ]  # fmt: skip
 GO_STACKS: list[tuple[str, float, list[str]]] = [
-    ("net/http.(*conn).serve", 260, ["net/http.(*Server).Serve net/http/server.go 3454", "main.main cmd/shopd/main.go 61"]),
-    ("net/http.(*connReader).backgroundRead", 2600, ["net/http.(*connReader).startBackgroundRead net/http/server.go 681", *SERVE]),
+    (
+        "net/http.(*conn).serve",
+        260,
+        ["net/http.(*Server).Serve net/http/server.go 3454", "main.main cmd/shopd/main.go 61"],
+    ),
+    (
+        "net/http.(*connReader).backgroundRead",
+        2600,
+        ["net/http.(*connReader).startBackgroundRead net/http/server.go 681", *SERVE],
+    ),
     ("main.(*cache).refresh.func1", 64, ["main.(*cache).refresh cmd/shopd/cache.go 71", *HANDLE]),
     ("main.main.func1", 0.0, ["main.main cmd/shopd/main.go 52", "runtime.main runtime/proc.go 283"]),
 ]
@@ -110,7 +124,9 @@ class Service:
         for number, (kind, _, _, frames) in enumerate(self.all_stacks()):
             defs.append(wire.StackDef(number, wire.HEAP, self.type_address(kind), tuple(map(self.pc, frames)), False))
         for number, (starts, _, frames) in enumerate(GO_STACKS):
-            defs.append(wire.StackDef(100_000 + number, wire.GO, self.type_address(starts), tuple(map(self.pc, frames)), False))
+            defs.append(
+                wire.StackDef(100_000 + number, wire.GO, self.type_address(starts), tuple(map(self.pc, frames)), False)
+            )
         return defs
 
     def pc(self, frame: str) -> int:
@@ -142,7 +158,15 @@ class Service:
                 self.gos += count
                 deltas += [100_000 + number, count, 0, 0]
         at = START + int(seconds * S)
-        tick = wire.Tick(self.seq, at, int(span * S), tuple(deltas), self._agent_totals(), self._runtime(at, seconds), wire.AgentStat(int(seconds * 7e6), 14 << 20, 0.4, 1, 8 << 20))
+        tick = wire.Tick(
+            self.seq,
+            at,
+            int(span * S),
+            tuple(deltas),
+            self._agent_totals(),
+            self._runtime(at, seconds),
+            wire.AgentStat(int(seconds * 7e6), 14 << 20, 0.4, 1, 8 << 20),
+        )
         return [*self._events(at, seconds), *self._process(at, wave, seconds), *self._log(seconds), tick]
 
     def run(self, seconds: float) -> Iterator[wire.AgentMessage]:
@@ -162,7 +186,9 @@ class Service:
 
     def _agent_totals(self) -> wire.AgentTotals:
         allocs, size, waste = self.totals
-        return wire.AgentTotals(allocs, size, waste, 0, 0, len(STACKS), self.gos, self.gos // 9, self.gos // 9 * 8192, self.gos // 3)
+        return wire.AgentTotals(
+            allocs, size, waste, 0, 0, len(STACKS), self.gos, self.gos // 9, self.gos // 9 * 8192, self.gos // 3
+        )
 
     def _runtime(self, at: int, seconds: float) -> wire.RuntimeStat:
         allocs, size, waste = self.totals
@@ -178,7 +204,9 @@ class Service:
             self.cycles += 1
             n = self.cycles
             sweep = wire.Stw(at - 90_000_000, 2, 9_000 + 700 * (n % 7), 21_000 + 1_300 * (n % 11))
-            mark = wire.Stw(at - 60_000_000, 1, 12_000 + 900 * (n % 5), (48_000 + 5_000 * (n % 9)) * (30 if n % 13 == 4 else 1))
+            mark = wire.Stw(
+                at - 60_000_000, 1, 12_000 + 900 * (n % 5), (48_000 + 5_000 * (n % 9)) * (30 if n % 13 == 4 else 1)
+            )
             yield wire.Events((sweep, mark), 0)
 
     def _process(self, at: int, wave: float, seconds: float) -> Iterator[wire.AgentMessage]:
@@ -209,10 +237,20 @@ def _frame(text: str) -> wire.SymbolFrame:
     if text.startswith("type "):
         return wire.SymbolFrame(text[5:], "", 0, False)
     function, file, line, *inlined = text.split(" ")
-    root = MODULE if file.startswith(("cmd/", "pkg")) else "/home/ann/go/pkg/mod/" if "." in file.partition("/")[0] else GOROOT
+    root = (
+        MODULE
+        if file.startswith(("cmd/", "pkg"))
+        else "/home/ann/go/pkg/mod/"
+        if "." in file.partition("/")[0]
+        else GOROOT
+    )
     return wire.SymbolFrame(function, root + file, int(line), bool(inlined))
 
 
 def partial(service: Service) -> Service:
     """The same with an allocator that was inlined in places."""
-    return replace(service, partial=("runtime.mallocgc is inlined into bytes.growSlice: its allocations are not seen",), coverage=0.974)
+    return replace(
+        service,
+        partial=("runtime.mallocgc is inlined into bytes.growSlice: its allocations are not seen",),
+        coverage=0.974,
+    )

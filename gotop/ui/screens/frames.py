@@ -82,7 +82,13 @@ def _branch_name(row: Branch, width: int, palette: Palette) -> Line:
     indent = "  " * min(row.depth, max(0, (width - 24) // 2))
     package, rest = function_parts(row.node.frame.function, max(1, width - len(indent) - 2))
     inlined = " ⤷" if row.node.frame.inlined and width > 40 else ""
-    line: Line = [(indent, palette.faint), (mark, palette.accent), (package, palette.dim), (rest, palette.text), (inlined, palette.kind)]
+    line: Line = [
+        (indent, palette.faint),
+        (mark, palette.accent),
+        (package, palette.dim),
+        (rest, palette.text),
+        (inlined, palette.kind),
+    ]
     used = sum(width_of(text) for text, _ in line)
     if used > width:
         return [(left("".join(text for text, _ in line), width), palette.text)]

@@ -8,12 +8,14 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from gotop.ui import keys
 from gotop.ui.colours import palette_of
+
+TWO_COLUMNS = 90
 
 GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
     ("Everywhere", keys.APP),
@@ -48,22 +50,36 @@ class HelpScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.HELP]
 
     def compose(self) -> ComposeResult:
-        """A scrolling text."""
+        """Keys in two columns where there is room, below them what the figures mean."""
         with VerticalScroll(id="help") as scroll:
-            scroll.border_title = "gotop: keys"
-            yield Static(self._text(), id="help-text")
+            scroll.border_title = "Keys"
+            scroll.border_subtitle = "Esc closes"
+            with Horizontal(id="help-keys"):
+                yield Static(self._keys(GROUPS[:2]), classes="help-text")
+                yield Static(self._keys(GROUPS[2:]), classes="help-text help-right")
+            yield Static(self._meaning(), classes="help-text")
 
-    def _text(self) -> Text:
+    def on_resize(self) -> None:
+        """One column where two have no room."""
+        self.set_class(self.app.size.width < TWO_COLUMNS, "narrow")
+
+    def _keys(self, groups: Iterable[tuple[str, tuple[Binding, ...]]]) -> Text:
         palette, text = palette_of(self.app), Text()
-        for title, bindings in GROUPS:
+        for title, bindings in groups:
             text.append(("\n\n" if text else "") + title, palette.title)
             for shown, what in rows(self.app, bindings):
-                text.append(f"\n  {shown:<16}", palette.accent)
+                text.append(f"\n{shown:<12}", palette.accent)
                 text.append(what, palette.text)
-        text.append("\n\nHow figures are meant", palette.title)
-        text.append("\n" + _MEANING, palette.dim)
+        return text
+
+    def _meaning(self) -> Text:
+        palette, text = palette_of(self.app), Text()
+        text.append("\nFigures", palette.title)
+        for what, meaning in _MEANING:
+            text.append(f"\n{what:<12}", palette.dim)
+            text.append(meaning, palette.text)
         for reason in self._partial():
-            text.append(f"\n  partial: {reason}", palette.warn)
+            text.append(f"\n{'partial':<12}{reason}", palette.warn)
         return text
 
     def _partial(self) -> tuple[str, ...]:
@@ -72,10 +88,11 @@ class HelpScreen(ModalScreen[None]):
         return self.app.session.health().partial if isinstance(self.app, MonitorApp) else ()
 
 
-_MEANING = """\
-  coverage        allocations counted, over the runtime's own count
-  share           of all bytes allocated in the window
-  total           since the hooks were placed
-  30 s            bytes/s of the last 30 s, scaled to the row's own peak
-  rounding        what size classes add to the bytes asked for
-  a pause         time to stop all threads, and time they stood still"""
+_MEANING = (
+    ("coverage", "allocations counted, over the runtime's own count of the same span"),
+    ("share", "of all bytes allocated in the window; rates are of the window, too"),
+    ("total", "everything since the hooks were placed"),
+    ("30 s", "bytes/s of the last 30 seconds, scaled to the row's own peak"),
+    ("rounding", "what size classes add to the bytes asked for"),
+    ("pause", "time it took to stop all threads, and time they stood still"),
+)

@@ -87,13 +87,14 @@ class LiveScreen(Screen[None]):
         """Keys that do something here."""
         if not self.is_attached:
             return
-        offered, last = [], []
+        offered: list[tuple[str, str, str]] = []
+        last: list[tuple[str, str, str]] = []
         for active in self.active_bindings.values():
             binding = active.binding
             if binding.show and active.enabled:
                 key = (self.app.get_key_display(binding), binding.description, f"app.simulate_key('{binding.key}')")
                 row = last if binding.action in LAST_IN_FOOTER else offered
-                if key[1:] and all(binding.description != other[1] for other in row):
+                if all(binding.description != other[1] for other in row):
                     row.append(key)
         self._board("footer").show([bars.footer([*offered, *last], self.app.size.width, self.palette)])
 

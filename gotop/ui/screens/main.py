@@ -61,7 +61,7 @@ class MainScreen(LiveScreen):
         paused = self.monitor.paused_seconds
         if paused is not None:
             chip = f" ⏸ table stands still {paused:.0f} s "
-            note = [(chip, self.palette.chip_warn), ("  ", self.palette.dim), *note]
+            note = [(0, [(chip, self.palette.chip_warn)]), *note]
         return bars.tabs(self.current, self.monitor.view_keys, note, width, self.palette)
 
     @staticmethod

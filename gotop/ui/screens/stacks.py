@@ -52,7 +52,7 @@ class StacksScreen(LiveScreen):
             with Vertical(id="left-pane"):
                 yield LineTable[int, StackRow](STACK_COLUMNS, clock, id="stacks")
                 yield CallerTree(TREE_COLUMNS, clock, id="callers")
-            yield LineTable[int, NumberedFrame](FRAME_COLUMNS, clock, id="frames", holds=False)
+            yield LineTable[int, NumberedFrame](FRAME_COLUMNS, clock, id="frames", holds=False, opens=False)
 
     def draw_body(self) -> None:
         """The site's stacks as they are now; they stand still with the table they came from."""
@@ -91,12 +91,12 @@ class StacksScreen(LiveScreen):
         tree.release()
         self._draw_tree()
 
-    def on_line_table_moved(self, event: LineTable.Moved) -> None:  # type: ignore[type-arg]
+    def on_line_table_moved(self, event: LineTable.Moved) -> None:
         """Another stack: its frames."""
         if event.table.id == "stacks":
             self._draw_frames()
 
-    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:  # type: ignore[type-arg]
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """Enter in the tree folds and unfolds; on a stack it leads to the frames."""
         event.stop()
         row = event.table.cursor_row
@@ -112,7 +112,8 @@ class StacksScreen(LiveScreen):
     def second_line(self, width: int) -> Line:
         """Where one is, and the site's figures."""
         palette = self.palette
-        end = [*self._figures(), ("   ", palette.dim), *windows(self.monitor.window, palette), (" ", palette.dim)]
+        chosen = choose(windows(self.monitor.window, palette), width)
+        end = [*self._figures(), ("  ", palette.dim), *chosen, (" ", palette.dim)]
         package, rest = function_parts(self.key.function, max(20, width // 2))
         start = choose(
             [

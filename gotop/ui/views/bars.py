@@ -12,10 +12,11 @@ from gotop.model.session import Session
 from gotop.model.values import Target, Window
 from gotop.ui.colours import Palette
 from gotop.ui.states import Saying, Tone, Viewer, chip, coverage
-from gotop.ui.text import Line, choose, left, spread, width_of_line
+from gotop.ui.text import Line, Part, choose, left, spread, width_of_line
 from gotop.ui.views.blocks import WINDOW_TITLES
 
 VIEWS = (("overview", "Overview"), ("sites", "Sites"), ("goroutines", "Goroutines"), ("gc", "GC"), ("log", "Log"))
+SHORT = {"goroutines": "Go"}
 LAG_SHOWN_MS = 50.0
 
 
@@ -33,12 +34,12 @@ def header(session: Session, viewer: Viewer, width: int, palette: Palette) -> Li
     if health.lag_ms >= LAG_SHOWN_MS:
         end.append((f"  lag {health.lag_ms:.0f} ms", palette.warn))
     end += [("  ", palette.dim), (state.text, tone_style(state.tone, palette)), (" ", palette.dim)]
-    start = choose(_who(session, palette), width - width_of_line(end))
+    start = choose(_who(session, palette), width - width_of_line(end) - 1)
     return [(text, style + palette.bar) for text, style in spread(start, end, width, (" ", palette.dim))]
 
 
-def _who(session: Session, palette: Palette) -> list[tuple[int, Line]]:
-    parts: list[tuple[int, Line]] = [(4, [(" gotop", palette.title)])]
+def _who(session: Session, palette: Palette) -> list[Part]:
+    parts: list[Part] = [(4, [(" gotop", palette.title)])]
     target = session.target
     if target is None:
         return parts
@@ -63,29 +64,27 @@ def _click(style: Style, action: str) -> Style:
     return style + Style.from_meta({"@click": action})
 
 
-def tabs(current: str, keys: dict[str, str], end: Line, width: int, palette: Palette) -> Line:
+def tabs(current: str, keys: dict[str, str], note: list[Part], width: int, palette: Palette) -> Line:
     """The views with their keys, and at the right what the view has to say of itself."""
     line: Line = [(" ", palette.dim)]
     long = width >= 80
     for name, title in VIEWS:
         here = name == current
-        label = title if long or here else title[:5].rstrip()
+        label = title if long or here else SHORT.get(name, title)
         style = _click(palette.chip if here else palette.dim, f"app.view('{name}')")
         line.append((f" {keys.get(name, '')} {label} ", style))
-    room = width - width_of_line(line) - 1
-    if width_of_line(end) > room:
-        end = []
+    end = choose(note, width - width_of_line(line) - 2)
     return spread(line, [*end, (" ", palette.dim)], width, (" ", palette.dim))
 
 
-def windows(selected: Window, palette: Palette) -> Line:
-    """The windows to choose from, the one in use marked."""
-    line: Line = []
+def windows(selected: Window, palette: Palette) -> list[Part]:
+    """The windows to choose from, the one in use marked; alone where there is no room for the others."""
+    parts: list[Part] = []
     for window in Window:
-        style = palette.title if window is selected else palette.dim
-        line.append((WINDOW_TITLES[window], _click(style, f"app.set_window('{window.name}')")))
-        line.append(("  ", palette.dim))
-    return line[:-1]
+        here = window is selected
+        click = _click(palette.title if here else palette.dim, f"app.set_window('{window.name}')")
+        parts.append((1 if here else 5, [("  " + WINDOW_TITLES[window], click)]))
+    return parts
 
 
 def banner(saying: Saying, width: int, palette: Palette) -> Line:

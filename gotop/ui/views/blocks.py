@@ -8,7 +8,7 @@ from gotop import units
 from gotop.model.session import Session
 from gotop.model.values import Goroutines, Heap, Pause, Process, Rate, Totals, Window
 from gotop.ui.colours import Palette
-from gotop.ui.graph import area, bar, nice_ceiling, sparkline
+from gotop.ui.graph import area, bar, halved, nice_ceiling, sparkline
 from gotop.ui.text import Line, left, right
 
 WINDOW_TITLES = {Window.NOW: "now", Window.S10: "10 s", Window.S60: "60 s", Window.TOTAL: "total"}
@@ -44,7 +44,9 @@ def rates(session: Session, selected: Window, width: int, height: int, palette: 
     heads = [(right(WINDOW_TITLES[w], cell), palette.accent if w is selected else palette.dim) for w in Window]
     lines: list[Line] = [
         [(left("Rates", width - 4 * cell), palette.title), *heads],
-        _rate_line("allocs/s", [units.count(s.allocs) for s in speeds], units.count(totals.allocs), width, cell, palette),
+        _rate_line(
+            "allocs/s", [units.count(s.allocs) for s in speeds], units.count(totals.allocs), width, cell, palette
+        ),
         _rate_line("bytes/s", [units.size(s.bytes) for s in speeds], units.size(totals.bytes), width, cell, palette),
         _rate_line("average", [_average(s) for s in speeds], _average_total(totals), width, cell, palette),
         *_bookkeeping(totals, width, palette),
@@ -72,10 +74,11 @@ def _average_total(totals: Totals) -> str:
 
 def _bookkeeping(totals: Totals, width: int, palette: Palette) -> list[Line]:
     wasted = totals.waste / (totals.bytes + totals.waste) if totals.waste else 0.0
-    lines = [pair("lost to rounding", f"{units.size(totals.waste)}  {units.percent(wasted):>6}", width, palette)]
+    lines = [pair("lost to rounding", f"{units.percent(wasted)}  {units.size(totals.waste):>8}", width, palette)]
     if totals.unattributed:
-        lines.append(pair("without a stack", units.count(totals.unattributed), width, palette))
-    return lines
+        return [*lines, pair("without a stack", units.count(totals.unattributed), width, palette)]
+    runtime = f"{totals.runtime_allocs:,}" if totals.runtime_allocs is not None else NOTHING
+    return [*lines, pair("runtime's count", runtime, width, palette)]
 
 
 # Graphs
@@ -90,10 +93,11 @@ def graph(
     height: int,
     palette: Palette,
 ) -> list[Line]:
-    """A filled graph under its name and scale; the newest second is at the right."""
-    peak = nice_ceiling(max(values, default=0.0), 1024.0 if form is units.size else 1000.0)
+    """A filled graph under its name and scale; a cell is a second, the newest at the right. `values` are half seconds."""
+    seconds = halved(values)
+    peak = nice_ceiling(max(seconds[-width:], default=0.0))
     styles = tuple(ramp)
-    rows = area(values, width, height - 1, peak)
+    rows = area(seconds, width, height - 1, peak)
     lines: list[Line] = [title(name, width, palette, form(peak) if values else "")]
     lines += [[(row, palette.ramp(styles, number, height - 1))] for number, row in enumerate(rows)]  # type: ignore[arg-type]
     return lines
@@ -102,15 +106,16 @@ def graph(
 # Memory
 
 
-def memory(heap: Heap, pauses: Sequence[Pause], seconds: float, width: int, height: int, palette: Palette) -> list[Line]:
+def memory(
+    heap: Heap, pauses: Sequence[Pause], seconds: float, width: int, height: int, palette: Palette
+) -> list[Line]:
     """Heap against its goal, collections, pauses."""
     lines: list[Line] = [
         title("Heap and GC", width, palette),
         heap_line(heap, width, palette),
         heap_bar(heap, width, palette),
         _cycles(heap, seconds, width, palette),
-        pause_line(pauses, width, palette),
-        _last_pause(pauses, width, palette),
+        *pause_lines(pauses, width, palette),
     ]
     return lines[:height]
 
@@ -124,11 +129,11 @@ def heap_line(heap: Heap, width: int, palette: Palette) -> Line:
 def heap_bar(heap: Heap, width: int, palette: Palette) -> Line:
     """Live heap as a share of the goal."""
     if not heap.goal or heap.live is None:
-        return [("┈" * width, palette.faint)]
+        return [("─" * width, palette.faint)]
     share = heap.live / heap.goal
     style = palette.warn if share > 1.0 else palette.accent
     filled = bar(share, width).rstrip()
-    return [(filled, style), ("┈" * (width - len(filled)), palette.faint)]
+    return [(filled, style), ("─" * (width - len(filled)), palette.faint)]
 
 
 def _cycles(heap: Heap, seconds: float, width: int, palette: Palette) -> Line:
@@ -144,41 +149,52 @@ def percentile(sorted_values: Sequence[float], share: float) -> float:
     return sorted_values[min(len(sorted_values) - 1, int(share * len(sorted_values)))]
 
 
-def pause_line(pauses: Sequence[Pause], width: int, palette: Palette) -> Line:
-    """How long the world stood still: median, 99th percentile, worst."""
-    if not pauses:
-        return [("no pauses yet", palette.dim)]
-    stopped = sorted(pause.stopping_ns + pause.stopped_ns for pause in pauses)
-    line: Line = [("pauses", palette.dim)]
-    cell = (width - 6) // 3
-    for name, value in (("p50", percentile(stopped, 0.5)), ("p99", percentile(stopped, 0.99)), ("max", stopped[-1])):
-        text = units.duration(value)
-        label = f"{name} " if cell > len(text) + 4 else ""
-        line += [(right(label, cell - len(text)), palette.dim), (text, palette.text)]
-    return line
+PAUSES_COUNTED = 1000
 
 
-def _last_pause(pauses: Sequence[Pause], width: int, palette: Palette) -> Line:
+def pause_lines(pauses: Sequence[Pause], width: int, palette: Palette) -> list[Line]:
+    """How long the world stood still, the last thousand times: median, 99th percentile, worst, last."""
     if not pauses:
-        return []
-    last = pauses[-1]
-    time = units.duration(last.stopping_ns + last.stopped_ns)
-    return [("last ", palette.dim), (left(last.reason, width - 6 - len(time)), palette.dim), (" " + time, palette.text)]
+        return [[("no pauses yet", palette.dim)]]
+    recent = [pause.stopping_ns + pause.stopped_ns for pause in pauses[-PAUSES_COUNTED:]]
+    ordered = sorted(recent)
+    first, second = ("pause p50, p99", "      max, last") if width >= 32 else ("p50, p99", "max, last")
+    return [
+        _two_durations(first, percentile(ordered, 0.5), percentile(ordered, 0.99), width, palette),
+        _two_durations(second, ordered[-1], recent[-1], width, palette),
+    ]
+
+
+def _two_durations(label: str, first: float, second: float, width: int, palette: Palette) -> Line:
+    cell = units.DURATION_WIDTH + 1
+    figures = right(units.duration(first), cell) + right(units.duration(second), cell)
+    return [(left(label, width - 2 * cell), palette.dim), (figures, palette.text)]
 
 
 # Process
 
 
-def process(process: Process, goroutines: Goroutines, cpu: Sequence[float], width: int, height: int, palette: Palette) -> list[Line]:
+def process(
+    process: Process, goroutines: Goroutines, cpu: Sequence[float], width: int, height: int, palette: Palette
+) -> list[Line]:
     """What the operating system and the scheduler say."""
     percent = shown(process.cpu_percent, lambda value: f"{value:.0f} %")
     trend = max(0, min(20, width - 4 - 8))
     lines: list[Line] = [
         title("Process", width, palette),
-        [("CPU ", palette.dim), (sparkline(cpu, trend), palette.accent), (right(percent, width - 4 - trend), palette.strong)],
+        [
+            ("CPU ", palette.dim),
+            (sparkline(cpu, trend), palette.spark),
+            (right(percent, width - 4 - trend), palette.strong),
+        ],
         pair("memory (RSS)", shown(process.rss, units.size), width, palette),
         pair("goroutines", shown(goroutines.live, units.count), width, palette),
         pair("  created", units.count(goroutines.created), width, palette),
-        pair("threads, files", f"{shown(process.threads, units.count)}, {shown(process.fds, units.count)}", width, palette),
+        pair(
+            "threads, files",
+            f"{shown(process.threads, units.count)}, {shown(process.fds, units.count)}",
+            width,
+            palette,
+        ),
     ]
     return lines[:height]

@@ -14,7 +14,9 @@ from gotop.ui.views import blocks
 GAP = 3
 SIDE = 1
 RATES, MEMORY, PROCESS = 46, 34, 24
-GRAPH_SECONDS = 240.0
+THREE = RATES + MEMORY + PROCESS + 2 * GAP + 2 * SIDE
+ONE_ROW = THREE + 34
+GRAPH_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -26,20 +28,30 @@ class Size:
 
 
 def height_for(width: int, screen_height: int) -> int:
-    """Lines the figures take: the table keeps at least half of the screen."""
+    """Lines the figures take: the table keeps more than half of the screen."""
     if width < 80:
-        return 7 if screen_height >= 20 else 4
-    if width < 118:
-        return 9 if screen_height >= 24 else 6 if screen_height >= 18 else 4
-    return 10 if screen_height >= 48 else 8 if screen_height >= 36 else 6 if screen_height >= 18 else 4
+        return 7 if screen_height >= 22 else 3
+    if width < ONE_ROW:
+        return (
+            10
+            if screen_height >= 28
+            else 9
+            if screen_height >= 24 and width < THREE
+            else 6
+            if screen_height >= 18
+            else 3
+        )
+    return 8 if screen_height >= 44 else 6 if screen_height >= 18 else 3
 
 
 def draw(session: Session, window: Window, size: Size, palette: Palette) -> list[Line]:
     """All lines of the figures."""
     if size.width < 80:
         return _narrow(session, window, size, palette)
-    if size.width < 118:
+    if size.width < THREE:
         return _medium(session, window, size, palette)
+    if size.width < ONE_ROW:
+        return _two_rows(session, window, size, palette)
     return _wide(session, window, size, palette)
 
 
@@ -64,6 +76,24 @@ def _medium(session: Session, window: Window, size: Size, palette: Palette) -> l
     if graph_height >= 3:
         process = _process(session, second, 5, palette)
         lines += beside([_bytes_graph(session, first, graph_height, palette), process], [first, second], palette)
+    return lines[: size.height]
+
+
+def _two_rows(session: Session, window: Window, size: Size, palette: Palette) -> list[Line]:
+    width = size.width - 2 * SIDE
+    memory = MEMORY + (width - RATES - MEMORY - PROCESS - 2 * GAP) // 2
+    process = width - RATES - memory - 2 * GAP
+    parts = [
+        blocks.rates(session, window, RATES, 6, palette),
+        _memory(session, memory, 6, palette),
+        _process(session, process, 6, palette),
+    ]
+    lines = beside(parts, [RATES, memory, process], palette)
+    if size.height >= 9:
+        half = (width - GAP) // 2
+        rest, height = width - GAP - half, size.height - 6
+        graphs = [_bytes_graph(session, half, height, palette), _allocs_graph(session, rest, height, palette)]
+        lines += beside(graphs, [half, rest], palette)
     return lines[: size.height]
 
 

@@ -10,7 +10,7 @@ from gotop import units
 from gotop.model.values import Pause
 from gotop.ui.colours import Palette
 from gotop.ui.graph import bar
-from gotop.ui.text import Line, left, right
+from gotop.ui.text import Line, Part, left, right
 from gotop.ui.views import blocks
 from gotop.ui.views.figures import beside
 from gotop.ui.views.view import View
@@ -102,7 +102,7 @@ class GcView(View):
     def compose(self) -> ComposeResult:
         """Figures above, table below."""
         yield Board(id="gc-figures")
-        yield LineTable[PauseKey, Pause](COLUMNS, self.monitor.clock, id="pauses")
+        yield LineTable[PauseKey, Pause](COLUMNS, self.monitor.clock, id="pauses", opens=False)
 
     def draw(self) -> None:
         """Show what the session says now."""
@@ -124,19 +124,21 @@ class GcView(View):
         parts, widths = [memory], [first]
         if width > first:
             second = width - first - 3
-            live = session.history("heap_live", 2.0 * second)
-            stopped = session.history("stopped_ns", 2.0 * second)
+            live = session.history("heap_live", float(second))
+            stopped = session.history("stopped_ns", float(second))
             parts.append(
                 [
                     *blocks.graph("heap live", live, units.size, palette.bytes_ramp, second, 4, palette),
-                    *blocks.graph("stopped per second", stopped, units.duration, palette.allocs_ramp, second, 3, palette),
+                    *blocks.graph(
+                        "stopped per second", stopped, units.duration, palette.allocs_ramp, second, 3, palette
+                    ),
                 ]
             )
             widths.append(second)
         board.show(beside(parts, widths, palette))
 
-    def note(self) -> Line:
+    def note(self) -> list[Part]:
         """Number of pauses, events that were lost."""
         lost = self.monitor.session.health().lost_events
-        line: Line = [(f"{len(self.query_one(LineTable)):,} pauses", self.palette.dim)]
-        return [*line, (f"   {lost:,} events lost", self.palette.warn)] if lost else line
+        parts: list[Part] = [(1, [(f"  {len(self.query_one(LineTable)):,} pauses", self.palette.dim)])]
+        return [*parts, (0, [(f"  {lost:,} events lost", self.palette.warn)])] if lost else parts

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from gotop import units
 from gotop.model.values import GoSite
 from gotop.ui.colours import Palette
-from gotop.ui.text import Line, left, location, right
+from gotop.ui.text import Line, Part, left, location, right
 from gotop.ui.views import blocks
 from gotop.ui.views.bars import windows
 from gotop.ui.views.figures import beside
@@ -64,7 +64,7 @@ class GoroutinesView(View):
     def compose(self) -> ComposeResult:
         """Figures above, table below."""
         yield Board(id="go-figures")
-        yield LineTable[GoKey, GoSite](COLUMNS, self.monitor.clock, id="go-sites")
+        yield LineTable[GoKey, GoSite](COLUMNS, self.monitor.clock, id="go-sites", opens=False)
 
     def draw(self) -> None:
         """Show what the session says now."""
@@ -86,15 +86,20 @@ class GoroutinesView(View):
             blocks.pair("live", units.count(figures.live), first, palette),
             blocks.pair("created", units.count(figures.created), first, palette),
             blocks.pair("created/s", units.count(figures.created_per_s), first, palette),
-            blocks.pair("new stacks", f"{units.count(figures.stacks_new)}  {units.size(figures.stack_bytes_new)}", first, palette),
+            blocks.pair(
+                "new stacks",
+                f"{units.count(figures.stacks_new)}  {units.size(figures.stack_bytes_new)}",
+                first,
+                palette,
+            ),
             blocks.pair("stack copies", units.count(figures.stack_copies), first, palette),
             blocks.pair("stacks in use", units.size(figures.stack_inuse), first, palette),
         ]
         parts, widths = [lines], [first]
         if width > first:
             second = width - first - 3
-            live = session.history("goroutines", 2.0 * second)
-            gos = session.history("gos", 2.0 * second)
+            live = session.history("goroutines", float(second))
+            gos = session.history("gos", float(second))
             parts.append(
                 [
                     *blocks.graph("live", live, units.count, palette.bytes_ramp, second, 4, palette),
@@ -104,9 +109,7 @@ class GoroutinesView(View):
             widths.append(second)
         board.show(beside(parts, widths, palette))
 
-    def note(self) -> Line:
+    def note(self) -> list[Part]:
         """Number of statements, window."""
         count = len(self.query_one(LineTable))
-        return [(f"{count:,} go statements   ", self.palette.dim), *windows(self.monitor.window, self.palette)]
-
-
+        return [(2, [(f"  {count:,} go statements ", self.palette.dim)]), *windows(self.monitor.window, self.palette)]

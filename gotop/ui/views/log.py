@@ -13,15 +13,15 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.strip import Strip
-from textual.widget import Widget
 
 from gotop.model.log import MAX_LINES
 from gotop.model.values import LogLine
 from gotop.ui import keys
 from gotop.ui.ansi import segments
 from gotop.ui.colours import Palette, palette_of
-from gotop.ui.text import Line, to_strip
+from gotop.ui.text import Line, Part, to_strip
 from gotop.ui.views.view import View
+from gotop.ui.widgets.lines import Lines
 
 
 @lru_cache(maxsize=512)
@@ -29,7 +29,7 @@ def _parsed(text: str) -> tuple[Segment, ...]:
     return tuple(segments(text))
 
 
-class LogLines(Widget, can_focus=True):
+class LogLines(Lines, can_focus=True):
     """Lines of output; follows the newest ones unless one scrolls up."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.SCROLL, *keys.LOG]
@@ -109,7 +109,7 @@ class LogLines(Widget, can_focus=True):
         event.stop()
         self.action_move(-3)
 
-    def render_line(self, y: int) -> Strip:
+    def line(self, y: int) -> Strip:
         """One line of output; stderr is marked."""
         palette, width, index = palette_of(self.app), self.size.width, self._top + y
         if not self._lines:
@@ -148,15 +148,19 @@ class LogView(View):
         """Show what has come since."""
         lines, log, target = self.query_one(LogLines), self.monitor.session.log, self.monitor.session.target
         inherits = target is not None and target.output == "inherit"
-        lines.empty = "The service writes to its own terminal, not to gotop" if inherits else "The service has written nothing yet"
+        lines.empty = (
+            "The service writes to its own terminal, not to gotop"
+            if inherits
+            else "The service has written nothing yet"
+        )
         if log.last_number > lines.last_number:
             lines.add(log.lines(lines.last_number))
         elif not lines:
             lines.refresh()
 
-    def note(self) -> Line:
+    def note(self) -> list[Part]:
         """Number of lines, whether they are followed."""
         lines, palette = self.query_one(LogLines), self.palette
-        state = ("following", palette.good) if lines.following else ("f follows", palette.warn)
-        return [("▎", palette.faint), ("stdout ", palette.dim), ("▎", palette.bad), ("stderr   ", palette.dim),
-                (f"{len(lines):,} lines   ", palette.dim), state]  # fmt: skip
+        state = ("  following", palette.good) if lines.following else ("  f follows", palette.warn)
+        legend: Line = [("  ▎", palette.faint), ("stdout  ", palette.dim), ("▎", palette.bad), ("stderr", palette.dim)]
+        return [(3, legend), (2, [(f"  {len(lines):,} lines", palette.dim)]), (0, [state])]

@@ -8,10 +8,8 @@ from gotop import units
 from gotop.model.values import SiteRow, Sort
 from gotop.ui.colours import Palette
 from gotop.ui.graph import sparkline
-from gotop.ui.text import Line, function_parts, left, location, right, width_of
+from gotop.ui.text import Line, function_parts, left, location, right, type_name, width_of
 from gotop.ui.widgets.columns import Column
-
-SEPARATED = ("–", "–")
 
 
 def function_cells(name: str, width: int, palette: Palette) -> Line:
@@ -33,7 +31,13 @@ def text_column(
 
 
 def figure_column(
-    name: str, title: str, read: Callable[[SiteRow], str], least: int, rank: int, sort: Sort | None, strong: bool = False
+    name: str,
+    title: str,
+    read: Callable[[SiteRow], str],
+    least: int,
+    rank: int,
+    sort: Sort | None,
+    strong: bool = False,
 ) -> Column[SiteRow]:
     """A column of figures."""
 
@@ -49,7 +53,7 @@ def _share(row: SiteRow, width: int, palette: Palette) -> Line:
 
 
 def _trend(row: SiteRow, width: int, palette: Palette) -> Line:
-    return [(sparkline(row.trend, width), palette.accent if row.bytes_per_s > 0 else palette.faint)]
+    return [(sparkline(row.trend, width), palette.spark if row.bytes_per_s > 0 else palette.faint)]
 
 
 def _function(row: SiteRow, width: int, palette: Palette) -> Line:
@@ -57,9 +61,9 @@ def _function(row: SiteRow, width: int, palette: Palette) -> Line:
 
 
 SITE_COLUMNS: tuple[Column[SiteRow], ...] = (
-    Column("function", "FUNCTION", _function, 24, 60, False, 0, Sort.FUNCTION.value),
+    Column("function", "FUNCTION", _function, 26, 60, False, 0, Sort.FUNCTION.value, 32),
     text_column("location", "FILE:LINE", lambda r, w: location(r.key.file, r.key.line, w), 16, 32, 3, Sort.FILE),
-    text_column("type", "TYPE", lambda r, w: r.key.type or "–", 14, 34, 4, Sort.TYPE),
+    text_column("type", "TYPE", lambda r, w: type_name(r.key.type, w), 14, 34, 4, Sort.TYPE),
     Column("trend", "30 s", _trend, 10, 15, True, 5),
     Column("share", "SHARE", _share, 7, 0, True, 2, None),
     figure_column("bytes_per_s", "BYTES/S", lambda r: units.size(r.bytes_per_s), 9, 0, Sort.BYTES_PER_S, True),

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 
 from gotop.model.values import Phase, SiteKey, SiteRow, Sort
 from gotop.ui import keys
-from gotop.ui.text import Line
+from gotop.ui.text import Line, Part, left
 from gotop.ui.views import figures
 from gotop.ui.views.bars import windows
 from gotop.ui.views.ordering import Answer, Look, Still, ask
@@ -76,7 +76,11 @@ class Sites(View):
     def _empty(self) -> list[Line]:
         palette = self.palette
         if self.look.filter:
-            return [[("No site matches ", palette.dim), (self.look.filter, palette.text)], [], [("Esc clears the filter", palette.dim)]]
+            return [
+                [("No site matches ", palette.dim), (self.look.filter, palette.text)],
+                [],
+                [("Esc clears the filter", palette.dim)],
+            ]
         if self.monitor.session.phase is Phase.CONNECTING:
             return [[("Waiting for the first reading…", palette.dim)]]
         return [[("Nothing has been allocated yet", palette.dim)]]
@@ -105,12 +109,12 @@ class Sites(View):
         """The other way round."""
         self.set_look(replace(self.look, reverse=not self.look.reverse))
 
-    def on_line_table_title_clicked(self, event: LineTable.TitleClicked) -> None:  # type: ignore[type-arg]
+    def on_line_table_title_clicked(self, event: LineTable.TitleClicked) -> None:
         """A click on a title orders by it."""
         event.stop()
         self.set_look(self.look.sorted_by(Sort(event.sort)))
 
-    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:  # type: ignore[type-arg]
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """Enter leads to the stacks."""
         event.stop()
         if isinstance(event.key, SiteKey):
@@ -132,7 +136,9 @@ class Sites(View):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Esc is offered only if there is a filter to clear."""
-        return bool(self.look.filter) if action == "clear_filter" else True
+        if action == "clear_filter":
+            return bool(self.look.filter)
+        return not self.query("FilterBar") if action == "filter" else True
 
     def on_filter_bar_changed(self, event: object) -> None:
         """Another text: filter at once."""
@@ -147,11 +153,12 @@ class Sites(View):
         for bar in self.query("FilterBar"):
             bar.tell(*self._count)  # type: ignore[attr-defined]
 
-    def note(self) -> Line:
+    def note(self) -> list[Part]:
         """Number of rows, filter, window."""
         palette, (shown, total) = self.palette, self._count
         if self.look.filter:
-            count: Line = [(f"/{self.look.filter}", palette.match), (f"  {shown:,} of {total:,} sites", palette.dim)]
+            text: Part = (0, [("  " + left("/" + self.look.filter, min(20, 1 + len(self.look.filter))), palette.match)])
+            count: list[Part] = [text, (2, [(f"  {shown:,} of {total:,} sites", palette.dim)])]
         else:
-            count = [(f"{total:,} sites", palette.dim)]
-        return [*count, ("   ", palette.dim), *windows(self.monitor.window, palette)]
+            count = [(2, [(f"  {total:,} sites", palette.dim)])]
+        return [*count, (4, [(" ", palette.dim)]), *windows(self.monitor.window, palette)]

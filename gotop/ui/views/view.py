@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from textual.containers import Vertical
 
 from gotop.ui.colours import Palette, palette_of
-from gotop.ui.text import Line
+from gotop.ui.text import Part
 
 if TYPE_CHECKING:
     from gotop.ui.app import MonitorApp
@@ -30,6 +30,6 @@ class View(Vertical):
         """Show what the session says now."""
         raise NotImplementedError
 
-    def note(self) -> Line:
+    def note(self) -> list[Part]:
         """What stands at the right of the tabs while this view is shown."""
         return []

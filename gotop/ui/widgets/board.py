@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from gotop.ui.text import Line, to_strip
+from gotop.ui.widgets.lines import Lines
 
 
-class Board(Widget):
+class Board(Lines):
     """Lines of cells; lines that are missing are blank."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -28,7 +28,7 @@ class Board(Widget):
         if changed:
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
-    def render_line(self, y: int) -> Strip:
+    def line(self, y: int) -> Strip:
         """One line."""
         width = self.size.width
         return to_strip(self._lines[y], width) if y < len(self._lines) else Strip.blank(width)

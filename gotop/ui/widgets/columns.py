@@ -14,6 +14,9 @@ R = TypeVar("R")
 GAP = 2
 """Cells between two columns."""
 
+ESSENTIAL = 3
+"""Columns up to this rank stay even where others have to be narrower than is comfortable."""
+
 
 @dataclass(frozen=True)
 class Column(Generic[R]):
@@ -21,7 +24,7 @@ class Column(Generic[R]):
 
     `draw(row, width, palette)` gives cells of exactly `width`. `rank`: 0 is never left out, the highest goes first.
     `most`: the widest that is of use; room that nobody needs goes to the first column. `sort`: what a click on the
-    title orders by, None if it cannot be ordered.
+    title orders by, None if it cannot be ordered. `comfort`: the width for which less important columns are left out.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Column(Generic[R]):
     figure: bool = True
     rank: int = 0
     sort: str | None = None
+    comfort: int = 0
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,11 @@ class Placed(Generic[R]):
 def place(columns: Sequence[Column[R]], width: int) -> list[Placed[R]]:
     """Columns that fit into `width`, least important ones left out, room shared among those that can use it."""
     kept = list(columns)
-    while len(kept) > 1 and _needed(kept) > width:
-        kept.remove(max(kept, key=lambda column: column.rank))
+    while len(kept) > 1:
+        last = max(kept, key=lambda column: column.rank)
+        if _needed(kept, last.rank > ESSENTIAL) <= width:
+            break
+        kept.remove(last)
     widths = _share({column.name: column.least for column in kept}, kept, width - _needed(kept))
     placed, start = [], 0
     for column in kept:
@@ -56,8 +63,9 @@ def place(columns: Sequence[Column[R]], width: int) -> list[Placed[R]]:
     return placed
 
 
-def _needed(columns: Sequence[Column[R]]) -> int:
-    return sum(column.least for column in columns) + GAP * (len(columns) - 1)
+def _needed(columns: Sequence[Column[R]], comfortably: bool = False) -> int:
+    widths = [max(column.least, column.comfort if comfortably else 0) for column in columns]
+    return sum(widths) + GAP * (len(columns) - 1)
 
 
 def _share(widths: dict[str, int], columns: Sequence[Column[R]], room: int) -> dict[str, int]:

@@ -36,7 +36,9 @@ class FilterBar(Horizontal):
     def compose(self) -> ComposeResult:
         """A slash, the text, the number of matches."""
         yield Static(" /", id="filter-slash")
-        yield Input(self._text, placeholder="function, file or type", compact=True, id="filter-input", select_on_focus=False)
+        yield Input(
+            self._text, placeholder="function, file or type", compact=True, id="filter-input", select_on_focus=False
+        )
         yield Static("", id="filter-count")
 
     def on_mount(self) -> None:

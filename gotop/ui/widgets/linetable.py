@@ -10,12 +10,12 @@ from textual import events
 from textual.binding import BindingType
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from gotop.ui import keys
 from gotop.ui.colours import Palette, palette_of
 from gotop.ui.text import Line, left, right, to_strip
 from gotop.ui.widgets.columns import GAP, Column, Placed, place
+from gotop.ui.widgets.lines import Lines
 from gotop.ui.widgets.rows import HeldRows, ListRows, Rows
 
 K = TypeVar("K", bound=Hashable)
@@ -25,7 +25,7 @@ HOLD_SECONDS = 2.0
 """How long the order stays as it is after the last key that moved the cursor."""
 
 
-class LineTable(Widget, Generic[K, R], can_focus=True):
+class LineTable(Lines, Generic[K, R], can_focus=True):
     """Rows under a line of titles. Until the cursor is moved it stays on the first line, whichever row that is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.TABLE]
@@ -54,7 +54,13 @@ class LineTable(Widget, Generic[K, R], can_focus=True):
             self.sort = sort
 
     def __init__(
-        self, columns: Sequence[Column[R]], clock: Callable[[], float], *, id: str | None = None, holds: bool = True
+        self,
+        columns: Sequence[Column[R]],
+        clock: Callable[[], float],
+        *,
+        id: str | None = None,
+        holds: bool = True,
+        opens: bool = True,
     ) -> None:
         super().__init__(id=id)
         self.columns = columns
@@ -63,6 +69,7 @@ class LineTable(Widget, Generic[K, R], can_focus=True):
         self.sorted_by: tuple[str, bool] | None = None
         self._clock = clock
         self._holds = holds
+        self._opens = opens
         self._rows: Rows[K, R] = ListRows[K, R]([], lambda row: row)  # type: ignore[arg-type, return-value]
         self._cursor: K | None = None
         self._index = 0
@@ -163,9 +170,13 @@ class LineTable(Widget, Generic[K, R], can_focus=True):
 
     def action_choose(self) -> None:
         """Open the row under the cursor."""
-        if len(self._rows):
+        if self._opens and len(self._rows):
             self._cursor = self._rows.key(self._index)
             self.post_message(self.Chosen(self, self._cursor))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter is offered only where it leads somewhere."""
+        return self._opens if action == "choose" else True
 
     def _moved(self) -> None:
         self.refresh()
@@ -246,7 +257,7 @@ class LineTable(Widget, Generic[K, R], can_focus=True):
     def _overflows(self) -> bool:
         return len(self._rows) > self._lines
 
-    def render_line(self, y: int) -> Strip:
+    def line(self, y: int) -> Strip:
         """One line: titles, a row, or what an empty table has to say."""
         palette, width = palette_of(self.app), self.size.width
         if y == 0:

@@ -7,14 +7,15 @@ from typing import Generic, Protocol, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 
-class Rows(Protocol[K, R]):
+class Rows(Protocol[K, R_co]):
     """Rows in an order. `row` may be costly: only what is visible is asked for."""
 
     def __len__(self) -> int: ...
 
-    def row(self, index: int) -> R:
+    def row(self, index: int) -> R_co:
         """The row at a place."""
 
     def key(self, index: int) -> K:
