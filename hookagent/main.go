@@ -17,14 +17,15 @@ import (
 var version = "dev"
 
 const usage = `usage:
-  hookagent run --plan FILE --socket PATH [--mode MODE] [--depth N] [--output OUTPUT] [--dir DIR] -- EXE ARGS...
-  hookagent attach --plan FILE --socket PATH --pid PID [--mode MODE] [--depth N]
+  hookagent run --plan FILE --socket PATH [--mode MODE] [--depth N] [--rate BYTES] [--output OUTPUT] [--dir DIR] -- EXE ARGS...
+  hookagent attach --plan FILE --socket PATH --pid PID [--mode MODE] [--depth N] [--rate BYTES]
   hookagent version
 
   --plan FILE      the hook plan of the executable (gotop inspect --plan)
   --socket PATH    where viewers connect
-  --mode MODE      exact (type and full stack), sites (type and a few frames) or count
-  --depth N        frames kept in mode exact, at most 512
+  --mode MODE      exact (type and full stack), sites (type and a few frames), sampled or count
+  --depth N        frames kept in modes exact and sampled, at most 512
+  --rate BYTES     mean distance of two samples in mode sampled
   --output OUTPUT  the service's stdout and stderr: files (in DIR), inherit, or stderr (both there)
   --dir DIR        where stdout.log and stderr.log are made
 `
@@ -67,6 +68,9 @@ func fail(text string) {
 // defaultDepth holds the stacks of services seen so far; the runtime's own profile stops at 128 as well.
 const defaultDepth = 128
 
+// defaultRate is a sample in 64 KiB: eight times as many as the runtime's own profile takes, and still not to be noticed.
+const defaultRate = 64 << 10
+
 func parse(command string, args []string) (options, error) {
 	var o options
 	f := flag.NewFlagSet(command, flag.ContinueOnError)
@@ -75,6 +79,7 @@ func parse(command string, args []string) (options, error) {
 	f.StringVar(&o.socket, "socket", "", "")
 	f.StringVar((*string)(&o.hooks.Mode), "mode", string(hook.Exact), "")
 	f.IntVar(&o.hooks.Depth, "depth", defaultDepth, "")
+	f.Uint64Var(&o.hooks.Rate, "rate", defaultRate, "")
 	if command == "run" {
 		f.StringVar((*string)(&o.output), "output", string(target.Inherit), "")
 		f.StringVar(&o.dir, "dir", "", "")

@@ -30,6 +30,8 @@ const (
 	bodySTW
 	bodyExit
 	bodyReturn
+	bodySampled
+	bodyStop
 	bodies
 )
 

@@ -47,10 +47,22 @@ haveindex: \
 	SHLQ $const_shardShift, DI \
 	ADDQ const_cfgShards(R13), DI
 
+// RANGE leaves in DX the range of sizes that AX is in, without a branch: sizes differ where types do not. Uses R8.
+#define RANGE \
+	LEAQ -16(AX), DX \
+	SHRQ $63, DX \
+	MOVL $32760, R8 \
+	SUBQ AX, R8 \
+	SHRQ $63, R8 \
+	LEAQ (DX)(R8*2), DX
+
 // START and FINISH enclose the hashing of return addresses in four lanes, so that multiplications do not wait for each other: each
-// lane is a polynomial in CX. START takes the shape in R11 and adds kind and type; FINISH leaves the key there, never 0, which is a
+// lane is a polynomial in CX. START takes the shape in R11 and adds kind, type and range; FINISH leaves the key there, never 0, which is a
 // free slot's.
 #define START \
+	RANGE \
+	SHLQ $const_rangeShift, DX \
+	ADDQ DX, R11 \
 	ADDQ BX, R11 \
 	IMULQ CX, R11 \
 	XORL R8, R8 \
@@ -103,6 +115,10 @@ TEXT ·injected(SB), NOSPLIT|NOFRAME, $0-0
 	JMP exithook
 	PCALIGN $16
 	JMP giveback
+	PCALIGN $16
+	JMP sampled
+	PCALIGN $16
+	JMP stop
 	PCALIGN $16
 
 special:
@@ -249,6 +265,8 @@ otherkind:
 notag:
 	MOVQ $0, const_shTag(DI)
 walk:
+	PXOR X10, X10
+sample:
 	// Slow path: follow the frame pointers and write the record down on the way, after the last one in the arena; it becomes one
 	// only if the stack turns out to be new. SI frame pointer, R8 the one before, DX the last address a frame may start at.
 	MOVQ const_shArena(DI), R9
@@ -327,7 +345,7 @@ fill:
 	INCQ SI
 	JMP fill
 filled:
-	XORL R11, R11
+	MOVQ X10, R11 // a sample's size makes it a record of its own; otherwise 0
 	XORL DX, DX
 shape:
 	MOVL const_shOffsets(DI)(DX*4), R15
@@ -377,6 +395,8 @@ free:
 	MOVL R10, const_recFrames(R9)
 	MOVBLZX const_shCut(DI), DX
 	MOVL DX, const_recCut(R9)
+	RANGE
+	MOVB DX, const_recRange(R9)
 	MOVQ SI, DX
 	SUBQ DI, DX
 	MOVQ DX, const_recEntry(R9)
@@ -449,6 +469,55 @@ count:
 	ADDQ AX, const_shCounted+8(DI)
 	JMP R12
 
+	PCALIGN $16
+sampled:
+	// Mode "sampled": the totals stay exact; a stack is kept where a Poisson process over the bytes has an event, as in the runtime's
+	// own profile (runtime/mprof.go nextSample). The process has no memory: after a sample the next distance is drawn afresh.
+	TESTQ AX, AX
+	JZ done
+	SHARD(shard3)
+	INCQ const_shCounted(DI)
+	MOVQ const_shCounted+8(DI), DX
+	ADDQ AX, DX
+	MOVQ DX, const_shCounted+8(DI)
+	CMPQ DX, const_shNext(DI)
+	JCC event
+	JMP R12
+event:
+	MOVQ const_shRandom(DI), R8 // xorshift64* (Vigna)
+	MOVQ R8, R9
+	SHRQ $12, R9
+	XORQ R9, R8
+	MOVQ R8, R9
+	SHLQ $25, R9
+	XORQ R9, R8
+	MOVQ R8, R9
+	SHRQ $27, R9
+	XORQ R9, R8
+	MOVQ R8, const_shRandom(DI)
+	MOVQ $0x2545F4914F6CDD1D, R9
+	IMULQ R9, R8
+	SHRQ $32, R8
+	ANDQ $const_drawMask, R8
+	MOVL const_draws(R13)(R8*4), R9
+	IMULQ const_cfgRate(R13), R9
+	SHRQ $const_drawBits, R9
+	ADDQ DX, R9
+	XCHGQ R9, const_shNext(DI)
+	TESTQ R9, R9
+	JZ done // the first draw: nothing was due
+	MOVQ $(const_kindSample<<const_kindShift), DX
+	MOVQ BX, X3
+	ORQ DX, BX
+	MOVQ AX, X10
+	MOVQ R12, X8
+	MOVQ const_cfgReturn(R13), R12
+	MOVQ AX, X2
+	MOVQ CX, X4
+	PXOR X9, X9
+	MOVQ $0, const_shTag(DI)
+	JMP sample
+
 	// The rare hooks below borrow "record": arguments wait in X2–X8, which are free at a function's entry where it takes no floats.
 	// X9 is what is to be added to the entry's waste.
 #define BORROW \
@@ -487,15 +556,45 @@ malg:
 
 	PCALIGN $16
 copystack:
-	// runtime.copystack(gp *g, newsize uintptr), runtime/stack.go.
+	// runtime.copystack(gp *g, newsize uintptr), runtime/stack.go: it runs on g0, the stack is gp's, as gp.sched has it. A stack that
+	// grows does so at the entry of a function, whose return address is on top; one that shrinks stands anywhere.
 	BORROW
-	MOVQ g_stackhi(AX), DX
-	SUBQ (AX), DX
-	MOVQ DX, X9
-	MOVQ BX, AX
+	PXOR X10, X10
+	MOVQ const_cfgReturn(R13), R12
+	SHARD(shard4)
+	MOVQ X2, R8 // gp
+	MOVQ g_stackhi(R8), DX
+	SUBQ 0(R8), DX
+	MOVQ DX, X9 // old size
+	MOVQ BX, AX // new size
 	MOVQ $(const_kindCopyStack<<const_kindShift), BX
-	MOVQ const_cfgReturn(R13), R12 // giveback
-	JMP record
+	MOVQ const_shArena(DI), R9
+	CMPQ R9, $const_arenaFull
+	JHI lost
+	LEAQ const_shArenaOff(DI)(R9*1), R9
+	MOVB $0, const_shCut(DI)
+	MOVQ $0, const_shTag(DI)
+	MOVQ const_cfgSchedSP(R13), R10
+	LEAQ (R8)(R10*1), R11 // &gp.sched
+	MOVQ 8(R11), R15 // sched.pc
+	MOVQ R15, const_recPCs(R9)
+	MOVQ $0, const_shOffsets(DI)
+	MOVL $1, R10
+	CMPQ AX, DX
+	JLS standing
+	CMPQ const_cfgDepth(R13), $1
+	JLS standing
+	MOVQ 0(R11), R11 // sched.sp
+	MOVQ 0(R11), R15
+	MOVQ R15, const_recPCs+8(R9)
+	MOVL $2, R10
+standing:
+	MOVQ const_cfgSchedBP(R13), R11
+	MOVQ (R8)(R11*1), SI
+	MOVQ g_stackhi(R8), DX
+	SUBQ $16, DX
+	MOVQ 0(R8), R8
+	JMP userframe
 
 giveback:
 	MOVQ X2, AX
@@ -508,9 +607,16 @@ giveback:
 	JMP R12
 
 	PCALIGN $16
+stop:
+	// runtime.stopTheWorldWithSema(reason stwReason): only the instant and the reason are known.
+	MOVQ $const_eventStop, R8
+	JMP happened
+	PCALIGN $16
 stw:
 	// runtime.startTheWorldWithSema(now int64, w worldStop), runtime/proc.go: w is {reason uint8, startedStopping, finishedStopping,
 	// stoppingCPUTime int64}, in BX, CX, DI, SI. A slot is claimed by its number and valid once that number is in it.
+	MOVQ $const_eventSTW, R8
+happened:
 	MOVQ AX, X0
 	RDTSC
 	SHLQ $32, DX
@@ -525,7 +631,7 @@ stw:
 	SHLQ $6, R11
 	ADDQ const_cfgEvents(R13), R11
 	MOVQ DX, 0(R11)
-	MOVQ $const_eventSTW, 8(R11)
+	MOVQ R8, 8(R11)
 	MOVQ AX, 16(R11)
 	MOVQ BX, 24(R11)
 	MOVQ CX, 32(R11)

@@ -27,7 +27,8 @@ type Tracee interface {
 // Options of Install.
 type Options struct {
 	Mode  Mode
-	Depth int // frames kept in mode Exact
+	Depth int    // frames kept in modes Exact and Sampled
+	Rate  uint64 // bytes between samples in mode Sampled, on average
 }
 
 // Hooks is an installation in a service. The shared tables stay readable when the service has ended.
@@ -66,6 +67,7 @@ func Install(t Tracee, p *plan.Plan, o Options, found *Found) (*Hooks, error) {
 	if err != nil {
 		return nil, err
 	}
+	table.SetRate(h.Mem, o.Rate)
 	if err := h.SetMode(o.Mode, o.Depth); err != nil {
 		return nil, err
 	}
@@ -211,7 +213,7 @@ func (h *Hooks) configure(t Tracee, p *plan.Plan, base, code uint64, o Options) 
 	}
 	c := table.Config{
 		Base: base, Code: code, Ps: int((int64(len(h.Mem)) - table.Size(0)) / table.ShardSize), Depth: o.Depth, Plan: kept,
-		MP: p.Layout["m.p"], MCurg: p.Layout["m.curg"], MG0: p.Layout["m.g0"],
+		MP: p.Layout["m.p"], MCurg: p.Layout["m.curg"], MG0: p.Layout["m.g0"], SchedSP: p.Layout["g.sched.sp"], SchedBP: p.Layout["g.sched.bp"],
 		MallocHeader: p.MallocHeader, SizeClasses: p.SizeClasses,
 	}
 	for _, hk := range p.Hooks {

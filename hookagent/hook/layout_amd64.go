@@ -17,16 +17,24 @@ const (
 	cfgBody     = table.CfgBody
 	cfgExitWait = table.CfgExitWait
 	cfgReturn   = table.CfgReturn
+	cfgSchedSP  = table.CfgSchedSP
+	cfgSchedBP  = table.CfgSchedBP
+	cfgRate     = table.CfgRate
 	// The rest of the header, seen from the configuration.
 	exitWord  = table.HdrExitWord - table.HdrConfig
 	eventHead = table.HdrEventHead - table.HdrConfig
 	round8    = table.HdrRound8 - table.HdrConfig
 	round128  = table.HdrRound128 - table.HdrConfig
+	draws     = table.HdrDraws - table.HdrConfig
+	drawMask  = table.Draws - 1
+	drawBits  = table.DrawBits
 
 	shardShift = 26
 	shArena    = table.ShArena
 	shUnattrib = table.ShUnattrib
 	shCounted  = table.ShCounted
+	shNext     = table.ShNext
+	shRandom   = table.ShRandom
 	shTag      = table.ShTag
 	shCut      = table.ShCut
 	shOffsets  = table.ShOffsets
@@ -55,19 +63,23 @@ const (
 	entSize      = table.EntSize
 	entSizeWaste = table.EntSizeWaste
 
-	recEntry  = table.RecEntry
-	recType   = table.RecType
-	recShape  = table.RecShape
-	recFrames = table.RecFrames
-	recCut    = table.RecCut
-	recPCs    = table.RecPCs
+	recEntry   = table.RecEntry
+	recType    = table.RecType
+	recShape   = table.RecShape
+	recFrames  = table.RecFrames
+	recCut     = table.RecCut
+	recRange   = table.RecRange
+	rangeShift = table.RangeShift
+	recPCs     = table.RecPCs
 
 	kindShift     = table.KindShift
 	kindGo        = table.KindGo
 	kindMalg      = table.KindMalg
 	kindCopyStack = table.KindCopyStack
+	kindSample    = table.KindSample
 	eventMask     = table.EventSlots - 1
 	eventSTW      = table.EventSTW
+	eventStop     = table.EventStop
 )
 
 const _ = uint(table.ShardSize - 1<<shardShift) // the shift and the size must agree

@@ -1,6 +1,8 @@
 package hook_test
 
 import (
+	"debug/elf"
+	"math"
 	"testing"
 
 	"gotop/hookagent/hook"
@@ -87,5 +89,58 @@ func TestMainsStack(t *testing.T) {
 	}
 	if c := sum(r, table.KindCopyStack); c.Count < 500 || c.Bytes <= c.Waste {
 		t.Errorf("stacks copied: %+v", c)
+	}
+}
+
+// TestSampledMode: the totals are exact, and what the samples stand for is the total, within the error of so many samples.
+func TestSampledMode(t *testing.T) {
+	exe := build(t, "exact")
+	const rate = 16 << 10
+	r, _, out := hooked(t, exe, hook.Options{Mode: hook.Sampled, Depth: 128, Rate: rate}, "-n", "3000", "-goroutines", "2")
+	u := r.Unattributed()[table.KindAlloc]
+	if want := lastWords(t, out).Mallocs; u.Count != want {
+		t.Errorf("counted %d allocations, MemStats.Mallocs is %d", u.Count, want)
+	}
+	var samples, bytes, square float64
+	for i, s := range r.Stacks() {
+		if c := r.Counts()[i]; s.Kind == table.KindSample {
+			weight := 1 / -math.Expm1(-float64(c.Bytes)/float64(c.Count)/rate)
+			samples += float64(c.Count)
+			bytes += weight * float64(c.Bytes)
+			square += float64(c.Count) * math.Pow(weight*float64(c.Bytes)/float64(c.Count), 2)
+		}
+	}
+	t.Logf("%.0f samples stand for %.0f of %d bytes", samples, bytes, u.Bytes)
+	if off := math.Abs(bytes - float64(u.Bytes)); off > 5*math.Sqrt(square) || samples < 1000 {
+		t.Errorf("%.0f samples stand for %.0f bytes, counted were %d", samples, bytes, u.Bytes)
+	}
+}
+
+// TestGrowthHasAStack: a stack's growth is charged to the function whose entry needed it.
+func TestGrowthHasAStack(t *testing.T) {
+	exe := build(t, "exact")
+	r, p, _ := hooked(t, exe, hook.Options{Mode: hook.Exact, Depth: 128}, "-way", "stack growth", "-goroutines", "1", "-n", "1000")
+	f, err := elf.Open(exe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	syms, err := f.Symbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var copies, grow uint64
+	for i, s := range r.Stacks() {
+		if s.Kind != table.KindCopyStack {
+			continue
+		}
+		copies += r.Counts()[i].Count
+		for _, sym := range syms {
+			if pc := s.PCs[0] - 1; sym.Name == "main.grow" && pc >= sym.Value && pc < sym.Value+sym.Size && len(s.PCs) > 3 {
+				grow += r.Counts()[i].Count
+			}
+		}
+	}
+	if grow < copies*8/10 || p.PIE {
+		t.Errorf("of %d stacks copied, %d are charged to main.grow", copies, grow)
 	}
 }

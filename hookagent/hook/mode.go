@@ -11,9 +11,10 @@ import (
 type Mode string
 
 const (
-	Exact Mode = "exact" // type and full stack
-	Sites Mode = "sites" // type and the innermost few frames
-	Count Mode = "count" // number and bytes
+	Exact   Mode = "exact"   // type and full stack
+	Sites   Mode = "sites"   // type and the innermost few frames
+	Sampled Mode = "sampled" // number and bytes, and of a sample type and full stack
+	Count   Mode = "count"   // number and bytes
 )
 
 // sitesDepth is how many frames mode Sites keeps: enough to get out of package runtime in nearly all cases.
@@ -31,10 +32,13 @@ func (h *Hooks) SetMode(m Mode, depth int) error {
 	case Sites:
 		table.SetDepth(h.Mem, sitesDepth)
 		table.SetBody(h.Mem, h.bodies[bodyExact])
+	case Sampled:
+		table.SetDepth(h.Mem, depth)
+		table.SetBody(h.Mem, h.bodies[bodySampled])
 	case Count:
 		table.SetBody(h.Mem, h.bodies[bodyCount])
 	default:
-		return fmt.Errorf("mode %q is not known; it is one of %s, %s, %s", m, Exact, Sites, Count)
+		return fmt.Errorf("mode %q is not known; it is one of %s, %s, %s, %s", m, Exact, Sites, Sampled, Count)
 	}
 	return nil
 }

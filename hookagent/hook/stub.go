@@ -15,7 +15,7 @@ const jbeLen = 6
 // bodyOf is the injected code for a kind of hook; heap allocations take what the mode in force says.
 var bodyOf = map[plan.Kind]int{
 	plan.Alloc: bodyExact, plan.AllocSpecial: bodySpecial, plan.Go: bodyGo, plan.Malg: bodyMalg,
-	plan.CopyStack: bodyCopyStack, plan.STW: bodySTW, plan.Exit: bodyExit,
+	plan.CopyStack: bodyCopyStack, plan.STW: bodySTW, plan.Stop: bodyStop, plan.Exit: bodyExit,
 }
 
 // assembler writes machine code that will run at a given address.

@@ -23,6 +23,7 @@ const (
 	Malg         Kind = "malg"          // runtime.malg: stack size in RAX
 	CopyStack    Kind = "copystack"     // runtime.copystack: *g in RAX, new size in RBX
 	STW          Kind = "stw"           // runtime.startTheWorldWithSema: now in RAX, worldStop in RBX, RCX, RDI
+	Stop         Kind = "stop"          // runtime.stopTheWorldWithSema before Go 1.23: reason in RAX
 	Exit         Kind = "exit"          // the runtime's exit hooks: the process is about to end
 )
 
@@ -88,7 +89,7 @@ func Load(file string) (*Plan, error) {
 }
 
 // needed are the offsets without which no hook can run.
-var needed = []string{"g.m", "g.stack.lo", "g.stack.hi", "m.p", "m.g0", "m.curg", "p.id"}
+var needed = []string{"g.m", "g.stack.lo", "g.stack.hi", "m.p", "m.g0", "m.curg", "p.id", "g.sched.sp", "g.sched.bp"}
 
 func (p *Plan) check() error {
 	if p.Schema != Schema {

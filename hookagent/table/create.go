@@ -3,6 +3,7 @@ package table
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -11,6 +12,7 @@ type Config struct {
 	Base, Code              uint64 // where the tables and the injected code are mapped in the service
 	Ps                      int    // shards for Ps
 	MP, MCurg, MG0          uint64 // offsets in runtime.m
+	SchedSP, SchedBP        uint64 // offsets in runtime.g
 	MallocEntry, MallocSize uint64 // runtime.mallocgc
 	MallocHeader            uint64 // bytes, see plan.Plan
 	SizeClasses             []uint64
@@ -37,6 +39,8 @@ func Init(mem []byte, c Config) error {
 	put(HdrConfig+CfgMP, c.MP)
 	put(HdrConfig+CfgMCurg, c.MCurg)
 	put(HdrConfig+CfgMG0, c.MG0)
+	put(HdrConfig+CfgSchedSP, c.SchedSP)
+	put(HdrConfig+CfgSchedBP, c.SchedBP)
 	put(HdrConfig+CfgMallocLo, c.MallocEntry)
 	put(HdrConfig+CfgMallocSz, c.MallocSize)
 	put(HdrConfig+CfgHeader, c.MallocHeader)
@@ -44,6 +48,10 @@ func Init(mem []byte, c Config) error {
 	put(HdrConfig+CfgExitNsec, exitWaitNsec)
 	SetDepth(mem, c.Depth)
 	rounding(mem, NewRoundTable(c.SizeClasses))
+	draws(mem)
+	for i := range c.Ps + 2 {
+		put(ShardsOff+i*ShardSize+ShRandom, splitMix(uint64(i)))
+	}
 	put(HdrMagic, Magic)
 	return nil
 }
@@ -56,6 +64,35 @@ func rounding(mem []byte, t *RoundTable) {
 		binary.LittleEndian.PutUint16(mem[HdrRound128+2*i:], v)
 	}
 }
+
+// draws fills in numbers with the distribution of the distance between two events of a Poisson process of rate 1: the quantiles
+// in the middle of equal parts. Their mean is made 1 to the last place, so that no bias is left.
+func draws(mem []byte) {
+	var sum uint64
+	for i := range Draws {
+		d := uint32(-math.Log((float64(i)+0.5)/Draws) * (1 << DrawBits))
+		if i == 0 {
+			continue
+		}
+		sum += uint64(d)
+		binary.LittleEndian.PutUint32(mem[HdrDraws+4*i:], d)
+	}
+	binary.LittleEndian.PutUint32(mem[HdrDraws:], uint32(Draws<<DrawBits-sum))
+}
+
+// splitMix makes good seeds of numbers that are alike, never 0 (Steele, Lea, Flood: Fast splittable pseudorandom number generators).
+func splitMix(x uint64) uint64 {
+	x = (x + 1) * 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31 | 1
+}
+
+// SetRate says how many bytes lie between two samples, on average, from now on.
+func SetRate(mem []byte, bytes uint64) { store(mem, HdrConfig+CfgRate, max(1, bytes)) }
+
+// Rate is what SetRate said.
+func Rate(mem []byte) uint64 { return load(mem, HdrConfig+CfgRate) }
 
 // SetDepth says how many frames are kept from now on, at least 1.
 func SetDepth(mem []byte, depth int) {

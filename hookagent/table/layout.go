@@ -22,7 +22,8 @@ const (
 	KindGo        = 1 // go statement: Type is the entry PC of the function
 	KindMalg      = 2 // stack allocated for a new g
 	KindCopyStack = 3 // stack copied: bytes is the new size, waste the old one
-	Kinds         = 4
+	KindSample    = 4 // heap allocation picked in mode sampled: a record is of one size, its count and bytes are those of the samples
+	Kinds         = 5
 )
 
 // Header: offsets from the start of the memory. What the injected code reads on every allocation comes first and is read-only
@@ -36,12 +37,19 @@ const (
 	HdrStarted    = 0x028 // CLOCK_MONOTONIC ns of the moment the counts began
 	HdrAgentPid   = 0x030
 	HdrConfig     = 0x040 // configuration of the injected code, see Cfg*
-	HdrEventHead  = 0x0c0 // number of events ever written (lock xadd)
+	HdrEventHead  = 0x180 // number of events ever written (lock xadd)
 	HdrExitWord   = 0x100 // 0; 1: the service waits in its exit hook; 2: the agent has taken its last reading
 	HdrAgentAlive = 0x140 // CLOCK_MONOTONIC ns of the agent's last sign of life
 	HdrRound8     = 0x200 // size rounding, see RoundTable
 	HdrRound128   = 0x400
-	HeaderSize    = 0x1000
+	HdrDraws      = 0x1000 // mode sampled: exponentially distributed numbers, see draws
+	HeaderSize    = HdrDraws + 4*Draws
+)
+
+// Draws is how many numbers mode sampled draws from, and DrawBits how many binary places they have.
+const (
+	Draws    = 1 << 12
+	DrawBits = 16
 )
 
 // Configuration of the injected code, offsets from HdrConfig; R13 points there.
@@ -60,6 +68,9 @@ const (
 	CfgExitWait = 0x58 // longest wait in the exit hook, ns: a struct timespec (sec, nsec) follows
 	CfgExitNsec = 0x60
 	CfgReturn   = 0x68 // address of the injected code's "giveback"
+	CfgSchedSP  = 0x70 // offset of g.sched.sp; pc follows it
+	CfgSchedBP  = 0x78 // offset of g.sched.bp
+	CfgRate     = 0x80 // mode sampled: bytes between samples, on average
 )
 
 // Event ring.
@@ -76,7 +87,9 @@ const (
 const (
 	ShArena       = 0x00  // bytes used in the arena
 	ShUnattrib    = 0x40  // Kinds × {count, bytes, waste, –} of what found no place, 32 bytes each
-	ShCounted     = 0xc0  // {count, bytes, waste} counted without a stack because the mode says so
+	ShCounted     = 0xe0  // {count, bytes} counted without a stack because the mode says so
+	ShNext        = 0xf0  // mode sampled: the bytes counted at which the next sample is due
+	ShRandom      = 0xf8  // mode sampled: state of the random numbers
 	ShTag         = 0x140 // scratch: tag of the stack at hand
 	ShCut         = 0x148 // scratch: it is deeper than the limit
 	ShOffsets     = 0x200 // scratch: its frames' distances from SP, u32 each
@@ -118,8 +131,18 @@ const (
 	RecShape  = 0x10 // the distances' part of the key
 	RecFrames = 0x18 // u32 frames
 	RecCut    = 0x1c // u8
+	RecRange  = 0x1d // u8: the range of sizes its allocations are in
 	RecPCs    = 0x20
 	KindShift = 56
+)
+
+// Ranges of sizes. With the type, which either has pointers or not, they say which way an allocation goes (runtime/malloc.go
+// mallocgc): tiny, small without pointers, small with pointers, large. A record is of one range.
+const (
+	RangeSmall = 0
+	RangeTiny  = 1 // below maxTinySize; tiny only if it has no pointers
+	RangeLarge = 2 // above maxSmallSize − mallocHeaderSize
+	RangeShift = 48
 )
 
 // MaxDepth is the most frames a record can hold.
@@ -132,7 +155,8 @@ const (
 	EvArgs = 0x10
 	EvSeq  = 0x38
 
-	EventSTW = 1 // runtime.startTheWorldWithSema
+	EventSTW  = 1 // runtime.startTheWorldWithSema
+	EventStop = 2 // runtime.stopTheWorldWithSema, where the former does not know when the world was stopped: before Go 1.23
 )
 
 // Size is the memory's length for a number of Ps.

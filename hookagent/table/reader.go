@@ -14,10 +14,11 @@ type Kind uint8
 
 // Stack is what is counted: a kind, a type and the physical return addresses, innermost first. Addresses are the service's own.
 type Stack struct {
-	Kind Kind
-	Type uint64
-	PCs  []uint64
-	Cut  bool // deeper than the depth limit
+	Kind  Kind
+	Range uint8 // of sizes, see the Range constants
+	Type  uint64
+	PCs   []uint64
+	Cut   bool // deeper than the depth limit
 }
 
 // Counters of one stack, cumulative. Bytes are requested bytes, Waste what size-class rounding adds; see KindCopyStack for its own.
@@ -122,15 +123,18 @@ func (r *Reader) newRecords(s *shard) {
 
 // intern gives equal records of different shards one id.
 func (r *Reader) intern(rec []byte, n int) int32 {
-	key := append(make([]byte, 0, 9+8*n), rec[RecCut])
+	key := append(make([]byte, 0, 18+8*n), rec[RecCut], rec[RecRange])
 	key = append(key, rec[RecType:RecType+8]...)
 	key = append(key, rec[RecPCs:RecPCs+8*n]...)
+	if rec[RecType+7] == KindSample {
+		key = append(key, rec[RecShape:RecShape+8]...) // begins with the size
+	}
 	if id, ok := r.ids[string(key)]; ok {
 		return id
 	}
 	id := int32(len(r.stacks))
 	typ := binary.LittleEndian.Uint64(rec[RecType:])
-	st := Stack{Kind: Kind(typ >> KindShift), Type: typ & (1<<KindShift - 1), Cut: rec[RecCut] != 0, PCs: make([]uint64, n)}
+	st := Stack{Kind: Kind(typ >> KindShift), Range: rec[RecRange], Type: typ & (1<<KindShift - 1), Cut: rec[RecCut] != 0, PCs: make([]uint64, n)}
 	for i := range st.PCs {
 		st.PCs[i] = binary.LittleEndian.Uint64(rec[RecPCs+8*i:])
 	}
@@ -153,7 +157,7 @@ func (r *Reader) Unattributed() (u [Kinds]Counters) {
 		for k := range u {
 			u[k].add(counters(s.mem, ShUnattrib+32*k))
 		}
-		u[KindAlloc].add(counters(s.mem, ShCounted))
+		u[KindAlloc].add(Counters{Count: load(s.mem, ShCounted), Bytes: load(s.mem, ShCounted+8)})
 	}
 	return u
 }
