@@ -15,7 +15,7 @@ from elftools.elf.elffile import ELFFile
 STRUCTS = (
     "g", "gobuf", "stack", "m", "p", "schedt", "sudog", "worldStop", "_defer", "_panic",
     "mcache", "mspan", "mcentral", "mheap", "heapArena", "mstats", "consistentHeapStats", "heapStatsDelta",
-    "heapStatsAggregate", "gcControllerState", "workType", "cpuStats", "gList", "gQueue", "mutex",
+    "gcControllerState", "workType", "cpuStats", "gList", "gQueue", "mutex",
     "moduledata", "pcHeader", "_func", "functab", "inlinedCall", "bucket", "memRecord", "memRecordCycle",
 )  # fmt: skip
 

@@ -36,13 +36,15 @@ _OTHER_FORMATS = {
 
 
 class FileBytes:
-    """Random access to a file's bytes; what was read once is never read again.
+    """Random access to a file's bytes; small reads keep their page, so that it is never read again.
+
+    `block` is how many bytes `find` reads at a time.
 
     Raises OSError if the source does.
     """
 
-    def __init__(self, source: BinaryIO) -> None:
-        self._source = source
+    def __init__(self, source: BinaryIO, block: int = _BLOCK) -> None:
+        self._source, self._block = source, block
         self._pages: dict[int, bytes] = {}
         try:
             self._fd = source.fileno()
@@ -64,7 +66,7 @@ class FileBytes:
         """File offset of the first `pattern` wholly within [start, end), −1 if there is none."""
         position, overlap = start, len(pattern) - 1
         while position < end:
-            block = self._fetch(position, min(_BLOCK, end - position))
+            block = self._fetch(position, min(self._block, end - position))
             found = block.find(pattern)
             if found >= 0:
                 return position + found

@@ -19,6 +19,7 @@ from gotop.golang.pcvalue import value_in
 
 _MAX_FUNCTIONS = 1 << 24
 _FUNC = struct.Struct("<IiiIIIIIIiBBxB")  # runtime._func
+_FUNC_ID = 40  # runtime._func.funcID
 _NAME = struct.Struct("<I")
 _MAX_PC_TABLE = 1 << 22
 _MAX_PCDATA = 64  # far above any version's number of PCDATA and FUNCDATA tables
@@ -191,6 +192,8 @@ class PcLnTab:
     def name_offsets(self, pattern: bytes) -> Iterator[int]:
         """Offsets in the name table of the names behind each `pattern`, which starts with the zero before the name."""
         data, start = self._names, 0
+        if data.startswith(pattern[1:]):  # the first name has no zero before it
+            yield 0
         while (start := data.find(pattern, start)) >= 0:
             start += 1
             yield start
@@ -208,14 +211,27 @@ class PcLnTab:
         return self.image.read(self.funcs, min(size, room))
 
     def _index_by_name(self, name_offset: int) -> int | None:
-        """Index of the function with this nameOff: a candidate counts only if functab leads to it."""
+        """Index of the function with this nameOff.
+
+        Go functions that assembly calls have two of a name: themselves, and a wrapper for the other calling convention,
+        whose FuncID is the highest there is. Nearly all have the ID 0, which ends the search.
+        """
+        found: list[tuple[int, int]] = []
+        for index in self._indexes_by_name(name_offset):
+            func_id = self._func_bytes[self.func_offsets[index] + _FUNC_ID]
+            if func_id == 0:
+                return index
+            found.append((func_id, index))
+        return min(found)[1] if found else None
+
+    def _indexes_by_name(self, name_offset: int) -> Iterator[int]:
+        """All functions with this nameOff: a place that holds the number counts only if functab leads to it."""
         data, pattern = self._func_bytes, _NAME.pack(name_offset)
         position = self.nfunc * 8 + 4
         while (position := data.find(pattern, position)) >= 0:
             start = position - 4
             if start % 4 == 0:
                 index = self.index_at(self.text + _NAME.unpack_from(data, start)[0])
-                if index is not None and self.func_offsets[index] == start:
-                    return index
+                if index is not None and self.func_offsets[index] == start and start + _FUNC_ID < len(data):
+                    yield index
             position += 1
-        return None

@@ -108,7 +108,8 @@ def plan_of(binary: GoBinary) -> HookPlan:
     runtime, table, image = binary.runtime, binary.table, binary.image
     hooks, partial = find_hooks(binary)
     variables, missing = find_variables(binary)
-    gaps = coverage_gaps(binary, hooks)
+    hosts, gaps = inlined_hooks(binary, hooks)
+    hooks += hosts
     table.forget_search()
     return HookPlan(
         exe=str(Path(binary.path).absolute()),
@@ -204,19 +205,35 @@ def find_variables(binary: GoBinary) -> tuple[dict[str, int], tuple[str, ...]]:
     )
 
 
-def coverage_gaps(binary: GoBinary, hooks: tuple[Hook, ...]) -> tuple[str, ...]:
-    """A sentence for each hooked function that the compiler inlined into others, where its hook never runs.
+# Functions that mallocgc is hooked in where it was inlined into them: their arguments say what it would be called with.
+_HOSTS = {"runtime.newobject": "alloc_newobject", "runtime.makeslice": "alloc_makeslice"}
+
+
+def inlined_hooks(binary: GoBinary, hooks: tuple[Hook, ...]) -> tuple[tuple[Hook, ...], tuple[str, ...]]:
+    """What the compiler inlined hooked functions into, where their hooks never run: hooks for the hosts that can be
+    hooked themselves, and a sentence for each function that has others.
 
     Without a profile the compiler inlines none of them, they are far too large. mallocgc is looked for all the same.
     """
     guided = bool(binary.info.setting("-pgo")) or not binary.info.settings
     kinds = {h.name: h.kind for h in hooks if h.kind == "alloc" or guided}
     without = {w.kind: w.without for w in _WANTED}
-    sentences = []
+    found, sentences = [], []
     for name, hosts in inlining_hosts(binary, kinds).items():
-        shown = ", ".join(hosts[:5]) + (f" and {len(hosts) - 5} more" if len(hosts) > 5 else "")
+        hooked = _host_hooks(binary, hosts) if kinds[name] == "alloc" else []
+        found += hooked
+        lost = sorted(set(hosts) - {h.name for h in hooked})
+        if not lost:
+            continue
+        shown = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
         missed = without.get(kinds[name]) or "allocations made there are not counted"
         sentences.append(
             f"Profile-guided optimisation inlined {name} into {shown}: {missed}. Build with -pgo=off to see everything."
         )
-    return tuple(sentences)
+    return tuple(found), tuple(sentences)
+
+
+def _host_hooks(binary: GoBinary, hosts: list[str]) -> list[Hook]:
+    indexes = binary.table.find(n for n in hosts if n in _HOSTS)
+    found = [_hook(binary, n, _HOSTS[n], i) for n, i in indexes.items()]
+    return [h for h in found if h is not None]
