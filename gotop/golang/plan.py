@@ -222,7 +222,8 @@ def inlined_hooks(binary: GoBinary, hooks: tuple[Hook, ...]) -> tuple[tuple[Hook
     for name, hosts in inlining_hosts(binary, kinds).items():
         hooked = _host_hooks(binary, hosts) if kinds[name] == "alloc" else []
         found += hooked
-        lost = sorted(set(hosts) - {h.name for h in hooked})
+        counted = {"runtime.mallocgc"} if kinds[name] == "alloc_special" else {h.name for h in hooked}
+        lost = sorted(set(hosts) - counted)
         if not lost:
             continue
         shown = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")

@@ -96,7 +96,7 @@ func TestAttachAndDetachUnderLoad(t *testing.T) {
 		time.Sleep(time.Millisecond) // what had begun ends
 		n := allocs(t, h)
 		time.Sleep(5 * time.Millisecond)
-		if m := allocs(t, h); m != n {
+		if m := allocs(t, h); m-n > 16 { // threads that stood in the injected code
 			t.Fatalf("counted %d allocations after the code was restored", m-n)
 		}
 		if err := h.Forget(); err != nil {

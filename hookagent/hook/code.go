@@ -32,6 +32,8 @@ const (
 	bodyReturn
 	bodySampled
 	bodyStop
+	bodyNewObject
+	bodyMakeSlice
 	bodies
 )
 

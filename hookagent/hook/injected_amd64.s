@@ -120,6 +120,10 @@ TEXT ·injected(SB), NOSPLIT|NOFRAME, $0-0
 	PCALIGN $16
 	JMP stop
 	PCALIGN $16
+	JMP newobject
+	PCALIGN $16
+	JMP makeslice
+	PCALIGN $16
 
 special:
 	// A size-specialised allocator (runtime/malloc_generated.go): if it was called from mallocgc, that has counted already.
@@ -529,6 +533,37 @@ event:
 	MOVQ R8, X7 \
 	MOVQ R12, X8 \
 	PXOR X9, X9
+
+	// Profile-guided optimisation can inline mallocgc into the functions that call it most; then they are hooked, and their arguments
+	// made into mallocgc's. What a specialised allocator would count, up to cfgHostMin, is left to it.
+	PCALIGN $16
+newobject:
+	// runtime.newobject(typ *_type), runtime/malloc.go: mallocgc(typ.Size_, typ, true).
+	BORROW
+	MOVQ const_cfgReturn(R13), R12
+	MOVQ AX, BX
+	MOVQ (AX), AX
+inlined:
+	CMPQ AX, const_cfgHostMin(R13)
+	JCS giveback
+	MOVQ const_cfgBody(R13), DX
+	JMP DX
+
+	PCALIGN $16
+makeslice:
+	// runtime.makeslice(et *_type, len, cap int), runtime/slice.go: mallocgc(et.Size_*cap, et, true), unless it panics.
+	BORROW
+	MOVQ const_cfgReturn(R13), R12
+	CMPQ BX, CX
+	JHI giveback // as unsigned: negative, too
+	MOVQ AX, BX
+	MOVQ (AX), AX
+	MULQ CX
+	JCS giveback // overflow
+	MOVQ AX, DX
+	SHRQ $48, DX
+	JNZ giveback // above maxAlloc
+	JMP inlined
 
 	PCALIGN $16
 gostmt:

@@ -20,6 +20,7 @@ const (
 	cfgSchedSP  = table.CfgSchedSP
 	cfgSchedBP  = table.CfgSchedBP
 	cfgRate     = table.CfgRate
+	cfgHostMin  = table.CfgHostMin
 	// The rest of the header, seen from the configuration.
 	exitWord  = table.HdrExitWord - table.HdrConfig
 	eventHead = table.HdrEventHead - table.HdrConfig

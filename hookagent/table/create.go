@@ -14,6 +14,7 @@ type Config struct {
 	MP, MCurg, MG0          uint64 // offsets in runtime.m
 	SchedSP, SchedBP        uint64 // offsets in runtime.g
 	MallocEntry, MallocSize uint64 // runtime.mallocgc
+	HostMin                 uint64 // see CfgHostMin
 	MallocHeader            uint64 // bytes, see plan.Plan
 	SizeClasses             []uint64
 	Depth                   int
@@ -44,6 +45,7 @@ func Init(mem []byte, c Config) error {
 	put(HdrConfig+CfgMallocLo, c.MallocEntry)
 	put(HdrConfig+CfgMallocSz, c.MallocSize)
 	put(HdrConfig+CfgHeader, c.MallocHeader)
+	put(HdrConfig+CfgHostMin, c.HostMin)
 	put(HdrConfig+CfgEvents, c.Base+EventsOff)
 	put(HdrConfig+CfgExitNsec, exitWaitNsec)
 	SetDepth(mem, c.Depth)

@@ -71,6 +71,7 @@ const (
 	CfgSchedSP  = 0x70 // offset of g.sched.sp; pc follows it
 	CfgSchedBP  = 0x78 // offset of g.sched.bp
 	CfgRate     = 0x80 // mode sampled: bytes between samples, on average
+	CfgHostMin  = 0x88 // functions with mallocgc inlined count sizes from this one on
 )
 
 // Event ring.
