@@ -16,6 +16,7 @@ from gotop.golang.elf import ElfImage
 from gotop.golang.errors import Malformed
 from gotop.golang.moduledata import locate
 from gotop.golang.pcvalue import value_in
+from gotop.golang.search import places
 
 _MAX_FUNCTIONS = 1 << 24
 _FUNC = struct.Struct("<IiiIIIIIIiBBxB")  # runtime._func
@@ -52,6 +53,7 @@ class PcLnTab:
 
     def __init__(self, image: ElfImage) -> None:
         self.image = image
+        self._near = 0  # where a function was found last
         self.address, self.module = locate(image)
         counts = struct.unpack("<QQ", image.read(self.address + 8, 16))
         self.nfunc: int = counts[0]
@@ -166,37 +168,30 @@ class PcLnTab:
 
         The tables are searched as bytes, because making 200,000 functions into objects would take longer than all else.
         """
-        found = {}
+        found, near = {}, 0
         for name in names:
-            for offset in self.name_offsets(b"\0" + name.encode() + b"\0"):
-                index = self._index_by_name(offset)
-                if index is not None:
-                    found[name] = index
-                    break
+            offset = self._name_offset(name.encode() + b"\0", near)
+            index = self._index_by_name(offset) if offset is not None else None
+            if offset is not None and index is not None:
+                found[name], near = index, offset
         return found
 
     def find_prefix(self, prefix: str) -> dict[str, int]:
         """Index by name of all functions whose name starts with `prefix`."""
-        found = {}
-        for offset in self.name_offsets(b"\0" + prefix.encode()):
-            index = self._index_by_name(offset)
-            if index is not None:
-                found[self.name_at(offset)] = index
-        return found
+        names = [self.name_at(at + 1) for at in places(self._names, b"\0" + prefix.encode())]
+        return self.find(dict.fromkeys(names))
 
     def forget_search(self) -> None:
         """Let go of the tables that `find` holds: tens of megabytes in a large service."""
         for held in ("_names", "_func_bytes"):
             self.__dict__.pop(held, None)
 
-    def name_offsets(self, pattern: bytes) -> Iterator[int]:
-        """Offsets in the name table of the names behind each `pattern`, which starts with the zero before the name."""
-        data, start = self._names, 0
-        if data.startswith(pattern[1:]):  # the first name has no zero before it
-            yield 0
-        while (start := data.find(pattern, start)) >= 0:
-            start += 1
-            yield start
+    def _name_offset(self, text: bytes, near: int) -> int | None:
+        """Offset of a name, given with its closing zero, in the name table: each is there once."""
+        if self._names.startswith(text):  # the first name has no zero before it
+            return 0
+        at = next(places(self._names, b"\0" + text, near), None)
+        return None if at is None else at + 1
 
     @cached_property
     def _names(self) -> bytes:
@@ -226,12 +221,11 @@ class PcLnTab:
 
     def _indexes_by_name(self, name_offset: int) -> Iterator[int]:
         """All functions with this nameOff: a place that holds the number counts only if functab leads to it."""
-        data, pattern = self._func_bytes, _NAME.pack(name_offset)
-        position = self.nfunc * 8 + 4
-        while (position := data.find(pattern, position)) >= 0:
+        data = self._func_bytes
+        for position in places(data, _NAME.pack(name_offset), self._near):
             start = position - 4
-            if start % 4 == 0:
+            if start >= self.nfunc * 8 and start % 4 == 0:
                 index = self.index_at(self.text + _NAME.unpack_from(data, start)[0])
                 if index is not None and self.func_offsets[index] == start and start + _FUNC_ID < len(data):
+                    self._near = start
                     yield index
-            position += 1

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gotop.golang.elf import ElfImage, Section
+from gotop.golang.search import places
 
 _ENTRY = struct.Struct("<IBBHQQ")
 _MAX_TABLE = 1 << 30
@@ -27,6 +28,7 @@ class SymbolTable:
         names = image.sections.get(".strtab")
         self._entries = self._load(image, table) if table and names else b""
         self._names = self._load(image, names) if table and names else b""
+        self._last_name = self._last_entry = 0
 
     @staticmethod
     def _load(image: ElfImage, section: Section) -> bytes:
@@ -50,11 +52,14 @@ class SymbolTable:
                 yield address, self._names[name : max(name, stop)].decode("utf-8", "replace"), size
 
     def _find(self, name: str) -> Symbol | None:
-        at = self._names.find(b"\0" + name.encode() + b"\0") + 1
-        pattern, position = struct.pack("<I", at), -1
-        while at and (position := self._entries.find(pattern, position + 1)) >= 0:
+        at = next(places(self._names, b"\0" + name.encode() + b"\0", self._last_name), -1) + 1
+        if at == 0:
+            return None
+        self._last_name = at
+        for position in places(self._entries, struct.pack("<I", at), self._last_entry):
             if position % _ENTRY.size == 0 and position + _ENTRY.size <= len(self._entries):
                 _, _, _, section, address, size = _ENTRY.unpack_from(self._entries, position)
                 if section and address:
+                    self._last_entry = position
                     return Symbol(address, size)
         return None
