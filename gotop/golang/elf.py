@@ -77,6 +77,8 @@ class FileBytes:
 
     def _fetch(self, offset: int, size: int) -> bytes:
         size = max(0, min(size, self.size - offset))
+        if size == 0:
+            return b""
         if self._fd < 0:
             self._source.seek(offset)
             return self._source.read(size)

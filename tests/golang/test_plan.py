@@ -202,10 +202,17 @@ def test_the_layout_has_what_the_agent_reads(minor: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("variant", ["plain", "stripped"])
-def test_inlining_by_a_profile_is_reported(variant: str) -> None:
+def test_hosts_of_an_allocator_inlined_by_a_profile_are_hooked_or_reported(
+    variant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The profile is of 40 million `new(T)`: with it Go 1.24 inlines mallocgc into newobject, in any program."""
     profile = TESTDATA / "profiles" / "allocations-go1.24.pprof"
-    [sentence] = make_plan(build("hello", "1.24", variant, f"-pgo={profile}")).partial
+    binary = build("hello", "1.24", variant, f"-pgo={profile}")
+    plan = make_plan(binary)
+    assert [h.name for h in plan.hooks if h.kind == "alloc_newobject"] == ["runtime.newobject"]
+    assert plan.partial == ()
+    monkeypatch.setattr("gotop.golang.plan._HOSTS", {})
+    [sentence] = make_plan(binary).partial
     assert "inlined runtime.mallocgc into runtime.newobject: allocations made there are not counted" in sentence
 
 
