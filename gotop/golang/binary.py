@@ -32,6 +32,12 @@ class GoBinary:
         """The binary at `path`."""
         return cls(ElfImage.open(path))
 
+    def __enter__(self) -> "GoBinary":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.image.close()
+
     @cached_property
     def info(self) -> BuildInfo:
         """Version and build settings."""

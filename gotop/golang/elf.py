@@ -77,7 +77,7 @@ class FileBytes:
 
     def _fetch(self, offset: int, size: int) -> bytes:
         size = max(0, min(size, self.size - offset))
-        if size == 0:
+        if size == 0 or getattr(self._source, "closed", False):
             return b""
         if self._fd < 0:
             self._source.seek(offset)
@@ -134,9 +134,20 @@ class ElfImage:
         """The image of the file at `path`. Raises CannotRead as well."""
         name = os.fspath(path)
         try:
-            return cls(Path(name).open("rb"), name)
+            source = Path(name).open("rb")  # noqa: SIM115  (`close` closes it)
         except OSError as e:
             raise cannot_read(name, e) from e
+        try:
+            return cls(source, name)
+        except BaseException as e:
+            source.close()
+            if isinstance(e, OSError):
+                raise cannot_read(name, e) from e
+            raise
+
+    def close(self) -> None:
+        """Close the file. What was not read before cannot be read any more."""
+        self.source.close()
 
     def _parse(self, source: BinaryIO) -> None:
         elf = ELFFile(source)
@@ -199,7 +210,10 @@ class ElfImage:
             raise Malformed(self.path, f"it refers to {address:#x}, which is not in it", "Copy or build the file again")
         if inside >= s.file_size:
             return bytes(size)
-        data = self.bytes.read(s.offset + inside, min(size, s.file_size - inside))
+        wanted = min(size, s.file_size - inside)
+        data = self.bytes.read(s.offset + inside, wanted)
+        if len(data) < wanted:
+            raise Malformed(self.path, "it changed while it was read", "Was it built again? Try again")
         return data if len(data) == size else data + bytes(size - len(data))
 
     def u32(self, address: int) -> int:

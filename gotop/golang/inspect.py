@@ -39,7 +39,11 @@ class Inspection:
 
 def inspect(path: str | os.PathLike[str]) -> Inspection:
     """Everything about the Go binary at `path`. Raises a BinaryError if it is not one, not if it cannot be hooked."""
-    binary = GoBinary.open(path)
+    with GoBinary.open(path) as binary:
+        return _inspection(binary)
+
+
+def _inspection(binary: GoBinary) -> Inspection:
     plan, refusal = None, ""
     try:
         plan = plan_of(binary)
@@ -62,5 +66,5 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
 
 def _points(binary: GoBinary, plan: HookPlan) -> tuple[HookPoint, ...]:
     symbols = SymbolTable(binary.image).find(h.name for h in plan.hooks)
-    symbolizer = Symbolizer(binary.path)
-    return tuple(HookPoint(h, symbols.get(h.name), symbolizer.function_at(h.entry)) for h in plan.hooks)
+    sources = Symbolizer(binary)
+    return tuple(HookPoint(h, symbols.get(h.name), sources.function_at(h.entry)) for h in plan.hooks)

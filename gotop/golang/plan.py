@@ -100,7 +100,8 @@ _WANTED = (
 
 def make_plan(path: str | os.PathLike[str]) -> HookPlan:
     """The hook plan of the Go binary at `path`. Raises a BinaryError that says why there is none."""
-    return plan_of(GoBinary.open(path))
+    with GoBinary.open(path) as binary:
+        return plan_of(binary)
 
 
 def plan_of(binary: GoBinary) -> HookPlan:

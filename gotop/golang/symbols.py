@@ -52,13 +52,15 @@ class _Call(NamedTuple):
 
 
 class Symbolizer:
-    """Symbols of one binary, given by path or as an open file.
+    """Symbols of one binary, given by path, as an open file, or opened already.
 
     Opening raises a BinaryError. The questions never raise for a PC or address that means nothing.
     """
 
-    def __init__(self, source: str | os.PathLike[str] | BinaryIO, name: str = "executable") -> None:
-        if isinstance(source, (str, os.PathLike)):
+    def __init__(self, source: str | os.PathLike[str] | BinaryIO | GoBinary, name: str = "executable") -> None:
+        if isinstance(source, GoBinary):
+            self.binary = source
+        elif isinstance(source, (str, os.PathLike)):
             self.binary = GoBinary.open(source)
         else:
             self.binary = GoBinary(ElfImage(source, name))
@@ -72,6 +74,10 @@ class Symbolizer:
         self._funcs: dict[int, Func] = {}
         self._texts: dict[tuple[bool, int], str] = {}
         self._type_names: dict[int, str] = {}
+
+    def close(self) -> None:
+        """Close the file. What was asked before can still be asked."""
+        self._image.close()
 
     def frames(self, pc: int) -> tuple[Frame, ...]:
         """The frames of a return address, innermost first; `pc` is link-time."""

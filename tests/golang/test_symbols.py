@@ -1,5 +1,6 @@
 """Symbols against the runtime's own CallersFrames and against `go tool addr2line`."""
 
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,21 @@ def test_a_binary_read_through_an_open_file_gives_the_same() -> None:
         for index in range(0, table.nfunc, 7):
             pc = table.entry(index) + 5
             assert by_file.frames(pc) == by_path.frames(pc)
+
+
+def test_a_binary_that_is_built_again_in_place_loses_its_symbols_and_nothing_else(tmp_path: Path) -> None:
+    binary = tmp_path / "service"
+    binary.write_bytes(build("symbols", "1.27", "stripped").read_bytes())
+    symbols = Symbolizer(binary)
+    table = symbols.binary.table
+    main, other = (table.entry(i) for i in table.find(["main.main", "main.record"]).values())
+    known = symbols.frames(main + 1)
+    os.truncate(binary, 0)
+    assert symbols.frames(main + 1) == known
+    assert all(isinstance(f, Frame) for f in symbols.frames(other + 1))
+    symbols.close()
+    assert symbols.frames(main + 1) == known
+    assert all(isinstance(f, Frame) for i in range(table.nfunc) for f in symbols.frames(table.entry(i) + 2))
 
 
 class OnlyReads:
