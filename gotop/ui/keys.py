@@ -35,8 +35,8 @@ TABLE = (
     Binding("down,j", "move(1)", "Down", show=False, id="table.down"),
     Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="table.pageup"),
     Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="table.pagedown"),
-    Binding("home,g", "first", "First row, and stay there", show=False, id="table.first"),
-    Binding("end,G", "last", "Last row", show=False, id="table.last"),
+    Binding("home,g", "first", "First, and stay there", show=False, id="table.first"),
+    Binding("end,G", "last", "Last", show=False, id="table.last"),
     Binding("enter", "choose", "Open", id="table.open"),
 )
 
@@ -73,8 +73,8 @@ SCROLL = (
     Binding("down,j", "move(1)", "Down", show=False, id="scroll.down"),
     Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="scroll.pageup"),
     Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="scroll.pagedown"),
-    Binding("home,g", "first", "Oldest", show=False, id="scroll.first"),
-    Binding("end,G", "last", "Newest", show=False, id="scroll.last"),
+    Binding("home,g", "first", "First, and stay there", show=False, id="scroll.first"),
+    Binding("end,G", "last", "Last", show=False, id="scroll.last"),
     Binding("left,h", "sideways(-8)", "Left", show=False, id="scroll.left"),
     Binding("right,l", "sideways(8)", "Right", show=False, id="scroll.right"),
 )

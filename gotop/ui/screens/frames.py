@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gotop import units
@@ -22,40 +23,69 @@ class NumberedFrame:
     site: bool
 
 
-def _stack_name(row: StackRow, width: int, palette: Palette) -> Line:
-    """What tells this stack from the others: who called, as far out as there is room."""
-    names = [function_parts(frame.function, 60)[1].lstrip(".") for frame in row.frames if not frame.inlined]
-    names = [name for name in names if name not in ("goexit", "main", "mallocgc", "newobject")] or names
-    return [(left(f"{len(row.frames)} frames  " + " ‹ ".join(names[:6]), width), palette.text)]
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A stack, and the callers that tell it from the site's other stacks, innermost first."""
+
+    row: StackRow
+    callers: tuple[str, ...]
 
 
-def _stack_share(row: StackRow, width: int, palette: Palette) -> Line:
-    return [(right(units.percent(row.share), width), palette.warn if row.share >= 0.5 else palette.text)]
+def told_apart(rows: Sequence[StackRow]) -> list[Stack]:
+    """The stacks without the inner frames that all of them share."""
+    shared = _shared([row.frames for row in rows]) if len(rows) > 1 else 0
+    return [Stack(row, tuple(_short(frame.function) for frame in row.frames[shared:])) for row in rows]
 
 
-def _stack_bytes_s(row: StackRow, width: int, palette: Palette) -> Line:
-    return [(right(units.size(row.bytes_per_s), width), palette.text)]
+def _shared(stacks: Sequence[tuple[Frame, ...]]) -> int:
+    shortest = min(map(len, stacks))
+    for number in range(shortest):
+        if any(stack[number] != stacks[0][number] for stack in stacks):
+            return number
+    return max(0, shortest - 1)
 
 
-def _stack_allocs_s(row: StackRow, width: int, palette: Palette) -> Line:
-    return [(right(units.count(row.allocs_per_s), width), palette.text)]
+def _short(function: str) -> str:
+    return "".join(function_parts(function.rpartition("/")[2], 80))
 
 
-def _stack_bytes(row: StackRow, width: int, palette: Palette) -> Line:
-    return [(right(units.size(row.bytes), width), palette.dim)]
+def _stack_name(stack: Stack, width: int, palette: Palette) -> Line:
+    return [(left(" ‹ ".join(stack.callers), width), palette.text)]
 
 
-STACK_COLUMNS: tuple[Column[StackRow], ...] = (
-    Column("name", "STACK", _stack_name, 20, 60, False, 0),
+def _stack_depth(stack: Stack, width: int, palette: Palette) -> Line:
+    more = "+" if stack.row.cut else ""
+    return [(right(f"{len(stack.row.frames)}{more}", width), palette.dim)]
+
+
+def _stack_share(stack: Stack, width: int, palette: Palette) -> Line:
+    return [(right(units.percent(stack.row.share), width), palette.text)]
+
+
+def _stack_bytes_s(stack: Stack, width: int, palette: Palette) -> Line:
+    return [(right(units.size(stack.row.bytes_per_s), width), palette.text)]
+
+
+def _stack_allocs_s(stack: Stack, width: int, palette: Palette) -> Line:
+    return [(right(units.count(stack.row.allocs_per_s), width), palette.text)]
+
+
+def _stack_bytes(stack: Stack, width: int, palette: Palette) -> Line:
+    return [(right(units.size(stack.row.bytes), width), palette.dim)]
+
+
+STACK_COLUMNS: tuple[Column[Stack], ...] = (
+    Column("name", "STACK, CALLERS THAT DIFFER", _stack_name, 20, 60, False, 0, comfort=34),
     Column("share", "SHARE", _stack_share, 7, rank=0),
     Column("bytes_per_s", "BYTES/S", _stack_bytes_s, 8, rank=1),
     Column("allocs_per_s", "ALLOCS/S", _stack_allocs_s, 8, rank=2),
-    Column("bytes", "BYTES", _stack_bytes, 8, rank=3),
+    Column("bytes", "BYTES", _stack_bytes, 8, rank=5),
+    Column("frames", "FRAMES", _stack_depth, 6, rank=4),
 )
 
 
 def _frame_function(row: NumberedFrame, width: int, palette: Palette) -> Line:
-    mark = "⤷ " if row.frame.inlined else "  "
+    mark = "↳ " if row.frame.inlined else "  "
     cells = function_cells(row.frame.function, max(0, width - 2), palette)
     if row.site:
         cells = [(text, palette.strong if style is palette.text else style) for text, style in cells]
@@ -81,7 +111,7 @@ def _branch_name(row: Branch, width: int, palette: Palette) -> Line:
     mark = "▾ " if row.unfolded else "▸ " if row.node.children else "· "
     indent = "  " * min(row.depth, max(0, (width - 24) // 2))
     package, rest = function_parts(row.node.frame.function, max(1, width - len(indent) - 2))
-    inlined = " ⤷" if row.node.frame.inlined and width > 40 else ""
+    inlined = " ↳" if row.node.frame.inlined and width > 40 else ""
     line: Line = [
         (indent, palette.faint),
         (mark, palette.accent),
@@ -100,7 +130,7 @@ def _branch_location(row: Branch, width: int, palette: Palette) -> Line:
 
 
 def _branch_share(row: Branch, width: int, palette: Palette) -> Line:
-    return [(right(units.percent(row.node.share), width), palette.warn if row.node.share >= 0.5 else palette.text)]
+    return [(right(units.percent(row.node.share), width), palette.text)]
 
 
 def _branch_bytes(row: Branch, width: int, palette: Palette) -> Line:

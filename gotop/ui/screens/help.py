@@ -19,12 +19,12 @@ TWO_COLUMNS = 90
 
 GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
     ("Everywhere", keys.APP),
-    ("In tables", keys.TABLE),
+    ("Moving", (*keys.TABLE, *keys.SCROLL)),
     ("Sites", keys.SITE_VIEW),
     ("While typing a filter", keys.FILTER),
     ("Stacks of a site", keys.STACKS),
     ("Callers", keys.TREE),
-    ("Log", (*keys.LOG, *keys.SCROLL)),
+    ("Log", keys.LOG),
 )
 
 

@@ -9,9 +9,9 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from gotop import units
-from gotop.model.values import SiteKey, SiteRow, Sort, StackQuery, StackRow, Window
+from gotop.model.values import SiteKey, SiteQuery, SiteRow, Sort, StackQuery, StackRow, Window
 from gotop.ui import keys
-from gotop.ui.screens.frames import FRAME_COLUMNS, STACK_COLUMNS, TREE_COLUMNS, NumberedFrame
+from gotop.ui.screens.frames import FRAME_COLUMNS, STACK_COLUMNS, TREE_COLUMNS, NumberedFrame, Stack, told_apart
 from gotop.ui.screens.live import LiveScreen
 from gotop.ui.screens.tree import Branch, Folding, Path, flatten
 from gotop.ui.text import Line, choose, function_parts, location, spread
@@ -50,9 +50,11 @@ class StacksScreen(LiveScreen):
         clock = self.monitor.clock
         with Horizontal(id="stack-panes"):
             with Vertical(id="left-pane"):
-                yield LineTable[int, StackRow](STACK_COLUMNS, clock, id="stacks")
-                yield CallerTree(TREE_COLUMNS, clock, id="callers")
-            yield LineTable[int, NumberedFrame](FRAME_COLUMNS, clock, id="frames", holds=False, opens=False)
+                yield LineTable[int, Stack](STACK_COLUMNS, clock, id="stacks")
+                yield CallerTree(TREE_COLUMNS, clock, id="callers", marks_idle=False)
+            yield LineTable[int, NumberedFrame](
+                FRAME_COLUMNS, clock, id="frames", holds=False, opens=False, marks_idle=False
+            )
 
     def draw_body(self) -> None:
         """The site's stacks as they are now; they stand still with the table they came from."""
@@ -62,7 +64,9 @@ class StacksScreen(LiveScreen):
             sort = Sort.BYTES if window is Window.TOTAL else Sort.BYTES_PER_S
             self._stacks = self.monitor.session.stacks(self.key, StackQuery(sort, window=window))
             self._draw_tree()
-        self.query_one("#stacks", LineTable).show(ListRows[int, StackRow](self._stacks, lambda row: row.id))
+        table = self.query_one("#stacks", LineTable)
+        table.styles.max_height = len(self._stacks) + 1
+        table.show(ListRows[int, Stack](told_apart(self._stacks), lambda stack: stack.row.id))
         self._draw_frames()
 
     def _draw_tree(self) -> None:
@@ -71,7 +75,7 @@ class StacksScreen(LiveScreen):
 
     def _draw_frames(self) -> None:
         stack = self.query_one("#stacks", LineTable).cursor_row
-        frames = self._numbered(stack) if isinstance(stack, StackRow) else []
+        frames = self._numbered(stack.row) if isinstance(stack, Stack) else []
         self.query_one("#frames", LineTable).show(ListRows[int, NumberedFrame](frames, lambda row: row.number))
 
     def _numbered(self, stack: StackRow) -> list[NumberedFrame]:
@@ -102,7 +106,7 @@ class StacksScreen(LiveScreen):
         row = event.table.cursor_row
         if isinstance(row, Branch):
             self.fold(row, not row.unfolded)
-        elif isinstance(row, StackRow):
+        elif isinstance(row, Stack):
             self.query_one("#frames").focus()
 
     def action_back(self) -> None:
@@ -117,7 +121,8 @@ class StacksScreen(LiveScreen):
         package, rest = function_parts(self.key.function, max(20, width // 2))
         start = choose(
             [
-                (3, [(" Sites › ", palette.dim)]),
+                (0, [(" ", palette.dim)]),
+                (3, [("Sites › ", palette.dim)]),
                 (0, [(package, palette.dim), (rest, palette.title)]),
                 (1, [("  " + location(self.key.file, self.key.line, 40), palette.accent)]),
                 (2, [("  " + self.key.type, palette.kind)] if self.key.type else []),
@@ -137,8 +142,6 @@ class StacksScreen(LiveScreen):
         stacks = self._stacks
         if not stacks:
             return None
-        from gotop.model.values import SiteQuery
-
         view = self.monitor.session.sites(SiteQuery(window=self.monitor.window))
         index = view.index_of(self.key)
         return None if index is None else view.rows[index]

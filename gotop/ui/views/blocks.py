@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from rich.style import Style
+
 from gotop import units
 from gotop.model.session import Session
 from gotop.model.values import Goroutines, Heap, Pause, Process, Rate, Totals, Window
@@ -88,18 +90,17 @@ def graph(
     name: str,
     values: Sequence[float],
     form: Callable[[float], str],
-    ramp: tuple[object, ...],
+    ramp: tuple[Style, ...],
     width: int,
     height: int,
     palette: Palette,
 ) -> list[Line]:
-    """A filled graph under its name and scale; a cell is a second, the newest at the right. `values` are half seconds."""
+    """A filled graph under its name and scale; one cell a second, the newest at the right, of half-second `values`."""
     seconds = halved(values)
     peak = nice_ceiling(max(seconds[-width:], default=0.0))
-    styles = tuple(ramp)
     rows = area(seconds, width, height - 1, peak)
     lines: list[Line] = [title(name, width, palette, form(peak) if values else "")]
-    lines += [[(row, palette.ramp(styles, number, height - 1))] for number, row in enumerate(rows)]  # type: ignore[arg-type]
+    lines += [[(row, palette.ramp(ramp, number, height - 1))] for number, row in enumerate(rows)]
     return lines
 
 

@@ -61,6 +61,7 @@ class LineTable(Lines, Generic[K, R], can_focus=True):
         id: str | None = None,
         holds: bool = True,
         opens: bool = True,
+        marks_idle: bool = True,
     ) -> None:
         super().__init__(id=id)
         self.columns = columns
@@ -70,6 +71,7 @@ class LineTable(Lines, Generic[K, R], can_focus=True):
         self._clock = clock
         self._holds = holds
         self._opens = opens
+        self._marks_idle = marks_idle
         self._rows: Rows[K, R] = ListRows[K, R]([], lambda row: row)  # type: ignore[arg-type, return-value]
         self._cursor: K | None = None
         self._index = 0
@@ -271,7 +273,7 @@ class LineTable(Lines, Generic[K, R], can_focus=True):
         return self._with_scrollbar(to_strip(line, width - 1, self._mark(index, palette)), y - 1, palette)
 
     def _mark(self, index: int, palette: Palette) -> Style | None:
-        if index != self._index:
+        if index != self._index or not (self.has_focus or self._marks_idle):
             return None
         return palette.cursor if self.has_focus and self.pinned else palette.cursor_idle
 
@@ -279,8 +281,9 @@ class LineTable(Lines, Generic[K, R], can_focus=True):
         row = self._rows.row(index)
         line: Line = [(" ", palette.text)]
         for number, placed in enumerate(self._places()):
-            if number:
-                line.append((" " * GAP, palette.text))
+            if number:  # part of the cell before, because every further piece of a line costs
+                text, style = line[-1]
+                line[-1] = (text + " " * GAP, style)
             line += placed.column.draw(row, placed.width, palette)
         return line
 
