@@ -36,6 +36,8 @@ def value_in(data: bytes, target: int) -> int:
         end += length
         if target < end:
             return value
+        if length == 0:
+            return -1  # the linker writes none: these bytes are no table
 
 
 def _varint(data: bytes, position: int) -> tuple[int, int]:
