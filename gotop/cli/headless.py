@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from gotop.cli.signals import on_signals
+from gotop.cli.signals import on_signals, run_async
 from gotop.cli.watch import watch
 from gotop.export.report import as_json
 from gotop.export.text import as_text
@@ -15,7 +15,7 @@ from gotop.ui.feed import Feed
 
 def report(feed: Feed, session: Session, seconds: float | None, form: str) -> None:
     """Watch, then print the session as `json` or `text`."""
-    asyncio.run(_watch(feed, session, seconds))
+    run_async(_watch(feed, session, seconds))
     document = as_json(session) if form == "json" else as_text(session)
     sys.stdout.write(document if document.endswith("\n") else document + "\n")
     sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from gotop.cli.options import ReportOptions, report_options
 from gotop.cli.parameters import Duration, ServiceCommand
 from gotop.cli.prepare import prepare
 from gotop.cli.service import Service, exit_code, launch
+from gotop.cli.signals import Forwarder
+from gotop.cli.watch import watch
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,13 @@ class RunOptions:
 
     @property
     def output(self) -> str:
-        """Where the service's output goes: to files for the log panel, to the terminal, or out of the report's way."""
+        """Where the service's output goes: to the terminal, to files, or out of the report's way.
+
+        To files for the log panel, and where the service outlives gotop: nobody might read its stderr then.
+        """
         if self.no_ui:
             return "inherit"
-        return "files" if self.report.draws else "stderr"
+        return "files" if self.report.draws or self.keep else "stderr"
 
 
 @click.command("run", cls=ServiceCommand, options_metavar="[OPTIONS]")
@@ -98,15 +104,15 @@ def _watch(service: Service, options: RunOptions, draws: bool, recorder: Recorde
     from gotop.cli.live import live_feed
     from gotop.model.session import Session
 
+    passing_on = Forwarder() if options.no_ui else None
     if draws:
         screen.load()
     service.started()
     session = Session()
     feed = live_feed(service.session.socket, options.report, recorder, service, options.grace, options.keep)
-    if options.no_ui:
-        from gotop.cli.foreground import foreground
-
-        foreground(feed, session, service, options.report.seconds)
+    if passing_on:
+        passing_on.to(service.child)
+        asyncio.run(watch(feed, session, options.report.seconds))
     elif draws:
         screen.show(feed, session)
     else:

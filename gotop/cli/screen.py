@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 
 from gotop.cli.errors import Refusal
-from gotop.cli.signals import on_signals
+from gotop.cli.signals import on_signals, run_async
 from gotop.model.session import Session
 from gotop.ui.feed import Feed
 
@@ -40,7 +39,7 @@ def load() -> None:
 
 def show(feed: Feed, session: Session) -> None:
     """Run the monitor until the user leaves it."""
-    asyncio.run(_show(feed, session))
+    run_async(_show(feed, session))
 
 
 async def _show(feed: Feed, session: Session) -> None:
