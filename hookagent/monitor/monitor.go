@@ -59,7 +59,9 @@ const (
 	runtimeInterval = 250 * time.Millisecond // runtime figures with a viewer
 	idleRuntime     = time.Second            // and without
 	rssInterval     = time.Second
-	exitWait        = time.Second // one wait for the exit hook
+	youngFor        = time.Second           // how long a service is young: it may end at any moment, and
+	youngInterval   = 25 * time.Millisecond // a machine under load may let the agent miss its exit hook: scans and runtime figures
+	exitWait        = time.Second           // one wait for the exit hook
 )
 
 // Monitor watches one service.
@@ -72,6 +74,7 @@ type Monitor struct {
 	types map[uint64]bool // types looked up
 	typed int             // stacks whose types have been looked up
 
+	begun   int64 // when Run began
 	readAt  int64 // when the runtime was last read, or tried
 	doubted bool  // the last reading lacked more than the one before and was not believed
 	rssAt   int64
@@ -116,6 +119,7 @@ func (m *Monitor) Run() {
 	go m.waitExit()
 	interval := busyInterval
 	next := Now()
+	m.begun = next
 	for {
 		timer := time.NewTimer(time.Duration(max(next-Now(), 0)))
 		select {
@@ -149,11 +153,16 @@ func idle(interval time.Duration, changed bool) time.Duration {
 // runtimeDue: the runtime is to be read with the next scan.
 func (m *Monitor) runtimeDue() bool {
 	every := runtimeInterval
-	if m.Viewers() == 0 {
+	switch {
+	case m.young():
+		every = youngInterval
+	case m.Viewers() == 0:
 		every = idleRuntime
 	}
 	return Now()-m.readAt > int64(every)-int64(tolerance)
 }
+
+func (m *Monitor) young() bool { return Now()-m.begun < int64(youngFor) }
 
 // Done is closed when the service has ended and the last scan is made.
 func (m *Monitor) Done() <-chan struct{} { return m.done }

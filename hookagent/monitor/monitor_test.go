@@ -183,6 +183,27 @@ func TestWatches(t *testing.T) {
 	}
 }
 
+// TestYoung: a service that has just started is looked at often, whatever viewers want: it may be gone at once.
+func TestYoung(t *testing.T) {
+	m := New(Config{Tables: monitortest.New()})
+	m.begun = Now()
+	m.state.At, m.readAt = m.begun, m.begun-int64(youngInterval)
+	w := m.Watch(time.Hour)
+	w.due = m.begun + int64(time.Hour)
+	if got := m.nextDue(time.Minute); got != m.begun+int64(youngInterval) || !m.runtimeDue() {
+		t.Errorf("the next scan is after %v", time.Duration(got-m.begun))
+	}
+	w.due = m.begun + 1
+	if got := m.nextDue(time.Minute); got != w.due {
+		t.Errorf("a viewer waits for %v", time.Duration(got-w.due))
+	}
+	m.begun -= int64(youngFor)
+	w.Close()
+	if got := m.nextDue(time.Minute); got != m.state.At+int64(time.Minute) || m.runtimeDue() {
+		t.Errorf("no longer young: the next scan is after %v", time.Duration(got-m.state.At))
+	}
+}
+
 func TestIdle(t *testing.T) {
 	interval := busyInterval
 	for range 10 {

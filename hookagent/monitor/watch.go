@@ -85,14 +85,21 @@ func (m *Monitor) signal(unwatched time.Duration) int64 {
 	return m.nextDue(unwatched)
 }
 
-// nextDue is when the first watch is due; without watches, after the interval given.
+// nextDue is when the first watch is due; without watches, after the interval given. A young service is looked at in between.
 func (m *Monitor) nextDue(unwatched time.Duration) int64 {
+	last := m.state.At // only this goroutine writes the state
+	if m.young() {
+		unwatched = youngInterval
+	}
 	m.watchMu.Lock()
 	defer m.watchMu.Unlock()
 	if len(m.watches) == 0 {
-		return m.state.At + int64(unwatched) // only this goroutine writes the state
+		return last + int64(unwatched)
 	}
 	first := Now() + int64(idleInterval)
+	if m.young() {
+		first = last + int64(youngInterval)
+	}
 	for w := range m.watches {
 		first = min(first, w.due)
 	}
