@@ -77,7 +77,8 @@ class MonitorApp(App[Ending | None]):
         state = (self.session.revision, self.session.phase)
         if force or state != self._drawn:
             self._drawn = state
-            screen.draw_body()
+            if not screen.too_small:
+                screen.draw_body()
         screen.draw_bars()
 
     def draw_bars(self) -> None:
@@ -114,11 +115,11 @@ class MonitorApp(App[Ending | None]):
 
     # Views
 
-    def action_view(self, name: str) -> None:
+    async def action_view(self, name: str) -> None:
         """Show a view."""
         while len(self.screen_stack) > 1:
-            self.pop_screen()
-        self.main_screen.show_view(name)
+            await self.pop_screen()
+        await self.main_screen.show_view(name)
 
     def open_site(self, key: SiteKey) -> None:
         """Show a site's stacks."""

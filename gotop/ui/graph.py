@@ -30,7 +30,7 @@ def area(values: Sequence[float], width: int, height: int, top: float) -> list[s
 
     A value above 0 shows at least one level, so that little and nothing look different.
     """
-    levels = [_dots(value, top, height * 8) for value in values[-width:]]
+    levels = [_dots(value, top, height * 8) for value in values[-width:]] if width > 0 else []
     lines = []
     for row in range(height):
         floor = 8 * (height - 1 - row)
@@ -69,6 +69,8 @@ def _resample(values: Sequence[float], width: int) -> list[float]:
     """At most `width` values: the newest ones where there are few more, means of neighbours where there are many."""
     if len(values) <= width:
         return list(values)
+    if width <= 0:
+        return []
     step = len(values) / width
     edges = [round(index * step) for index in range(width + 1)]
     return [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]

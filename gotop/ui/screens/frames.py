@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gotop import units
-from gotop.model.values import Frame, StackRow
+from gotop.model.values import Frame, SiteKey, StackRow
 from gotop.ui.colours import Palette
 from gotop.ui.screens.tree import Branch
 from gotop.ui.text import Line, function_parts, left, location, right, width_of
@@ -31,10 +31,22 @@ class Stack:
     callers: tuple[str, ...]
 
 
-def told_apart(rows: Sequence[StackRow]) -> list[Stack]:
-    """The stacks without the inner frames that all of them share."""
-    shared = _shared([row.frames for row in rows]) if len(rows) > 1 else 0
-    return [Stack(row, tuple(_short(frame.function) for frame in row.frames[shared:])) for row in rows]
+def told_apart(rows: Sequence[StackRow], key: SiteKey) -> list[Stack]:
+    """The stacks without the site itself and without the callers that all of them share."""
+    outer = [_outside(row.frames, key) for row in rows]
+    shared = _shared(outer) if len(rows) > 1 else 0
+    names = [tuple(_short(frame.function) for frame in frames[shared:]) for frames in outer]
+    return [Stack(row, callers) for row, callers in zip(rows, names, strict=True)]
+
+
+def is_site(frame: Frame, key: SiteKey) -> bool:
+    """Whether this frame is the call site."""
+    return (frame.function, frame.file, frame.line) == (key.function, key.file, key.line)
+
+
+def _outside(frames: tuple[Frame, ...], key: SiteKey) -> tuple[Frame, ...]:
+    site = next((number for number, frame in enumerate(frames) if is_site(frame, key)), -1)
+    return frames[site + 1 :] or frames[site:]
 
 
 def _shared(stacks: Sequence[tuple[Frame, ...]]) -> int:
@@ -75,7 +87,7 @@ def _stack_bytes(stack: Stack, width: int, palette: Palette) -> Line:
 
 
 STACK_COLUMNS: tuple[Column[Stack], ...] = (
-    Column("name", "STACK, CALLERS THAT DIFFER", _stack_name, 20, 60, False, 0, comfort=34),
+    Column("name", "STACK", _stack_name, 20, 60, False, 0, comfort=34),
     Column("share", "SHARE", _stack_share, 7, rank=0),
     Column("bytes_per_s", "BYTES/S", _stack_bytes_s, 8, rank=1),
     Column("allocs_per_s", "ALLOCS/S", _stack_allocs_s, 8, rank=2),

@@ -60,7 +60,8 @@ class LiveScreen(Screen[None]):
     def draw_all(self) -> None:
         """Everything."""
         self.draw_bars()
-        self.draw_body()
+        if not self.too_small:
+            self.draw_body()
         self.draw_footer()
 
     def draw_body(self) -> None:
@@ -83,6 +84,11 @@ class LiveScreen(Screen[None]):
         if saying is not None:
             banner.show([bars.banner(saying, width, palette)])
 
+    @property
+    def too_small(self) -> bool:
+        """Whether the terminal has no room for a screen that could be read."""
+        return self.app.size.width < LEAST_WIDTH or self.app.size.height < LEAST_HEIGHT
+
     def draw_footer(self) -> None:
         """Keys that do something here."""
         if not self.is_attached:
@@ -99,8 +105,7 @@ class LiveScreen(Screen[None]):
         self._board("footer").show([bars.footer([*offered, *last], self.app.size.width, self.palette)])
 
     def _draw_too_small(self) -> None:
-        size, palette = self.app.size, self.palette
-        small = size.width < LEAST_WIDTH or size.height < LEAST_HEIGHT
+        size, palette, small = self.app.size, self.palette, self.too_small
         self.set_class(small, "too-small")
         if small:
             first = f"{size.width}×{size.height} is too small"

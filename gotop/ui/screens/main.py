@@ -33,21 +33,21 @@ class MainScreen(LiveScreen):
         """The view that is shown."""
         return self.query_one(f"#{self._view_id(self.current)}", View)
 
-    def show_view(self, name: str) -> None:
-        """Show another view."""
+    async def show_view(self, name: str) -> None:
+        """Show another view. It has the focus when this returns, so that the next key is its own."""
         if not self.query(f"#{self._view_id(name)}"):
-            self.get_child_by_id("body").mount(_make(name))
+            await self.get_child_by_id("body").mount(_make(name))
         self.current = name
         self.sites.maximised = name == "sites"
         for view in self.query(View):
             view.display = view.id == self._view_id(name)
-        self.call_after_refresh(self._focus_view)
+        self._focus_view()
+        self.call_after_refresh(self.draw_all)
 
     def _focus_view(self) -> None:
         focusable: list[Widget] = [widget for widget in self.view.query("*") if widget.focusable]
         if focusable:
-            focusable[0].focus()
-        self.draw_all()
+            self.set_focus(focusable[0])
 
     def draw_body(self) -> None:
         """The view that is shown."""

@@ -11,7 +11,15 @@ from textual.containers import Horizontal, Vertical
 from gotop import units
 from gotop.model.values import SiteKey, SiteQuery, SiteRow, Sort, StackQuery, StackRow, Window
 from gotop.ui import keys
-from gotop.ui.screens.frames import FRAME_COLUMNS, STACK_COLUMNS, TREE_COLUMNS, NumberedFrame, Stack, told_apart
+from gotop.ui.screens.frames import (
+    FRAME_COLUMNS,
+    STACK_COLUMNS,
+    TREE_COLUMNS,
+    NumberedFrame,
+    Stack,
+    is_site,
+    told_apart,
+)
 from gotop.ui.screens.live import LiveScreen
 from gotop.ui.screens.tree import Branch, Folding, Path, flatten
 from gotop.ui.text import Line, choose, function_parts, location, spread
@@ -66,7 +74,7 @@ class StacksScreen(LiveScreen):
             self._draw_tree()
         table = self.query_one("#stacks", LineTable)
         table.styles.max_height = len(self._stacks) + 1
-        table.show(ListRows[int, Stack](told_apart(self._stacks), lambda stack: stack.row.id))
+        table.show(ListRows[int, Stack](told_apart(self._stacks, self.key), lambda stack: stack.row.id))
         self._draw_frames()
 
     def _draw_tree(self) -> None:
@@ -79,11 +87,7 @@ class StacksScreen(LiveScreen):
         self.query_one("#frames", LineTable).show(ListRows[int, NumberedFrame](frames, lambda row: row.number))
 
     def _numbered(self, stack: StackRow) -> list[NumberedFrame]:
-        site = (self.key.function, self.key.file, self.key.line)
-        return [
-            NumberedFrame(number, frame, (frame.function, frame.file, frame.line) == site)
-            for number, frame in enumerate(stack.frames)
-        ]
+        return [NumberedFrame(number, frame, is_site(frame, self.key)) for number, frame in enumerate(stack.frames)]
 
     def fold(self, branch: Branch, unfold: bool) -> None:
         """Unfold or fold; folding what is folded already goes to the branch it hangs from."""

@@ -22,7 +22,7 @@ _FIGURES: dict[Sort, Callable[[SiteRow], float]] = {
     Sort.STACKS: lambda row: row.stacks,
 }
 _WORDS: dict[Sort, Callable[[SiteRow], tuple[str, int]]] = {
-    Sort.FUNCTION: lambda row: (row.key.function, row.key.line),
+    Sort.FUNCTION: lambda row: (row.key.function, 0),
     Sort.FILE: lambda row: (row.key.file, row.key.line),
     Sort.TYPE: lambda row: (row.key.type, 0),
 }
@@ -102,14 +102,20 @@ class Still:
     def ask(self, look: Look, window: Window) -> Answer:
         """The rows as they were then."""
         if window not in self._rows:
-            self._rows[window] = list(self._views[window].rows)
+            # As the session does: equal figures stay in the order of their keys.
+            self._rows[window] = sorted(self._views[window].rows, key=lambda row: row.key)
         rows = self._rows[window]
         return Answer(ListRows(_ordered(_matching(rows, look.filter), look), lambda row: row.key), len(rows))
 
 
 def _matching(rows: Iterable[SiteRow], text: str) -> list[SiteRow]:
     wanted = text.casefold()
-    return [row for row in rows if wanted in f"{row.key.function}\0{row.key.file}\0{row.key.type}".casefold()]
+    return [row for row in rows if wanted in _text(row.key)]
+
+
+def _text(key: SiteKey) -> str:
+    """What a filter looks at: the same as in the session's own answers."""
+    return f"{key.function}\n{key.file}:{key.line}\n{key.type}".casefold()
 
 
 def _ordered(rows: list[SiteRow], look: Look) -> list[SiteRow]:

@@ -54,6 +54,11 @@ class FilterBar(Horizontal):
         event.stop()
         self.post_message(self.Changed(event.value))
 
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter is the input's own key, and says so this way."""
+        event.stop()
+        self.action_keep()
+
     def on_input_blurred(self, event: events.Event) -> None:
         """A click somewhere else keeps the filter."""
         event.stop()

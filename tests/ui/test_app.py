@@ -1,0 +1,183 @@
+"""Keys, help, leaving, and what the feed is asked to do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from textual.binding import Binding
+from textual.widgets import Static
+
+from gotop.agent.protocol import Lost
+from gotop.model.values import Ending
+from gotop.ui import keys
+from gotop.ui.feed import Abilities, Position
+from gotop.ui.screens.help import GROUPS
+from tests.ui.stage import stage
+from tests.ui.synthetic import Service
+
+EVERY = [
+    binding
+    for name in vars(keys)
+    if isinstance(getattr(keys, name), tuple)
+    for binding in getattr(keys, name)
+    if isinstance(binding, Binding)
+]
+SIZE = (120, 40)
+
+
+def test_every_key_has_a_name_and_an_id_of_its_own() -> None:
+    ids = [binding.id for binding in EVERY]
+    assert None not in ids and len(set(ids)) == len(ids)
+    assert all(binding.description for binding in EVERY)
+
+
+def test_help_leaves_no_key_out() -> None:
+    shown = {binding.id for _, bindings in GROUPS for binding in bindings}
+    assert {binding.id for binding in EVERY} - shown == {"help.close"}
+
+
+async def test_help_shows_keys_as_they_are_bound_now() -> None:
+    app, _, _ = stage(Service().run(2))
+    async with app.run_test(size=SIZE) as pilot:
+        app.set_keymap({"sites.sort_next": "z"})
+        await pilot.press("question_mark")
+        text = "".join(str(static.render()) for static in app.screen.query(Static))
+        assert "z           Sort\n" in text and "Slower" not in text
+        await pilot.press("escape", "z")
+        assert app.main_screen.sites.look.sort.value == "allocs_per_s"
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+async def test_quitting_stops_an_own_service_and_waits(key: str) -> None:
+    service = Service()
+    app, _, feed = stage(service.run(3))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press(key)
+        assert feed.calls == [("stop", None)] and app.is_running
+        assert app.viewer().stopping
+        app.session.apply(service.ended(code=None, signal=15, by_us=True))
+        feed.may_stop.set()
+        await pilot.pause(0.1)
+    assert isinstance(app.return_value, Ending) and app.return_value.signal == 15
+
+
+async def test_quitting_twice_does_not_wait() -> None:
+    app, _, feed = stage(Service().run(3))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("q")
+        await pilot.press("ctrl+c")
+        await pilot.pause(0.1)
+    assert feed.calls == [("stop", None)] and app.return_value is None
+
+
+async def test_quitting_leaves_a_service_of_others_alone() -> None:
+    app, _, feed = stage(Service().run(3), Abilities(owns_service=False))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("q")
+        await pilot.pause(0.1)
+    assert feed.calls == []
+
+
+async def test_nothing_to_stop_once_the_service_has_ended() -> None:
+    service = Service()
+    app, _, feed = stage([*service.run(3), service.ended(code=3)])
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause(0.1)
+        assert app.is_running, "the screen stays with the last data"
+        await pilot.press("q")
+        await pilot.pause(0.1)
+    assert feed.calls == [] and app.return_value is not None and app.return_value.code == 3
+
+
+async def test_ctrl_c_quits_while_a_filter_is_typed_and_under_the_help() -> None:
+    for opening in (["slash", "a"], ["question_mark"], ["enter"]):
+        app, _, _ = stage(Service().run(3), Abilities())
+        async with app.run_test(size=SIZE) as pilot:
+            await pilot.press(*opening, "ctrl+c")
+            await pilot.pause(0.1)
+            assert not app.is_running or app._exit, opening
+
+
+async def test_a_feed_that_fails_is_said_on_the_screen() -> None:
+    app, _, feed = stage(Service().run(3))
+
+    async def fail(session: object) -> None:
+        raise OSError("no such socket")
+
+    feed.run = fail  # type: ignore[method-assign]
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause(0.1)
+        assert app.viewer().failure == "no such socket" and app.is_running
+
+
+async def test_replay_keys_only_in_a_replay() -> None:
+    live, _, live_feed = stage(Service().run(3))
+    async with live.run_test(size=SIZE) as pilot:
+        await pilot.press("right_square_bracket", "right", "plus")
+        assert live_feed.calls == [("interval", 50)]
+    abilities = Abilities(live=False, replay=True)
+    replay, _, feed = stage(Service().run(3), abilities, Position(3.0, 60.0, 1.0, False))
+    async with replay.run_test(size=SIZE) as pilot:
+        await pilot.press("right_square_bracket", "left", "space", "plus")
+        assert feed.calls == [("speed", 2.0), ("seek", -5), ("paused", True)]
+        assert not replay.paused
+
+
+async def test_nothing_is_drawn_while_nothing_changes() -> None:
+    app, _, _ = stage(Service().run(3))
+    async with app.run_test(size=SIZE):
+        app.redraw(force=True)
+        drawn: list[int] = []
+        app.main_screen.draw_body = lambda: drawn.append(1)  # type: ignore[method-assign]
+        app.redraw()
+        app.redraw()
+        assert not drawn
+        app.session.apply(Lost("gone", True))
+        app.redraw()
+        app.redraw()
+        assert len(drawn) == 1
+
+
+async def test_views_by_number_each_with_its_own_cursor() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("down", "3", "down", "down")
+        assert app.main_screen.current == "goroutines"
+        await pilot.press("4", "down", "5", "up", "2")
+        await pilot.pause()
+        assert app.main_screen.sites.maximised and app.main_screen.sites.table._index == 1
+        await pilot.press("3")
+        await pilot.pause()
+        assert app.main_screen.view.query_one("#go-sites")._index == 2  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("theme", ["textual-light", "nord", "textual-ansi", "dracula"])
+async def test_themes(theme: str) -> None:
+    app, _, _ = stage(Service().run(3))
+    async with app.run_test(size=SIZE) as pilot:
+        if theme not in app.available_themes:
+            pytest.skip("not in this Textual")
+        app.theme = theme
+        await pilot.press("down", "2", "4", "question_mark")
+
+
+def test_every_size_can_be_drawn() -> None:
+    import asyncio
+
+    async def resize() -> None:
+        app, _, _ = stage(Service().run(20))
+        async with app.run_test(size=(60, 15)) as pilot:
+            for view in "12345":
+                await pilot.press(view)
+                for size in ((1, 1), (20, 5), (59, 14), (60, 15), (79, 24), (117, 30), (151, 44), (300, 90)):
+                    await pilot.resize_terminal(*size)
+                    await pilot.pause()
+
+    asyncio.run(resize())
+
+
+def test_the_model_and_the_feeds_need_no_textual() -> None:
+    code = "import sys, gotop.ui.feed, gotop.model.session; sys.exit('textual' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
