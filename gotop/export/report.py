@@ -14,10 +14,10 @@ What the figures are:
   `seconds`; `type` is "" where the runtime has none. Stacks have return addresses expanded to logical frames,
   innermost first.
 * `goroutines.live`: now; `created`: `go` statements run; `sites`: by `go` statement and the function it `starts`.
-* `gc.cycles`: completed since the service's start; `pauses`: every stop of the world (the last 50,000), `at` in seconds
-  since the service's start, `reason` as the runtime calls it; `heap_live`, `heap_goal`: bytes.
-* `health.partial`: why figures may be incomplete, for people; `agent_cpu_s`: what the agent used; `lag_ms`: how late its
-  last reading was.
+* `gc.cycles`: completed since the service's start; `pauses`: every stop of the world (the last 50,000), `at` in
+  seconds since the service's start, `reason` as the runtime calls it; `heap_live`, `heap_goal`: bytes.
+* `health.partial`: why figures may be incomplete, for people; `agent_cpu_s`: what the agent used; `lag_ms`: how late
+  its last reading was.
 * `ending`: null as long as the service runs.
 """
 

@@ -117,10 +117,8 @@ def _goroutines(session: Session) -> Iterator[str]:
 def _gc(session: Session) -> Iterator[str]:
     heap, pauses = session.heap(), session.pauses()
     yield ""
-    yield (
-        f"gc           {units.count(heap.cycles)} cycles, heap {units.size(heap.live)} live, goal {units.size(heap.goal)}, "
-        f"{units.count(len(pauses))} pauses"
-    )
+    sizes = f"heap {units.size(heap.live)} live, goal {units.size(heap.goal)}"
+    yield f"gc           {units.count(heap.cycles)} cycles, {sizes}, {units.count(len(pauses))} pauses"
     rows = [[reason, *cells] for reason, cells in _pauses_by_reason(pauses)]
     if rows:
         yield from table(["reason", "times", "longest", "total stopped"], rows, right=0)

@@ -14,8 +14,8 @@ from gotop.model.values import Window
 
 FINE_S = 1.25
 COARSE_S = 62.0
-SLACK_S = 1.5
-"""How much longer than asked a window may be, because coarse snapshots are a second apart."""
+SLACK_S = 2.0
+"""How much longer than asked a window may be: the first snapshots of two seconds in a row are that far apart."""
 
 
 class Timeline:

@@ -1,0 +1,40 @@
+"""Reasons for stopping the world, and pauses that arrive twice."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gotop.agent.protocol import Stw
+from gotop.model.pauses import REASONS, Pauses, reason_name
+
+SOURCES = sorted(
+    path
+    for root in (Path("/usr/local/go"), *Path.home().glob(".cache/gotop/go/*/go"))
+    if (path := root / "src/runtime/proc.go").is_file()
+)
+
+
+@pytest.mark.skipif(not SOURCES, reason="no Go sources here")
+def test_reasons_are_those_of_every_go_here() -> None:
+    for path in SOURCES:
+        table = re.search(r"var stwReasonStrings = .*?\{\n(.*?)\n\}", path.read_text(), re.DOTALL)
+        assert table, path
+        assert tuple(re.findall(r'"([^"]+)"', table[1])) == REASONS, path
+
+
+def test_an_unknown_reason_shows_its_number() -> None:
+    assert (reason_name(1), reason_name(99), reason_name(-1)) == ("GC mark termination", "reason 99", "reason -1")
+
+
+def test_what_a_new_connection_sends_again_is_known() -> None:
+    pauses = Pauses()
+    first, second = Stw(1_500_000_000, 1, 10, 100), Stw(2_000_000_000, 2, 20, 200)
+    assert pauses.add([first], started=1_000_000_000) == 100
+    assert pauses.add([first, second], started=1_000_000_000) == 200
+    assert [(p.at, p.reason, p.stopping_ns, p.stopped_ns) for p in pauses.all()] == [
+        (0.5, "GC mark termination", 10, 100),
+        (1.0, "GC sweep termination", 20, 200),
+    ]

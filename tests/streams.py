@@ -1,0 +1,130 @@
+"""Streams made by hand and by hypothesis, for the tests of the protocol, the model and recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from gotop.agent.protocol import (
+    AgentStat,
+    AgentTotals,
+    Ended,
+    Events,
+    Frames,
+    Hello,
+    Log,
+    Message,
+    Proc,
+    RuntimeStat,
+    StackDef,
+    Stacks,
+    Stw,
+    SymbolFrame,
+    Symbols,
+    Tick,
+    TypeName,
+)
+
+SECOND = 1_000_000_000
+START = 100 * SECOND
+"""Agent time at which the hooks of hand-made streams are placed."""
+
+Counted = dict[int, tuple[int, int, int]]
+"""Stack id → objects, bytes, waste."""
+
+
+def hello(**changes: object) -> Hello:
+    plain = Hello(
+        proto=1, agent="0.1.0", pid=4242, agent_pid=4240, exe="/srv/service", build_id="abc", args=("./service",),
+        cwd="/srv", go_version="go1.26.8", arch="amd64", pie=False, stripped=False, started=START, mono=START,
+        unix=1_790_000_000 * SECOND, output="files", hooks=("runtime.mallocgc",), partial=(), mode="exact", depth=64,
+        interval_ms=100,
+    )  # fmt: skip
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def flat(counted: Counted) -> tuple[int, ...]:
+    return tuple(number for id_, counts in counted.items() for number in (id_, *counts))
+
+
+def totals(counted: Iterable[tuple[int, int, int]] = (), **changes: int) -> AgentTotals:
+    allocs, size, waste = (sum(column) for column in zip((0, 0, 0), *counted, strict=True))
+    return replace(AgentTotals(allocs, size, waste, 0, 0, 0, 0, 0, 0, 0), **changes)
+
+
+def tick(
+    at: float,
+    deltas: Counted | None = None,
+    total: AgentTotals | None = None,
+    dur: float = 0.1,
+    seq: int = 1,
+    runtime: RuntimeStat | None = None,
+) -> Tick:
+    """A tick `at` seconds after the hooks were placed."""
+    deltas = deltas or {}
+    return Tick(
+        seq, START + round(at * SECOND), round(dur * SECOND), flat(deltas), total or totals(deltas.values()), runtime,
+        AgentStat(0, 0, 0.0, 1, 0),
+    )  # fmt: skip
+
+
+def names(functions: Sequence[str], types: Sequence[str] = ()) -> Symbols:
+    """PCs 1, 2, … in functions of these names, types at 1001, 1002, …"""
+    frames = tuple(
+        Frames(pc, (SymbolFrame(name, f"/src/{name}.go", 10 * pc, False),)) for pc, name in enumerate(functions, 1)
+    )
+    return Symbols(frames, tuple(TypeName(1000 + number, name) for number, name in enumerate(types, 1)))
+
+
+def stack(id_: int, *pcs: int, kind: int = 0, type: int = 0, cut: bool = False) -> StackDef:
+    return StackDef(id_, kind, type, pcs, cut)
+
+
+@st.composite
+def live_streams(draw: st.DrawFn, connections: int = 2) -> list[Message]:
+    """What a session sees of one agent over some connections: ids new each time, counters that only grow."""
+    functions = ["runtime.mallocgc", "main.a", "main.b", "lib/x.C", "runtime.schedinit", "main.main"]
+    stacks = draw(
+        st.lists(
+            st.tuples(st.integers(0, 3), st.sampled_from([0, 1001, 1002]), st.lists(st.integers(1, 7), max_size=5)),
+            min_size=1, max_size=8, unique_by=str,
+        )
+    )  # fmt: skip
+    counts = [[0, 0, 0] for _ in stacks]
+    at, messages, offset = 0.0, list[Message](), 0
+    for _ in range(draw(st.integers(1, connections))):
+        ids = draw(st.permutations(range(len(stacks))))
+        messages += [hello(), names(functions, ["main.T", "[]byte"])]
+        defs = [StackDef(ids[i], kind, type_, tuple(pcs), False) for i, (kind, type_, pcs) in enumerate(stacks)]
+        messages.append(Stacks(tuple(defs)))
+        known = [[0, 0, 0] for _ in stacks]
+        for seq in range(1, draw(st.integers(1, 6)) + 1):
+            at += draw(st.sampled_from([0.02, 0.1, 0.5, 1.0, 7.0]))
+            added = draw(st.binary(min_size=3 * len(stacks), max_size=3 * len(stacks)))
+            for count, *bytes_ in zip(counts, added[::3], added[1::3], added[2::3], strict=True):
+                # Nothing has bytes that has no objects; large numbers are as common as small ones.
+                if bytes_[0]:
+                    for column, byte in enumerate(bytes_):
+                        count[column] += byte if byte % 3 else byte << 40
+            deltas: Counted = {}
+            for i, (now, before) in enumerate(zip(counts, known, strict=True)):
+                if now != before:
+                    deltas[ids[i]] = (now[0] - before[0], now[1] - before[1], now[2] - before[2])
+            known = [list(count) for count in counts]
+            total = totals([tuple(c) for c, s in zip(counts, stacks, strict=True) if s[0] == 0])  # type: ignore[misc]
+            runtime = RuntimeStat(START, mallocs=total.allocs, base_mallocs=0, hooked=total.allocs, num_gc=seq)
+            messages.append(tick(at, deltas, total, dur=at if seq == 1 else 0.1, seq=seq, runtime=runtime))
+            if draw(st.booleans()):
+                stop = Stw(START + round(at * SECOND), draw(st.integers(0, 20)), 5, 10)
+                messages.append(Events((stop,), draw(st.integers(0, 2))))
+            if draw(st.booleans()):
+                data = draw(st.binary(min_size=1, max_size=20))
+                messages.append(Log(1, offset, data))
+                offset += len(data)
+            if draw(st.booleans()):
+                messages.append(Proc(START + round(at * SECOND), 12.5, 1 << 20, 5, None))
+    if draw(st.booleans()):
+        messages.append(Ended(START + round(at * SECOND), 0, None, False, False, False))
+    return messages
