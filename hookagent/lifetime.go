@@ -52,39 +52,42 @@ func (s *session) stop(grace time.Duration) error {
 	return nil
 }
 
-// How long the agent stays after the service's end: until launcher and viewers are gone, and a moment longer for those who
-// come back.
+// How long the agent stays when launcher and viewers are gone: a moment longer than needed, for those who come back.
 const (
-	lingerPoll  = 100 * time.Millisecond
-	lingerAfter = 2 * time.Second
+	lonelyPoll  = 100 * time.Millisecond
+	lonelyAfter = 2 * time.Second
 )
 
-// live returns when the agent is of no more use: the service has ended and nobody looks, or the agent was told to leave it.
+// live returns when the agent is of no more use: the service has ended and nobody looks, the agent was told to leave it, or the
+// service is not one that it started and nobody looks any more.
 func (s *session) live(lifeline *os.File) {
 	told := make(chan os.Signal, 1)
 	signal.Notify(told, unix.SIGTERM, unix.SIGINT)
 	signal.Ignore(unix.SIGHUP)
 	gone := launcherGone(lifeline)
-	select {
-	case <-told:
-		s.leave()
-		return
-	case <-s.monitor.Done():
-	}
-	for alone := time.Now(); time.Since(alone) < lingerAfter; {
+	for alone := time.Now(); ; {
 		select {
 		case <-told:
+			s.leave()
 			return
-		case <-time.After(lingerPoll):
+		case <-time.After(lonelyPoll):
 		}
-		select {
-		case <-gone:
-		default:
+		if !closed(gone) || s.server.Viewers() > 0 || s.pid == 0 && !closed(s.monitor.Done()) {
 			alone = time.Now()
 		}
-		if s.server.Viewers() > 0 {
-			alone = time.Now()
+		if time.Since(alone) > lonelyAfter {
+			s.leave()
+			return
 		}
+	}
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -100,8 +103,11 @@ func launcherGone(lifeline *os.File) <-chan struct{} {
 	return gone
 }
 
-// leave gives the service its own code back and tells the viewers.
+// leave gives the service, if it lives, its own code back and tells the viewers.
 func (s *session) leave() {
+	if closed(s.monitor.Done()) {
+		return
+	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	err := s.proc.Stop()
@@ -113,5 +119,8 @@ func (s *session) leave() {
 		return
 	}
 	s.monitor.Ended(monitor.End{Detached: true})
-	time.Sleep(lingerPoll) // the last tick is on its way
+	time.Sleep(lonelyPoll) // the last tick is on its way
+	if err := s.hooks.Forget(); err != nil {
+		fmt.Fprintln(os.Stderr, "hookagent: giving back the tables' memory:", err)
+	}
 }

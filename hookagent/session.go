@@ -56,13 +56,21 @@ func (s *session) start() (ln *stream.Listener, err error) {
 	if ln, err = stream.Listen(s.socket); err != nil {
 		return nil, err
 	}
-	if err = s.place(); err == nil {
-		err = s.serve(ln)
-	}
-	if err != nil {
+	if err = s.place(); err != nil {
 		return nil, errors.Join(err, ln.Close())
 	}
+	if err = s.serve(ln); err != nil {
+		return nil, errors.Join(err, s.undo(), ln.Close())
+	}
 	return ln, nil
+}
+
+// undo ends a service that was started, and gives one that ran before its own code back.
+func (s *session) undo() error {
+	if s.pid == 0 {
+		return s.proc.Kill()
+	}
+	return errors.Join(s.proc.Stop(), s.hooks.Restore(s.proc), s.proc.Release())
 }
 
 // place puts the hooks into the service: a new one, which stands before its first instruction until serve lets it go, or a running

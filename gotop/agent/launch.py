@@ -42,7 +42,7 @@ class LaunchError(Exception):
 
 @dataclass(frozen=True)
 class Order:
-    """What the agent is to start, and how."""
+    """What the agent is to start, and how; with `pid`, the process that it is to attach to instead."""
 
     exe: str
     args: Sequence[str]
@@ -50,6 +50,7 @@ class Order:
     mode: str = "exact"
     depth: int = 0
     output: str = "files"
+    pid: int = 0
 
 
 class Child:
@@ -207,9 +208,12 @@ def become_subreaper() -> None:
 
 
 def _command(program: Path, order: Order, session: Session, plan: Path) -> list[str]:
-    command = [str(program), "run", "--plan", str(plan), "--socket", str(session.socket), "--mode", order.mode]
+    command = [str(program), "attach" if order.pid else "run", "--plan", str(plan), "--socket", str(session.socket)]
+    command += ["--mode", order.mode]
     if order.depth:
         command += ["--depth", str(order.depth)]
+    if order.pid:
+        return [*command, "--pid", str(order.pid)]
     return [*command, "--output", order.output, "--dir", str(session.directory), "--", order.exe, *order.args]
 
 

@@ -13,26 +13,39 @@ from gotop.agent.paths import Session as Running
 from gotop.agent.paths import sessions
 from gotop.cli import screen
 from gotop.cli.errors import Refusal
-from gotop.cli.options import ReportOptions, report_options
+from gotop.cli.joining import join
+from gotop.cli.options import MODES, ReportOptions, report_options
 
 
 @click.command("attach")
 @click.argument("which", required=False, metavar="[PATH.sock | PID]")
+@click.option("--mode", type=click.Choice(MODES), default="exact", show_default=True,
+              help="For a PID: what is kept of an allocation.")  # fmt: skip
+@click.option("--depth", type=click.IntRange(1, 512), metavar="N", help="For a PID: frames kept of each stack.")
 @report_options
-def command(which: str | None, report: ReportOptions) -> int:
-    """Join a service that is monitored already.
+def command(which: str | None, mode: str, depth: int | None, report: ReportOptions) -> int:
+    """Join a running service.
 
-    PATH.sock is the socket of a `gotop run`, PID the process of a service that gotop started. Without either, the one
-    that runs is joined; if there are several, you choose.
+    PATH.sock is the socket of a `gotop run`; PID any Go process of yours, or as root of anybody's: it stands still for
+    about a millisecond to be hooked, and gets its own code back when the last viewer leaves. Without either, the
+    service that is monitored already is joined; if there are several, you choose.
 
     Any number of viewers may watch at the same time. Leaving does not disturb the service, and when the connection
     breaks off, the viewer joins again by itself.
     """
     if report.draws:
         screen.check_terminal()
-    socket = find_socket(which)
+    hooked = None  # while it is held, the agent stays in the process
+    if which is not None and which.isdigit() and not Path(which).exists():
+        socket = _of_process(int(which))
+        if socket is None:
+            hooked = join(int(which), mode, depth or 0)
+            socket = hooked.session.socket
+    else:
+        socket = find_socket(which)
     asyncio.run(_check(socket))
     _watch(socket, report)
+    del hooked
     return 0
 
 
@@ -59,23 +72,12 @@ def _watch(socket: Path, report: ReportOptions) -> None:
 
 def find_socket(which: str | None) -> Path:
     """The socket that the user means. Raises Refusal."""
-    if which is None:
-        return _only_or_chosen(sessions()).socket
-    if which.isdigit() and not Path(which).exists():
-        return _of_process(int(which))
-    return Path(which)
+    return _only_or_chosen(sessions()).socket if which is None else Path(which)
 
 
-def _of_process(pid: int) -> Path:
-    for session in sessions():
-        if session.pid == pid:
-            return session.socket
-    if not Path(f"/proc/{pid}").exists():
-        raise Refusal(f"There is no process {pid}.")
-    raise Refusal(
-        f"Process {pid} was not started by gotop, and hooking a process that already runs is not possible yet. "
-        "Start it with `gotop run`, or with `gotop run --no-ui --socket PATH` and attach to that."
-    )
+def _of_process(pid: int) -> Path | None:
+    """The socket of a process that is monitored already."""
+    return next((session.socket for session in sessions() if session.pid == pid), None)
 
 
 def _only_or_chosen(running: list[Running]) -> Running:

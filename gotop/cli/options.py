@@ -15,6 +15,10 @@ from gotop.cli.parameters import Duration
 from gotop.cli.screen import is_terminal
 
 
+# What the agent can keep of an allocation: type and full stack, type and a few frames, that of a sample, or only its size.
+MODES = ("exact", "sites", "sampled", "count")
+
+
 @dataclass(frozen=True)
 class ReportOptions:
     """How a session is shown, for how long, and where it is kept."""

@@ -152,8 +152,11 @@ func logFile(name string) (w, r *os.File, err error) {
 	return w, r, err
 }
 
-// Release lets the stopped service go.
+// Release lets the service go, if it stands still.
 func (t *Process) Release() error {
+	if t.mem == nil {
+		return nil
+	}
 	var errs []error
 	for _, tid := range t.threads {
 		if err := unix.PtraceDetach(tid); err != nil && !errors.Is(err, unix.ESRCH) {
@@ -161,7 +164,9 @@ func (t *Process) Release() error {
 		}
 	}
 	t.threads, t.stopped = nil, make(map[int]bool)
-	return errors.Join(append(errs, t.mem.Close())...)
+	errs = append(errs, t.mem.Close())
+	t.mem = nil
+	return errors.Join(errs...)
 }
 
 // Kill ends a service that was never released.

@@ -1,0 +1,48 @@
+"""Join a Go process that already runs: an agent of our own hooks it, and gives it its code back when nobody looks any more."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gotop.agent.binary import agent_binary
+from gotop.agent.launch import Agent, LaunchError, Order, start
+from gotop.agent.paths import new_session, sweep
+from gotop.cli.errors import Refusal
+from gotop.cli.progress import Progress
+from gotop.golang.binary import GoBinary
+from gotop.golang.plan import plan_of
+
+
+def join(pid: int, mode: str, depth: int) -> Agent:
+    """Hook process `pid`. The agent stays as long as the value returned, and other viewers. Raises LaunchError, Refusal."""
+    exe = executable(pid)
+    with Progress("Preparing the agent") as progress:
+        program = agent_binary(progress.say)
+    with Progress(f"Reading {exe}"):
+        plan = plan_of(GoBinary.open(exe)).to_json()
+    sweep()
+    session = new_session()
+    agent = start(program, Order(exe=exe, args=(), plan=plan, mode=mode, depth=depth, pid=pid), session)
+    try:
+        agent.started()
+    except LaunchError:
+        session.remove()
+        raise
+    return agent
+
+
+def executable(pid: int) -> str:
+    """The file that a process runs; where it was replaced or deleted, what /proc still leads to. Raises Refusal."""
+    link = Path(f"/proc/{pid}/exe")
+    if not Path(f"/proc/{pid}").exists():
+        raise Refusal(f"There is no process {pid}.")
+    try:
+        path = os.readlink(link)
+        return path if Path(path).exists() and os.path.samefile(path, link) else str(link)
+    except PermissionError:
+        raise Refusal(
+            f"Process {pid} belongs to another user, or may not be traced. Run gotop as that user, or as root."
+        ) from None
+    except OSError:
+        raise Refusal(f"Process {pid} runs no executable: it is a kernel thread, or is just ending.") from None
