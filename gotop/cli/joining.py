@@ -1,8 +1,7 @@
-"""Join a Go process that already runs: an agent of our own hooks it, and gives it its code back when nobody looks any more."""
+"""Join a Go process that already runs: an agent hooks it, and gives it its own code back when nobody looks any more."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from gotop.agent.binary import agent_binary
@@ -15,7 +14,7 @@ from gotop.golang.plan import plan_of
 
 
 def join(pid: int, mode: str, depth: int) -> Agent:
-    """Hook process `pid`. The agent stays as long as the value returned, and other viewers. Raises LaunchError, Refusal."""
+    """Hook process `pid`. The agent stays while the value returned or a viewer does. Raises LaunchError, Refusal."""
     exe = executable(pid)
     with Progress("Preparing the agent") as progress:
         program = agent_binary(progress.say)
@@ -38,8 +37,8 @@ def executable(pid: int) -> str:
     if not Path(f"/proc/{pid}").exists():
         raise Refusal(f"There is no process {pid}.")
     try:
-        path = os.readlink(link)
-        return path if Path(path).exists() and os.path.samefile(path, link) else str(link)
+        path = link.readlink()
+        return str(path if path.exists() and path.samefile(link) else link)
     except PermissionError:
         raise Refusal(
             f"Process {pid} belongs to another user, or may not be traced. Run gotop as that user, or as root."

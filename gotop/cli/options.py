@@ -14,8 +14,7 @@ from gotop.agent.recording import Recorder
 from gotop.cli.parameters import Duration
 from gotop.cli.screen import is_terminal
 
-
-# What the agent can keep of an allocation: type and full stack, type and a few frames, that of a sample, or only its size.
+# What the agent keeps of an allocation: type and full stack, type and a few frames, that of a sample, only its size.
 MODES = ("exact", "sites", "sampled", "count")
 
 
