@@ -1,71 +1,15 @@
-"""gotop: a live allocation monitor for Go programs."""
+"""The entry point. It imports next to nothing, so that Ctrl-C ends gotop without a traceback from the first moment."""
 
 from __future__ import annotations
 
-import importlib
 import signal
 import sys
-from types import FrameType
-
-import click
-
-from gotop import __version__
-from gotop.cli.errors import PEOPLE_ERRORS, tell
-
-COMMANDS = ("run", "attach", "replay", "demo", "inspect")
-
-
-class Commands(click.Group):
-    """Imports only the module of the command that is called: a monitor has to open at once."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order in which one comes to need them."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """The command's object is called `command` in the module of its name."""
-        if name not in COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(f"gotop.cli.{name}").command
-        return command
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(__version__, "--version", prog_name="gotop", message="%(prog)s %(version)s")
-def cli() -> None:
-    """See what a Go program allocates, live: how fast, where, which types, and what the garbage collector makes of it.
-
-    \b
-      gotop demo                  opens the monitor on a sample service
-      gotop run ./service         a package directory, an import path, a .go file, or a compiled program
-      gotop attach                joins a service that is monitored already
-    """
 
 
 def main() -> None:
-    """The entry point: exceptions for people become a sentence on stderr and an exit code."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)
-    sys.exit(_guarded())
+    """Run the command line and exit with its code."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # until `guarded` can answer for it
+    from gotop.cli.commands import guarded
 
-
-def _guarded() -> int:
-    try:
-        code = cli.main(prog_name="gotop", standalone_mode=False)
-        return code if isinstance(code, int) else 0
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        return 128 + signal.SIGINT
-    except BrokenPipeError:
-        sys.stderr.close()  # what is left in stdout's buffer has no reader; Python would complain about it
-        return 128 + signal.SIGPIPE
-    except PEOPLE_ERRORS as error:
-        tell(error)
-        return 1
-
-
-def _leave(number: int, _: FrameType | None) -> None:
-    """Unwind, so that what was started or written so far is cleaned up."""
-    sys.exit(128 + number)
+    sys.exit(guarded())

@@ -28,10 +28,11 @@ def run_async(work: Coroutine[Any, Any, None]) -> None:
 
 
 def on_signals(act: Callable[[], object]) -> None:
-    """Call `act` on the running event loop when gotop is asked to leave."""
+    """Call `act` on the running event loop when gotop is asked to leave. What nohup ignores stays ignored."""
     loop = asyncio.get_running_loop()
     for number in LEAVE:
-        loop.add_signal_handler(number, act)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, act)
 
 
 class Forwarder:
