@@ -67,16 +67,16 @@ def refusal(path: Path, failure: Failure) -> errors.AgentError:
     return kind(f"The agent at {path} refused: {failure.text}.")
 
 
-def check_protocol(path: Path, first: object) -> None:
-    """Refuse another version by the first thing that came, readable or not.
+def check_protocol(path: Path, hello: dict[str, object]) -> None:
+    """Refuse another version by its hello as it came, readable or not.
 
     Raises:
         OtherProtocol: it is a hello of another version.
     """
-    if isinstance(first, dict) and first.get("t") == "hello" and first.get("proto") != PROTOCOL:
+    if hello.get("t") == "hello" and hello.get("proto") != PROTOCOL:
         raise errors.OtherProtocol(
-            f"The agent at {path} speaks version {first.get('proto')} of the protocol, this gotop {PROTOCOL}. "
-            f"Attach with the gotop that started it (agent {first.get('agent')})."
+            f"The agent at {path} speaks version {hello.get('proto')} of the protocol, this gotop {PROTOCOL}. "
+            f"Attach with the gotop that started it (agent {hello.get('agent')})."
         )
 
 
@@ -89,6 +89,7 @@ class Connection:
         self._writer = writer
         self._decoder = agent_decoder()
         self._waiting: deque[AgentMessage] = deque()
+        self._broken: ProtocolError | None = None
 
     @classmethod
     async def open(cls, path: Path, log: bool, interval_ms: int, answer_s: float = ANSWER_S) -> Connection:
@@ -124,10 +125,10 @@ class Connection:
         while True:
             while self._waiting:
                 yield self._waiting.popleft()
-            data = await self._reader.read(READ)
-            if not data:
+            if self._broken is not None:
+                raise self._broken
+            if not await self._receive():
                 return
-            self._waiting.extend(self._decoder.feed(data))
 
     async def send(self, request: Request) -> None:
         """Say something.
@@ -145,22 +146,26 @@ class Connection:
         """Leave. The service and other viewers do not notice."""
         self._writer.close()
 
+    async def _receive(self) -> bool:
+        """Take what has come; False at its end. What is good of it counts, also before something that is not."""
+        data = await self._reader.read(READ)
+        try:
+            self._waiting.extend(self._decoder.feed(data))
+        except ProtocolError as error:
+            self._broken = error
+        return bool(data)
+
     async def _greeting(self) -> None:
         stranger = errors.NotAnAgent(f"What serves {self.path} is no gotop agent.")
-        while not self._waiting:
+        more = True
+        while more and not self._waiting and not self._broken:
             try:
-                data = await self._reader.read(READ)
-                self._waiting.extend(self._decoder.feed(data))
-            except ProtocolError as error:
-                check_protocol(self.path, self._decoder.last)
-                raise stranger from error
+                more = await self._receive()
             except ConnectionError as error:
                 raise stranger from error
-            check_protocol(self.path, self._decoder.last)
-            if not data:
-                raise stranger
-        first = self._waiting[0]
+        first = self._waiting[0] if self._waiting else None
         if isinstance(first, Failure):
             raise refusal(self.path, first)
+        check_protocol(self.path, self._decoder.first)
         if not isinstance(first, Hello):
-            raise stranger
+            raise stranger from self._broken

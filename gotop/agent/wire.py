@@ -202,7 +202,7 @@ class Decoder:
     """Bytes in any pieces → messages. One for one direction of one connection; not usable after an error.
 
     Attributes:
-        last: the last value as it was unpacked, also one that was refused: another version's hello can still be told.
+        first: the first map as it was unpacked, also if it was refused: another version's hello can still be told.
     """
 
     def __init__(self, codec: Codec) -> None:
@@ -216,7 +216,7 @@ class Decoder:
             # Paths and arguments are bytes in Go and may not be UTF-8; that must not end the session.
             unicode_errors="backslashreplace",
         )
-        self.last: Any = None
+        self.first: dict[str, Any] = {}
         self._fed = 0
         self._read = 0
 
@@ -253,7 +253,8 @@ class Decoder:
             if end - self._read > MAX_MESSAGE:
                 raise ProtocolError(f"a message is longer than {MAX_MESSAGE} bytes")
             self._read = end
-            self.last = value
+            if not self.first and isinstance(value, dict):
+                self.first = value
             message = self._codec.decode(value)
             if message is not None:
                 yield message
