@@ -24,6 +24,9 @@ from gotop.ui.views.bars import VIEWS
 
 FRAMES_PER_SECOND = 5.0
 INTERVALS_MS = (50, 100, 200, 500, 1000, 2000, 5000)
+TIMELESS = ("gc", "log")
+"""Views that no window applies to."""
+
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0)
 
 
@@ -195,6 +198,10 @@ class MonitorApp(App[Ending | None]):
             return self.feed.abilities.replay
         if action == "interval":
             return self.feed.abilities.live and not self.feed.abilities.replay
+        if action == "view":
+            return self.focused is None or self.focused.id != "filter-input"
+        if action == "window":
+            return not (isinstance(self.live_screen, MainScreen) and self.live_screen.current in TIMELESS)
         return True
 
     # Leaving
@@ -221,9 +228,11 @@ class MonitorApp(App[Ending | None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette offers every key's action, and what Textual offers itself."""
+        known = set()
         for active in screen.active_bindings.values():
             binding = active.binding
-            if binding.description and active.enabled and not binding.system:
+            if binding.id and active.enabled and binding.description not in known:
+                known.add(binding.description)
                 key = binding.key
                 yield SystemCommand(
                     binding.description, f"key {self.get_key_display(binding)}", lambda key=key: self.simulate_key(key)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
+# With priority, what opens something is done before the next key is given to whoever had the focus until then.
+
 MOVING = "Moving"
 VIEWS = "Views"
 SITES = "Figures"
@@ -12,11 +14,11 @@ REPLAY = "Replay"
 PROGRAM = "gotop"
 
 APP = (
-    Binding("1", "view('overview')", "Overview", show=False, id="view.overview"),
-    Binding("2", "view('sites')", "Sites", show=False, id="view.sites"),
-    Binding("3", "view('goroutines')", "Goroutines", show=False, id="view.goroutines"),
-    Binding("4", "view('gc')", "GC", show=False, id="view.gc"),
-    Binding("5", "view('log')", "Log", show=False, id="view.log"),
+    Binding("1", "view('overview')", "Overview", show=False, priority=True, id="view.overview"),
+    Binding("2", "view('sites')", "Sites", show=False, priority=True, id="view.sites"),
+    Binding("3", "view('goroutines')", "Goroutines", show=False, priority=True, id="view.goroutines"),
+    Binding("4", "view('gc')", "GC", show=False, priority=True, id="view.gc"),
+    Binding("5", "view('log')", "Log", show=False, priority=True, id="view.log"),
     Binding("w", "window", "Window", id="figures.window"),
     Binding("space,p", "pause", "Pause", id="figures.pause"),
     Binding("plus,equals_sign", "interval(-1)", "Read more often", show=False, key_display="+", id="source.faster"),
@@ -25,6 +27,7 @@ APP = (
     Binding("right_square_bracket", "replay_speed(1)", "Faster", key_display="]", id="replay.faster"),
     Binding("left", "replay_seek(-5)", "Back 5 s", show=False, id="replay.back"),
     Binding("right", "replay_seek(5)", "On 5 s", show=False, id="replay.on"),
+    Binding("ctrl+p,colon", "command_palette", "All commands", show=False, id="gotop.commands"),
     Binding("question_mark", "help", "Help", key_display="?", id="gotop.help"),
     Binding("q", "leave", "Quit", id="gotop.quit"),
     Binding("ctrl+c,ctrl+q", "leave", "Quit", show=False, priority=True, id="gotop.interrupt"),
@@ -41,7 +44,7 @@ TABLE = (
 )
 
 SITE_VIEW = (
-    Binding("slash", "filter", "Filter", key_display="/", id="sites.filter"),
+    Binding("slash", "filter", "Filter", key_display="/", priority=True, id="sites.filter"),
     Binding("s,greater_than_sign", "sort(1)", "Sort", id="sites.sort_next"),
     Binding("S,less_than_sign", "sort(-1)", "Sort by the column before", show=False, id="sites.sort_previous"),
     Binding("r", "reverse", "Reverse", show=False, id="sites.reverse"),

@@ -81,7 +81,7 @@ def _replay_chip(position: Position) -> Saying:
     clock = f"{units.age(position.at)} of {units.age(position.length)}"
     if position.at >= position.length:
         return Saying(f"■ end of replay, {clock}")
-    mark = "⏸" if position.paused else "▶"
+    mark = "‖" if position.paused else "▶"
     return Saying(f"{mark} replay {clock}  {position.speed:g}×", Tone.WARN if position.paused else Tone.GOOD)
 
 
@@ -120,7 +120,7 @@ def banner(session: Session, viewer: Viewer) -> Saying | None:
         return Saying(viewer.failure, Tone.BAD)
     if session.ending is not None:
         said = ended(session.ending)
-        return Saying(said.text + "  These are its last figures; q quits.", said.tone)
+        return Saying(said.text + "  Last figures; q quits.", said.tone)
     return _stream_banner(session) or _trust_banner(session)
 
 
@@ -128,7 +128,7 @@ def _stream_banner(session: Session) -> Saying | None:
     health = session.health()
     why = f" ({health.notice})" if health.notice else ""
     if session.phase is Phase.LOST:
-        return Saying(f"The connection is lost{why}. These are the last figures; q quits.", Tone.BAD)
+        return Saying(f"The connection is lost{why}. Last figures; q quits.", Tone.BAD)
     if session.phase is Phase.RECONNECTING:
         return Saying(f"The connection is lost{why}, trying again. Figures are {ago(health.stale_s)} old.", Tone.WARN)
     if session.phase is Phase.STALE and health.stale_s >= BANNER_AFTER_S:

@@ -115,8 +115,9 @@ def spread(start: Line, end: Line, width: int, fill: Cell) -> Line:
 
 
 def choose(parts: Sequence[Part], width: int) -> Line:
-    """As many of the ranked parts as fit, in the order given: the highest ranks are left out first."""
+    """As many parts as fit, in the order given: the highest ranks are left out first, equal ones together."""
     kept = list(parts)
     while kept and sum(width_of_line(line) for _, line in kept) > width:
-        kept.remove(max(kept, key=lambda part: part[0]))
+        last = max(rank for rank, _ in kept)
+        kept = [part for part in kept if part[0] < last]
     return [cell for _, line in kept for cell in line]

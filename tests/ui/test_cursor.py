@@ -171,3 +171,16 @@ async def test_clicks_order_choose_and_open() -> None:
         assert table._index == 3
         await pilot.click(table, offset=(10, 4))
         assert type(app.screen).__name__ == "StacksScreen"
+
+
+async def test_keys_typed_at_once_go_where_they_were_meant_to() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        redraws = app.set_interval(0.03, lambda: app.redraw(force=True))
+        for _ in range(5):
+            await pilot.press("slash", *"json", "enter")
+            assert len(sites(app)) == 2
+            await pilot.press("enter", "down", "escape", "escape", "3", "down", "1")
+            await pilot.pause()
+            assert len(sites(app)) == 17
+        redraws.stop()

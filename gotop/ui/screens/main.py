@@ -60,7 +60,7 @@ class MainScreen(LiveScreen):
         note = self.view.note() if self.view.is_mounted else []
         paused = self.monitor.paused_seconds
         if paused is not None:
-            chip = f" ⏸ table stands still {paused:.0f} s "
+            chip = f" ‖ table stands still {paused:.0f} s "
             note = [(0, [(chip, self.palette.chip_warn)]), *note]
         return bars.tabs(self.current, self.monitor.view_keys, note, width, self.palette)
 

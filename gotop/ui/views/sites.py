@@ -122,13 +122,13 @@ class Sites(View):
 
     # Filter
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Open the line to type a filter in."""
         from gotop.ui.widgets.filterbar import FilterBar  # the input widget is not needed for the first frame
 
         if not self.query(FilterBar):
-            self.mount(FilterBar(self.look.filter))
-            self.call_after_refresh(self._tell_filter)
+            await self.mount(FilterBar(self.look.filter))  # it has the focus before the next key comes
+            self._tell_filter()
 
     def action_clear_filter(self) -> None:
         """Show all rows again."""

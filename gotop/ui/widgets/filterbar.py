@@ -47,7 +47,8 @@ class FilterBar(Horizontal):
 
     def tell(self, shown: int, total: int) -> None:
         """Say how many rows match."""
-        self.query_one("#filter-count", Static).update(f"{shown:,} of {total:,} ")
+        for count in self.query("#filter-count").results(Static):  # none yet while it is being mounted
+            count.update(f"{shown:,} of {total:,} ")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """A letter more or less."""
