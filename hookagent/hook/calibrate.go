@@ -1,0 +1,106 @@
+package hook
+
+import (
+	"fmt"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"gotop/hookagent/table"
+)
+
+func burn(body, config uintptr, self *fakeG, n int)
+func burned()
+
+// fakeG is as much of a runtime.g, and of its m and p, as the injected code looks at.
+type fakeG struct {
+	lo, hi uint64
+	_      [4]uint64
+	m      *fakeM // at 48
+}
+
+type fakeM struct {
+	p  *uint64 // its id
+	g0 *fakeG
+}
+
+// Cost is what the injected code takes on this machine with everything in the first-level cache: the least it can cost.
+type Cost struct {
+	exact    float64 // ns an allocation, but for its frames
+	perFrame float64 // ns a frame
+	sampled  float64
+	count    float64
+}
+
+// Of is the cost of an allocation in ns, of a mode and a number of frames.
+func (c Cost) Of(m Mode, frames float64) float64 {
+	switch m {
+	case Exact:
+		return c.exact + frames*c.perFrame
+	case Sites:
+		return c.exact + min(frames, sitesDepth)*c.perFrame
+	case Sampled:
+		return c.sampled
+	case Count:
+		return c.count
+	}
+	return 0
+}
+
+// Calibrate measures the injected code by running it here, in tables of its own, for some milliseconds.
+func Calibrate() (Cost, error) {
+	const ps = 1
+	mem, err := unix.Mmap(-1, 0, int(table.Size(ps)), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
+	if err != nil {
+		return Cost{}, fmt.Errorf("measuring the hooks' cost: %w", err)
+	}
+	defer unix.Munmap(mem) //nolint:errcheck // nothing can be done
+	base := uint64(uintptr(unsafe.Pointer(&mem[0])))
+	if err := table.Init(mem, table.Config{Base: base, Ps: ps, MG0: 8, SizeClasses: []uint64{8, 16}, Depth: 1}); err != nil {
+		return Cost{}, err
+	}
+	table.SetRate(mem, 64<<10)
+	_, entry, err := code()
+	if err != nil {
+		return Cost{}, err
+	}
+	table.SetReturn(mem, uint64(uintptr(unsafe.Pointer(injectedStart)))+entry[bodyReturn])
+	const few, many = 4, 32
+	run := func(body, depth int) float64 {
+		table.SetDepth(mem, depth)
+		at := uintptr(unsafe.Pointer(injectedStart)) + uintptr(entry[body])
+		return descend(many+4, func() float64 { return timed(at, uintptr(base)+table.HdrConfig) })
+	}
+	short, long := run(bodyExact, few), run(bodyExact, many)
+	c := Cost{perFrame: max(0, long-short) / (many - few), sampled: run(bodySampled, many), count: run(bodyCount, 1)}
+	c.exact = max(0, short-few*c.perFrame)
+	return c, nil
+}
+
+// descend calls f with n frames more on the stack.
+//
+//go:noinline
+func descend(n int, f func() float64) float64 {
+	if n == 0 {
+		return f()
+	}
+	return descend(n-1, f) + 0
+}
+
+// timed is the least of some measurements of one body, in ns a run: what interrupts it does not count.
+func timed(body, config uintptr) float64 {
+	const runs, rounds = 20_000, 7
+	var id uint64
+	var here byte
+	m := &fakeM{p: &id}
+	top := uint64(uintptr(unsafe.Pointer(&here)))
+	g := &fakeG{lo: 0, hi: top + 1<<16, m: m}
+	least := time.Duration(1 << 62)
+	for range rounds {
+		start := time.Now()
+		burn(body, config, g, runs)
+		least = min(least, time.Since(start))
+	}
+	return float64(least.Nanoseconds()) / runs
+}
