@@ -1,0 +1,276 @@
+"""What was recorded is what was seen; what breaks off plays up to there; what cannot be written harms nobody."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gotop.agent.player import Player
+from gotop.agent.protocol import Ended, Log, Lost, Message, Recorded, Stacks, Tick, encode
+from gotop.agent.recording import Recorder, RecordingError, extent, read
+from gotop.export.report import document
+from gotop.model.history import FLOWS, GAUGES
+from gotop.model.session import Session
+from gotop.model.values import SiteQuery, Window
+from tests.streams import START, hello, live_streams, names, stack, tick
+
+ENDED = Ended(START, 3, None, False, False, False)
+
+
+def record(path: Path, stream: list[Message]) -> None:
+    path.unlink(missing_ok=True)
+    recorder = Recorder(path, unix_ns=1)
+    assert all(recorder.write(message) for message in stream)
+    recorder.close()
+
+
+def seen(session: Session) -> list[object]:
+    """Everything that a front can ask for, save how long ago the last message came."""
+    rows = {window: list(session.sites(SiteQuery(window=window)).rows) for window in Window}
+    histories = [session.history(metric, 600) for metric in (*FLOWS, *GAUGES)]
+    trees = [session.callers(row.key) for row in rows[Window.TOTAL]]
+    rates = [session.rate(window) for window in Window]
+    return [document(session) | {"health": None}, rows, histories, trees, rates, session.log.lines(), session.target]
+
+
+def fed(stream: list[Message]) -> Session:
+    session = Session(lambda: 0.0)
+    for message in stream:
+        session.apply(message)
+    return session
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One path for all examples of a property."""
+    return tmp_path_factory.mktemp("recordings") / "x.gotop"
+
+
+@given(live_streams(connections=3))
+@settings(max_examples=60)
+def test_a_session_from_a_recording_equals_the_live_one(
+    tmp_path_factory: pytest.TempPathFactory, stream: list[Message]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "equal.gotop"
+    record(file, stream)
+    played = list(read(file))
+    assert isinstance(played[0], Recorded)
+    assert [m for m in played[1:] if not isinstance(m, Lost)] == stream
+    assert seen(fed(played)) == seen(fed(stream))
+
+
+@given(live_streams(connections=1), st.data())
+@settings(max_examples=60)
+def test_cut_anywhere_it_plays_up_to_there(
+    tmp_path_factory: pytest.TempPathFactory, stream: list[Message], data: st.DataObject
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "cut.gotop"
+    record(path, stream)
+    whole = file.read_bytes()
+    header = len(encode(Recorded(1, 1, "0.1.0")))
+    cut = data.draw(st.integers(header, len(whole)))
+    file.write_bytes(whole[:cut])
+    played = list(read(file))[1:]
+    edges = [header]
+    for message in stream:
+        edges.append(edges[-1] + len(encode(message)))
+    kept = sum(edge <= cut for edge in edges) - 1
+    ended = kept > 0 and isinstance(stream[kept - 1], Ended)
+    assert [m for m in played if not isinstance(m, Lost)] == stream[:kept]
+    assert isinstance(played[-1], Lost) is not ended if played else not ended
+    if not ended:
+        assert isinstance(played[-1], Lost)
+        assert ("middle of a message" in played[-1].text) == (cut not in edges)
+    assert extent(file).truncated == (cut not in edges)
+
+
+def test_damage_in_the_middle_is_told_and_ends_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "x.gotop"
+    record(path, [hello(), tick(1), tick(2, seq=2)])
+    path.write_bytes(path.read_bytes() + b"\xc1" + encode(tick(3, seq=3)))
+    played = list(read(path))
+    assert [type(m) for m in played] == [Recorded, type(hello()), Tick, Tick, Lost]
+    assert isinstance(played[-1], Lost)
+    assert "damaged" in played[-1].text
+
+
+@pytest.mark.parametrize("content", [b"", b"\x7fELF", b"hello", encode(hello())])
+def test_what_is_no_recording_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(content)
+    with pytest.raises(RecordingError, match=r"x is not a gotop recording"):
+        Player(path)
+
+
+def test_missing_or_newer_recordings_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="No such file"):
+        list(read(tmp_path / "none"))
+    (tmp_path / "new").write_bytes(encode(Recorded(2, 0, "9.9")))
+    with pytest.raises(RecordingError, match=r"newer gotop 9\.9"):
+        list(read(tmp_path / "new"))
+
+
+def test_other_files_are_not_replaced_recordings_are(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("my notes")
+    with pytest.raises(RecordingError, match="is not replaced"):
+        Recorder(path)
+    assert path.read_text() == "my notes"
+    old = tmp_path / "old.gotop"
+    record(old, [hello(), tick(1)])
+    record_over = Recorder(old, unix_ns=2)
+    record_over.close()
+    assert [type(m) for m in read(old)] == [Recorded, Lost]
+
+
+def test_nobody_else_may_read_it(tmp_path: Path) -> None:
+    record(tmp_path / "x", [])
+    assert stat.S_IMODE((tmp_path / "x").stat().st_mode) == 0o600
+
+
+def test_where_nothing_can_be_written_is_refused_at_once(tmp_path: Path) -> None:
+    for path, why in (
+        (tmp_path / "no" / "x", "No such file"),
+        (tmp_path, "Is a directory"),
+        (Path("/dev/full"), "No space"),
+    ):
+        with pytest.raises(RecordingError, match=why):
+            Recorder(path)
+
+
+DISK_FULL = """
+import resource, signal, sys
+from pathlib import Path
+from gotop.agent.protocol import Log
+from gotop.agent.recording import Recorder
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+recorder = Recorder(Path(sys.argv[1]), unix_ns=1)
+results = [recorder.write(Log(1, n * 100, bytes(100))) for n in range(100)]
+recorder.close()
+print(results.index(False), results.count(True), recorder.failed)
+"""
+
+
+def test_a_full_disk_stops_the_recording_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "x.gotop"
+    child = subprocess.run([sys.executable, "-c", DISK_FULL, str(path)], capture_output=True, text=True, check=True)
+    written, kept, reason = child.stdout.split(maxsplit=2)
+    assert written == kept
+    assert "stopped: File too large" in reason
+    played = list(read(path))
+    assert len([m for m in played if isinstance(m, Log)]) == int(kept)
+    assert played[-1] == Lost("The recording ends here.", False), "no half message is left"
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from gotop.agent.protocol import Log
+from gotop.agent.recording import Recorder
+recorder = Recorder(Path(sys.argv[1]))
+for number in range(50):
+    recorder.write(Log(1, number, b"x"))
+print("written", flush=True)
+time.sleep(60)
+"""
+
+
+def test_kill_9_loses_nothing_that_was_taken(tmp_path: Path) -> None:
+    path = tmp_path / "x.gotop"
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "written\n"
+        os.kill(child.pid, signal.SIGKILL)
+    assert len([m for m in read(path) if isinstance(m, Log)]) == 50
+
+
+class Clock:
+    """Seconds that pass only when told to."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def ten_seconds(path: Path) -> list[Message]:
+    start = [hello(), names(["main.a"]), Stacks((stack(0, 1),))]
+    stream = [*start, *[tick(at, {0: (1, 16, 0)}, seq=at) for at in range(1, 12)], ENDED]
+    record(path, stream)
+    return stream
+
+
+async def test_without_waiting_everything_comes_in_order(tmp_path: Path) -> None:
+    stream = ten_seconds(tmp_path / "x")
+    player = Player(tmp_path / "x", speed=math.inf)
+    assert [m async for m in player.messages()][1:] == stream
+    assert (player.length, player.position, player.truncated) == (10.0, 10.0, False)
+
+
+async def test_pause_speed_and_seek(tmp_path: Path) -> None:
+    """Each message is asked for only when its time has come: a player that would wait for real hangs the test."""
+    ten_seconds(tmp_path / "x")
+    clock = Clock()
+    player = Player(tmp_path / "x", clock=clock)
+    stream = player.messages(follow=True)
+
+    async def next_tick() -> int:
+        async for message in stream:
+            if isinstance(message, Tick):
+                return message.seq
+        raise AssertionError("the stream has ended")
+
+    assert await next_tick() == 1
+    clock.now = 1.0
+    assert await next_tick() == 2
+    player.speed = 4.0
+    clock.now = 1.5
+    assert player.position == 3.0
+    assert [await next_tick(), await next_tick()] == [3, 4]
+    player.paused = True
+    clock.now = 1000.0
+    assert player.position == 3.0
+    player.seek(5.0)
+    assert player.position == 5.0
+    assert [await next_tick(), await next_tick()] == [5, 6]
+    player.seek(0.5)
+    # Back: from the beginning up to there.
+    assert [await next_tick(), player.position] == [1, 0.5]
+    player.seek(999)
+    assert [await next_tick() for _ in range(10)] == list(range(2, 12))
+    assert player.position == 10.0
+    player.paused = False
+    player.seek(0)
+    assert await next_tick() == 1
+    with pytest.raises(ValueError, match="not above 0"):
+        player.speed = 0
+
+
+async def test_seeking_back_shows_what_was_then(tmp_path: Path) -> None:
+    ten_seconds(tmp_path / "x")
+    player = Player(tmp_path / "x", speed=math.inf)
+    session = Session(lambda: 0.0)
+    ticks, moved = 0, False
+    async for message in player.messages(follow=True):
+        session.apply(message)
+        if isinstance(message, Ended) and not moved:
+            assert session.sites(SiteQuery()).rows[0].allocs == 11
+            player.paused, moved = True, True
+            player.seek(3.0)
+        elif moved and isinstance(message, Tick):
+            ticks += 1
+            if ticks == 4:
+                break
+    assert session.sites(SiteQuery()).rows[0].allocs == 4
+    assert session.ending is None
+    assert player.position == 3.0
