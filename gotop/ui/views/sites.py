@@ -144,10 +144,11 @@ class Sites(View):
         """Another text: filter at once."""
         self.set_look(replace(self.look, filter=getattr(event, "text", "")))
 
-    def on_filter_bar_closed(self) -> None:
+    async def on_filter_bar_closed(self) -> None:
         """Back to the rows."""
-        self.query("FilterBar").remove()
-        self.table.focus()
+        self.screen.set_focus(self.table)
+        await self.query("FilterBar").remove()
+        self.refresh_bindings()
 
     def _tell_filter(self) -> None:
         for bar in self.query("FilterBar"):
@@ -158,7 +159,7 @@ class Sites(View):
         palette, (shown, total) = self.palette, self._count
         if self.look.filter:
             text: Part = (0, [("  " + left("/" + self.look.filter, min(20, 1 + len(self.look.filter))), palette.match)])
-            count: list[Part] = [text, (2, [(f"  {shown:,} of {total:,} sites", palette.dim)])]
+            count: list[Part] = [text, (2, [(f"  {shown:,} of {total:,}", palette.dim)])]
         else:
             count = [(2, [(f"  {total:,} sites", palette.dim)])]
         return [*count, (4, [(" ", palette.dim)]), *windows(self.monitor.window, palette)]

@@ -43,7 +43,7 @@ class FilterBar(Horizontal):
 
     def on_mount(self) -> None:
         """Typing begins at once."""
-        self.query_one(Input).focus()
+        self.screen.set_focus(self.query_one(Input))  # at once: `focus()` would let keys pass first
 
     def tell(self, shown: int, total: int) -> None:
         """Say how many rows match."""
