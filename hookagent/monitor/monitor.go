@@ -59,9 +59,8 @@ const (
 	runtimeInterval = 250 * time.Millisecond // runtime figures with a viewer
 	idleRuntime     = time.Second            // and without
 	rssInterval     = time.Second
-	youngFor        = time.Second           // how long a service is young: it may end at any moment, and
-	youngInterval   = 25 * time.Millisecond // a machine under load may let the agent miss its exit hook: scans and runtime figures
-	exitWait        = time.Second           // one wait for the exit hook
+	youngInterval   = 2 * time.Millisecond // the least between scans of a service that has just started, see young
+	exitWait        = time.Second          // one wait for the exit hook
 )
 
 // Monitor watches one service.
@@ -152,17 +151,18 @@ func idle(interval time.Duration, changed bool) time.Duration {
 
 // runtimeDue: the runtime is to be read with the next scan.
 func (m *Monitor) runtimeDue() bool {
-	every := runtimeInterval
-	switch {
-	case m.young():
-		every = youngInterval
-	case m.Viewers() == 0:
-		every = idleRuntime
+	every := runtimeInterval - tolerance
+	if m.Viewers() == 0 {
+		every = idleRuntime - tolerance
 	}
-	return Now()-m.readAt > int64(every)-int64(tolerance)
+	return Now()-m.readAt >= int64(min(every, m.young()))
 }
 
-func (m *Monitor) young() bool { return Now()-m.begun < int64(youngFor) }
+// young is the interval between scans that the service's age asks for, whatever viewers want: half its age. It may end at any
+// moment, without an exit hook or too quickly for the agent, and then the last reading is at least not from its very beginning.
+func (m *Monitor) young() time.Duration {
+	return max(time.Duration(Now()-m.begun)/2, youngInterval)
+}
 
 // Done is closed when the service has ended and the last scan is made.
 func (m *Monitor) Done() <-chan struct{} { return m.done }

@@ -163,6 +163,7 @@ func TestWatches(t *testing.T) {
 	m := New(Config{Tables: monitortest.New()})
 	fast, slow := m.Watch(100*time.Millisecond), m.Watch(time.Hour)
 	now := Now()
+	m.state.At = now
 	fast.due, slow.due = now-1, now+int64(time.Hour)
 	next := m.signal(time.Second)
 	if next != fast.due || fast.due <= now {
@@ -186,21 +187,29 @@ func TestWatches(t *testing.T) {
 // TestYoung: a service that has just started is looked at often, whatever viewers want: it may be gone at once.
 func TestYoung(t *testing.T) {
 	m := New(Config{Tables: monitortest.New()})
-	m.begun = Now()
-	m.state.At, m.readAt = m.begun, m.begun-int64(youngInterval)
 	w := m.Watch(time.Hour)
-	w.due = m.begun + int64(time.Hour)
-	if got := m.nextDue(time.Minute); got != m.begun+int64(youngInterval) || !m.runtimeDue() {
-		t.Errorf("the next scan is after %v", time.Duration(got-m.begun))
+	for _, c := range []struct{ age, least, most time.Duration }{
+		{0, youngInterval, 20 * time.Millisecond}, // that much time may pass in this test
+		{200 * time.Millisecond, 100 * time.Millisecond, 110 * time.Millisecond},
+		{time.Hour, idleInterval, idleInterval},
+	} {
+		now := Now()
+		m.begun, m.state.At, w.due = now-int64(c.age), now, now+int64(time.Hour)
+		if got := time.Duration(m.nextDue(time.Minute) - now); got < c.least || got > c.most {
+			t.Errorf("at the age of %v the next scan is after %v", c.age, got)
+		}
+		m.readAt = now - int64(c.most)
+		if !m.runtimeDue() {
+			t.Errorf("at the age of %v the runtime is not read after %v", c.age, c.most)
+		}
+		w.due = now + 1
+		if got := m.nextDue(time.Minute); got != w.due {
+			t.Errorf("a viewer waits for %v", time.Duration(got-w.due))
+		}
 	}
-	w.due = m.begun + 1
-	if got := m.nextDue(time.Minute); got != w.due {
-		t.Errorf("a viewer waits for %v", time.Duration(got-w.due))
-	}
-	m.begun -= int64(youngFor)
-	w.Close()
-	if got := m.nextDue(time.Minute); got != m.state.At+int64(time.Minute) || m.runtimeDue() {
-		t.Errorf("no longer young: the next scan is after %v", time.Duration(got-m.state.At))
+	m.readAt = Now()
+	if m.runtimeDue() {
+		t.Error("the runtime is read again at once")
 	}
 }
 

@@ -72,6 +72,11 @@ func (s *State) Stack(id int) table.Stack {
 	return st
 }
 
+// Frames is the length of a stack; alloc says whether it is one of a heap allocation.
+func (s *State) Frames(id int) (frames int, alloc bool) {
+	return len(s.stacks[id].PCs), s.stacks[id].Kind == table.KindAlloc
+}
+
 // link makes a run-time address of the service a link-time one; nil stays nil.
 func (m *Monitor) link(addr uint64) uint64 {
 	if addr == 0 {

@@ -85,20 +85,13 @@ func (m *Monitor) signal(unwatched time.Duration) int64 {
 	return m.nextDue(unwatched)
 }
 
-// nextDue is when the first watch is due; without watches, after the interval given. A young service is looked at in between.
+// nextDue is when the first watch is due; without watches, after the interval given. A young service is looked at earlier.
 func (m *Monitor) nextDue(unwatched time.Duration) int64 {
-	last := m.state.At // only this goroutine writes the state
-	if m.young() {
-		unwatched = youngInterval
-	}
+	first := m.state.At + int64(min(unwatched, m.young())) // only this goroutine writes the state
 	m.watchMu.Lock()
 	defer m.watchMu.Unlock()
-	if len(m.watches) == 0 {
-		return last + int64(unwatched)
-	}
-	first := Now() + int64(idleInterval)
-	if m.young() {
-		first = last + int64(youngInterval)
+	if len(m.watches) > 0 {
+		first = m.state.At + int64(min(idleInterval, m.young()))
 	}
 	for w := range m.watches {
 		first = min(first, w.due)
