@@ -57,10 +57,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @given(live_streams(connections=3))
 @settings(max_examples=60)
-def test_a_session_from_a_recording_equals_the_live_one(
-    tmp_path_factory: pytest.TempPathFactory, stream: list[Message]
-) -> None:
-    path = tmp_path_factory.getbasetemp() / "equal.gotop"
+def test_a_session_from_a_recording_equals_the_live_one(file: Path, stream: list[Message]) -> None:
     record(file, stream)
     played = list(read(file))
     assert isinstance(played[0], Recorded)
@@ -70,11 +67,8 @@ def test_a_session_from_a_recording_equals_the_live_one(
 
 @given(live_streams(connections=1), st.data())
 @settings(max_examples=60)
-def test_cut_anywhere_it_plays_up_to_there(
-    tmp_path_factory: pytest.TempPathFactory, stream: list[Message], data: st.DataObject
-) -> None:
-    path = tmp_path_factory.getbasetemp() / "cut.gotop"
-    record(path, stream)
+def test_cut_anywhere_it_plays_up_to_there(file: Path, stream: list[Message], data: st.DataObject) -> None:
+    record(file, stream)
     whole = file.read_bytes()
     header = len(encode(Recorded(1, 1, "0.1.0")))
     cut = data.draw(st.integers(header, len(whole)))
@@ -86,7 +80,7 @@ def test_cut_anywhere_it_plays_up_to_there(
     kept = sum(edge <= cut for edge in edges) - 1
     ended = kept > 0 and isinstance(stream[kept - 1], Ended)
     assert [m for m in played if not isinstance(m, Lost)] == stream[:kept]
-    assert isinstance(played[-1], Lost) is not ended if played else not ended
+    assert (bool(played) and isinstance(played[-1], Lost)) is not ended
     if not ended:
         assert isinstance(played[-1], Lost)
         assert ("middle of a message" in played[-1].text) == (cut not in edges)

@@ -1,0 +1,182 @@
+"""The report's documents: the shape that was promised, and figures that are the session's."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from gotop.agent.protocol import Ended, Events, Message, RuntimeStat, Stacks, Stw
+from gotop.export.report import as_json, document
+from gotop.export.text import as_text, ending_text, table
+from gotop.model.session import Session
+from gotop.model.values import Ending
+from tests.streams import SECOND, START, hello, live_streams, names, stack, tick, totals
+
+NUMBER, TEXT, FLAG = (int, float), str, bool
+# The document of the issue that asked for it, with the kinds of values.
+PROMISED: dict[str, Any] = {
+    "schema": 1,
+    "target": {"pid": NUMBER, "exe": TEXT, "go_version": TEXT, "arch": TEXT, "stripped": FLAG, "pie": FLAG},
+    "seconds": NUMBER,
+    "totals": {
+        "allocs": NUMBER, "bytes": NUMBER, "runtime_allocs": NUMBER, "runtime_bytes": NUMBER, "coverage": NUMBER,
+        "unattributed": NUMBER,
+    },
+    "sites": [
+        {
+            "function": TEXT, "file": TEXT, "line": NUMBER, "type": TEXT, "allocs": NUMBER, "bytes": NUMBER,
+            "allocs_per_s": NUMBER, "bytes_per_s": NUMBER,
+            "stacks": [
+                {
+                    "allocs": NUMBER, "bytes": NUMBER,
+                    "frames": [{"function": TEXT, "file": TEXT, "line": NUMBER, "inlined": FLAG}],
+                }
+            ],
+        }
+    ],
+    "goroutines": {
+        "live": NUMBER, "created": NUMBER,
+        "sites": [{"function": TEXT, "file": TEXT, "line": NUMBER, "created": NUMBER}],
+    },
+    "gc": {
+        "cycles": NUMBER, "heap_live": NUMBER, "heap_goal": NUMBER,
+        "pauses": [{"at": NUMBER, "reason": TEXT, "stopping_ns": NUMBER, "stopped_ns": NUMBER}],
+    },
+    "health": {"partial": [TEXT], "agent_cpu_s": NUMBER, "lag_ms": NUMBER},
+}  # fmt: skip
+
+
+def has(found: Any, promised: Any, where: str = "document") -> None:
+    if isinstance(promised, dict):
+        for key, inner in promised.items():
+            assert key in found, f"{where}.{key}"
+            has(found[key], inner, f"{where}.{key}")
+    elif isinstance(promised, list):
+        assert found, f"{where} is empty: nothing is checked"
+        for item in found:
+            has(item, promised[0], f"{where}[]")
+    elif promised == 1:
+        assert found == 1
+    else:
+        assert isinstance(found, promised), f"{where} is {found!r}"
+
+
+def full() -> Session:
+    session = Session(lambda: 0.0)
+    runtime = RuntimeStat(
+        START, mallocs=1100, base_mallocs=100, alloc_bytes=9000, base_alloc_bytes=1000, hooked=1000, heap_live=4 << 20,
+        heap_goal=8 << 20, num_gc=3, goroutines=9,
+    )  # fmt: skip
+    defs = (stack(0, 1, 2, 4, type=1001), stack(1, 1, 3, 4), stack(2, 2, 4, kind=1, type=1002), stack(3, 1, 3))
+    messages: list[Message] = [
+        hello(partial=("mallocgc is inlined into main.f",)),
+        names(["runtime.mallocgc", "main.small", "main.large", "main.main"], ["main.T", "main.worker"]),
+        Stacks(defs),
+        Events((Stw(START + SECOND, 1, 12_000, 345_000),), 0),
+        tick(
+            2,
+            {0: (900, 14_400, 0), 1: (60, 600_000, 100), 3: (40, 400_000, 0), 2: (5, 0, 0)},
+            totals([(1000, 1_014_400, 100)], gos=5, unattributed=2),
+            dur=2,
+            runtime=runtime,
+        ),
+    ]
+    for message in messages:
+        session.apply(message)
+    return session
+
+
+def test_it_has_everything_that_was_promised() -> None:
+    has(json.loads(as_json(full())), PROMISED)
+
+
+def test_its_figures() -> None:
+    got = document(full())
+    assert got["seconds"] == 2.0
+    assert got["totals"] == {
+        "allocs": 1000, "bytes": 1_014_400, "waste": 100, "runtime_allocs": 1000, "runtime_bytes": 8000,
+        "coverage": 1.0, "unattributed": 2,
+    }  # fmt: skip
+    assert [(s["function"], s["type"], s["allocs"], s["bytes_per_s"]) for s in got["sites"]] == [
+        ("main.large", "", 100, 500_000.0),
+        ("main.small", "main.T", 900, 7200.0),
+    ]
+    assert [s["bytes"] for s in got["sites"][0]["stacks"]] == [600_000, 400_000]
+    assert got["goroutines"]["sites"][0]["starts"] == "main.worker"
+    assert got["gc"]["pauses"] == [
+        {"at": 1.0, "reason": "GC mark termination", "stopping_ns": 12_000, "stopped_ns": 345_000}
+    ]
+    assert got["ending"] is None
+
+
+@given(live_streams())
+def test_any_session_can_be_reported_and_its_sums_agree(stream: list[Message]) -> None:
+    session = Session(lambda: 0.0)
+    for message in stream:
+        session.apply(message)
+        assert json.loads(as_json(session))["schema"] == 1
+        assert as_text(session).endswith("\n")
+    got = json.loads(as_json(session))
+    assert sum(site["bytes"] for site in got["sites"]) == got["totals"]["bytes"]
+    for site in got["sites"]:
+        assert sum(s["allocs"] for s in site["stacks"]) == site["allocs"]
+    sizes = [site["bytes"] for site in got["sites"]]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_before_anything_came() -> None:
+    got = document(Session(lambda: 0.0))
+    assert (got["target"], got["sites"], got["totals"]["coverage"]) == (None, [], None)
+    assert "no service" in as_text(Session(lambda: 0.0))
+
+
+def test_the_text_says_the_same_in_units_and_stands_in_columns() -> None:
+    text = as_text(full())
+    assert "1.01 MB" in text
+    assert "507 kB/s" in text
+    assert "100 %  of the runtime's own count" in text
+    assert "partial: mallocgc is inlined into main.f" in text
+    lines = text.splitlines()
+    head = next(number for number, line in enumerate(lines) if "call site" in line)
+    column = lines[head].index("call site")
+    assert lines[head + 1][column:].startswith("main.large  /src/main.large.go:30")
+    assert lines[head + 2][column:].startswith("main.small")
+    right = lines[head].index("allocs/s") + len("allocs/s")
+    assert {line[right - 1] != " " and line[right] == " " for line in lines[head : head + 3]} == {True}
+    assert re.search(r"GC mark termination +1 +357 µs", text)
+
+
+def test_more_sites_than_asked_for_are_counted() -> None:
+    assert "… and 1 more call sites" in as_text(full(), sites=1)
+
+
+@pytest.mark.parametrize(
+    ("ending", "text"),
+    [
+        (Ending(1, 3, None, False, False, False), "exited with code 3"),
+        (Ending(1, 0, None, False, True, False), "exited with code 0 as asked"),
+        (Ending(1, None, 9, False, False, False), "ended by SIGKILL"),
+        (Ending(1, None, 11, True, False, False), "ended by SIGSEGV (core dumped)"),
+        (Ending(1, None, 99, False, False, False), "ended by signal 99"),
+        (Ending(1, None, None, False, False, True), "let go by gotop, running on"),
+    ],
+)
+def test_endings(ending: Ending, text: str) -> None:
+    assert ending_text(ending) == text
+
+
+def test_the_end_is_in_both() -> None:
+    session = full()
+    session.apply(Ended(START + 3 * SECOND, None, 15, False, True, False))
+    assert document(session)["ending"] == {
+        "at": 3.0, "code": None, "signal": 15, "core": False, "by_us": True, "detached": False,
+    }  # fmt: skip
+    assert "ended by SIGTERM as asked" in as_text(session).splitlines()[0]
+
+
+def test_columns_of_a_table() -> None:
+    assert list(table(["n", "name"], [["10", "a"], ["5", "bcd"]], right=1)) == [" n  name", "10  a", " 5  bcd"]

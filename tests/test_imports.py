@@ -1,0 +1,48 @@
+"""The rooms of ARCHITECTURE.md: who may import whom."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+LOADED = """
+import importlib, pkgutil, sys
+package = importlib.import_module(sys.argv[1])
+found = [module.name for module in pkgutil.walk_packages(package.__path__, package.__name__ + ".")]
+for name in found: importlib.import_module(name)
+print(len(found))
+print("\\n".join(sys.modules))
+"""
+
+
+@pytest.mark.parametrize(
+    ("package", "without"),
+    [
+        (
+            "gotop.model",
+            ["textual", "rich", "elftools", "psutil", "asyncio", "socket", "gotop.golang", "gotop.agent.client"],
+        ),
+        ("gotop.export", ["textual", "rich", "elftools", "psutil", "asyncio", "gotop.golang", "gotop.agent.client"]),
+        ("gotop.agent", ["textual", "rich", "gotop.ui", "gotop.model", "gotop.cli"]),
+        ("gotop.golang", ["textual", "rich", "psutil", "msgpack", "gotop.ui", "gotop.model", "gotop.agent"]),
+        ("gotop.ui", ["elftools", "msgpack.fallback", "gotop.golang", "gotop.agent.client", "gotop.cli"]),
+    ],
+)
+def test_every_module_of_a_room_loads_without_what_it_must_not_need(package: str, without: list[str]) -> None:
+    child = subprocess.run(
+        [sys.executable, "-c", LOADED, package], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    count, *loaded = child.stdout.split()
+    assert int(count) > 0
+    assert not set(without) & set(loaded)
+
+
+def test_the_contracts_are_kept() -> None:
+    command = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([command, "--no-cache"], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
