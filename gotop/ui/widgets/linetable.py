@@ -16,6 +16,7 @@ from gotop.ui.colours import Palette, palette_of
 from gotop.ui.text import Line, left, right, to_strip
 from gotop.ui.widgets.columns import GAP, Column, Placed, place
 from gotop.ui.widgets.lines import Lines
+from gotop.ui.widgets.edges import scrollbar, titles
 from gotop.ui.widgets.rows import HeldRows, ListRows, Rows
 
 K = TypeVar("K", bound=Hashable)
@@ -263,14 +264,14 @@ class LineTable(Lines, Generic[K, R], can_focus=True):
         """One line: titles, a row, or what an empty table has to say."""
         palette, width = palette_of(self.app), self.size.width
         if y == 0:
-            return to_strip(self._titles(palette), width)
+            return to_strip(titles(self._places(), self.sorted_by, palette), width)
         if not len(self._rows):
             return self._empty_line(y - max(1, self._lines // 3), width)
         index = self.top + y - 1
         if index >= len(self._rows):
             return Strip.blank(width)
         line = self._row_line(index, palette)
-        return self._with_scrollbar(to_strip(line, width - 1, self._mark(index, palette)), y - 1, palette)
+        return Strip.join([to_strip(line, width - 1, self._mark(index, palette)), self._scrollbar(y - 1, palette)])
 
     def _mark(self, index: int, palette: Palette) -> Style | None:
         if index != self._index or not (self.has_focus or self._marks_idle):
@@ -287,21 +288,6 @@ class LineTable(Lines, Generic[K, R], can_focus=True):
             line += placed.column.draw(row, placed.width, palette)
         return line
 
-    def _titles(self, palette: Palette) -> Line:
-        line: Line = [(" ", palette.dim)]
-        for number, placed in enumerate(self._places()):
-            if number:
-                line.append((" " * GAP, palette.dim))
-            line.append(self._title(placed, palette))
-        return line
-
-    def _title(self, placed: Placed[R], palette: Palette) -> tuple[str, Style]:
-        column, title, style = placed.column, placed.column.title, palette.dim
-        if self.sorted_by and column.sort == self.sorted_by[0]:
-            arrow = "▲" if self.sorted_by[1] != (not column.figure) else "▼"
-            title, style = (f"{arrow} {title}" if column.figure else f"{title} {arrow}"), palette.title
-        return (right(title, placed.width) if column.figure else left(title, placed.width)), style
-
     def _empty_line(self, number: int, width: int) -> Strip:
         if not 0 <= number < len(self.empty):
             return Strip.blank(width)
@@ -309,11 +295,5 @@ class LineTable(Lines, Generic[K, R], can_focus=True):
         space = max(0, (width - sum(len(text) for text, _ in line)) // 2)
         return to_strip([(" " * space, Style()), *line], width)
 
-    def _with_scrollbar(self, strip: Strip, line: int, palette: Palette) -> Strip:
-        if not self._overflows:
-            return Strip.join([strip, Strip.blank(1)])
-        size = max(1, self._lines * self._lines // len(self._rows))
-        span = max(1, len(self._rows) - self._lines)
-        start = self.top * (self._lines - size) // span
-        inside = start <= line < start + size
-        return Strip.join([strip, to_strip([("▐" if inside else " ", palette.faint)], 1)])
+    def _scrollbar(self, line: int, palette: Palette) -> Strip:
+        return to_strip([scrollbar(line, self.top, self._lines, len(self._rows), palette)], 1)

@@ -1,0 +1,39 @@
+"""What stands around the rows of a table: titles above, a scrollbar at the right. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from gotop.ui.colours import Palette
+from gotop.ui.text import Cell, Line, left, right
+from gotop.ui.widgets.columns import GAP, Placed
+
+R = TypeVar("R")
+
+
+def titles(places: Sequence[Placed[R]], sorted_by: tuple[str, bool] | None, palette: Palette) -> Line:
+    """Titles over their columns; `sorted_by` is the order and whether it is reversed."""
+    line: Line = [(" ", palette.dim)]
+    for number, placed in enumerate(places):
+        if number:
+            line.append((" " * GAP, palette.dim))
+        line.append(_title(placed, sorted_by, palette))
+    return line
+
+
+def _title(placed: Placed[R], sorted_by: tuple[str, bool] | None, palette: Palette) -> Cell:
+    column, title, style = placed.column, placed.column.title, palette.dim
+    if sorted_by and column.sort == sorted_by[0]:
+        arrow = "▲" if sorted_by[1] != (not column.figure) else "▼"
+        title, style = (f"{arrow} {title}" if column.figure else f"{title} {arrow}"), palette.title
+    return (right(title, placed.width) if column.figure else left(title, placed.width)), style
+
+
+def scrollbar(line: int, top: int, lines: int, rows: int, palette: Palette) -> Cell:
+    """The scrollbar's cell beside a line; blank where all rows are in sight."""
+    if rows <= lines:
+        return " ", palette.faint
+    size = max(1, lines * lines // rows)
+    start = top * (lines - size) // max(1, rows - lines)
+    return ("▐" if start <= line < start + size else " "), palette.faint
