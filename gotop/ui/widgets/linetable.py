@@ -13,10 +13,10 @@ from textual.strip import Strip
 
 from gotop.ui import keys
 from gotop.ui.colours import Palette, palette_of
-from gotop.ui.text import Line, left, right, to_strip
+from gotop.ui.text import Line, to_strip
 from gotop.ui.widgets.columns import GAP, Column, Placed, place
-from gotop.ui.widgets.lines import Lines
 from gotop.ui.widgets.edges import scrollbar, titles
+from gotop.ui.widgets.lines import Lines
 from gotop.ui.widgets.rows import HeldRows, ListRows, Rows
 
 K = TypeVar("K", bound=Hashable)
