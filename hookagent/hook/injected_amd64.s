@@ -678,7 +678,7 @@ happened:
 	PCALIGN $16
 exithook:
 	// internal/runtime/exithook.Run(code int): the agent takes its last reading of the runtime's own figures, unless it is gone:
-	// futex(2) wake, then wait for at most cfgExitWait. SYSCALL changes AX, CX and R11; only AX is live here.
+	// futex(2) wake, then wait for at most cfgExitFor. SYSCALL changes AX, CX and R11; only AX is live here.
 	CMPL const_exitWord(R13), $0
 	JNE done
 	MOVL $1, const_exitWord(R13)
@@ -689,17 +689,30 @@ exithook:
 	MOVL $1, DX
 	XORL R10, R10
 	SYSCALL
-	MOVL $4, R8 // times it may be interrupted: the runtime's own SIGURG comes at any moment
+	// The end of the wait is an instant: the runtime's own SIGURG interrupts again and again, for sysmon takes this for a goroutine
+	// that runs too long.
+	MOVL $228, AX // SYS_clock_gettime
+	MOVL $1, DI // CLOCK_MONOTONIC
+	LEAQ const_cfgExitWait(R13), SI
+	SYSCALL
+	MOVQ const_cfgExitNsec(R13), DX
+	ADDQ const_cfgExitFor(R13), DX
+	CMPQ DX, $1000000000
+	JLT until
+	SUBQ $1000000000, DX
+	INCQ const_cfgExitWait(R13)
+until:
+	MOVQ DX, const_cfgExitNsec(R13)
+	LEAQ const_exitWord(R13), DI
+	MOVL $1, DX
+	LEAQ const_cfgExitWait(R13), R10
+	MOVL $-1, R9 // FUTEX_BITSET_MATCH_ANY
 wait:
 	MOVL $202, AX
-	XORL SI, SI // FUTEX_WAIT
-	LEAQ const_cfgExitWait(R13), R10
+	MOVL $9, SI // FUTEX_WAIT_BITSET, on CLOCK_MONOTONIC
 	SYSCALL
 	CMPQ AX, $-4 // EINTR
-	JNE waited
-	DECL R8
-	JNZ wait
-waited:
+	JEQ wait
 	MOVQ X0, AX
 	JMP R12
 

@@ -16,6 +16,8 @@ const (
 	cfgEvents   = table.CfgEvents
 	cfgBody     = table.CfgBody
 	cfgExitWait = table.CfgExitWait
+	cfgExitNsec = table.CfgExitNsec
+	cfgExitFor  = table.CfgExitFor
 	cfgReturn   = table.CfgReturn
 	cfgSchedSP  = table.CfgSchedSP
 	cfgSchedBP  = table.CfgSchedBP

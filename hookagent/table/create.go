@@ -21,8 +21,9 @@ type Config struct {
 	Plan                    []byte // kept for an agent that takes over
 }
 
-// exitWaitNsec is how long the service's exit may be held up for the last reading, at most: 20 ms.
-const exitWaitNsec = 20e6
+// exitWaitNsec is how long the service's exit may be held up for the last reading, at most: 500 ms. An agent that runs takes it in
+// under a millisecond, on a busy machine in some tens; only one that has been killed lets the time pass.
+const exitWaitNsec = 500e6
 
 // Init writes the header of fresh, zeroed tables.
 func Init(mem []byte, c Config) error {
@@ -47,7 +48,7 @@ func Init(mem []byte, c Config) error {
 	put(HdrConfig+CfgHeader, c.MallocHeader)
 	put(HdrConfig+CfgHostMin, c.HostMin)
 	put(HdrConfig+CfgEvents, c.Base+EventsOff)
-	put(HdrConfig+CfgExitNsec, exitWaitNsec)
+	put(HdrConfig+CfgExitFor, exitWaitNsec)
 	SetDepth(mem, c.Depth)
 	rounding(mem, NewRoundTable(c.SizeClasses))
 	draws(mem)

@@ -65,12 +65,13 @@ const (
 	CfgHeader   = 0x40 // bytes of a malloc header (runtime/malloc.go mallocHeaderSize) or 0
 	CfgEvents   = 0x48 // address of the event ring in the service
 	CfgBody     = 0x50 // injected body to run for heap allocations: how a mode is switched
-	CfgExitWait = 0x58 // longest wait in the exit hook, ns: a struct timespec (sec, nsec) follows
+	CfgExitWait = 0x58 // until when the exit hook waits: a struct timespec (sec, nsec)
 	CfgExitNsec = 0x60
 	CfgReturn   = 0x68 // address of the injected code's "giveback"
 	CfgSchedSP  = 0x70 // offset of g.sched.sp; pc follows it
 	CfgSchedBP  = 0x78 // offset of g.sched.bp
 	CfgRate     = 0x80 // mode sampled: bytes between samples, on average
+	CfgExitFor  = 0x90 // longest wait in the exit hook, ns, less than a second
 	CfgHostMin  = 0x88 // functions with mallocgc inlined count sizes from this one on
 )
 
