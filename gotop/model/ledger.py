@@ -172,7 +172,7 @@ class Ledger:
         return index
 
     def _join(self, index: int, row: Row) -> int:
-        site = self._names.site(row.pcs)
+        site = self._names.site(row.kind, row.pcs)
         type_name = self._names.type_name(row.type) if row.kind in (HEAP, GO) else ""
         key = SiteKey(site.function, site.file, site.line, type_name)
         group = self._group_index.get((row.kind, key))

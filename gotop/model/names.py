@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gotop.agent.protocol import Frames, TypeName
-from gotop.model.sites import site_index
+from gotop.agent.protocol import HEAP, Frames, TypeName
+from gotop.model.sites import site_index, statement_index
 from gotop.model.values import Frame
 
 
@@ -54,10 +54,10 @@ class Names:
             name = self._types[addr] = f"0x{addr:x}"
         return name
 
-    def site(self, pcs: Iterable[int]) -> Frame:
-        """The call site of a stack, see `gotop.model.sites`."""
+    def site(self, kind: int, pcs: Iterable[int]) -> Frame:
+        """Where a stack of this kind is counted, see `gotop.model.sites`."""
         frames = self.frames(pcs)
-        index = site_index(frames)
+        index = site_index(frames) if kind == HEAP else statement_index(frames)
         return frames[index] if index >= 0 else Frame("", "", 0, False)
 
     def _at(self, pc: int) -> tuple[Frame, ...]:

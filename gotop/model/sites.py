@@ -10,6 +10,9 @@ included: the line that made the runtime allocate. Helpers are
 
 In a stack that never leaves the runtime the site is the innermost frame that is not one of the allocator's entry points
 (`mallocgc`, `newobject`, `makeslice`, …), so that `runtime.schedinit` is shown instead of `runtime.mallocgc`.
+
+A `go` statement, a new goroutine stack or a stack that grew stands where it stands, in the runtime too: the garbage
+collector's workers are started by the collector, not by the line whose allocation happened to start a cycle.
 """
 
 from __future__ import annotations
@@ -54,6 +57,9 @@ _ENTRY_POINTS = re.compile(
     )(\.func\d+[\d.]*)? | runtime\.\(\*mcache\)\..* | type:\..*""",
     re.VERBOSE,
 )
+_STARTERS = re.compile(
+    r"runtime\.(newproc1?|malg|systemstack\w*|mcall|newstack|copystack|shrinkstack|morestack\w*)(\.func\d+)*"
+)
 _RUNTIME_DIR = re.compile(r"(^|.*/src/)runtime/[^/]+$")
 
 
@@ -88,5 +94,13 @@ def site_index(frames: Sequence[Frame]) -> int:
             return index
     for index, frame in enumerate(frames):
         if not is_entry_point(frame):
+            return index
+    return 0 if frames else -1
+
+
+def statement_index(frames: Sequence[Frame]) -> int:
+    """Index of the `go` statement, or of the function whose stack it is; as `site_index` where there is none."""
+    for index, frame in enumerate(frames):
+        if _STARTERS.fullmatch(frame.function) is None:
             return index
     return 0 if frames else -1

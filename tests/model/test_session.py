@@ -230,7 +230,7 @@ def test_callers_of_very_deep_stacks() -> None:
 
 
 def test_go_statements_and_their_stacks_are_no_allocations() -> None:
-    defs = (stack(0, MALLOC, A, kind=1, type=1001), stack(1, A, kind=2), stack(2, B, kind=3))
+    defs = (stack(0, A, MAIN, kind=1, type=1001), stack(1, A, kind=2), stack(2, B, kind=3))
     total = totals(gos=3, malgs=2, malg_bytes=4096, copies=5)
     runtime = RuntimeStat(START, goroutines=7, threads=4)
     messages = [hello(), names(FUNCTIONS, ["main.worker"]), Stacks(defs)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gotop.model.sites import package_of, site_index
+from gotop.model.sites import package_of, site_index, statement_index
 from gotop.model.values import Frame
 
 
@@ -64,3 +64,22 @@ def test_site(stack: list[str], site: str) -> None:
 
 def test_no_frames_no_site() -> None:
     assert site_index([]) == -1
+
+
+@pytest.mark.parametrize(
+    ("stack", "site"),
+    [
+        (["runtime.newproc1", "runtime.newproc.func1", "runtime.systemstack", "runtime.newproc", "main.a"], "main.a"),
+        # The collector's own `go` statement, reached through an allocation in main.a.
+        (
+            ["runtime.newproc1", "runtime.newproc.func1", "runtime.systemstack", "runtime.newproc",
+             "runtime.gcBgMarkStartWorkers", "runtime.gcStart", "runtime.mallocgc", "main.a"],
+            "runtime.gcBgMarkStartWorkers",
+        ),
+        (["runtime.copystack", "runtime.newstack", "runtime.morestack", "main.deep", "main.main"], "main.deep"),
+        (["runtime.malg", "runtime.newproc1"], "runtime.malg"),
+    ],
+)  # fmt: skip
+def test_a_statement_stands_where_it_stands(stack: list[str], site: str) -> None:
+    found = frames(*stack)
+    assert found[statement_index(found)].function == site
