@@ -45,6 +45,11 @@ class Session:
         """Its agent still runs, so it can be attached to."""
         return self.agent_pid > 0 and Path(f"/proc/{self.agent_pid}").exists() and self.socket.is_socket()
 
+    @property
+    def writes_here(self) -> bool:
+        """Its service runs, with an agent or without, and its output is in the directory."""
+        return (self.directory / "stdout.log").exists() and Path(f"/proc/{self.pid}").exists()
+
     def save(self) -> None:
         """Write the record that lists are made from; in one step, so that no reader sees half of it."""
         fields = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(self).items()}
@@ -91,7 +96,7 @@ def sessions() -> list[Session]:
 def sweep() -> None:
     """Remove what gotops that were killed have left, and the output of kept services a day after their end."""
     for session in _recorded():
-        if session.alive or Path(f"/proc/{session.pid}").exists():
+        if session.alive or session.writes_here:
             continue
         if not session.kept or time.time() - session.directory.stat().st_mtime > KEPT_FOR_S:
             session.remove()

@@ -23,6 +23,7 @@ from gotop.ui.feed import Abilities, Position
 
 AGENT_DIED = "The agent has ended. The service goes on, without figures."
 STOP_MARGIN_S = 5.0
+LAST_WORDS_S = 0.5
 TRIES_FOR_A_REPORT = 6
 
 
@@ -47,18 +48,36 @@ class LiveFeed:
 
     async def run(self, session: Session) -> None:
         """Apply what comes until the service has ended, or nothing more can come."""
-        enricher = Enricher(symbols_through(self._client.path), read_process)
         try:
-            async for message in enriched(self._client.messages(), enricher):
-                self._take(session, message)
-                if isinstance(message, Lost) and not self._agent_runs():
-                    break
-            if self.ended is None and self._service:
-                self._take(session, Lost(AGENT_DIED, retrying=False))
-                self._take(session, await self._service.wait())
+            if self._service is None:
+                await self._follow(session)
+            else:
+                await self._follow_own(session, self._service)
         finally:
             self._client.close()
             self._over.set()
+
+    async def _follow(self, session: Session) -> None:
+        enricher = Enricher(symbols_through(self._client.path), read_process)
+        async for message in enriched(self._client.messages(), enricher):
+            self._take(session, message)
+
+    async def _follow_own(self, session: Session, service: Service) -> None:
+        """As `_follow`, as long as the agent lives; after that it is ours to wait for the service."""
+        stream = asyncio.create_task(self._follow(session))
+        death = asyncio.create_task(service.agent_gone())
+        try:
+            await asyncio.wait({stream, death}, return_when=asyncio.FIRST_COMPLETED)
+            if self.ended is None:  # what it had sent is still to be read, or its death will say why it does not answer
+                await asyncio.wait({stream, death}, timeout=LAST_WORDS_S)
+            if stream.done() and not death.done():
+                stream.result()
+        finally:
+            stream.cancel()
+            death.cancel()
+        if self.ended is None:
+            self._take(session, Lost(AGENT_DIED, retrying=False))
+            self._take(session, await service.wait())
 
     async def stop(self) -> None:
         """Stop the service and wait for its end: through the agent if it answers, otherwise without it."""
@@ -87,6 +106,8 @@ class LiveFeed:
         """Only a replay can be moved in."""
 
     def _take(self, session: Session, message: Message) -> None:
+        if isinstance(message, Ended) and message.detached and self._service:
+            return  # only the agent's end: our service goes on
         session.apply(message)
         if isinstance(message, Ended):
             self.ended = message
@@ -111,3 +132,4 @@ def live_feed(
     wants_log = report.draws or recorder is not None
     client = Client(socket, log=wants_log, interval_ms=report.interval_ms, tries=tries)
     return LiveFeed(client, recorder, service, grace, keep)
+

@@ -11,7 +11,7 @@ import click
 from gotop.agent.protocol import Ended
 from gotop.agent.recording import Recorder
 from gotop.cli import screen
-from gotop.cli.options import ReportOptions, report_options
+from gotop.cli.options import MODES, ReportOptions, report_options
 from gotop.cli.parameters import Duration, ServiceCommand
 from gotop.cli.prepare import prepare
 from gotop.cli.service import Service, exit_code, launch
@@ -49,9 +49,9 @@ class RunOptions:
 @click.option("--keep", is_flag=True, help="Leave the service running when the monitor is left.")
 @click.option("--grace", type=Duration(), default="10s", show_default=True, metavar="DURATION",
               help="Between SIGTERM and SIGKILL when the service is stopped.")  # fmt: skip
-@click.option("--mode", type=click.Choice(["exact", "sites", "count"]), default="exact", show_default=True,
-              help="Full stacks, call sites only, or counts only.")  # fmt: skip
-@click.option("--depth", type=click.IntRange(1, 255), help="Frames kept of each stack.")
+@click.option("--mode", type=click.Choice(MODES), default="exact", show_default=True,
+              help="Keep type and full stack, type and a few frames, that of a sample, or the size.")  # fmt: skip
+@click.option("--depth", type=click.IntRange(1, 512), metavar="N", help="Frames kept of each stack.")
 @report_options
 @click.pass_context
 def command(
@@ -83,6 +83,8 @@ def run_target(target: tuple[str, ...], args: tuple[str, ...], options: RunOptio
         screen.check_terminal()
     recorder = options.report.open_recorder()
     prepared = prepare(target)
+    if draws:
+        screen.load()
     try:
         service = launch(prepared, args, options.output, options.socket, options.mode, options.depth)
     except BaseException:
@@ -100,13 +102,11 @@ def run_target(target: tuple[str, ...], args: tuple[str, ...], options: RunOptio
 
 
 def _watch(service: Service, options: RunOptions, draws: bool, recorder: Recorder | None) -> Ended | None:
-    """How the service ended, None if it goes on. The front is imported while the agent starts the service."""
+    """How the service ended, None if it goes on."""
     from gotop.cli.live import live_feed
     from gotop.model.session import Session
 
     passing_on = Forwarder() if options.no_ui else None
-    if draws:
-        screen.load()
     service.started()
     session = Session()
     feed = live_feed(service.session.socket, options.report, recorder, service, options.grace, options.keep)

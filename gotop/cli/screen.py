@@ -33,7 +33,11 @@ def check_terminal() -> None:
 
 
 def load() -> None:
-    """Import the user interface, which takes a while: to be called while the service starts."""
+    """Import the user interface, which takes a while.
+
+    To be called before the service is started: the agent needs some 20 ms to start it, the import 300 and more, so that
+    the first frame would come late in the service's life, and the whole is no sooner on the screen.
+    """
     import gotop.ui.app  # noqa: F401
 
 

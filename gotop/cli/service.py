@@ -54,6 +54,11 @@ class Service:
             self.child.send(signal.SIGKILL)
         return await self.wait()
 
+    async def agent_gone(self) -> None:
+        """Return when the agent has ended, killed or by itself."""
+        while self.agent.process.running:
+            await asyncio.sleep(POLL_S)
+
     async def wait(self) -> Ended:
         """Wait for its end without the agent."""
         while not await self._gone(3600):

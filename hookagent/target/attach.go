@@ -112,8 +112,8 @@ func (t *Process) PCs() ([]uint64, error) {
 	return pcs, nil
 }
 
-// waitForeign waits for the end of a process that is not a child: how it ended is not known.
-func (t *Process) waitForeign() error {
+// waitEnd waits for the end of the process and leaves its status to be read, if it is a child.
+func (t *Process) waitEnd() error {
 	for {
 		_, err := unix.Poll([]unix.PollFd{{Fd: int32(t.pidfd), Events: unix.POLLIN}}, -1)
 		if err == nil {

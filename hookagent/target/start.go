@@ -37,7 +37,7 @@ type Process struct {
 	mem  *os.File // /proc/PID/mem, while the service stands still
 
 	foreign bool         // not our child
-	pidfd   int          // of a foreign one
+	pidfd   int          // says when it has ended
 	threads []int        // the stopped ones
 	stopped map[int]bool // the same
 	tid     int          // the one that system calls are made in
@@ -92,6 +92,10 @@ func (t *Process) stoppedAtExec() error {
 	}
 	if !ws.Stopped() {
 		return errors.New("the service ended before its first instruction")
+	}
+	var err error
+	if t.pidfd, err = unix.PidfdOpen(t.Pid, 0); err != nil {
+		return fmt.Errorf("process %d: %w", t.Pid, err)
 	}
 	if err := t.locate(); err != nil {
 		return err
@@ -189,17 +193,14 @@ func (t *Process) Signal(s unix.Signal) error {
 
 // Wait waits for the service's end; known is false where it is not ours, so that nobody tells how it ended.
 func (t *Process) Wait() (ws unix.WaitStatus, known bool, err error) {
-	if t.foreign {
-		return ws, false, t.waitForeign()
+	// wait4 before the end would take away the stops that another thread of the agent waits for when it leaves the service.
+	if err := t.waitEnd(); err != nil || t.foreign {
+		return ws, false, err
 	}
-	for {
-		if _, err := wait4(t.Pid, &ws); err != nil {
-			return ws, false, fmt.Errorf("waiting for the service: %w", err)
-		}
-		if ws.Exited() || ws.Signaled() {
-			return ws, true, nil
-		}
+	if _, err := wait4(t.Pid, &ws); err != nil {
+		return ws, false, fmt.Errorf("waiting for the service: %w", err)
 	}
+	return ws, true, nil
 }
 
 func wait4(pid int, ws *unix.WaitStatus) (int, error) {

@@ -148,17 +148,19 @@ def test_no_ui_ends_when_its_time_is_up(gotop: Runner) -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("moment", [0.0, 0.3])
 @pytest.mark.parametrize("front", ["--json", "--no-ui"])
-def test_the_service_outlives_its_agent(gotop: Runner, front: str) -> None:
+def test_the_service_outlives_its_agent(gotop: Runner, front: str, moment: float, number: signal.Signals) -> None:
     with gotop.start("run", front, service("exitcode"), "5", "2s") as process:
         session = gotop.session()
-        time.sleep(0.3)
-        os.kill(session["agent_pid"], signal.SIGKILL)
+        time.sleep(moment)
+        os.kill(session["agent_pid"], number)
         time.sleep(0.3)
         assert alive(session["pid"])
         out, _ = process.communicate(timeout=20)
         assert process.returncode == 5
-        if front == "--json":
+        if front == "--json" and moment:
             assert json.loads(out)["totals"]["allocs"] > 0
 
 
