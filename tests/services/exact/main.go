@@ -26,6 +26,7 @@ func main() {
 	flag.Parse()
 	farewell.To(*out)
 	debug.SetGCPercent(*gcPercent)
+	stopObserving := observe()
 
 	var stir sync.WaitGroup
 	stop := make(chan struct{})
@@ -48,6 +49,9 @@ func main() {
 	}
 	background(*forced, func(int) { runtime.GC() })
 	background(*procs, func(round int) { runtime.GOMAXPROCS(1 + round%7); runtime.Gosched() })
+	for i := 0; i < *spinning; i++ {
+		background(true, spin)
+	}
 
 	var work sync.WaitGroup
 	for i := 0; i < *goroutines; i++ {
@@ -68,6 +72,7 @@ func main() {
 	work.Wait()
 	close(stop)
 	stir.Wait()
+	stopObserving()
 
 	farewell.Rest()
 	farewell.State()

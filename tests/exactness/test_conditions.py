@@ -1,0 +1,69 @@
+"""The part of the whole matrix that every run of the tests covers: each pinned version in a few builds."""
+
+import pytest
+
+from tests import toolchains
+from tests.exactness import guided
+from tests.exactness.conditions import CONDITIONS, Condition, run_cell
+from tests.exactness.dumps import dump_faults, faults_of
+from tests.exactness.matrix import Case
+
+BUILDS = dict(zip(toolchains.PINNED, ("cgo", "stripped-pie", "plain"), strict=True))
+
+
+@pytest.mark.parametrize("condition", CONDITIONS[1:], ids=lambda condition: condition.name)
+@pytest.mark.parametrize("version", toolchains.PINNED)
+def test_difference_is_none_whatever_goes_on(version: str, condition: Condition) -> None:
+    cell = run_cell(version, BUILDS[version], condition)
+    assert not cell.faults, "\n".join(cell.faults)
+
+
+@pytest.mark.parametrize("build", [*toolchains.RARE_VARIANTS, *guided.VARIANTS])
+def test_unusual_builds(build: str) -> None:
+    cell = run_cell("1.26", build, CONDITIONS[0])
+    assert not cell.faults, "\n".join(cell.faults)
+
+
+def test_what_a_profile_hides_is_said() -> None:
+    """With these limits Go 1.26 inlines mallocgc into functions that cannot be hooked."""
+    cell = run_cell("1.26", "pgo-extreme", CONDITIONS[0])
+    assert cell.text.endswith(" said"), cell
+
+
+@pytest.mark.parametrize("version", toolchains.PINNED)
+def test_a_dump_of_a_hooked_process_is_readable(version: str) -> None:
+    faults = dump_faults(Case(version, BUILDS[version]).binary)
+    assert not faults, "\n".join(faults)
+
+
+DUMP = """SIGQUIT: quit
+PC=0x470c61 m=0 sigcode=0
+
+goroutine 0 gp=0x6a2f20 m=0 mp=0x6a3de0 [idle]:
+runtime.futex(0x6a3f20)
+\t/go/src/runtime/sys_linux_amd64.s:557 +0x21 fp=0x1
+
+goroutine 1 gp=0xc000002380 m=nil [sync.WaitGroup.Wait]:
+main.main()
+\t/services/exact/main.go:72 +0x5b fp=0x1
+
+goroutine 18 gp=0xc000007500 m=nil [runnable]:
+main.init.func1()
+\t/services/exact/ways.go:98 +0x45 fp=0x1
+created by main.main in goroutine 1
+\t/services/exact/main.go:58 +0x5b
+
+goroutine 19 gp=0xc000007500 m=nil [runnable]:
+main.init.func1()
+\t/services/exact/ways.go:98 +0x45 fp=0x1
+created by main.main in goroutine 1
+\t/services/exact/main.go:58 +0x5b
+"""
+
+
+def test_the_judgement_on_dumps_is_sound() -> None:
+    assert faults_of(DUMP) == []
+    assert "says" in faults_of(DUMP.replace("idle]:", "idle]:\nruntime: g 1: unexpected return pc"))[0]
+    assert "without a frame" in faults_of(DUMP.replace("main.init.func1()\n\t", "0x000000c000"))[0]
+    assert "only 1" in faults_of(DUMP.replace("goroutine 19", "thread 19"))[0]
+    assert "no dump" in faults_of("SIGTERM: terminated")[0]
