@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gotop/hookagent/hook"
 	"gotop/hookagent/monitor"
 )
 
@@ -49,6 +50,34 @@ func (s *session) stop(grace time.Duration) error {
 			_ = s.proc.Signal(unix.SIGKILL) // it has ended meanwhile, or this ends it
 		}
 	}()
+	return nil
+}
+
+// setMode switches what is recorded. To and from mode off the service stands still for a moment, as its code is changed.
+func (s *session) setMode(name string, depth int) error {
+	mode := hook.Mode(name)
+	if mode != hook.Off {
+		if err := s.hooks.SetMode(mode, depth); err != nil {
+			return err
+		}
+	}
+	off := mode == hook.Off
+	if off == s.off || closed(s.monitor.Done()) {
+		return nil
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := s.proc.Stop(); err != nil {
+		return err
+	}
+	change := s.hooks.Resume
+	if off {
+		change = s.hooks.Suspend
+	}
+	if err := errors.Join(change(s.proc), s.proc.Release()); err != nil {
+		return err
+	}
+	s.off = off
 	return nil
 }
 

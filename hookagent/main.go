@@ -17,15 +17,16 @@ import (
 var version = "dev"
 
 const usage = `usage:
-  hookagent run --plan FILE --socket PATH [--mode MODE] [--depth N] [--rate BYTES] [--output OUTPUT] [--dir DIR] -- EXE ARGS...
-  hookagent attach --plan FILE --socket PATH --pid PID [--mode MODE] [--depth N] [--rate BYTES]
+  hookagent run --plan FILE --socket PATH [--mode MODE] [--depth N] [--rate BYTES] [--budget SHARE] [--output OUTPUT] [--dir DIR] -- EXE ARGS...
+  hookagent attach --plan FILE --socket PATH --pid PID [--mode MODE] [--depth N] [--rate BYTES] [--budget SHARE]
   hookagent version
 
   --plan FILE      the hook plan of the executable (gotop inspect --plan)
   --socket PATH    where viewers connect
-  --mode MODE      exact (type and full stack), sites (type and a few frames), sampled or count
+  --mode MODE      exact (type and full stack), sites (type and a few frames), sampled or count; off later, by a viewer
   --depth N        frames kept in modes exact and sampled, at most 512
   --rate BYTES     mean distance of two samples in mode sampled
+  --budget SHARE   of the service's CPU time, such as 0.03, that the hooks may take: modes are switched to keep to it
   --output OUTPUT  the service's stdout and stderr: files (in DIR), inherit, or stderr (both there)
   --dir DIR        where stdout.log and stderr.log are made
 `
@@ -37,6 +38,7 @@ type options struct {
 	output       target.Output
 	dir          string
 	pid          int
+	budget       float64
 	args         []string
 }
 
@@ -80,6 +82,7 @@ func parse(command string, args []string) (options, error) {
 	f.StringVar((*string)(&o.hooks.Mode), "mode", string(hook.Exact), "")
 	f.IntVar(&o.hooks.Depth, "depth", defaultDepth, "")
 	f.Uint64Var(&o.hooks.Rate, "rate", defaultRate, "")
+	f.Float64Var(&o.budget, "budget", 0, "")
 	if command == "run" {
 		f.StringVar((*string)(&o.output), "output", string(target.Inherit), "")
 		f.StringVar(&o.dir, "dir", "", "")

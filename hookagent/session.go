@@ -28,6 +28,8 @@ type session struct {
 	started time.Duration // CLOCK_MONOTONIC, of the counts
 	monitor *monitor.Monitor
 	server  *stream.Server
+	govern  governor
+	off     bool // the service has its own code for a while
 }
 
 // monitored runs a session to its end and returns the agent's exit code.
@@ -154,10 +156,16 @@ func (s *session) serve(ln *stream.Listener) error {
 	})
 	s.server = stream.NewServer(stream.Config{
 		Monitor: s.monitor, Hello: s.hello(), Mode: string(s.options.hooks.Mode), Depth: s.options.hooks.Depth,
-		SetMode: func(mode string, depth int) error { return s.hooks.SetMode(hook.Mode(mode), depth) },
-		Stop:    s.stop, Exe: s.proc.Exe, Logs: s.proc.Logs,
+		SetMode: s.setMode,
+		Overhead: s.govern.overhead, SetBudget: s.govern.setBudget,
+		Stop: s.stop, Exe: s.proc.Exe, Logs: s.proc.Logs,
 	})
+	s.govern.s = s
+	if err := s.govern.setBudget(s.budget); err != nil {
+		return err
+	}
 	go s.monitor.Run()
+	go s.govern.run()
 	go func() {
 		if err := s.server.Serve(ln); err != nil {
 			fmt.Fprintln(os.Stderr, "hookagent: the socket:", err)

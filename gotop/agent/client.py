@@ -86,7 +86,10 @@ class Client:
             if final is not None and not self._closed:
                 yield final
 
-    async def set(self, *, interval_ms: int | None = None, mode: str | None = None, depth: int | None = None) -> None:
+    async def set(
+        self, *, interval_ms: int | None = None, mode: str | None = None, depth: int | None = None,
+        budget: float | None = None,
+    ) -> None:  # fmt: skip
         """Change settings; the interval holds for later connections too.
 
         Raises:
@@ -94,7 +97,7 @@ class Client:
         """
         if interval_ms is not None:
             self._interval_ms = interval_ms
-        await self._send(SetSettings(interval_ms, mode, depth))
+        await self._send(SetSettings(interval_ms, mode, depth, budget))
 
     async def stop(self, grace_ms: int) -> None:
         """End the service; `Ended` follows in the stream.

@@ -150,6 +150,8 @@ class AgentStat:
     lag_ms: float
     viewers: int
     table_bytes: int
+    overhead: float = 0.0
+    budget: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,13 @@ class ViewerHello:
 
 @dataclass(frozen=True, slots=True)
 class SetSettings:
-    """Change what is not None: the interval is this viewer's own, mode and depth are everyone's."""
+    """Change what is not None: the interval is this viewer's own; mode, depth and budget are everyone's."""
 
     OMIT_NONE: ClassVar[bool] = True
     interval_ms: int | None = None
     mode: str | None = None
     depth: int | None = None
+    budget: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

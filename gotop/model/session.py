@@ -204,6 +204,8 @@ class Session:
             stale_s=self._stale_s(),
             stacks=self._totals.stacks,
             notice=self._notice,
+            overhead=self._agent.overhead,
+            budget=self._agent.budget,
         )
 
     def _stale_s(self) -> float:

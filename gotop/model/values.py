@@ -223,7 +223,11 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How far the figures can be trusted. `stale_s`: since the last news; `stacks`: distinct ones the agent knows."""
+    """How far the figures can be trusted. `stale_s`: since the last news; `stacks`: distinct ones the agent knows.
+
+    `overhead` is the share (0–1) of the CPU time of the service that the hooks take, reckoned; `budget` what they may
+    take, 0: any.
+    """
 
     partial: tuple[str, ...]
     lag_ms: float
@@ -235,6 +239,8 @@ class Health:
     stale_s: float
     stacks: int
     notice: str
+    overhead: float = 0.0
+    budget: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

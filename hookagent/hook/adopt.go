@@ -16,11 +16,22 @@ import (
 
 // Restore puts the service's own code back. Code and tables stay mapped: a thread may stand in them.
 func (h *Hooks) Restore(t Tracee) error {
+	err := h.Suspend(t)
+	h.done = nil
+	return err
+}
+
+// Suspend puts the stopped service's own code back for a while; Resume hooks it again.
+func (h *Hooks) Suspend(t Tracee) error { return h.write(t, func(d patched) []byte { return d.was }) }
+
+// Resume undoes Suspend.
+func (h *Hooks) Resume(t Tracee) error { return h.write(t, func(d patched) []byte { return d.now }) }
+
+func (h *Hooks) write(t Tracee, code func(patched) []byte) error {
 	var errs []error
 	for _, d := range h.done {
-		errs = append(errs, t.WriteAt(d.was, d.at))
+		errs = append(errs, t.WriteAt(code(d), d.at))
 	}
-	h.done = nil
 	return errors.Join(errs...)
 }
 

@@ -15,6 +15,7 @@ const (
 	Sites   Mode = "sites"   // type and the innermost few frames
 	Sampled Mode = "sampled" // number and bytes, and of a sample type and full stack
 	Count   Mode = "count"   // number and bytes
+	Off     Mode = "off"     // nothing: the service has its own code, see Suspend
 )
 
 // sitesDepth is how many frames mode Sites keeps: enough to get out of package runtime in nearly all cases.

@@ -26,16 +26,17 @@ const (
 // Request is any message of a viewer: one structure, because a viewer's messages are few and small. Pointers are nil where the
 // key was absent.
 type Request struct {
-	T          string  `msgpack:"t"`
-	Proto      int64   `msgpack:"proto"`
-	Viewer     string  `msgpack:"viewer"`
-	Log        bool    `msgpack:"log"`
-	IntervalMS *int64  `msgpack:"interval_ms"`
-	Mode       *string `msgpack:"mode"`
-	Depth      *int64  `msgpack:"depth"`
-	GraceMS    int64   `msgpack:"grace_ms"`
-	Off        int64   `msgpack:"off"`
-	Len        int64   `msgpack:"len"`
+	T          string   `msgpack:"t"`
+	Proto      int64    `msgpack:"proto"`
+	Viewer     string   `msgpack:"viewer"`
+	Log        bool     `msgpack:"log"`
+	IntervalMS *int64   `msgpack:"interval_ms"`
+	Mode       *string  `msgpack:"mode"`
+	Depth      *int64   `msgpack:"depth"`
+	Budget     *float64 `msgpack:"budget"`
+	GraceMS    int64    `msgpack:"grace_ms"`
+	Off        int64    `msgpack:"off"`
+	Len        int64    `msgpack:"len"`
 }
 
 // Hello answers a viewer's hello. main fills in what does not change; the server the rest.
@@ -161,6 +162,8 @@ type Agent struct {
 	LagMS      float64 `msgpack:"lag_ms"`
 	Viewers    int     `msgpack:"viewers"`
 	TableBytes uint64  `msgpack:"table_bytes"`
+	Overhead   float64 `msgpack:"overhead"` // share of the service's CPU time that the hooks take, reckoned
+	Budget     float64 `msgpack:"budget"`   // share that they may take; 0: any
 }
 
 // Events are the rare events since this viewer's last events message.

@@ -50,6 +50,11 @@ func (v *viewer) set(r *Request) error {
 			return v.sendError(CodeMode, err.Error())
 		}
 	}
+	if r.Budget != nil {
+		if err := v.s.setBudget(*r.Budget); err != nil {
+			return v.sendError(CodeBadValue, err.Error())
+		}
+	}
 	if r.IntervalMS != nil {
 		v.interval = time.Duration(*r.IntervalMS) * time.Millisecond
 		v.watch.SetInterval(v.interval)

@@ -36,8 +36,12 @@ type Config struct {
 	Depth   int
 	SetMode func(mode string, depth int) error
 	Stop    func(grace time.Duration) error // returns at once
-	Exe     io.ReaderAt
-	Logs    [2]*os.File // the files behind the service's stdout and stderr; nil where there is none
+
+	// What the hooks cost and may cost, as shares of the service's CPU time.
+	Overhead  func() (share, budget float64) // nil: not known
+	SetBudget func(budget float64) error     // nil: there is none
+	Exe       io.ReaderAt
+	Logs      [2]*os.File // the files behind the service's stdout and stderr; nil where there is none
 }
 
 // Server serves viewers.
@@ -158,6 +162,13 @@ func (s *Server) Mode() (mode string, depth int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.mode, s.depth
+}
+
+func (s *Server) setBudget(budget float64) error {
+	if s.cfg.SetBudget == nil {
+		return errors.New("this agent keeps no budget")
+	}
+	return s.cfg.SetBudget(budget)
 }
 
 // Viewers is the number of connections.

@@ -154,6 +154,9 @@ func (v *viewer) update() error {
 		var u *increment
 		viewers := v.s.Viewers()
 		v.s.cfg.Monitor.Read(func(s *monitor.State) { u = v.base.advance(s, viewers) })
+		if f := v.s.cfg.Overhead; f != nil {
+			u.tick.Agent.Overhead, u.tick.Agent.Budget = f()
+		}
 		if u.end != nil {
 			if err := v.sendLogs(); err != nil {
 				return err
