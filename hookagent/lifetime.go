@@ -83,7 +83,7 @@ func (s *session) setMode(name string, depth int) error {
 
 // How long the agent stays when launcher and viewers are gone: a moment longer than needed, for those who come back.
 const (
-	lonelyPoll  = 100 * time.Millisecond
+	lonelyPoll  = 500 * time.Millisecond
 	lonelyAfter = 2 * time.Second
 )
 
@@ -148,7 +148,7 @@ func (s *session) leave() {
 		return
 	}
 	s.monitor.Ended(monitor.End{Detached: true})
-	time.Sleep(lonelyPoll) // the last tick is on its way
+	time.Sleep(100 * time.Millisecond) // the last tick is on its way
 	if err := s.hooks.Forget(); err != nil {
 		fmt.Fprintln(os.Stderr, "hookagent: giving back the tables' memory:", err)
 	}
