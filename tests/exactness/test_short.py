@@ -40,7 +40,7 @@ def test_everything_before_a_crash_is_there(how: str) -> None:
 
 def test_no_line_of_output_is_lost() -> None:
     """With `--json` both outputs of the service go to gotop's stderr, lines in order and whole."""
-    run = monitor(toolchains.build("chatty", "1.26"), "-lines", "30000", "-width", "100")
+    run = monitor(toolchains.build("chatty", "1.26"), "-lines", "30000", "-width", "100", "-whole")
     assert run.code == 0
     lines = run.stderr.splitlines()
     for name in ("out", "err"):

@@ -38,6 +38,7 @@ def test_frames_and_types_are_the_runtimes_own(version: str, variant: str, tmp_p
     compare(toolchains.build("callers", version, variant), tmp_path / "seen.json", 60)
 
 
+@pytest.mark.xfail(strict=True, reason="the hook's walk ends at runtime.cgocallback: who called C from Go is not seen")
 @pytest.mark.parametrize("variant", ["cgo", "cgo-pie"])
 @pytest.mark.parametrize("version", toolchains.PINNED)
 def test_stacks_lead_through_c(version: str, variant: str, tmp_path: Path) -> None:

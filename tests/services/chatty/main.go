@@ -16,6 +16,7 @@ func main() {
 	lines := flag.Int("lines", 50000, "lines to each output")
 	width := flag.Int("width", 60, "characters in a line after its number")
 	rate := flag.Int("rate", 0, "lines a second; 0 is as fast as possible")
+	whole := flag.Bool("whole", false, "write line by line: outputs that end in the same pipe do not cut each other's lines")
 	unfinished := flag.Bool("unfinished", false, "leave the last line without its newline")
 	flag.Parse()
 	var group sync.WaitGroup
@@ -25,7 +26,7 @@ func main() {
 		go func() {
 			defer group.Done()
 			w := bufio.NewWriterSize(file, 1000) // not a multiple of the lines: writes end within lines
-			if *rate > 0 {
+			if *rate > 0 || *whole {
 				w = bufio.NewWriterSize(file, 1)
 			}
 			rest := strings.Repeat(name[:1], *width)
