@@ -1,7 +1,7 @@
 """What a redraw and a key cost with thousands of live sites. Run it: `python -m tests.bench.ui_redraw [SITES]`.
 
-A redraw is everything between the timer and the bytes for the terminal: asking the session, laying out lines, compositing.
-A key is the time from the press until the changed screen has been composed. No terminal is written to.
+A redraw is everything between the timer and the bytes for the terminal: asking the session, laying out lines,
+compositing. A key is the time from the press until the changed screen has been composed. No terminal is written to.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ def test_cycles_and_pauses_are_those_of_memstats(version: str, tmp_path: Path) -
     assert {pause["reason"] for pause in pauses} == {"GC sweep termination", "GC mark termination"}
     instants = [pause["at"] for pause in gc["pauses"]]
     assert instants == sorted(instants)
-    # MemStats adds up the two pauses of a cycle. The first it counts from the same request to stop as gotop does to the end
-    # of the restart, of which gotop, hooked into its beginning, sees the beginning: so gotop's is shorter, never longer.
+    # MemStats adds up the two pauses of a cycle. The first begins with the request to stop on both sides; in MemStats
+    # it ends when the restart is done, in gotop, which is hooked there, when it begins: gotop's is shorter, never longer.
     first, second = pauses[::2], pauses[1::2]
     for own, begins, ends in zip(said["pause_ns"], first, second, strict=True):
         assert (begins["reason"], ends["reason"]) == ("GC sweep termination", "GC mark termination")
