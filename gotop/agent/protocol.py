@@ -190,11 +190,43 @@ class Stw:
 
 
 @dataclass(frozen=True, slots=True)
+class Gc:
+    """One cycle of the garbage collector. Instants: its begin, that of marking, of mark termination, its end. `trigger`,
+    `before`, `after`, `marked`, `goal`: heap bytes when marking began (0: not seen), when the cycle began, when marking
+    was done, live after it, and what it should have stayed below.
+    """
+
+    AS_LIST: ClassVar[bool] = True
+    number: int
+    sweep_term: int
+    mark: int
+    mark_term: int
+    end: int
+    trigger: int
+    before: int
+    after: int
+    marked: int
+    goal: int
+    stacks: int
+    globals: int
+    assist_ns: int
+    dedicated_ns: int
+    fractional_ns: int
+    idle_ns: int
+    pause_ns: int
+    stw_procs: int
+    procs: int
+    cpu_fraction: float
+    forced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Events:
     """Rare events since the last tick, and how many were lost."""
 
     stw: tuple[Stw, ...]
     lost: int
+    gc: tuple[Gc, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,11 +130,12 @@ def _map_decoder(cls: type[T]) -> Callable[[Any, str], T]:
 
 def _list_decoder(cls: type[T]) -> Callable[[Any, str], T]:
     plan = _plan(cls)
+    least = sum(required for _, _, required in plan)
 
     def decode(value: Any, where: str) -> T:
         # Longer is fine: a later agent may append a value that this reader does not know.
-        if not isinstance(value, list | tuple) or len(value) < len(plan):
-            raise ProtocolError(f"{where} should be a list of {len(plan)} values")
+        if not isinstance(value, list | tuple) or len(value) < least:
+            raise ProtocolError(f"{where} should be a list of {least} values")
         found = {name: check(item, f"{where}.{name}") for (name, check, _), item in zip(plan, value, strict=False)}
         return _build(cls, found, where)
 

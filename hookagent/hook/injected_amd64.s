@@ -594,7 +594,6 @@ copystack:
 	// runtime.copystack(gp *g, newsize uintptr), runtime/stack.go: it runs on g0, the stack is gp's, as gp.sched has it. A stack that
 	// grows does so at the entry of a function, whose return address is on top; one that shrinks stands anywhere.
 	BORROW
-	PXOR X10, X10
 	MOVQ const_cfgReturn(R13), R12
 	SHARD(shard4)
 	MOVQ X2, R8 // gp
@@ -602,6 +601,10 @@ copystack:
 	SUBQ 0(R8), DX
 	MOVQ DX, X9 // old size
 	MOVQ BX, AX // new size
+	SHLQ $32, DX
+	ADDQ BX, DX
+	MOVQ DX, X10 // the two sizes make it a record of its own
+	MOVQ X9, DX
 	MOVQ $(const_kindCopyStack<<const_kindShift), BX
 	MOVQ const_shArena(DI), R9
 	CMPQ R9, $const_arenaFull
@@ -649,7 +652,8 @@ stop:
 	PCALIGN $16
 stw:
 	// runtime.startTheWorldWithSema(now int64, w worldStop), runtime/proc.go: w is {reason uint8, startedStopping, finishedStopping,
-	// stoppingCPUTime int64}, in BX, CX, DI, SI. A slot is claimed by its number and valid once that number is in it.
+	// stoppingCPUTime int64}, in BX, CX, DI, SI. A slot is claimed by its number and valid once that number is in it. The world is
+	// stopped yet: the words that are kept fit together.
 	MOVQ $const_eventSTW, R8
 happened:
 	MOVQ AX, X0
@@ -663,7 +667,7 @@ happened:
 	MOVQ R10, R11
 	INCQ R10
 	ANDL $const_eventMask, R11
-	SHLQ $6, R11
+	SHLQ $const_eventShift, R11
 	ADDQ const_cfgEvents(R13), R11
 	MOVQ DX, 0(R11)
 	MOVQ R8, 8(R11)
@@ -672,6 +676,16 @@ happened:
 	MOVQ CX, 32(R11)
 	MOVQ DI, 40(R11)
 	MOVQ SI, 48(R11)
+	MOVQ const_words(R13), R8
+	JMP kept
+keep:
+	MOVQ const_words(R13)(R8*8), R9
+	MOVQ (R9), R9
+	MOVQ R9, 56(R11)(R8*8)
+	DECQ R8
+kept:
+	TESTQ R8, R8
+	JNZ keep
 	MOVQ R10, 56(R11)
 	JMP R12
 

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gotop/hookagent/gccycle"
 	"gotop/hookagent/plan"
 	"gotop/hookagent/table"
 )
@@ -215,6 +216,7 @@ func (h *Hooks) configure(t Tracee, p *plan.Plan, base, code uint64, o Options) 
 		Base: base, Code: code, Ps: int((int64(len(h.Mem)) - table.Size(0)) / table.ShardSize), Depth: o.Depth, Plan: kept,
 		MP: p.Layout["m.p"], MCurg: p.Layout["m.curg"], MG0: p.Layout["m.g0"], SchedSP: p.Layout["g.sched.sp"], SchedBP: p.Layout["g.sched.bp"],
 		MallocHeader: p.MallocHeader, SizeClasses: p.SizeClasses,
+		Words: gccycle.Addresses(p, t.Bias()),
 	}
 	for _, hk := range p.Hooks {
 		if hk.Kind == plan.Alloc {

@@ -28,6 +28,7 @@ const (
 	eventHead = table.HdrEventHead - table.HdrConfig
 	round8    = table.HdrRound8 - table.HdrConfig
 	round128  = table.HdrRound128 - table.HdrConfig
+	words     = table.HdrWords - table.HdrConfig
 	draws     = table.HdrDraws - table.HdrConfig
 	drawMask  = table.Draws - 1
 	drawBits  = table.DrawBits
@@ -80,10 +81,13 @@ const (
 	kindMalg      = table.KindMalg
 	kindCopyStack = table.KindCopyStack
 	kindSample    = table.KindSample
+	eventShift    = 8
 	eventMask     = table.EventSlots - 1
 	eventSTW      = table.EventSTW
 	eventStop     = table.EventStop
 )
 
+const _ = uint(table.EventSize - 1<<eventShift)
+const _ = uint(1<<eventShift - table.EventSize)
 const _ = uint(table.ShardSize - 1<<shardShift) // the shift and the size must agree
 const _ = uint(1<<shardShift - table.ShardSize)

@@ -13,7 +13,7 @@ type End struct {
 // Stopping notes whether the service's coming end was asked for.
 func (m *Monitor) Stopping(asked bool) {
 	m.watchMu.Lock()
-	m.stopping = asked
+	m.asked = asked
 	m.watchMu.Unlock()
 }
 
@@ -34,7 +34,7 @@ func (m *Monitor) finish(e End) {
 		e.At = Now()
 	}
 	m.watchMu.Lock()
-	e.ByUs = e.ByUs || m.stopping
+	e.ByUs = e.ByUs || m.asked
 	m.watchMu.Unlock()
 	m.mu.Lock()
 	m.state.End = &e

@@ -1,6 +1,9 @@
 package monitor
 
-import "gotop/hookagent/table"
+import (
+	"gotop/hookagent/gccycle"
+	"gotop/hookagent/table"
+)
 
 // STW is one stop-the-world. The instants are the runtime's own nanotime, which is CLOCK_MONOTONIC.
 type STW struct {
@@ -10,57 +13,101 @@ type STW struct {
 	StoppedNS  int64  // from then until it was started again
 }
 
-// logSize is how many events are kept for viewers that are slow or yet to come.
+// logSize is how many events, and how many cycles, are kept for viewers that are slow or yet to come.
 const logSize = 1 << 16
 
-// eventLog is a ring; head counts all events ever put in.
+// eventLog is what rarely happens.
 type eventLog struct {
-	ring []STW
+	stops  ring[STW]
+	cycles ring[gccycle.Cycle]
+	lost   uint64 // overwritten in the service before they could be read
+}
+
+// ring keeps the last logSize of all that were ever put in; head counts them.
+type ring[T any] struct {
+	kept []T
 	head uint64
-	lost uint64 // overwritten in the service before they could be read
 }
 
 // Cursor is how far a viewer has read. The zero value is the beginning.
-type Cursor struct{ next, lost uint64 }
+type Cursor struct{ stops, cycles, lost uint64 }
 
-func (l *eventLog) add(e STW) {
-	if len(l.ring) < logSize {
-		l.ring = append(l.ring, e)
+func (r *ring[T]) add(e T) {
+	if len(r.kept) < logSize {
+		r.kept = append(r.kept, e)
 	} else {
-		l.ring[l.head%logSize] = e
+		r.kept[r.head%logSize] = e
 	}
-	l.head++
+	r.head++
 }
 
-func (l *eventLog) since(c *Cursor) (events []STW, lost uint64) {
-	lost = l.lost - c.lost
+// since returns what came after the first *next, and moves next; lost is how many of them are not kept any more.
+func (r *ring[T]) since(next *uint64) (list []T, lost uint64) {
+	if oldest := r.head - uint64(len(r.kept)); *next < oldest {
+		lost = oldest - *next
+		*next = oldest
+	}
+	for ; *next < r.head; *next++ {
+		list = append(list, r.kept[*next%logSize])
+	}
+	return list, lost
+}
+
+// Events are the stops and cycles that a viewer has not seen yet, and how many it never will, because they were overwritten.
+type Events struct {
+	Stops  []STW
+	Cycles []gccycle.Cycle
+	Lost   uint64
+}
+
+func (l *eventLog) since(c *Cursor) Events {
+	var e Events
+	var lostStops, lostCycles uint64
+	e.Stops, lostStops = l.stops.since(&c.stops)
+	e.Cycles, lostCycles = l.cycles.since(&c.cycles)
+	e.Lost = l.lost - c.lost + lostStops + lostCycles
 	c.lost = l.lost
-	if oldest := l.head - uint64(len(l.ring)); c.next < oldest {
-		lost += oldest - c.next
-		c.next = oldest
-	}
-	for ; c.next < l.head; c.next++ {
-		events = append(events, l.ring[c.next%logSize])
-	}
-	return events, lost
+	return e
 }
 
-// event takes in what the injected code at runtime.startTheWorldWithSema(now int64, w worldStop) has recorded: RAX is now (0:
-// the runtime takes the time later, the hook's time stamp stands for it), and of w RBX reason, RCX startedStopping, RDI
-// finishedStopping (runtime/proc.go, since Go 1.22).
+// event takes in what the injected code has recorded.
 func (m *Monitor) event(e table.Event) {
-	if e.Kind != table.EventSTW {
-		return
+	switch e.Kind {
+	case table.EventStop:
+		m.stopping.at, m.stopping.reason = m.clock.mono(e.TSC), e.Args[0]&0xff
+	case table.EventSTW:
+		stop := m.stopped(e)
+		m.state.events.stops.add(stop)
+		if c, ok := m.cycles.Add(stop.Reason, &e.Words); ok {
+			m.state.events.cycles.add(c)
+		}
+	}
+}
+
+// stopped is what runtime.startTheWorldWithSema(now int64, w worldStop) says: RAX is now (0: the runtime takes the time later, the
+// hook's time stamp stands for it), and of w RBX reason, RCX startedStopping, RDI finishedStopping (runtime/proc.go, since Go 1.23).
+//
+// Before, its arguments say less or nothing, and runtime.stopTheWorldWithSema has an event of its own: the reason is that one's, and
+// how long the stopping took is not known, so that all of it counts as stopped.
+func (m *Monitor) stopped(e table.Event) STW {
+	if m.cfg.PairedStops {
+		at := m.clock.mono(e.TSC)
+		since := m.stopping.at
+		if since == 0 || since > at { // hooked while the world stood still, or its begin was lost
+			since = at
+		}
+		m.stopping.at = 0
+		return STW{At: at, Reason: m.stopping.reason, StoppedNS: at - since}
 	}
 	at := int64(e.Args[0])
 	if at == 0 {
 		at = m.clock.mono(e.TSC)
 	}
 	started, finished := int64(e.Args[2]), int64(e.Args[3])
-	m.state.events.add(STW{
+	return STW{
 		At:         at,
 		Reason:     e.Args[1] & 0xff, // stwReason is a uint8: the rest of the register is anything
 		StoppingNS: max(finished-started, 0),
 		StoppedNS:  max(at-finished, 0),
-	})
+	}
 }

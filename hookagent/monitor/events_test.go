@@ -18,19 +18,20 @@ func TestEvents(t *testing.T) {
 		table.Event{Kind: table.EventSTW, Args: [5]uint64{5000, 2, 6000, 5500}}) // clocks that contradict each other
 	m.scan(Now(), false)
 	var c Cursor
-	got, lost := state(m).Events(&c)
+	e := state(m).Events(&c)
+	got, lost := e.Stops, e.Lost
 	want := []STW{{At: 5000, Reason: 1, StoppingNS: 3000, StoppedNS: 1000}, {At: 5000, Reason: 2}}
 	if !reflect.DeepEqual(got, want) || lost != 3 {
 		t.Errorf("events are %+v (lost %d), want %+v", got, lost, want)
 	}
-	if got, lost := state(m).Events(&c); got != nil || lost != 0 {
-		t.Errorf("again: %v, %d", got, lost)
+	if e := state(m).Events(&c); e.Stops != nil || e.Lost != 0 {
+		t.Errorf("again: %v", e)
 	}
 }
 
 func TestEventLogIsBounded(t *testing.T) {
-	var l eventLog
-	var early Cursor
+	var l ring[STW]
+	var early uint64
 	const n = logSize + 1000
 	for i := range int64(n) {
 		l.add(STW{At: i})
@@ -40,8 +41,8 @@ func TestEventLogIsBounded(t *testing.T) {
 			}
 		}
 	}
-	for name, c := range map[string]*Cursor{"early": &early, "late": {}} {
-		seen := c.next
+	for name, c := range map[string]*uint64{"early": &early, "late": new(uint64)} {
+		seen := *c
 		got, lost := l.since(c)
 		if uint64(len(got))+lost+seen != n || len(got) != logSize || got[0].At != n-logSize || got[logSize-1].At != n-1 {
 			t.Errorf("%s: %d events, %d lost, first %d", name, len(got), lost, got[0].At)
@@ -70,7 +71,7 @@ func TestNowZeroTakesTheTimeStamp(t *testing.T) {
 	m.clock = &tscClock{pair{1000, 50_000}, pair{3000, 51_000}}
 	m.event(table.Event{Kind: table.EventSTW, TSC: 2000, Args: [5]uint64{0, 4, 50_000, 50_100}})
 	var c Cursor
-	got, _ := m.state.Events(&c)
+	got := m.state.Events(&c).Stops
 	if want := (STW{At: 50_500, Reason: 4, StoppingNS: 100, StoppedNS: 400}); got[0] != want {
 		t.Errorf("event is %+v, want %+v", got[0], want)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gotop/hookagent/gccycle"
 	"gotop/hookagent/runtimestat"
 	"gotop/hookagent/table"
 )
@@ -50,6 +51,8 @@ type Config struct {
 	// is reckoned from the first reading.
 	Attached bool
 	Base     *runtimestat.Figures
+	// PairedStops: a stop of the world is told by two events, its begin and its end; see stopped.
+	PairedStops bool
 }
 
 // How often things are done, unless viewers want them more often.
@@ -73,15 +76,21 @@ type Monitor struct {
 	types map[uint64]bool // types looked up
 	typed int             // stacks whose types have been looked up
 
+	cycles   gccycle.Assembler
+	stopping struct { // the world, as far as is known
+		at     int64
+		reason uint64
+	}
+
 	begun   int64 // when Run began
 	readAt  int64 // when the runtime was last read, or tried
 	doubted bool  // the last reading lacked more than the one before and was not believed
 	rssAt   int64
 
-	watchMu  sync.Mutex
-	watches  map[*Watch]struct{}
-	ended    bool
-	stopping bool
+	watchMu sync.Mutex
+	watches map[*Watch]struct{}
+	ended   bool
+	asked   bool // for the service's end
 
 	wake chan struct{} // a watch has changed
 	exit chan chan struct{}

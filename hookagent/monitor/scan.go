@@ -16,7 +16,7 @@ func (m *Monitor) scan(due int64, withRuntime bool) (changed bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s, t := &m.state, m.cfg.Tables
-	before, events := s.Totals, s.events.head
+	before, events := s.Totals, s.events.stops.head
 	if withRuntime {
 		m.readRuntime() // before the scan: no viewer sees totals below the count read with the runtime's
 	}
@@ -31,7 +31,7 @@ func (m *Monitor) scan(due int64, withRuntime bool) (changed bool) {
 	s.Agent.LagNS = max(now-due, 0)
 	s.Agent.TableBytes = t.UsedBytes()
 	m.cost(now)
-	return s.Totals != before || s.events.head != events
+	return s.Totals != before || s.events.stops.head != events
 }
 
 // totals sums the counters by kind.

@@ -85,5 +85,5 @@ func (m *Monitor) link(addr uint64) uint64 {
 	return addr - m.cfg.Bias
 }
 
-// Events returns the events after the cursor and moves it; lost are those that were overwritten, in the service or here.
-func (s *State) Events(c *Cursor) (events []STW, lost uint64) { return s.events.since(c) }
+// Events returns the events after the cursor and moves it.
+func (s *State) Events(c *Cursor) Events { return s.events.since(c) }

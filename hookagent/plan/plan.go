@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 )
 
 // Schema is the version of the document this package reads.
@@ -118,6 +119,11 @@ func (p *Plan) check() error {
 		return fmt.Errorf("hook plan has no allocator to hook")
 	}
 	return nil
+}
+
+// Has tells whether a function of this kind is hooked.
+func (p *Plan) Has(kind Kind) bool {
+	return slices.ContainsFunc(p.Hooks, func(h Hook) bool { return h.Kind == kind })
 }
 
 // checkHook refuses anything but the one form whose replacement is safe: a 6-byte jbe rel32, inside its function and the text.

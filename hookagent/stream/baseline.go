@@ -42,8 +42,8 @@ func (b *baseline) advance(s *monitor.State, viewers int) *increment {
 		u.types = append(u.types, TypeName{Addr: s.Types[b.types].Addr, Name: s.Types[b.types].Name})
 	}
 	u.complete = b.deltas(s, u)
-	if stw, lost := s.Events(&b.cursor); len(stw) > 0 || lost > 0 {
-		u.events = events(stw, lost)
+	if e := s.Events(&b.cursor); len(e.Stops) > 0 || len(e.Cycles) > 0 || e.Lost > 0 {
+		u.events = events(e)
 	}
 	b.seq++
 	u.tick.Seq, u.tick.DurNS = b.seq, s.At-b.at
@@ -104,10 +104,18 @@ func runtimeFigures(r *monitor.Reading) *Runtime {
 	}
 }
 
-func events(stw []monitor.STW, lost uint64) *Events {
-	e := &Events{T: "events", STW: make([]STW, len(stw)), Lost: lost}
-	for i, x := range stw {
+func events(news monitor.Events) *Events {
+	e := &Events{T: "events", STW: make([]STW, len(news.Stops)), GC: make([]GC, len(news.Cycles)), Lost: news.Lost}
+	for i, x := range news.Stops {
 		e.STW[i] = STW{At: x.At, Reason: x.Reason, StoppingNS: x.StoppingNS, StoppedNS: x.StoppedNS}
+	}
+	for i, x := range news.Cycles {
+		e.GC[i] = GC{
+			Number: x.Number, SweepTerm: x.SweepTerm, Mark: x.Mark, MarkTerm: x.MarkTerm, End: x.End, Trigger: x.Trigger,
+			Before: x.Before, After: x.After, Marked: x.Marked, Goal: x.Goal, Stacks: x.Stacks, Globals: x.Globals,
+			AssistNS: x.Assist, DedicatedNS: x.Dedicated, FractionalNS: x.Frac, IdleNS: x.Idle, PauseNS: x.Pause,
+			StwProcs: x.StwProcs, Procs: x.Procs, CPUFraction: x.CPUFraction, Forced: x.Forced,
+		}
 	}
 	return e
 }

@@ -68,8 +68,15 @@ var golden = map[string]any{
 	"events": Events{T: "events", STW: []STW{
 		{At: 3_000_000_000, Reason: 1, StoppingNS: 12_000, StoppedNS: 45_000},
 		{At: 3_100_000_000, Reason: 5, StoppingNS: 0, StoppedNS: 1 << 33},
+	}, GC: []GC{
+		{
+			Number: 12, SweepTerm: 2_999_000_000, Mark: 2_999_100_000, MarkTerm: 2_999_900_000, End: 3_000_000_000, Trigger: 4_100_000,
+			Before: 4 << 20, After: 5 << 20, Marked: 1 << 20, Goal: 4_194_304, Stacks: 70_000, Globals: 123_456, AssistNS: 1_000,
+			DedicatedNS: 700_000, FractionalNS: 3, IdleNS: 90_000, PauseNS: 200_000, StwProcs: 2, Procs: 4, CPUFraction: 0.25, Forced: true,
+		},
+		{Number: 13, CPUFraction: 0},
 	}},
-	"events_lost": Events{T: "events", STW: []STW{}, Lost: 70_000},
+	"events_lost": Events{T: "events", STW: []STW{}, GC: []GC{}, Lost: 70_000},
 	"log":         Log{T: "log", FD: 2, Off: 262_144, Data: []byte("panic: \xff\x00 größe\n"), Skipped: 100_000},
 	"exe":         Exe{T: "exe", Off: 4096, Data: []byte("\x7fELF")},
 	"exe_end":     Exe{T: "exe", Off: 1 << 40, Data: []byte{}},

@@ -170,6 +170,7 @@ type Agent struct {
 type Events struct {
 	T    string `msgpack:"t"`
 	STW  []STW  `msgpack:"stw"`
+	GC   []GC   `msgpack:"gc"`
 	Lost uint64 `msgpack:"lost"`
 }
 
@@ -182,6 +183,20 @@ type STW struct {
 	Reason     uint64
 	StoppingNS int64
 	StoppedNS  int64
+}
+
+// GC is one cycle of the garbage collector, see gccycle.Cycle.
+type GC struct {
+	//lint:ignore U1000 it tells msgpack to write a list
+	_msgpack struct{} `msgpack:",as_array"`
+
+	Number                                                uint64
+	SweepTerm, Mark, MarkTerm, End                        int64
+	Trigger, Before, After, Marked, Goal, Stacks, Globals uint64
+	AssistNS, DedicatedNS, FractionalNS, IdleNS, PauseNS  int64
+	StwProcs, Procs                                       int64
+	CPUFraction                                           float64
+	Forced                                                bool
 }
 
 // Log is a piece of the service's standard output (1) or error (2).

@@ -18,7 +18,8 @@ type Config struct {
 	MallocHeader            uint64 // bytes, see plan.Plan
 	SizeClasses             []uint64
 	Depth                   int
-	Plan                    []byte // kept for an agent that takes over
+	Words                   []uint64 // addresses whose words every event is to keep, at most EventWords
+	Plan                    []byte   // kept for an agent that takes over
 }
 
 // exitWaitNsec is how long the service's exit may be held up for the last reading, at most: 500 ms. An agent that runs takes it in
@@ -29,6 +30,9 @@ const exitWaitNsec = 500e6
 func Init(mem []byte, c Config) error {
 	if len(c.Plan) > PlanMax {
 		return fmt.Errorf("hook plan of %d bytes does not fit into the shared tables (%d)", len(c.Plan), PlanMax)
+	}
+	if len(c.Words) > EventWords {
+		return fmt.Errorf("an event keeps %d words, not %d", EventWords, len(c.Words))
 	}
 	put := func(off int, v uint64) { binary.LittleEndian.PutUint64(mem[off:], v) }
 	put(HdrVersion, Version)
@@ -49,6 +53,10 @@ func Init(mem []byte, c Config) error {
 	put(HdrConfig+CfgHostMin, c.HostMin)
 	put(HdrConfig+CfgEvents, c.Base+EventsOff)
 	put(HdrConfig+CfgExitFor, exitWaitNsec)
+	put(HdrWords, uint64(len(c.Words)))
+	for i, addr := range c.Words {
+		put(HdrWords+8+8*i, addr)
+	}
 	SetDepth(mem, c.Depth)
 	rounding(mem, NewRoundTable(c.SizeClasses))
 	draws(mem)

@@ -11,7 +11,7 @@
 package table
 
 // Version of this layout; another agent's tables are taken over only if it is the same.
-const Version = 1
+const Version = 2
 
 // Magic opens the header.
 const Magic = 0x31304c4254504f54 // "TOPTBL01"
@@ -21,7 +21,7 @@ const (
 	KindAlloc     = 0 // heap allocation: Type is *_type
 	KindGo        = 1 // go statement: Type is the entry PC of the function
 	KindMalg      = 2 // stack allocated for a new g
-	KindCopyStack = 3 // stack copied: bytes is the new size, waste the old one
+	KindCopyStack = 3 // stack copied: a record is of one pair of sizes, its bytes add up the new size, its waste the old one
 	KindSample    = 4 // heap allocation picked in mode sampled: a record is of one size, its count and bytes are those of the samples
 	Kinds         = 5
 )
@@ -42,6 +42,7 @@ const (
 	HdrAgentAlive = 0x140 // CLOCK_MONOTONIC ns of the agent's last sign of life
 	HdrRound8     = 0x200 // size rounding, see RoundTable
 	HdrRound128   = 0x400
+	HdrWords      = 0x800  // number of addresses whose words an event keeps, and the addresses, at most EventWords
 	HdrDraws      = 0x1000 // mode sampled: exponentially distributed numbers, see draws
 	HeaderSize    = HdrDraws + 4*Draws
 )
@@ -78,7 +79,8 @@ const (
 // Event ring.
 const (
 	EventsOff  = HeaderSize
-	EventSize  = 64
+	EventSize  = 256
+	EventWords = 24 // words of the runtime's own that an event may keep
 	EventSlots = 1 << 14
 	PlanOff    = EventsOff + EventSize*EventSlots
 	PlanMax    = 1 << 18
@@ -150,12 +152,14 @@ const (
 // MaxDepth is the most frames a record can hold.
 const MaxDepth = 512
 
-// Event: {TSC, kind, RAX, RBX, RCX, RDI, RSI, sequence number + 1}; the last is written last.
+// Event: {TSC, kind, RAX, RBX, RCX, RDI, RSI, sequence number + 1; then the words at the addresses in HdrWords, as they were at that
+// moment}; the sequence number is written last.
 const (
 	EvTSC  = 0x00
 	EvKind = 0x08
 	EvArgs = 0x10
 	EvSeq  = 0x38
+	EvWord = 0x40
 
 	EventSTW  = 1 // runtime.startTheWorldWithSema
 	EventStop = 2 // runtime.stopTheWorldWithSema, where the former does not know when the world was stopped: before Go 1.23

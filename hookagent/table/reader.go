@@ -30,10 +30,11 @@ func (c *Counters) add(d Counters) {
 	c.Waste += d.Waste
 }
 
-// Event is one rare event. Args are RAX, RBX, RCX, RDI and RSI at the hook.
+// Event is one rare event. Args are RAX, RBX, RCX, RDI and RSI at the hook, Words what Config.Words asked for.
 type Event struct {
 	TSC, Kind uint64
 	Args      [5]uint64
+	Words     [EventWords]uint64
 }
 
 // Reader reads the tables while the service writes them. It is not safe for use from several goroutines, but for WaitExit.
@@ -126,8 +127,8 @@ func (r *Reader) intern(rec []byte, n int) int32 {
 	key := append(make([]byte, 0, 18+8*n), rec[RecCut], rec[RecRange])
 	key = append(key, rec[RecType:RecType+8]...)
 	key = append(key, rec[RecPCs:RecPCs+8*n]...)
-	if rec[RecType+7] == KindSample {
-		key = append(key, rec[RecShape:RecShape+8]...) // begins with the size
+	if k := rec[RecType+7]; k == KindSample || k == KindCopyStack {
+		key = append(key, rec[RecShape:RecShape+8]...) // begins with the sizes
 	}
 	if id, ok := r.ids[string(key)]; ok {
 		return id
@@ -192,6 +193,9 @@ func (r *Reader) Events(f func(Event)) (lost uint64) {
 		e := Event{TSC: r.word(off + EvTSC), Kind: r.word(off + EvKind)}
 		for i := range e.Args {
 			e.Args[i] = r.word(off + EvArgs + 8*i)
+		}
+		for i := range e.Words {
+			e.Words[i] = r.word(off + EvWord + 8*i)
 		}
 		if seq != r.events+1 || r.word(off+EvSeq) != seq {
 			lost++ // overwritten while it was read
