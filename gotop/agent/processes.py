@@ -1,0 +1,71 @@
+"""The Go processes that run on this machine, as far as this user may look at them.
+
+All processes are asked for one thing, which file they run; everything else is read of Go programs only. A process that
+ends meanwhile, or belongs to others, is left out without a word.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from gotop.agent.paths import sessions
+from gotop.golang.identify import go_version_of
+
+
+@dataclass(frozen=True)
+class GoProcess:
+    """A running Go program; `go_version` is "" where it does not tell. `socket`: of the session that monitors it."""
+
+    pid: int
+    user: str
+    go_version: str
+    rss: int
+    uptime_s: float
+    exe: str
+    socket: Path | None = None
+
+
+def go_processes() -> list[GoProcess]:
+    """Those that can be looked at, by PID. gotop's own agents are not among them."""
+    monitored = {session.pid: session.socket for session in sessions()}
+    agents = {session.agent_pid for session in sessions()}
+    found = []
+    for pid, version in _running(skip=agents):
+        process = _describe(pid, version, monitored.get(pid))
+        if process is not None:
+            found.append(process)
+    return found
+
+
+def _running(skip: set[int]) -> Iterator[tuple[int, str]]:
+    """PID and Go version of every Go program that runs; each file is looked at once."""
+    versions: dict[tuple[int, int], str | None] = {}
+    for pid in sorted(psutil.pids()):
+        link = f"/proc/{pid}/exe"
+        try:
+            file = os.stat(link)  # noqa: PTH116 (for every process)
+        except OSError:
+            continue  # a kernel thread, somebody else's, or gone
+        key = (file.st_dev, file.st_ino)
+        if key not in versions:
+            versions[key] = go_version_of(link)
+        version = versions[key]
+        if version is not None and pid not in skip:
+            yield pid, version
+
+
+def _describe(pid: int, version: str, socket: Path | None) -> GoProcess | None:
+    try:
+        process = psutil.Process(pid)
+        with process.oneshot():
+            uptime = max(0.0, time.time() - process.create_time())
+            rss, user = process.memory_info().rss, process.username()
+        return GoProcess(pid, user, version, rss, uptime, str(Path(f"/proc/{pid}/exe").readlink()), socket)
+    except (psutil.Error, OSError):
+        return None

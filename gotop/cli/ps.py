@@ -1,0 +1,74 @@
+"""The `ps` command."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+
+import click
+
+from gotop import units
+from gotop.agent.processes import GoProcess, go_processes
+
+HEADINGS = ("PID", "USER", "GO", "RSS", "UP", "MONITORED AT", "EXECUTABLE")
+_RIGHT = {"PID", "RSS", "UP"}
+
+
+@click.command("ps")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def command(as_json: bool) -> int:
+    """List the running Go programs that gotop can attach to.
+
+    Those of yours, or as root everybody's: process, Go version, memory, how long it has been running, and the socket
+    where it is monitored already. `gotop attach PID` joins either kind.
+    """
+    processes = go_processes()
+    if as_json:
+        click.echo(json.dumps({"schema": 1, "processes": [_document(process) for process in processes]}))
+    elif processes:
+        click.echo("\n".join(lines(processes)))
+    else:
+        click.echo(_nothing(), err=True)
+    return 0
+
+
+def lines(processes: Sequence[GoProcess]) -> Iterator[str]:
+    """The table, every column as wide as its widest cell."""
+    rows = [HEADINGS, *map(_row, processes)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
+    for row in rows:
+        cells = (
+            cell.rjust(width) if heading in _RIGHT else cell.ljust(width)
+            for heading, cell, width in zip(HEADINGS, row, widths, strict=True)
+        )
+        yield "  ".join(cells).rstrip()
+
+
+def _row(process: GoProcess) -> tuple[str, ...]:
+    return (
+        str(process.pid),
+        process.user,
+        process.go_version.removeprefix("go") or units.UNKNOWN,
+        units.size(process.rss),
+        units.age(process.uptime_s),
+        str(process.socket or units.UNKNOWN),
+        process.exe,
+    )
+
+
+def _document(process: GoProcess) -> dict[str, object]:
+    return {
+        "pid": process.pid,
+        "user": process.user,
+        "go_version": process.go_version,
+        "rss": process.rss,
+        "uptime_s": round(process.uptime_s, 3),
+        "exe": process.exe,
+        "socket": str(process.socket) if process.socket else None,
+    }
+
+
+def _nothing() -> str:
+    others = "" if os.geteuid() == 0 else " of yours; those of others are shown to root"
+    return f"gotop: no Go program is running{others}."
