@@ -20,7 +20,7 @@ def test_cycles_and_pauses_are_those_of_memstats(version: str, tmp_path: Path) -
     instants = [pause["at"] for pause in gc["pauses"]]
     assert instants == sorted(instants)
     # MemStats adds up the two pauses of a cycle. The first begins with the request to stop on both sides; in MemStats
-    # it ends when the restart is done, in gotop, which is hooked there, when it begins: gotop's is shorter, never longer.
+    # it ends when the restart is done, in gotop, which is hooked there, when it begins: gotop's is never longer.
     first, second = pauses[::2], pauses[1::2]
     for own, begins, ends in zip(said["pause_ns"], first, second, strict=True):
         assert (begins["reason"], ends["reason"]) == ("GC sweep termination", "GC mark termination")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 import socket
 import subprocess
 import time
@@ -25,8 +26,12 @@ class Setup:
 
     @property
     def environment(self) -> dict[str, str]:
-        """A home of its own, so that the service neither reads nor leaves anything in the user's."""
-        return {"HOME": str(self.home), "XDG_DATA_HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home)}
+        """A home of its own, so that the service neither reads nor leaves anything in the user's.
+
+        gotop gets the same environment, and keeps its agent in the cache: that stays where it is.
+        """
+        home, cache = str(self.home), os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        return {"HOME": home, "XDG_DATA_HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": cache}
 
     def wait(self, seconds: float = 60) -> None:
         """Until the service answers on its port."""
