@@ -1,12 +1,18 @@
-"""Recordings: the enriched stream in a file, framed as on the socket, with a `recorded` message before it."""
+"""Recordings: the enriched stream in a file, framed as on the socket, with a `recorded` message before it.
+
+A recording that somebody has packed with gzip is read as it is.
+"""
 
 from __future__ import annotations
 
+import gzip
 import os
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import msgpack
 
@@ -16,6 +22,7 @@ from gotop.agent.wire import MAX_MESSAGE
 
 VERSION = 1
 _READ = 1 << 20
+_GZIP = b"\x1f\x8b"
 
 
 class RecordingError(Exception):
@@ -101,6 +108,12 @@ class Extent:
         return self.end - self.begin
 
 
+def _opened(path: Path) -> BinaryIO:
+    with path.open("rb") as file:
+        packed = file.read(2) == _GZIP
+    return cast(BinaryIO, gzip.open(path, "rb")) if packed else path.open("rb")
+
+
 def extent(path: Path) -> Extent:
     """Look through a recording without decoding more than its ends.
 
@@ -111,7 +124,7 @@ def extent(path: Path) -> Extent:
     unpacker = msgpack.Unpacker(max_buffer_size=MAX_MESSAGE + 2 * _READ)
     starts: list[int] = [0]
     size = 0
-    with path.open("rb") as file:
+    with _opened(path) as file:
         while data := file.read(_READ):
             size += len(data)
             try:
@@ -135,13 +148,15 @@ def read(path: Path) -> Iterator[Message]:
     decoder = agent_decoder()
     first, ended, reason = True, False, ""
     try:
-        with path.open("rb") as file:
+        with _opened(path) as file:
             while data := file.read(_READ):
                 for message in decoder.feed(data):
                     if first:
                         _check_header(path, message)
                     first, ended = False, isinstance(message, Ended)
                     yield message
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        reason = f"The recording is damaged: {error}."
     except OSError as error:
         raise RecordingError(f"Cannot read {path}: {error.strerror}.") from error
     except ProtocolError as error:
@@ -181,7 +196,7 @@ def _last_reading(path: Path, starts: list[int], begin: float) -> float:
     """Time of the last reading, sought from the end of the file."""
     for tail in (64, len(starts)):
         offset = starts[max(0, len(starts) - 1 - tail)]
-        with path.open("rb") as file:
+        with _opened(path) as file:
             file.seek(offset)
             data = file.read(starts[-1] - offset)
         try:
