@@ -87,8 +87,8 @@ const (
 	lonelyAfter = 2 * time.Second
 )
 
-// live returns when the agent is of no more use: the service has ended and nobody looks, the agent was told to leave it, or the
-// service is not one that it started and nobody looks any more.
+// live returns when the agent is of no more use: the service has ended and nobody looks, or has become another program; the agent
+// was told to leave it; or the service is not one that it started and nobody looks any more.
 func (s *session) live(lifeline *os.File) {
 	told := make(chan os.Signal, 1)
 	signal.Notify(told, unix.SIGTERM, unix.SIGINT)
@@ -100,6 +100,11 @@ func (s *session) live(lifeline *os.File) {
 			s.leave()
 			return
 		case <-time.After(lonelyPoll):
+		}
+		if s.hooks.Replaced(s.proc) {
+			fmt.Fprintln(os.Stderr, "hookagent:", hook.ErrReplaced)
+			s.leave()
+			return
 		}
 		if !closed(gone) || s.server.Viewers() > 0 || s.pid == 0 && !closed(s.monitor.Done()) {
 			alone = time.Now()
@@ -143,7 +148,7 @@ func (s *session) leave() {
 	if err == nil {
 		err = errors.Join(s.hooks.Restore(s.proc), s.proc.Release())
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, hook.ErrReplaced) {
 		fmt.Fprintln(os.Stderr, "hookagent: leaving the service:", err)
 		return
 	}

@@ -28,11 +28,26 @@ func (h *Hooks) Suspend(t Tracee) error { return h.write(t, func(d patched) []by
 func (h *Hooks) Resume(t Tracee) error { return h.write(t, func(d patched) []byte { return d.now }) }
 
 func (h *Hooks) write(t Tracee, code func(patched) []byte) error {
+	if h.Replaced(t) {
+		return ErrReplaced
+	}
 	var errs []error
 	for _, d := range h.done {
 		errs = append(errs, t.WriteAt(code(d), d.at))
 	}
 	return errors.Join(errs...)
+}
+
+// ErrReplaced says that there is nothing of ours in the service any more.
+var ErrReplaced = errors.New("the service has replaced itself by another program (execve), which is not monitored")
+
+// Replaced says whether the service has become another program, without our code and tables. It need not stand still.
+func (h *Hooks) Replaced(t interface {
+	ReadAt(p []byte, addr uint64) error
+}) bool {
+	there := make([]byte, table.HdrStarted)
+	err := t.ReadAt(there, table.Base(h.Mem))
+	return errors.Is(err, unix.EFAULT) || err == nil && !bytes.Equal(there, h.Mem[:len(there)])
 }
 
 // Found is what an earlier agent left in a service: hooks that still count, or only code and tables that nobody uses any more.

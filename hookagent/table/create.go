@@ -67,6 +67,11 @@ func Init(mem []byte, c Config) error {
 	return nil
 }
 
+// Base is where the tables are mapped in the service.
+func Base(mem []byte) uint64 {
+	return binary.LittleEndian.Uint64(mem[HdrConfig+CfgShards:]) - ShardsOff
+}
+
 func rounding(mem []byte, t *RoundTable) {
 	for i, v := range t.By8 {
 		binary.LittleEndian.PutUint16(mem[HdrRound8+2*i:], v)
