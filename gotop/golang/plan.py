@@ -79,7 +79,8 @@ class _Wanted:
     kind: str
     names: tuple[str, ...]
     without: str
-    since: int = 0
+    before: int = 0
+    """The minor version of Go from which on it is of no use."""
 
 
 _WANTED = (
@@ -87,8 +88,14 @@ _WANTED = (
     _Wanted("go", ("runtime.newproc1",), "go statements are not counted"),
     _Wanted("malg", ("runtime.malg",), "new goroutine stacks are not counted"),
     _Wanted("copystack", ("runtime.copystack",), "stack growth is not counted"),
-    # Its results startedStopping and finishedStopping are arguments since Go 1.23 (runtime/proc.go, worldStop).
-    _Wanted("stw", ("runtime.startTheWorldWithSema",), "stop-the-world pauses are not seen one by one", since=23),
+    _Wanted("stw", ("runtime.startTheWorldWithSema",), "stop-the-world pauses are not seen one by one"),
+    # Since Go 1.23 startTheWorldWithSema is told when the stop began and when it was complete (runtime/proc.go, worldStop).
+    _Wanted(
+        "stop",
+        ("runtime.stopTheWorldWithSema",),
+        "the reasons of stop-the-world pauses and how long they took are not known",
+        before=23,
+    ),
     # os.Exit and the return from main both come here (runtime/proc.go, main and os_beforeExit).
     _Wanted(
         "exit",
@@ -137,7 +144,7 @@ def find_hooks(binary: GoBinary) -> tuple[tuple[Hook, ...], tuple[str, ...]]:
     hooks: list[Hook] = []
     partial: list[str] = []
     for wanted in _WANTED:
-        if wanted.since and (binary.info.minor or wanted.since) < wanted.since:
+        if wanted.before and (binary.info.minor or wanted.before) >= wanted.before:
             continue
         name = next((n for n in wanted.names if n in indexes), None)
         hook = _hook(binary, name, wanted.kind, indexes[name]) if name else None

@@ -131,7 +131,7 @@ def recorded_stacks(path: Path) -> list[RecordedStack]:
                         figures.setdefault(stack, Counter()).update(allocs=count, bytes=size, waste=waste)
     out = []
     for stack, figure in figures.items():
-        _, kind, type_address, pcs, cut = defined[stack]
+        _, kind, type_address, pcs, cut, *_ = defined[stack]
         if kind == 0:
             frames = tuple((str(f), str(file), int(line), bool(i)) for pc in pcs for f, file, line, i in symbols[pc])
             name = types[type_address]

@@ -38,7 +38,7 @@ def minor_of(version: str) -> int:
 
 
 def check_hooks(plan: HookPlan, symbols: dict[str, tuple[int, int]], minor: int) -> None:
-    expected = ALWAYS | ({"stw"} if minor >= 23 else set()) | ({"alloc_special"} if minor >= 27 else set())
+    expected = ALWAYS | {"stw"} | ({"stop"} if minor < 23 else set()) | ({"alloc_special"} if minor >= 27 else set())
     assert {h.kind for h in plan.hooks} == expected
     for hook in plan.hooks:
         address, size = symbols[hook.name]
