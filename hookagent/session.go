@@ -152,6 +152,7 @@ func (s *session) serve(ln *stream.Listener) error {
 	}
 	s.monitor = monitor.New(monitor.Config{
 		Tables: tables, Runtime: ofOurs{runtimestat.New(s.plan, s.proc.Bias(), s.proc), s.hooks, s.proc}, Types: runtimestat.NewTypes(s.plan, s.proc.Bias(), s.proc),
+		Goroutines: runtimestat.NewGoroutines(s.plan, s.proc.Bias(), s.proc),
 		Bias: s.proc.Bias(), Started: int64(s.started), Attached: s.pid != 0,
 		PairedStops: s.plan.Has(plan.Stop),
 	})

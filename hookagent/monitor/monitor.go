@@ -45,8 +45,10 @@ type Config struct {
 	Tables  Tables
 	Runtime Runtime   // nil: there are no such figures
 	Types   TypeNamer // nil: types made at run time stay nameless
-	Bias    uint64    // what is subtracted from the service's addresses
-	Started int64     // when the hooks were placed, see Now
+	// Goroutines: nil, and nobody can see them.
+	Goroutines GoroutineReader
+	Bias       uint64 // what is subtracted from the service's addresses
+	Started    int64  // when the hooks were placed, see Now
 	// Attached: the service was running before. Base is then what its runtime said while it stood still to be hooked; nil: it
 	// is reckoned from the first reading.
 	Attached bool
@@ -92,23 +94,25 @@ type Monitor struct {
 	ended   bool
 	asked   bool // for the service's end
 
-	wake chan struct{} // a watch has changed
-	exit chan chan struct{}
-	end  chan End
-	done chan struct{} // closed after the last scan
+	wake             chan struct{} // a watch has changed
+	goroutinesWanted chan struct{} // a watch wants to see goroutines
+	exit             chan chan struct{}
+	end              chan End
+	done             chan struct{} // closed after the last scan
 }
 
 // New makes a monitor; nothing happens before Run.
 func New(cfg Config) *Monitor {
 	m := &Monitor{
-		cfg:     cfg,
-		clock:   newTSCClock(),
-		types:   make(map[uint64]bool),
-		watches: make(map[*Watch]struct{}),
-		wake:    make(chan struct{}, 1),
-		exit:    make(chan chan struct{}),
-		end:     make(chan End, 1),
-		done:    make(chan struct{}),
+		cfg:              cfg,
+		clock:            newTSCClock(),
+		types:            make(map[uint64]bool),
+		watches:          make(map[*Watch]struct{}),
+		wake:             make(chan struct{}, 1),
+		goroutinesWanted: make(chan struct{}, 1),
+		exit:             make(chan chan struct{}),
+		end:              make(chan End, 1),
+		done:             make(chan struct{}),
 	}
 	m.state.m = m
 	m.state.At = cfg.Started
@@ -125,6 +129,7 @@ func Now() int64 {
 // Run scans until the service has ended and the last scan is made.
 func (m *Monitor) Run() {
 	go m.waitExit()
+	go m.watchGoroutines()
 	interval := busyInterval
 	next := Now()
 	m.begun = next

@@ -7,13 +7,14 @@ import (
 
 // State is what is known after a scan. It may be used only inside the function given to Read.
 type State struct {
-	At      int64            // instant of the scan
-	Counts  []table.Counters // by stack id, cumulative
-	Totals  Totals
-	Runtime *Reading // nil before the first reading; not changed once it is here
-	Types   []TypeName
-	Agent   Agent
-	End     *End // nil while the service lives
+	At         int64            // instant of the scan
+	Counts     []table.Counters // by stack id, cumulative
+	Totals     Totals
+	Runtime    *Reading // nil before the first reading; not changed once it is here
+	Types      []TypeName
+	Goroutines *GoroutineReading // nil before the first; not changed once it is here
+	Agent      Agent
+	End        *End // nil while the service lives
 
 	m      *Monitor
 	stacks []table.Stack
@@ -84,6 +85,9 @@ func (m *Monitor) link(addr uint64) uint64 {
 	}
 	return addr - m.cfg.Bias
 }
+
+// Link makes a run-time address of the service a link-time one; nil stays nil.
+func (s *State) Link(addr uint64) uint64 { return s.m.link(addr) }
 
 // Events returns the events after the cursor and moves it.
 func (s *State) Events(c *Cursor) Events { return s.events.since(c) }

@@ -7,10 +7,11 @@ import "time"
 type Watch struct {
 	C <-chan struct{}
 
-	c        chan struct{}
-	m        *Monitor
-	interval time.Duration
-	due      int64
+	c          chan struct{}
+	m          *Monitor
+	interval   time.Duration
+	due        int64
+	goroutines bool // wants to see them
 }
 
 // tolerance is by how much a watch may be served early, so that watches that are due together share a scan.

@@ -13,25 +13,27 @@ const maxDefPCs = 100_000
 
 // baseline is what a viewer was last sent.
 type baseline struct {
-	counts []table.Counters // by stack id; its length is the number of stacks defined
-	resume int              // stack to begin with: where the last tick was full
-	types  int
-	cursor monitor.Cursor
-	at     int64
-	seq    uint64
-	limit  int // stacks a tick
+	counts     []table.Counters // by stack id; its length is the number of stacks defined
+	resume     int              // stack to begin with: where the last tick was full
+	types      int
+	cursor     monitor.Cursor
+	goroutines *monitor.GoroutineReading // the last one sent
+	at         int64
+	seq        uint64
+	limit      int // stacks a tick
 }
 
 func newBaseline(started int64) *baseline { return &baseline{at: started, limit: maxTickStacks} }
 
 // increment is what a viewer is to be sent, in this order; complete: nothing is left.
 type increment struct {
-	types    []TypeName
-	stacks   []StackDef
-	events   *Events
-	tick     Tick
-	end      *monitor.End
-	complete bool
+	types      []TypeName
+	stacks     []StackDef
+	events     *Events
+	goroutines *Goroutines
+	tick       Tick
+	end        *monitor.End
+	complete   bool
 }
 
 // advance makes the increment from the baseline to the state, and the state the baseline. It runs with the state locked: it
@@ -44,6 +46,10 @@ func (b *baseline) advance(s *monitor.State, viewers int) *increment {
 	u.complete = b.deltas(s, u)
 	if e := s.Events(&b.cursor); len(e.Stops) > 0 || len(e.Cycles) > 0 || e.Lost > 0 {
 		u.events = events(e)
+	}
+	if g := s.Goroutines; g != b.goroutines {
+		b.goroutines = g
+		u.goroutines = goroutines(s, g)
 	}
 	b.seq++
 	u.tick.Seq, u.tick.DurNS = b.seq, s.At-b.at
@@ -120,6 +126,30 @@ func events(news monitor.Events) *Events {
 	return e
 }
 
+// maxGoroutineRows is how many rows one message lists; those with the least stack are folded together.
+const maxGoroutineRows = 10_000
+
+func goroutines(s *monitor.State, r *monitor.GoroutineReading) *Goroutines {
+	m := &Goroutines{T: "goroutines", At: r.At, TookNS: r.TookNS, Rows: []GoroutineRow{}}
+	if r.Err != nil {
+		m.Missing = r.Err.Error()
+		return m
+	}
+	m.Live, m.System, m.Dead, m.DeadBytes = r.Live, r.System, r.Dead, r.DeadBytes
+	for i, row := range r.Rows {
+		if i >= maxGoroutineRows {
+			m.Folded++
+			m.FoldedCount += row.Count
+			m.FoldedBytes += row.StackBytes
+			continue
+		}
+		m.Rows = append(m.Rows, GoroutineRow{
+			Go: s.Link(row.Go), Start: s.Link(row.Start), Status: row.Status, Wait: row.Wait, Count: row.Count, StackBytes: row.StackBytes,
+		})
+	}
+	return m
+}
+
 // messages are the increment's, ready to be sent.
 func (u *increment) messages() (list []any) {
 	if len(u.types) > 0 {
@@ -136,6 +166,9 @@ func (u *increment) messages() (list []any) {
 	}
 	if u.events != nil {
 		list = append(list, *u.events)
+	}
+	if u.goroutines != nil {
+		list = append(list, *u.goroutines)
 	}
 	return append(list, u.tick)
 }

@@ -77,27 +77,37 @@ var golden = map[string]any{
 		{Number: 13, CPUFraction: 0},
 	}},
 	"events_lost": Events{T: "events", STW: []STW{}, GC: []GC{}, Lost: 70_000},
-	"log":         Log{T: "log", FD: 2, Off: 262_144, Data: []byte("panic: \xff\x00 größe\n"), Skipped: 100_000},
-	"exe":         Exe{T: "exe", Off: 4096, Data: []byte("\x7fELF")},
-	"exe_end":     Exe{T: "exe", Off: 1 << 40, Data: []byte{}},
-	"ended_code":  Ended{T: "ended", At: 5_000_000_000, Code: ptr(3)},
+	"goroutines": Goroutines{
+		T: "goroutines", At: 4_000_000_000, TookNS: 33_000_000, Live: 100_004, System: ptr(uint64(4)), Dead: 3, DeadBytes: 4096,
+		Folded: 2, FoldedCount: 3, FoldedBytes: 6144, Rows: []GoroutineRow{
+			{Go: 0x46d11e, Start: 0x46d400, Status: 4, Wait: 16, Count: 100_000, StackBytes: 204_800_000},
+			{Go: 0xffffffff80000000, Start: 0, Status: 2, Count: 1, StackBytes: 8192},
+		},
+	},
+	"goroutines_missing": Goroutines{T: "goroutines", At: 1, Rows: []GoroutineRow{}, Missing: "the hook plan does not say where g.gopc is"},
+	"log":                Log{T: "log", FD: 2, Off: 262_144, Data: []byte("panic: \xff\x00 größe\n"), Skipped: 100_000},
+	"exe":                Exe{T: "exe", Off: 4096, Data: []byte("\x7fELF")},
+	"exe_end":            Exe{T: "exe", Off: 1 << 40, Data: []byte{}},
+	"ended_code":         Ended{T: "ended", At: 5_000_000_000, Code: ptr(3)},
 	"ended_signal": Ended{T: "ended", At: 5_000_000_000, Signal: ptr(9), Core: true,
 		ByUs: true},
 	"ended_detached": Ended{T: "ended", At: 5_000_000_000, Detached: true},
 	"error":          Error{T: "error", Code: CodeProto, Text: "this agent speaks protocol 1, the viewer 2: reinstall gotop"},
 
-	"viewer_hello": map[string]any{"t": "hello", "proto": 1, "viewer": "gotop 0.1.0", "log": true, "interval_ms": 250},
-	"viewer_set":   map[string]any{"t": "set", "interval_ms": 20, "mode": "count", "depth": 32},
-	"viewer_stop":  map[string]any{"t": "stop", "grace_ms": 5000},
-	"viewer_exe":   map[string]any{"t": "exe", "off": 1 << 33, "len": 4 << 20},
+	"viewer_hello":          map[string]any{"t": "hello", "proto": 1, "viewer": "gotop 0.1.0", "log": true, "interval_ms": 250},
+	"viewer_set":            map[string]any{"t": "set", "interval_ms": 20, "mode": "count", "depth": 32},
+	"viewer_set_goroutines": map[string]any{"t": "set", "goroutines": true},
+	"viewer_stop":           map[string]any{"t": "stop", "grace_ms": 5000},
+	"viewer_exe":            map[string]any{"t": "exe", "off": 1 << 33, "len": 4 << 20},
 }
 
 // goldenRequests is what the viewers' messages mean.
 var goldenRequests = map[string]Request{
-	"viewer_hello": {T: "hello", Proto: 1, Viewer: "gotop 0.1.0", Log: true, IntervalMS: ptr(int64(250))},
-	"viewer_set":   {T: "set", IntervalMS: ptr(int64(20)), Mode: ptr("count"), Depth: ptr(int64(32))},
-	"viewer_stop":  {T: "stop", GraceMS: 5000},
-	"viewer_exe":   {T: "exe", Off: 1 << 33, Len: 4 << 20},
+	"viewer_hello":          {T: "hello", Proto: 1, Viewer: "gotop 0.1.0", Log: true, IntervalMS: ptr(int64(250))},
+	"viewer_set":            {T: "set", IntervalMS: ptr(int64(20)), Mode: ptr("count"), Depth: ptr(int64(32))},
+	"viewer_set_goroutines": {T: "set", Goroutines: ptr(true)},
+	"viewer_stop":           {T: "stop", GraceMS: 5000},
+	"viewer_exe":            {T: "exe", Off: 1 << 33, Len: 4 << 20},
 }
 
 func TestGolden(t *testing.T) {

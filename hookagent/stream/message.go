@@ -34,6 +34,7 @@ type Request struct {
 	Mode       *string  `msgpack:"mode"`
 	Depth      *int64   `msgpack:"depth"`
 	Budget     *float64 `msgpack:"budget"`
+	Goroutines *bool    `msgpack:"goroutines"`
 	GraceMS    int64    `msgpack:"grace_ms"`
 	Off        int64    `msgpack:"off"`
 	Len        int64    `msgpack:"len"`
@@ -197,6 +198,32 @@ type GC struct {
 	StwProcs, Procs                                       int64
 	CPUFraction                                           float64
 	Forced                                                bool
+}
+
+// Goroutines are all goroutines, as the last reading has them.
+type Goroutines struct {
+	T           string         `msgpack:"t"`
+	At          int64          `msgpack:"at"`
+	TookNS      int64          `msgpack:"took_ns"`
+	Live        uint64         `msgpack:"live"`
+	System      *uint64        `msgpack:"system"`
+	Dead        uint64         `msgpack:"dead"`
+	DeadBytes   uint64         `msgpack:"dead_bytes"`
+	Folded      uint64         `msgpack:"folded"` // rows that are not listed, and what they add up to
+	FoldedCount uint64         `msgpack:"folded_count"`
+	FoldedBytes uint64         `msgpack:"folded_bytes"`
+	Rows        []GoroutineRow `msgpack:"rows"`
+	Missing     string         `msgpack:"missing"` // why there are none; empty where there are
+}
+
+// GoroutineRow is how many goroutines there are of one kind; addresses are link-time.
+type GoroutineRow struct {
+	//lint:ignore U1000 it tells msgpack to write a list
+	_msgpack struct{} `msgpack:",as_array"`
+
+	Go, Start         uint64
+	Status, Wait      uint8
+	Count, StackBytes uint64
 }
 
 // Log is a piece of the service's standard output (1) or error (2).

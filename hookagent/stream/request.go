@@ -55,6 +55,9 @@ func (v *viewer) set(r *Request) error {
 			return v.sendError(CodeBadValue, err.Error())
 		}
 	}
+	if r.Goroutines != nil {
+		v.watch.WantGoroutines(*r.Goroutines)
+	}
 	if r.IntervalMS != nil {
 		v.interval = time.Duration(*r.IntervalMS) * time.Millisecond
 		v.watch.SetInterval(v.interval)

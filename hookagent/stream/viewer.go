@@ -22,10 +22,11 @@ type viewer struct {
 	cursors  []logCursor // by file of the server
 	ended    bool        // it has been told
 
-	wantsLog atomic.Bool   // read by followLogs
-	logs     chan struct{} // there is more output
-	settings chan struct{} // the mode has changed
-	requests chan input    // from the goroutine that reads
+	wantsGoroutines bool          // from the start
+	wantsLog        atomic.Bool   // read by followLogs
+	logs            chan struct{} // there is more output
+	settings        chan struct{} // the mode has changed
+	requests        chan input    // from the goroutine that reads
 }
 
 // input is a request, or why there are no more.
@@ -59,6 +60,7 @@ func (v *viewer) serve() {
 	v.base = newBaseline(v.s.cfg.Hello.Started)
 	v.watch = v.s.cfg.Monitor.Watch(v.interval)
 	defer v.watch.Close()
+	v.watch.WantGoroutines(v.wantsGoroutines)
 	stop := make(chan struct{})
 	defer close(stop)
 	go v.read(in, stop)
@@ -137,6 +139,7 @@ func (v *viewer) welcome(r *Request) error {
 	if err := v.send(h); err != nil {
 		return err
 	}
+	v.wantsGoroutines = r.Goroutines != nil && *r.Goroutines
 	if r.Log && len(v.s.logs) > 0 {
 		v.wantsLog.Store(true)
 		poke(v.logs)
