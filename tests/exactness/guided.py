@@ -1,16 +1,25 @@
-"""Services built with profile-guided optimisation, by a CPU profile that the service itself makes here.
+"""Services built with profile-guided optimisation, by CPU profiles that `exact` makes here.
 
-With the compiler's usual limits a profile hardly touches the allocator. The extreme ones let it inline `mallocgc` into
-whatever allocates often: `newobject`, `makeslice` and others.
+With the compiler's usual limits and a profile of everything, it hardly touches the allocator. The extreme variant has
+limits and a profile, of little else than allocations, that make it inline `mallocgc` into what calls it: `newobject`
+and `makeslice`, which gotop hooks in its stead, and others, which it must say that it cannot see.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import os
 import subprocess
 from pathlib import Path
 
 from tests import toolchains
+
+#: Ways of `exact` to allocate that are profiled, and how often: some seconds each.
+PROFILED = {
+    "pgo": {"": 4000},
+    "pgo-extreme": {"small with pointers": 2_000_000, "append": 10_000_000, "small without pointers": 500_000},
+}
 
 #: Flags of each variant, next to the profile.
 VARIANTS = {
@@ -18,25 +27,34 @@ VARIANTS = {
     "pgo-extreme": ("-gcflags=all=-d=pgoinlinebudget=200000,pgoinlinecdfthreshold=99.99",),
 }
 
-#: Rounds of `exact` that are profiled: some seconds, for samples of whatever allocates.
-ROUNDS = "8000"
-
 
 def build(service: str, version: str, variant: str) -> Path:
-    """The service's binary, optimised by the profile of `exact`."""
-    return toolchains.build(service, version, "plain", f"-pgo={profile(version)}", *VARIANTS[variant])
+    """The service's binary, optimised by the profile of that variant."""
+    return toolchains.build(service, version, "plain", f"-pgo={profile(version, variant)}", *VARIANTS[variant])
 
 
-def profile(version: str) -> Path:
-    """A CPU profile of `exact` at work, made once for each of its builds."""
+def profile(version: str, variant: str) -> Path:
+    """The profile, made once for each build of `exact`."""
     binary = toolchains.build("exact", version)
-    path = toolchains.cache_dir() / "profiles" / f"{binary.name}-{ROUNDS}.pgo"
+    key = hashlib.sha256(repr(PROFILED[variant]).encode()).hexdigest()[:8]
+    path = toolchains.cache_dir() / "profiles" / f"{binary.name}-{variant}-{key}.pgo"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not path.exists():
             fresh = path.with_suffix(".new")
-            command = [str(binary), "-n", ROUNDS, "-cpuprofile", str(fresh), "-out", "/dev/null"]
-            subprocess.run(command, check=True, timeout=300)
+            _record(binary, version, variant, fresh)
             fresh.rename(path)
     return path
+
+
+def _record(binary: Path, version: str, variant: str, merged: Path) -> None:
+    parts = []
+    for number, (way, rounds) in enumerate(PROFILED[variant].items()):
+        parts.append(merged.with_suffix(f".{number}"))
+        command = [str(binary), "-n", str(rounds), "-way", way, "-cpuprofile", str(parts[-1]), "-out", os.devnull]
+        subprocess.run(command, check=True, timeout=300)
+    merge = [str(toolchains.go(version)), "tool", "pprof", "-proto", "-output", str(merged), *map(str, parts)]
+    subprocess.run(merge, check=True, timeout=300, env=toolchains.environment(version), capture_output=True)
+    for part in parts:
+        part.unlink()
