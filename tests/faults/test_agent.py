@@ -1,4 +1,4 @@
-"""The agent is killed, or told to go: the service goes on, and an agent that comes after it finds all that was counted."""
+"""The agent is killed, or told to go: the service goes on, and the next agent finds all that was counted."""
 
 from __future__ import annotations
 
