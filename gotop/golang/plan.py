@@ -89,7 +89,7 @@ _WANTED = (
     _Wanted("malg", ("runtime.malg",), "new goroutine stacks are not counted"),
     _Wanted("copystack", ("runtime.copystack",), "stack growth is not counted"),
     _Wanted("stw", ("runtime.startTheWorldWithSema",), "stop-the-world pauses are not seen one by one"),
-    # Since Go 1.23 startTheWorldWithSema is told when the stop began and when it was complete (runtime/proc.go, worldStop).
+    # Since Go 1.23 startTheWorldWithSema is told when the stop began and was complete (runtime/proc.go, worldStop).
     _Wanted(
         "stop",
         ("runtime.stopTheWorldWithSema",),
