@@ -1,5 +1,5 @@
 // Httpjson is an HTTP + JSON server with its own clients in the same process, over loopback, and says how many requests
-// a second it answered.
+// a second it answered, and how many in each second of processor time it used.
 package main
 
 import (
@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"services/internal/cputime"
 	"services/internal/result"
 )
 
@@ -110,10 +111,11 @@ func main() {
 		}()
 	}
 	time.Sleep(*warm)
-	before, start := answered.Load(), time.Now()
+	before, start, worked := answered.Load(), time.Now(), cputime.Process()
 	time.Sleep(*span)
-	rate := float64(answered.Load()-before) / time.Since(start).Seconds()
+	requests := float64(answered.Load() - before)
+	rate, perCPU := requests/time.Since(start).Seconds(), requests/(cputime.Process()-worked).Seconds()
 	stop.Store(true)
 	group.Wait()
-	result.Write(*out, map[string]any{"requests_per_s": rate})
+	result.Write(*out, map[string]any{"requests_per_s": rate, "requests_per_cpu_s": perCPU})
 }
