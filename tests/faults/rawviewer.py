@@ -23,6 +23,7 @@ class RawViewer:
         self._unpacker = msgpack.Unpacker(raw=False, strict_map_key=False, max_buffer_size=64 << 20)
         self.counts: Counter[int] = Counter()
         self.totals: dict[str, int] = {}
+        self.runtime: dict[str, Any] | None = None
         self.ended: dict[str, Any] | None = None
         self.closed = False
         self.log: dict[int, bytearray] = {1: bytearray(), 2: bytearray()}
@@ -60,7 +61,7 @@ class RawViewer:
                 flat = iter(message["deltas"])
                 for stack, count, _, _ in zip(flat, flat, flat, flat, strict=True):
                     self.counts[stack] += count
-                self.totals = message["totals"]
+                self.totals, self.runtime = message["totals"], message["runtime"]
             elif message["t"] == "ended":
                 self.ended = message
             elif message["t"] == "log":

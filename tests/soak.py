@@ -1,0 +1,212 @@
+"""Long runs under load: no crash, no drift, no growth.
+
+    python -m tests.soak --minutes 10              # both parts side by side
+    python -m tests.soak --minutes 60 --rate 2000  # 10⁹ allocations and more
+
+Attaching: an HTTP + JSON server under its own load is hooked and given its code back every few seconds, by an agent
+each; every seventh is killed instead, so that the next one has to take over what it finds. Watching: viewers join and
+leave a `gotop run`, at whose end the hook's count must be the service's `MemStats.Mallocs`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import random
+import shutil
+import signal
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gotop.agent.binary import agent_binary
+from gotop.golang.plan import make_plan
+from tests import toolchains
+from tests.cli.running import Runner, alive, wait_until
+from tests.faults.processes import resident
+from tests.faults.rawviewer import RawViewer
+
+STACKS = 2000  # distinct ones of the service that is watched
+KILLED = 7  # every so many agents one is killed
+PATIENCE_S = 60.0  # under nice 19 on a busy machine
+
+
+@dataclass
+class Account:
+    """What one part did and found."""
+
+    name: str
+    figures: dict[str, object] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+    def claim(self, holds: bool, fault: str) -> None:
+        """Note what is wrong if it does not hold."""
+        if not holds:
+            self.faults.append(fault)
+
+    def __str__(self) -> str:
+        figures = ", ".join(f"{name} {value}" for name, value in self.figures.items())
+        return "\n  ".join([f"{self.name}: {figures}", *self.faults]) if self.faults else f"{self.name}: {figures}"
+
+
+def attaching(home: Path, seconds: float, version: str) -> Account:
+    """Attach and detach until the time is over."""
+    account = Account("attaching")
+    binary = toolchains.build("httpjson", version)
+    plan, said = home / "plan.json", home / "httpjson.json"
+    plan.write_text(make_plan(binary).to_json())
+    command = [str(binary), "-for", f"{seconds:.0f}s", "-warm", "100ms", "-clients", "2", "-out", str(said)]
+    service = subprocess.Popen(command, stderr=subprocess.PIPE)
+    agent = shutil.copy(agent_binary(), home / "hookagent")  # the same to the end, whatever is built meanwhile
+    resident_now: list[int] = []
+    mapped: list[int] = []
+    end = time.monotonic() + seconds - 10
+    time.sleep(1)
+    for cycle in itertools.count(1):
+        if time.monotonic() > end or service.poll() is not None or len(account.faults) > 5:
+            break
+        order = [str(agent), "attach", "--plan", str(plan), "--pid", str(service.pid)]
+        attach_once(account, order, home / f"a{cycle}", cycle % KILLED == 0, resident_now)
+        mapped.append(tables_mapped(service.pid))
+        account.figures["cycles"] = cycle
+    account.claim(service.poll() is None, f"the service ended early with {service.poll()}")
+    code = service.wait(seconds)
+    account.claim(code == 0, f"the service ended with {code}: {service.stderr and service.stderr.read()[-2000:]!r}")
+    account.claim(max(mapped, default=0) <= min(mapped, default=0) + 2, f"mappings in the service grew: {mapped}")
+    account.figures |= {"mappings": f"{min(mapped, default=0)}–{max(mapped, default=0)}"} | memory(resident_now)
+    if code == 0:
+        account.figures["requests/s"] = round(json.loads(said.read_text())["requests_per_s"])
+    return account
+
+
+def attach_once(account: Account, order: list[str], socket: Path, kill: bool, resident_now: list[int]) -> None:
+    """One agent: hook, watch for a while, leave or be killed."""
+    agent = subprocess.Popen([*order, "--socket", str(socket)], stderr=subprocess.PIPE)
+    try:
+        wait_until(lambda: socket.is_socket() or agent.poll() is not None, "an agent that listens", PATIENCE_S)
+        viewer = RawViewer(socket)
+        viewer.until(lambda: viewer.runtime and viewer.totals["allocs"] > 1000, "a thousand allocations", PATIENCE_S)
+        until = time.monotonic() + random.uniform(0.5, 4)
+        viewer.until(lambda: time.monotonic() > until, "the time", PATIENCE_S)
+        resident_now.append(resident(agent.pid))
+        agent.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
+        if not kill:
+            viewer.until(lambda: viewer.ended, "word of the agent's leave", PATIENCE_S)
+        code = agent.wait(PATIENCE_S)
+        account.claim(code == (-signal.SIGKILL if kill else 0), f"{socket.name}: the agent ended with {code}")
+        drift(account, viewer, socket.name)
+        viewer.close()
+    except (AssertionError, OSError, subprocess.TimeoutExpired) as error:
+        account.faults.append(f"{socket.name}: {error}")
+    finally:
+        agent.kill()
+        _, said = agent.communicate()
+        account.claim(not said, f"{socket.name}: the agent says {said[-1000:]!r}")
+        socket.unlink(missing_ok=True)
+
+
+def drift(account: Account, viewer: RawViewer, name: str) -> None:
+    """The hook's count and the runtime's, as close as readings of a running service can say."""
+    runtime = viewer.runtime
+    if not runtime or runtime["mallocs"] is None:
+        account.faults.append(f"{name}: the runtime's figures were not read: {runtime and runtime['missing']}")
+        return
+    own = runtime["mallocs"] - runtime["base_mallocs"]
+    off = abs(own - runtime["hooked"]) / max(own, 1)
+    account.figures["largest drift"] = max(account.figures.get("largest drift", 0.0), round(off, 5))  # type: ignore[call-overload]
+    account.claim(off < 0.02 or own < 50_000, f"{name}: {runtime['hooked']} counted of {own}, slack {runtime['slack']}")
+
+
+def tables_mapped(pid: int) -> int:
+    """Mappings of shared memory in a process: the tables that agents have left or share."""
+    try:
+        return sum("memfd:" in line for line in Path(f"/proc/{pid}/maps").read_text().splitlines())
+    except OSError:
+        return 0
+
+
+def watching(home: Path, seconds: float, version: str, rate: int) -> Account:
+    """Let viewers join and leave a run until its service ends, and compare the counts."""
+    account = Account("watching")
+    gotop, said = Runner(home), home / "statement.json"
+    binary = toolchains.build("manystacks", version)
+    arguments = ("-stacks", STACKS, "-rate", rate, "-for", f"{seconds:.0f}s", "-out", said)
+    resident_now: list[int] = []
+    with gotop.start("run", "--json", binary, "--", *arguments) as process:
+        session = gotop.session()
+        for viewers in viewers_until(time.monotonic() + seconds - 10, session["socket"], account):
+            account.claim(alive(session["pid"]) and alive(session["agent_pid"]), "service or agent have ended")
+            resident_now.append(resident(session["agent_pid"]))
+            account.figures["viewers"] = viewers
+        out, err = process.communicate(timeout=seconds + 120)
+    account.claim(process.returncode == 0, f"gotop ended with {process.returncode}: {err[-2000:]}")
+    report, statement = json.loads(out), json.loads(said.read_text())
+    difference = report["totals"]["allocs"] - statement["mallocs"]
+    account.claim(difference == 0, f"{report['totals']} but the service says {statement}")
+    account.claim(
+        not grew(resident_now), f"the agent's memory grew: {resident_now[:: max(1, len(resident_now) // 20)]}"
+    )
+    account.figures |= {"allocations": statement["mallocs"], "difference": difference} | memory(resident_now)
+    return account
+
+
+def viewers_until(end: float, socket: str, account: Account) -> Iterator[int]:
+    """Up to five viewers at a time, of different patience; yields how many there have been."""
+    present: list[RawViewer] = []
+    for number in itertools.count(1):
+        if time.monotonic() > end or len(account.faults) > 5:
+            break
+        try:
+            present.append(RawViewer(socket, interval_ms=random.choice((20, 100, 1000))))
+            stay = time.monotonic() + random.uniform(0.2, 2)
+            present[-1].until(lambda stay=stay: time.monotonic() > stay, "the time", PATIENCE_S)
+        except (AssertionError, OSError) as error:
+            account.faults.append(f"viewer {number}: {error}")
+        if len(present) == 5:
+            present.pop(random.randrange(5)).close()
+        yield number
+    for viewer in present:
+        viewer.close()
+
+
+def grew(samples: list[int]) -> bool:
+    """Whether the last third needs noticeably more memory than the second: the first is for warming up."""
+    third = len(samples) // 3
+    if third < 5:
+        return False
+    middle, late = statistics.median(samples[third : 2 * third]), statistics.median(samples[2 * third :])
+    return late > 1.1 * middle + 1_000_000
+
+
+def memory(samples: list[int]) -> dict[str, object]:
+    """An agent's memory in figures."""
+    return {"agent MB": f"{min(samples, default=0) / 1e6:.1f}–{max(samples, default=0) / 1e6:.1f}"}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.soak")
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--go", default="1.26", choices=[*toolchains.SUPPORTED])
+    parser.add_argument("--rate", type=int, default=200, help=f"{STACKS} allocations this often a second")
+    asked = parser.parse_args()
+    seconds = max(30.0, 60 * asked.minutes)
+    with tempfile.TemporaryDirectory(prefix="soak-", dir="/tmp") as place, ThreadPoolExecutor() as pool:
+        home = Path(place)
+        parts = [
+            pool.submit(attaching, home, seconds, asked.go),
+            pool.submit(watching, home, seconds, asked.go, asked.rate),
+        ]
+        accounts = [part.result() for part in parts]
+    print(f"{asked.minutes} minutes on Go {asked.go}, nice {os.nice(0)}", *accounts, sep="\n")
+    return 1 if any(account.faults for account in accounts) else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
