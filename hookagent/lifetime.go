@@ -12,6 +12,7 @@ import (
 
 	"gotop/hookagent/hook"
 	"gotop/hookagent/monitor"
+	"gotop/hookagent/table"
 )
 
 // await tells the monitor of the service's end.
@@ -50,6 +51,12 @@ func (s *session) stop(grace time.Duration) error {
 			_ = s.proc.Signal(unix.SIGKILL) // it has ended meanwhile, or this ends it
 		}
 	}()
+	return nil
+}
+
+// setRate changes how far apart the samples of mode sampled are. The one that is already due comes as it was drawn.
+func (s *session) setRate(bytes uint64) error {
+	table.SetRate(s.hooks.Mem, bytes)
 	return nil
 }
 

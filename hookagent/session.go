@@ -153,12 +153,13 @@ func (s *session) serve(ln *stream.Listener) error {
 	s.monitor = monitor.New(monitor.Config{
 		Tables: tables, Runtime: ofOurs{runtimestat.New(s.plan, s.proc.Bias(), s.proc), s.hooks, s.proc}, Types: runtimestat.NewTypes(s.plan, s.proc.Bias(), s.proc),
 		Goroutines: runtimestat.NewGoroutines(s.plan, s.proc.Bias(), s.proc),
-		Bias: s.proc.Bias(), Started: int64(s.started), Attached: s.pid != 0,
+		Bias:       s.proc.Bias(), Started: int64(s.started), Attached: s.pid != 0,
 		PairedStops: s.plan.Has(plan.Stop),
 	})
 	s.server = stream.NewServer(stream.Config{
 		Monitor: s.monitor, Hello: s.hello(), Mode: string(s.options.hooks.Mode), Depth: s.options.hooks.Depth,
-		SetMode:  s.setMode,
+		SetMode: s.setMode,
+		Rate:    s.options.hooks.Rate, SetRate: s.setRate,
 		Overhead: s.govern.overhead, SetBudget: s.govern.setBudget,
 		Stop: s.stop, Exe: s.proc.Exe, Logs: s.proc.Logs,
 	})

@@ -26,6 +26,7 @@ class Client:
         path: the agent's socket.
         log: whether the service's output is wanted.
         interval_ms: how often there shall be a tick.
+        goroutines: whether readings of all goroutines are wanted.
         tries: connections to attempt after a loss before giving up; None: never give up.
         sleep: replaces waiting in tests.
     """
@@ -36,12 +37,14 @@ class Client:
         *,
         log: bool = True,
         interval_ms: int = 100,
+        goroutines: bool = False,
         tries: int | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.path = path
         self._log = log
         self._interval_ms = interval_ms
+        self._goroutines = goroutines
         self._tries = tries
         self._sleep = sleep
         self._connection: Connection | None = None
@@ -53,7 +56,7 @@ class Client:
         Raises:
             AgentError: there is no agent to talk to; says why and what to do.
         """
-        self._connection = await Connection.open(self.path, self._log, self._interval_ms)
+        self._connection = await Connection.open(self.path, self._log, self._interval_ms, goroutines=self._goroutines)
         if self._closed:
             self._drop()
 
@@ -88,16 +91,18 @@ class Client:
 
     async def set(
         self, *, interval_ms: int | None = None, mode: str | None = None, depth: int | None = None,
-        budget: float | None = None,
+        budget: float | None = None, rate: int | None = None, goroutines: bool | None = None,
     ) -> None:  # fmt: skip
-        """Change settings; the interval holds for later connections too.
+        """Change settings; the interval, and whether goroutines are wanted, hold for later connections too.
 
         Raises:
             Disconnected: there is no connection now.
         """
         if interval_ms is not None:
             self._interval_ms = interval_ms
-        await self._send(SetSettings(interval_ms, mode, depth, budget))
+        if goroutines is not None:
+            self._goroutines = goroutines
+        await self._send(SetSettings(interval_ms, mode, depth, budget, rate, goroutines))
 
     async def stop(self, grace_ms: int) -> None:
         """End the service; `Ended` follows in the stream.

@@ -92,7 +92,9 @@ class Connection:
         self._broken: ProtocolError | None = None
 
     @classmethod
-    async def open(cls, path: Path, log: bool, interval_ms: int, answer_s: float = ANSWER_S) -> Connection:
+    async def open(
+        cls, path: Path, log: bool, interval_ms: int, answer_s: float = ANSWER_S, *, goroutines: bool = False
+    ) -> Connection:
         """Connect and say hello. The agent's own hello is the first of `messages`.
 
         Raises:
@@ -105,7 +107,9 @@ class Connection:
         connection = cls(path, reader, writer)
         try:
             check_peer(path, writer.get_extra_info("socket"))
-            await connection.send(ViewerHello(PROTOCOL, f"gotop {gotop.__version__}", log, interval_ms))
+            await connection.send(
+                ViewerHello(PROTOCOL, f"gotop {gotop.__version__}", log, interval_ms, goroutines or None)
+            )
             await asyncio.wait_for(connection._greeting(), answer_s)
         except TimeoutError:
             connection.close()

@@ -15,9 +15,11 @@ import psutil
 from gotop.agent.protocol import (
     GO,
     HEAP,
+    SAMPLE,
     Ended,
     Failure,
     Frames,
+    Goroutines,
     Hello,
     Message,
     Proc,
@@ -87,8 +89,8 @@ class Enricher:
         if isinstance(message, Hello):
             yield message
             yield from self._begin(message)
-        elif isinstance(message, Stacks):
-            symbols = self._named(message.defs)
+        elif isinstance(message, Stacks | Goroutines):
+            symbols = self._named(_mentioned(message))
             if symbols.frames or symbols.types:
                 yield symbols
             yield message
@@ -133,12 +135,19 @@ class Enricher:
                 if pc not in self._pcs:
                     self._pcs.add(pc)
                     frames.append(Frames(pc, _frames(self._symbols, pc)))
-            if stack.type and stack.type not in self._types and stack.kind in (HEAP, GO):
+            if stack.type and stack.type not in self._types and stack.kind in (HEAP, GO, SAMPLE):
                 self._types.add(stack.type)
                 name = _type_name(self._symbols, stack)
                 if name:
                     types.append(TypeName(stack.type, name))
         return Symbols(tuple(frames), tuple(types))
+
+
+def _mentioned(message: Stacks | Goroutines) -> Iterable[StackDef]:
+    """Addresses of a message as stacks: a goroutine's are those of its `go` statement."""
+    if isinstance(message, Stacks):
+        return message.defs
+    return [StackDef(0, GO, row.start, (row.go,) if row.go else (), False) for row in message.rows]
 
 
 def _frames(symbols: Symbolizer, pc: int) -> tuple[SymbolFrame, ...]:
@@ -164,7 +173,7 @@ async def enriched(messages: AsyncIterable[Message], enricher: Enricher) -> Asyn
             yield message
             for added in (await asyncio.to_thread(_all, enricher, message))[1:]:
                 yield added
-        elif isinstance(message, Stacks):
+        elif isinstance(message, Stacks | Goroutines):
             for added in await asyncio.to_thread(_all, enricher, message):
                 yield added
         else:

@@ -15,8 +15,13 @@ from gotop.agent.wire import ProtocolError as ProtocolError
 
 PROTOCOL = 1
 
-HEAP, GO, MALG, COPY = range(4)
-"""Kinds of stacks: heap allocation, `go` statement, goroutine stack allocated, goroutine stack copied."""
+HEAP, GO, MALG, COPY, SAMPLE = range(5)
+"""Kinds of stacks: heap allocation, `go` statement, goroutine stack allocated, goroutine stack copied, heap allocations
+picked in mode sampled."""
+
+TINY, SMALL_NOSCAN, SMALL_SCAN, LARGE = range(4)
+"""Paths of heap allocations through the allocator: sharing a block of 16 bytes, an object of a size class without
+pointers or with, whole pages."""
 
 MAX_CHANGED = 100_000
 """Most stacks that one tick lists."""
@@ -51,6 +56,7 @@ class Hello:
     depth: int
     interval_ms: int
     attached: bool = False
+    rate: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +66,14 @@ class Settings:
     mode: str
     depth: int
     interval_ms: int
+    rate: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class StackDef:
-    """One physical stack: return addresses, innermost first. `type` depends on the kind, see PROTOCOL.md."""
+    """One physical stack: return addresses, innermost first. `type` depends on the kind, see PROTOCOL.md. `path`: see
+    `TINY`, -1: none or not known.
+    """
 
     AS_LIST: ClassVar[bool] = True
     id: int
@@ -72,6 +81,7 @@ class StackDef:
     type: int
     pcs: tuple[int, ...]
     cut: bool
+    path: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +121,7 @@ class AgentTotals:
     malgs: int
     malg_bytes: int
     copies: int
+    counted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +202,10 @@ class Stw:
 
 @dataclass(frozen=True, slots=True)
 class Gc:
-    """One cycle of the garbage collector. Instants: its begin, that of marking, of mark termination, its end. `trigger`,
-    `before`, `after`, `marked`, `goal`: heap bytes when marking began (0: not seen), when the cycle began, when marking
-    was done, live after it, and what it should have stayed below.
+    """One cycle of the garbage collector. Instants: its begin, that of marking, of mark termination, its end.
+
+    `trigger`, `before`, `after`, `marked`, `goal`: heap bytes when marking began (0: not seen), when the cycle began,
+    when marking was done, live after it, and what it should have stayed below.
     """
 
     AS_LIST: ClassVar[bool] = True
@@ -227,6 +239,59 @@ class Events:
     stw: tuple[Stw, ...]
     lost: int
     gc: tuple[Gc, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GoroutineRow:
+    """Goroutines of one `go` statement (`go`: its return address), function (`start`: its entry), status and reason to
+    wait, and the bytes of stack they hold.
+    """
+
+    AS_LIST: ClassVar[bool] = True
+    go: int
+    start: int
+    status: int
+    wait: int
+    count: int
+    stack_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Goroutines:
+    """All goroutines, read `at`. `live - system` is runtime.NumGoroutine; `dead` ones are kept for reuse. `folded` rows
+    are not listed; `missing` says why there are none.
+    """
+
+    at: int
+    took_ns: int
+    live: int
+    system: int | None
+    dead: int
+    dead_bytes: int
+    folded: int
+    folded_count: int
+    folded_bytes: int
+    rows: tuple[GoroutineRow, ...]
+    missing: str
+
+
+@dataclass(frozen=True, slots=True)
+class SizeClasses:
+    """The runtime's own counts since the service's start. `classes` is flat: size, mallocs, frees, …; `large`: mallocs,
+    bytes, frees, bytes freed; `tiny`: objects that share those of 16 bytes.
+
+    Raises:
+        ValueError: classes are no triples, or large not four values.
+    """
+
+    at: int
+    classes: tuple[int, ...]
+    tiny: int
+    large: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.classes) % 3 or len(self.large) != 4:
+            raise ValueError(f"{len(self.classes)} values in classes, {len(self.large)} in large")
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,13 +395,28 @@ class Lost:
 
 
 AgentMessage: TypeAlias = (
-    Hello | Settings | Stacks | Types | Tick | Events | Log | ExeData | Ended | Failure | Symbols | Proc | Recorded
+    Hello
+    | Settings
+    | Stacks
+    | Types
+    | Tick
+    | Events
+    | Goroutines
+    | SizeClasses
+    | Log
+    | ExeData
+    | Ended
+    | Failure
+    | Symbols
+    | Proc
+    | Recorded
 )
 Message: TypeAlias = AgentMessage | Lost
 
 _AGENT = Codec(
     {
         "hello": Hello, "settings": Settings, "stacks": Stacks, "types": Types, "tick": Tick, "events": Events,
+        "goroutines": Goroutines, "size_classes": SizeClasses,
         "log": Log, "exe": ExeData, "ended": Ended, "error": Failure, "symbols": Symbols, "proc": Proc,
         "recorded": Recorded,
     }

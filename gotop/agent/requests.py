@@ -15,21 +15,27 @@ MAX_EXE_READ = 4 << 20
 class ViewerHello:
     """Must be the first thing a viewer says."""
 
+    OMIT_NONE: ClassVar[bool] = True
     proto: int
     viewer: str
     log: bool
     interval_ms: int
+    goroutines: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SetSettings:
-    """Change what is not None: the interval is this viewer's own; mode, depth and budget are everyone's."""
+    """Change what is not None: the interval, and whether goroutines are wanted, are this viewer's own; mode, depth,
+    budget and rate (bytes between samples) are everyone's.
+    """
 
     OMIT_NONE: ClassVar[bool] = True
     interval_ms: int | None = None
     mode: str | None = None
     depth: int | None = None
     budget: float | None = None
+    rate: int | None = None
+    goroutines: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ type Tables interface {
 	Stacks() []table.Stack
 	Counts() []table.Counters
 	Unattributed() [table.Kinds]table.Counters
+	Counted() table.Counters
 	Allocs() uint64
 	Events(func(table.Event)) (lost uint64)
 	UsedBytes() uint64
@@ -38,6 +39,8 @@ type Runtime interface{ Read() *runtimestat.Figures }
 type TypeNamer interface {
 	// Name is the name of the type at a run-time address, as far as it can be read; inBinary: whoever has the binary knows better.
 	Name(addr uint64) (name string, inBinary bool)
+	// Pointers tells whether the type has pointers, if it can be read.
+	Pointers(addr uint64) (pointers, known bool)
 }
 
 // Config of a monitor.
@@ -73,10 +76,11 @@ type Monitor struct {
 	cfg   Config
 	clock *tscClock
 
-	mu    sync.RWMutex // write-locked during a scan
-	state State
-	types map[uint64]bool // types looked up
-	typed int             // stacks whose types have been looked up
+	mu      sync.RWMutex // write-locked during a scan
+	state   State
+	types   map[uint64]bool // types looked up
+	typed   int             // stacks whose types have been looked up
+	scanned map[uint64]bool // types that have been read: whether they have pointers
 
 	cycles   gccycle.Assembler
 	stopping struct { // the world, as far as is known
@@ -107,6 +111,7 @@ func New(cfg Config) *Monitor {
 		cfg:              cfg,
 		clock:            newTSCClock(),
 		types:            make(map[uint64]bool),
+		scanned:          make(map[uint64]bool),
 		watches:          make(map[*Watch]struct{}),
 		wake:             make(chan struct{}, 1),
 		goroutinesWanted: make(chan struct{}, 1),

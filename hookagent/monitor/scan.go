@@ -24,6 +24,7 @@ func (m *Monitor) scan(due int64, withRuntime bool) (changed bool) {
 	t.Scan()
 	s.At, s.stacks, s.Counts = now, t.Stacks(), t.Counts()
 	s.Totals = totals(s.stacks, s.Counts, t.Unattributed())
+	s.Totals.Counted = t.Counted().Count
 	m.nameTypes()
 	m.clock.sample()
 	s.events.lost += t.Events(m.event)
@@ -62,7 +63,8 @@ func totals(stacks []table.Stack, counts []table.Counters, unattributed [table.K
 func (m *Monitor) nameTypes() {
 	for ; m.typed < len(m.state.stacks); m.typed++ {
 		st := m.state.stacks[m.typed]
-		if st.Kind != table.KindAlloc || st.Type == 0 || m.types[st.Type] || m.cfg.Types == nil {
+		m.state.paths = append(m.state.paths, m.path(st))
+		if st.Kind != table.KindAlloc && st.Kind != table.KindSample || st.Type == 0 || m.types[st.Type] || m.cfg.Types == nil {
 			continue
 		}
 		m.types[st.Type] = true

@@ -18,6 +18,7 @@ type State struct {
 
 	m      *Monitor
 	stacks []table.Stack
+	paths  []int8 // by stack
 	events eventLog
 }
 
@@ -26,6 +27,7 @@ type Totals struct {
 	Allocs, Bytes, Waste            uint64
 	Unattributed, UnattributedBytes uint64
 	Gos, Malgs, MalgBytes, Copies   uint64
+	Counted                         uint64 // of Unattributed: those whose stacks the mode does not keep
 }
 
 // Reading is one reading of the runtime's figures, with the hook's own count of the same moment.
@@ -77,6 +79,9 @@ func (s *State) Stack(id int) table.Stack {
 func (s *State) Frames(id int) (frames int, alloc bool) {
 	return len(s.stacks[id].PCs), s.stacks[id].Kind == table.KindAlloc
 }
+
+// Path is the way that a stack's allocations go, see the Path constants.
+func (s *State) Path(id int) int8 { return s.paths[id] }
 
 // link makes a run-time address of the service a link-time one; nil stays nil.
 func (m *Monitor) link(addr uint64) uint64 {

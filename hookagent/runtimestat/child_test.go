@@ -134,6 +134,8 @@ func (s *service) hold(t *testing.T, flush bool) {
 // truth is what the service's runtime said of itself.
 type truth struct {
 	mallocs, frees, totalAlloc, stackInuse, heapAlloc, marked, nextGC, numGC, pauseTotal, goroutines, gomaxprocs uint64
+
+	bySize string // MemStats.BySize as fmt prints it
 }
 
 func (s *service) ask(t *testing.T) (tr truth) {
@@ -149,6 +151,7 @@ func (s *service) ask(t *testing.T) (tr truth) {
 		&tr.numGC, &tr.pauseTotal, &tr.goroutines, &tr.gomaxprocs); err != nil {
 		t.Fatalf("%q: %v", line, err)
 	}
+	tr.bySize = strings.TrimSpace(line[strings.Index(line, "["):])
 	return tr
 }
 

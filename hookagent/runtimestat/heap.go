@@ -87,6 +87,35 @@ func newCacheLayout(l *lookup) cacheLayout {
 type heapTotals struct {
 	mallocs, frees, bytes uint64
 	inStacks              int64
+	classes               SizeClasses
+}
+
+// SizeClasses is what the runtime counts of each size class. Tiny objects share the objects of their class (16 bytes), and large ones
+// have none. MemStats.BySize has the same, as far as it goes.
+type SizeClasses struct {
+	Classes                                   []SizeClass
+	Tiny                                      uint64
+	Large, LargeBytes, LargeFrees, LargeFreed uint64
+}
+
+// SizeClass is one size class: its size and the objects allocated and freed.
+type SizeClass struct{ Size, Mallocs, Frees uint64 }
+
+func (h *heap) totals() (t heapTotals) {
+	t.classes.Classes = make([]SizeClass, len(h.classes))
+	for i, size := range h.classes {
+		t.classes.Classes[i].Size = size
+	}
+	return t
+}
+
+// sum is what is flushed and what is not.
+func (s SizeClasses) sum(cached SizeClasses) *SizeClasses {
+	s.Tiny += cached.Tiny
+	for i, c := range cached.Classes {
+		s.Classes[i].Mallocs += c.Mallocs
+	}
+	return &s
 }
 
 // figures reads until two readings of the generations, before and after the mcaches, have the same allocations. If that never
@@ -139,11 +168,13 @@ func (h *heap) set(f *Figures, s, cached heapTotals, slack uint64) error {
 	}
 	inStacks := uint64(s.inStacks)
 	f.Mallocs, f.Frees, f.AllocBytes, f.StackInuse, f.Slack = &mallocs, &frees, &bytes, &inStacks, slack
+	f.SizeClasses = s.classes.sum(cached.classes)
 	return nil
 }
 
 // flushed sums the generations as runtime/mstats.go unsafeRead does.
 func (h *heap) flushed() (t heapTotals, err error) {
+	t = h.totals()
 	h.buf = sized(h.buf, int(generations*h.delta.size))
 	if err := h.mem.ReadAt(h.buf, h.stats); err != nil {
 		return t, fmt.Errorf("reading runtime.memstats.heapStats: %w", err)
@@ -155,11 +186,19 @@ func (h *heap) flushed() (t heapTotals, err error) {
 		t.frees += tiny + u64(b, d.largeFreeCount)
 		t.bytes += u64(b, d.large)
 		t.inStacks += int64(u64(b, d.inStacks))
+		t.classes.Tiny += tiny
+		t.classes.Large += u64(b, d.largeCount)
+		t.classes.LargeBytes += u64(b, d.large)
+		t.classes.LargeFrees += u64(b, d.largeFreeCount)
+		t.classes.LargeFreed += u64(b, d.largeFree)
 		for i, size := range h.classes {
 			n := u64(b, d.small+8*uint64(i))
 			t.mallocs += n
 			t.bytes += n * size
-			t.frees += u64(b, d.smallFree+8*uint64(i))
+			freed := u64(b, d.smallFree+8*uint64(i))
+			t.frees += freed
+			t.classes.Classes[i].Mallocs += n
+			t.classes.Classes[i].Frees += freed
 		}
 	}
 	return t, nil
@@ -167,6 +206,7 @@ func (h *heap) flushed() (t heapTotals, err error) {
 
 // unflushed sums what the Ps' mcaches hold back.
 func (h *heap) unflushed() (t heapTotals, err error) {
+	t = h.totals()
 	addrs, err := h.mcaches()
 	if err != nil {
 		return t, err
@@ -181,6 +221,7 @@ func (h *heap) unflushed() (t heapTotals, err error) {
 		b := h.caches[i*int(c.cacheSize):]
 		t.mallocs += u64(b, c.tiny)
 		t.frees += u64(b, c.tiny)
+		t.classes.Tiny += u64(b, c.tiny)
 		for k := range uint64(2 * len(h.classes)) {
 			s := u64(b, c.alloc+8*k)
 			if s == 0 {
@@ -246,6 +287,7 @@ func (h *heap) addSpans(t *heapTotals, addrs []uint64) error {
 		}
 		t.mallocs += count - before
 		t.bytes += (count - before) * u64(b, c.elemsize-c.lo)
+		t.classes.Classes[i%(2*len(h.classes))/2].Mallocs += count - before // runtime/mheap.go spanClass
 	}
 	return nil
 }

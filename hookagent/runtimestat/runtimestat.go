@@ -34,6 +34,7 @@ type Figures struct {
 	Goroutines                 *uint64 // as runtime.NumGoroutine
 	Threads                    *uint64 // runtime.mcount
 	GOMAXPROCS                 *uint64
+	SizeClasses                *SizeClasses // of the same moment as Mallocs
 
 	// Slack is by how much Mallocs may be wrong because allocations moved between the runtime's counters during the reading.
 	Slack   uint64

@@ -45,6 +45,12 @@ func compare(t *testing.T, exe string, env ...string) {
 	}
 }
 
+// bySize is what MemStats.BySize would be: it has 61 classes.
+func bySize(s *SizeClasses) string {
+	const room = 61
+	return fmt.Sprint(s.Classes[:room])
+}
+
 // differences lets the service hold still and compares.
 func differences(t *testing.T, r *Reader, s *service, flush, limit bool) (wrong []string) {
 	is := func(name string, got *uint64, want uint64) {
@@ -64,6 +70,9 @@ func differences(t *testing.T, r *Reader, s *service, flush, limit bool) (wrong 
 	is("mallocs", f.Mallocs, tr.mallocs)
 	is("frees", f.Frees, tr.frees)
 	is("alloc_bytes", f.AllocBytes, tr.totalAlloc)
+	if got := bySize(f.SizeClasses); got != tr.bySize {
+		wrong = append(wrong, fmt.Sprintf("size classes are %s, BySize is %s", got, tr.bySize))
+	}
 	is("heap_marked", f.HeapMarked, tr.marked)
 	is("num_gc", f.NumGC, tr.numGC)
 	is("pause_total_ns", f.PauseTotalNS, tr.pauseTotal)

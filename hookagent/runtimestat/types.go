@@ -44,6 +44,12 @@ func (t *Types) Name(addr uint64) (name string, inBinary bool) {
 	return name, false
 }
 
+// Pointers tells whether the type at a run-time address has pointers: internal/abi/type.go PtrBytes, the second word.
+func (t *Types) Pointers(addr uint64) (pointers, known bool) {
+	bytes, err := word(t.mem, addr+8)
+	return bytes != 0, err == nil
+}
+
 // limits reads where the binary's types are.
 func (t *Types) limits() bool {
 	if t.start != 0 {

@@ -19,6 +19,7 @@ type baseline struct {
 	cursor     monitor.Cursor
 	goroutines *monitor.GoroutineReading // the last one sent
 	at         int64
+	classesAt  int64 // reading whose size classes were sent last
 	seq        uint64
 	limit      int // stacks a tick
 }
@@ -31,6 +32,7 @@ type increment struct {
 	stacks     []StackDef
 	events     *Events
 	goroutines *Goroutines
+	classes    *SizeClasses
 	tick       Tick
 	end        *monitor.End
 	complete   bool
@@ -51,6 +53,7 @@ func (b *baseline) advance(s *monitor.State, viewers int) *increment {
 		b.goroutines = g
 		u.goroutines = goroutines(s, g)
 	}
+	b.sizeClasses(s, u)
 	b.seq++
 	u.tick.Seq, u.tick.DurNS = b.seq, s.At-b.at
 	b.at = s.At
@@ -69,7 +72,7 @@ func (b *baseline) deltas(s *monitor.State, u *increment) bool {
 		id := (start + k) % n
 		if id == len(b.counts) {
 			st := s.Stack(id)
-			u.stacks = append(u.stacks, StackDef{ID: id, Kind: uint8(st.Kind), Type: st.Type, PCs: st.PCs, Cut: st.Cut})
+			u.stacks = append(u.stacks, StackDef{ID: id, Kind: uint8(st.Kind), Type: st.Type, PCs: st.PCs, Cut: st.Cut, Path: s.Path(id)})
 			b.counts = append(b.counts, table.Counters{})
 		}
 		old, c := &b.counts[id], s.Counts[id]
@@ -90,7 +93,7 @@ func tick(s *monitor.State, viewers int) Tick {
 	t := Tick{T: "tick", At: s.At, Deltas: Ints{}}
 	o := s.Totals
 	t.Totals = Totals{
-		Allocs: o.Allocs, Bytes: o.Bytes, Waste: o.Waste, Unattributed: o.Unattributed, UnattributedBytes: o.UnattributedBytes,
+		Allocs: o.Allocs, Bytes: o.Bytes, Waste: o.Waste, Unattributed: o.Unattributed, UnattributedBytes: o.UnattributedBytes, Counted: o.Counted,
 		Stacks: s.Stacks(), Gos: o.Gos, Malgs: o.Malgs, MalgBytes: o.MalgBytes, Copies: o.Copies,
 	}
 	if s.Runtime != nil {
@@ -150,6 +153,23 @@ func goroutines(s *monitor.State, r *monitor.GoroutineReading) *Goroutines {
 	return m
 }
 
+// classesInterval is how often size classes are sent, in ns.
+const classesInterval = 1e9
+
+// sizeClasses adds those of the last reading, if there was one and they are due.
+func (b *baseline) sizeClasses(s *monitor.State, u *increment) {
+	r := s.Runtime
+	if r == nil || r.SizeClasses == nil || r.At == b.classesAt || r.At-b.classesAt < classesInterval && s.End == nil {
+		return
+	}
+	b.classesAt = r.At
+	c := r.SizeClasses
+	u.classes = &SizeClasses{T: "size_classes", At: r.At, Tiny: c.Tiny, Large: Ints{c.Large, c.LargeBytes, c.LargeFrees, c.LargeFreed}}
+	for _, k := range c.Classes {
+		u.classes.Classes = append(u.classes.Classes, k.Size, k.Mallocs, k.Frees)
+	}
+}
+
 // messages are the increment's, ready to be sent.
 func (u *increment) messages() (list []any) {
 	if len(u.types) > 0 {
@@ -169,6 +189,9 @@ func (u *increment) messages() (list []any) {
 	}
 	if u.goroutines != nil {
 		list = append(list, *u.goroutines)
+	}
+	if u.classes != nil {
+		list = append(list, *u.classes)
 	}
 	return append(list, u.tick)
 }

@@ -35,6 +35,7 @@ type Request struct {
 	Depth      *int64   `msgpack:"depth"`
 	Budget     *float64 `msgpack:"budget"`
 	Goroutines *bool    `msgpack:"goroutines"`
+	Rate       *int64   `msgpack:"rate"`
 	GraceMS    int64    `msgpack:"grace_ms"`
 	Off        int64    `msgpack:"off"`
 	Len        int64    `msgpack:"len"`
@@ -65,6 +66,7 @@ type Hello struct {
 	Depth      int      `msgpack:"depth"`
 	IntervalMS int64    `msgpack:"interval_ms"`
 	Attached   bool     `msgpack:"attached"`
+	Rate       uint64   `msgpack:"rate"`
 }
 
 // Settings says how counting is done now and how often this viewer gets a tick.
@@ -73,6 +75,7 @@ type Settings struct {
 	Mode       string `msgpack:"mode"`
 	Depth      int    `msgpack:"depth"`
 	IntervalMS int64  `msgpack:"interval_ms"`
+	Rate       uint64 `msgpack:"rate"`
 }
 
 // Stacks defines stacks, once a viewer and before their first use.
@@ -91,6 +94,7 @@ type StackDef struct {
 	Type uint64
 	PCs  Ints
 	Cut  bool
+	Path int8
 }
 
 // Types names types that are not in the binary.
@@ -126,6 +130,7 @@ type Totals struct {
 	Bytes             uint64 `msgpack:"bytes"`
 	Waste             uint64 `msgpack:"waste"`
 	Unattributed      uint64 `msgpack:"unattributed"`
+	Counted           uint64 `msgpack:"counted"`
 	UnattributedBytes uint64 `msgpack:"unattributed_bytes"`
 	Stacks            int    `msgpack:"stacks"`
 	Gos               uint64 `msgpack:"gos"`
@@ -224,6 +229,15 @@ type GoroutineRow struct {
 	Go, Start         uint64
 	Status, Wait      uint8
 	Count, StackBytes uint64
+}
+
+// SizeClasses is what the runtime itself counts of each size class, since the service's start.
+type SizeClasses struct {
+	T       string `msgpack:"t"`
+	At      int64  `msgpack:"at"`
+	Classes Ints   `msgpack:"classes"` // size, mallocs, frees, …
+	Tiny    uint64 `msgpack:"tiny"`
+	Large   Ints   `msgpack:"large"` // mallocs, bytes, frees, bytes freed
 }
 
 // Log is a piece of the service's standard output (1) or error (2).

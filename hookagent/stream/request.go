@@ -28,6 +28,9 @@ func (v *viewer) handle(in input) error {
 	return nil // unknown messages are skipped
 }
 
+// maxRate is the greatest mean distance of two samples, in bytes.
+const maxRate = 1 << 30
+
 func (v *viewer) set(r *Request) error {
 	mode, depth := v.s.Mode()
 	if r.Mode != nil {
@@ -53,6 +56,14 @@ func (v *viewer) set(r *Request) error {
 	if r.Budget != nil {
 		if err := v.s.setBudget(*r.Budget); err != nil {
 			return v.sendError(CodeBadValue, err.Error())
+		}
+	}
+	if r.Rate != nil {
+		if *r.Rate < 1 || *r.Rate > maxRate {
+			return v.sendError(CodeBadValue, fmt.Sprintf("rate must be from 1 to %d, not %d", maxRate, *r.Rate))
+		}
+		if err := v.s.setRate(uint64(*r.Rate)); err != nil {
+			return v.sendError(CodeMode, err.Error())
 		}
 	}
 	if r.Goroutines != nil {

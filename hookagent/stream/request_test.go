@@ -28,7 +28,7 @@ func TestSet(t *testing.T) {
 	one.send(map[string]any{"t": "set", "mode": "count", "depth": 9})
 	for c, ms := range map[*client]int64{one: 50, two: 60} {
 		c.until("settings", func() bool { return len(c.settings) > 0 })
-		if got := c.settings[0]; got != (Settings{"settings", "count", 9, ms}) {
+		if got := c.settings[0]; got != (Settings{T: "settings", Mode: "count", Depth: 9, IntervalMS: ms}) {
 			t.Errorf("settings are %+v", got)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gotop/hookagent/monitor"
@@ -35,6 +36,8 @@ type Config struct {
 	Mode    string
 	Depth   int
 	SetMode func(mode string, depth int) error
+	Rate    uint64                          // bytes between samples in mode sampled
+	SetRate func(bytes uint64) error        // nil: it cannot be changed
 	Stop    func(grace time.Duration) error // returns at once
 
 	// What the hooks cost and may cost, as shares of the service's CPU time.
@@ -53,6 +56,7 @@ type Server struct {
 	viewers map[*viewer]struct{}
 	mode    string
 	depth   int
+	rate    atomic.Uint64
 	served  bool // a viewer has been told the end
 
 	setMu     sync.Mutex // one change of the mode at a time
@@ -79,6 +83,7 @@ func NewServer(cfg Config) *Server {
 			s.logs = append(s.logs, &logFile{f: f, fd: i + 1, keep: logKeep})
 		}
 	}
+	s.rate.Store(cfg.Rate)
 	s.wg.Add(1)
 	go s.followLogs()
 	return s
@@ -151,6 +156,23 @@ func (s *Server) SetMode(mode string, depth int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mode, s.depth = mode, depth
+	for v := range s.viewers {
+		poke(v.settings)
+	}
+	return nil
+}
+
+// setRate changes how far apart samples are, and tells every viewer.
+func (s *Server) setRate(bytes uint64) error {
+	if s.cfg.SetRate == nil {
+		return errors.New("this agent takes no samples")
+	}
+	if err := s.cfg.SetRate(bytes); err != nil {
+		return err
+	}
+	s.rate.Store(bytes)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for v := range s.viewers {
 		poke(v.settings)
 	}

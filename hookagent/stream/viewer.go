@@ -134,7 +134,7 @@ func (v *viewer) welcome(r *Request) error {
 	h.T, h.Proto = "hello", Proto
 	h.Mono, h.Unix = monitor.Now(), time.Now().UnixNano()
 	h.Mode, h.Depth = v.s.Mode()
-	h.IntervalMS = v.interval.Milliseconds()
+	h.IntervalMS, h.Rate = v.interval.Milliseconds(), v.s.rate.Load()
 	h.Args, h.Hooks, h.Partial = list(h.Args), list(h.Hooks), list(h.Partial)
 	if err := v.send(h); err != nil {
 		return err
@@ -217,7 +217,7 @@ func (v *viewer) sendLogs() error {
 
 func (v *viewer) sendSettings() error {
 	mode, depth := v.s.Mode()
-	return v.send(Settings{T: "settings", Mode: mode, Depth: depth, IntervalMS: v.interval.Milliseconds()})
+	return v.send(Settings{T: "settings", Mode: mode, Depth: depth, IntervalMS: v.interval.Milliseconds(), Rate: v.s.rate.Load()})
 }
 
 func (v *viewer) sendError(code, text string) error {

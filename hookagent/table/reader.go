@@ -158,9 +158,17 @@ func (r *Reader) Unattributed() (u [Kinds]Counters) {
 		for k := range u {
 			u[k].add(counters(s.mem, ShUnattrib+32*k))
 		}
-		u[KindAlloc].add(Counters{Count: load(s.mem, ShCounted), Bytes: load(s.mem, ShCounted+8)})
 	}
+	u[KindAlloc].add(r.Counted())
 	return u
+}
+
+// Counted is the part of Unattributed that the mode keeps no stacks of. In mode sampled some of it is in the samples as well.
+func (r *Reader) Counted() (c Counters) {
+	for _, s := range r.shards {
+		c.add(Counters{Count: load(s.mem, ShCounted), Bytes: load(s.mem, ShCounted+8)})
+	}
+	return c
 }
 
 // Allocs is the number of heap allocations counted so far, read now.

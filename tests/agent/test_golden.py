@@ -34,6 +34,8 @@ def test_there_are_vectors_for_every_message() -> None:
         "types",
         "tick",
         "events",
+        "goroutines",
+        "size_classes",
         "log",
         "exe",
         "ended",

@@ -109,6 +109,9 @@ func (t *Tables) Unattributed() [table.Kinds]table.Counters {
 	return t.unattributed
 }
 
+// Counted is what the mode keeps no stacks of: nothing.
+func (t *Tables) Counted() table.Counters { return table.Counters{} }
+
 // Allocs is the number of heap allocations now.
 func (t *Tables) Allocs() uint64 {
 	t.mu.Lock()

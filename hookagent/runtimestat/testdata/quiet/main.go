@@ -52,7 +52,7 @@ func main() {
 		n := runtime.NumGoroutine()
 		metrics.Read(live)
 		fmt.Println(m.Mallocs, m.Frees, m.TotalAlloc, m.StackInuse, m.HeapAlloc, live[0].Value.Uint64(), m.NextGC, m.NumGC,
-			m.PauseTotalNs, n, runtime.GOMAXPROCS(0))
+			m.PauseTotalNs, n, runtime.GOMAXPROCS(0), m.BySize)
 	}
 }
 
