@@ -49,9 +49,10 @@ SHOTS = (
     Shot("overview", ("down", "down", "down")),
     Shot("sites", ("2", "down", "down")),
     Shot("stacks", ("2", "down", "down", "enter")),
-    Shot("goroutines", ("3", "down")),
-    Shot("gc", ("4",)),
-    Shot("log", ("5",)),
+    Shot("flame", ("3", "down")),
+    Shot("goroutines", ("4", "down")),
+    Shot("gc", ("5",)),
+    Shot("log", ("6",)),
     Shot("help", ("question_mark",), (132, 46)),
     Shot("light", ("down", "down"), WIDE, "textual-light"),
 )

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from gotop.agent import protocol as wire
 from gotop.model import convert
 from gotop.model.callers import caller_tree
+from gotop.model.flame import Flame, FlameQuery, Flames
 from gotop.model.history import History
 from gotop.model.ledger import Ledger
 from gotop.model.log import LogBuffer
@@ -160,6 +161,10 @@ class Session:
         """The stacks of a site; empty for one that is not known."""
         return self._viewer.stacks(key, query)
 
+    def flame(self, query: FlameQuery) -> Flame:
+        """All stacks as one tree. The answer is frozen: keep it and it stands still."""
+        return self._flames.flame(query, self._timeline)
+
     def callers(self, key: SiteKey) -> CallerNode | None:
         """Who called the site, as a tree from it outward; None for one that is not known."""
         return caller_tree(self.stacks(key))
@@ -219,6 +224,7 @@ class Session:
         self._names = Names()
         self._ledger = Ledger(self._names, first_id)
         self._viewer = Viewer(self._ledger, self._timeline, self._names)
+        self._flames = Flames(self._ledger, self._names, self._viewer.matching)
 
     def _join(self, hello: wire.Hello) -> None:
         before, self._hello = self._hello, hello
@@ -291,4 +297,5 @@ class Session:
     def _rename(self, changed: set[int]) -> None:
         if changed:
             self._ledger.rename()
+            self._flames.forget()
             self._timeline.change(self._ledger.regroup)

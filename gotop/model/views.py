@@ -147,6 +147,10 @@ class Viewer:
         rows = SiteRows(self._ledger.keys, stacks, order, span).with_trend(self._timeline.seconds_back(TREND_S))
         return SitesView(rows, len(present), len(present) - len(found))
 
+    def matching(self, text: str) -> set[int]:
+        """The call sites, by group, that pass a filter."""
+        return set(self._matching(self._ledger.groups(HEAP), text))
+
     def stacks(self, key: SiteKey, query: StackQuery) -> tuple[StackRow, ...]:
         """The stacks of one site, those that have counted something."""
         group = self._ledger.find(HEAP, key)

@@ -53,6 +53,19 @@ class Palette:
     spark: Style
     bytes_ramp: tuple[Style, ...]
     allocs_ramp: tuple[Style, ...]
+    flame_main: tuple[Style, ...]
+    flame_standard: tuple[Style, ...]
+    flame_other: tuple[Style, ...]
+    flame_type: tuple[Style, ...]
+    flame_cursor: Style
+    flame_cursor_idle: Style
+    flame_match: Style
+    flame_edge: Style
+
+    def flame(self, origin: str) -> tuple[Style, ...]:
+        """Shades of a flame graph's boxes, by whose code they are."""
+        shades = {"MAIN": self.flame_main, "STANDARD": self.flame_standard, "TYPE": self.flame_type}
+        return shades.get(origin, self.flame_other)
 
     def ramp(self, styles: tuple[Style, ...], row: int, height: int) -> Style:
         """Colour of a graph's row, 0 being the top one."""
@@ -101,6 +114,14 @@ def _palette(_name: str, variables: tuple[str, ...], no_color: bool) -> Palette:
         spark=ink(primary, 0.6),
         bytes_ramp=tuple(ink(primary, share) for share in (0.45, 0.55, 0.65, 0.75)),
         allocs_ramp=tuple(ink(good, share) for share in (0.4, 0.5, 0.6, 0.7)),
+        flame_main=tuple(on(fg, warn, share) for share in (0.36, 0.44)),
+        flame_standard=tuple(on(fg, secondary, share) for share in (0.22, 0.28)),
+        flame_other=tuple(on(fg, primary, share) for share in (0.38, 0.46)),
+        flame_type=tuple(on(fg, good, share) for share in (0.36, 0.44)),
+        flame_cursor=on(bg, accent, 1.0, bold=True, reverse=no_color),
+        flame_cursor_idle=on(fg, accent, 0.6, bold=True, underline=no_color),
+        flame_match=on(bg, warn, 1.0, underline=no_color),
+        flame_edge=Style(color=bg.rich_color),
     )
 
 
@@ -129,4 +150,12 @@ def _ansi_palette() -> Palette:
         spark=Style(color="cyan", dim=True),
         bytes_ramp=(Style(color="cyan"),),
         allocs_ramp=(Style(color="green"),),
+        flame_main=(Style(color="black", bgcolor="yellow"),),
+        flame_standard=(Style(color="black", bgcolor="white"),),
+        flame_other=(Style(color="black", bgcolor="cyan"),),
+        flame_type=(Style(color="black", bgcolor="green"),),
+        flame_cursor=chip,
+        flame_cursor_idle=Style(reverse=True),
+        flame_match=Style(color="white", bgcolor="magenta", bold=True),
+        flame_edge=Style(color="black"),
     )

@@ -16,9 +16,10 @@ PROGRAM = "gotop"
 APP = (
     Binding("1", "view('overview')", "Overview", show=False, priority=True, id="view.overview"),
     Binding("2", "view('sites')", "Sites", show=False, priority=True, id="view.sites"),
-    Binding("3", "view('goroutines')", "Goroutines", show=False, priority=True, id="view.goroutines"),
-    Binding("4", "view('gc')", "GC", show=False, priority=True, id="view.gc"),
-    Binding("5", "view('log')", "Log", show=False, priority=True, id="view.log"),
+    Binding("3", "view('flame')", "Flame", show=False, priority=True, id="view.flame"),
+    Binding("4", "view('goroutines')", "Goroutines", show=False, priority=True, id="view.goroutines"),
+    Binding("5", "view('gc')", "GC", show=False, priority=True, id="view.gc"),
+    Binding("6", "view('log')", "Log", show=False, priority=True, id="view.log"),
     Binding("w", "window", "Window", id="figures.window"),
     Binding("space,p", "pause", "Pause", id="figures.pause"),
     Binding("plus,equals_sign", "interval(-1)", "Read more often", show=False, key_display="+", id="source.faster"),
@@ -65,6 +66,24 @@ STACKS = (
 TREE = (
     Binding("right,l", "expand(True)", "Unfold", id="tree.unfold"),
     Binding("left,h", "expand(False)", "Fold", id="tree.fold"),
+)
+
+FLAME_GRAPH = (
+    Binding("up,k", "vertical(-1)", "Up", show=False, id="flame.up"),
+    Binding("down,j", "vertical(1)", "Down", show=False, id="flame.down"),
+    Binding("left,h", "horizontal(-1)", "Left", show=False, id="flame.left"),
+    Binding("right,l", "horizontal(1)", "Right", show=False, id="flame.right"),
+    Binding("enter", "zoom_in", "Zoom", id="flame.zoom"),
+    Binding("escape,backspace", "zoom_out", "Zoom out", id="flame.out"),
+    Binding("home,g", "zoom_reset", "Show everything", show=False, id="flame.reset"),
+    Binding("i", "turn", "Flame or icicle", show=False, id="flame.turn"),
+    Binding("c", "fold", "Fold chains", id="flame.fold"),
+)
+
+FLAME_VIEW = (
+    Binding("slash", "filter", "Filter", key_display="/", priority=True, id="flame.filter"),
+    Binding("f,s", "search", "Search", priority=True, id="flame.search"),
+    Binding("b", "unit", "Bytes or allocations", id="flame.unit"),
 )
 
 LOG = (Binding("f", "follow", "Follow", id="log.follow"),)

@@ -194,7 +194,7 @@ def test_output_of_the_service_is_in_the_log_not_on_the_screen(terminal: Termina
     terminal.type("gotop demo")
     terminal.wait_for(LIVE)
     assert "order desk is open" not in terminal.screen()
-    terminal.press("5")
+    terminal.press("6")
     terminal.wait_for("order desk is open")
     terminal.press("q")
     terminal.wait_for_prompt()

@@ -150,12 +150,12 @@ async def test_nothing_is_drawn_while_nothing_changes() -> None:
 async def test_views_by_number_each_with_its_own_cursor() -> None:
     app, _, _ = stage(Service().run(20))
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("down", "3", "down", "down")
+        await pilot.press("down", "4", "down", "down")
         assert app.main_screen.current == "goroutines"
-        await pilot.press("4", "down", "5", "up", "2")
+        await pilot.press("5", "down", "6", "up", "2")
         await pilot.pause()
         assert app.main_screen.sites.maximised and app.main_screen.sites.table._index == 1
-        await pilot.press("3")
+        await pilot.press("4")
         await pilot.pause()
         assert app.main_screen.view.query_one("#go-sites")._index == 2  # type: ignore[attr-defined]
 
@@ -165,7 +165,7 @@ async def test_themes(theme: str) -> None:
     app, _, _ = stage(Service().run(3))
     async with app.run_test(size=SIZE) as pilot:
         app.theme = theme
-        await pilot.press("down", "2", "4", "question_mark")
+        await pilot.press("down", "2", "3", "5", "question_mark")
 
 
 def test_every_size_can_be_drawn() -> None:
@@ -174,7 +174,7 @@ def test_every_size_can_be_drawn() -> None:
     async def resize() -> None:
         app, _, _ = stage(Service().run(20))
         async with app.run_test(size=(60, 15)) as pilot:
-            for view in "12345":
+            for view in "123456":
                 await pilot.press(view)
                 for size in ((1, 1), (20, 5), (59, 14), (60, 15), (79, 24), (117, 30), (151, 44), (300, 90)):
                     await pilot.resize_terminal(*size)

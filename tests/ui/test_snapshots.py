@@ -55,7 +55,7 @@ def test_reconnecting_with_partial_coverage_and_a_filter(snap_compare: Snap) -> 
 
 def test_replay(snap_compare: Snap) -> None:
     app, _, _ = stage(Service().run(45), Abilities(live=False, replay=True), Position(45.0, 300.0, 4.0, True))
-    assert snap_compare(app, terminal_size=(100, 30), run_before=pressing("4"))
+    assert snap_compare(app, terminal_size=(100, 30), run_before=pressing("5"))
 
 
 def test_stacks(snap_compare: Snap) -> None:
@@ -65,7 +65,7 @@ def test_stacks(snap_compare: Snap) -> None:
 
 def test_log(snap_compare: Snap) -> None:
     app, _, _ = stage(Service().run(45))
-    assert snap_compare(app, terminal_size=(80, 24), run_before=pressing("5"))
+    assert snap_compare(app, terminal_size=(80, 24), run_before=pressing("6"))
 
 
 def test_too_small(snap_compare: Snap) -> None:

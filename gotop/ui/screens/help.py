@@ -24,6 +24,7 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
     ("While typing a filter", keys.FILTER),
     ("Stacks of a site", keys.STACKS),
     ("Callers", keys.TREE),
+    ("Flame", (*keys.FLAME_GRAPH, *keys.FLAME_VIEW)),
     ("Log", keys.LOG),
 )
 

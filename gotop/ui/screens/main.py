@@ -75,6 +75,10 @@ def _make(name: str) -> View:
         from gotop.ui.views.goroutines import GoroutinesView
 
         return GoroutinesView()
+    if name == "flame":
+        from gotop.ui.views.flame import FlameView
+
+        return FlameView()
     if name == "gc":
         from gotop.ui.views.gc import GcView
 

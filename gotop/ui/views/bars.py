@@ -15,7 +15,14 @@ from gotop.ui.states import Saying, Tone, Viewer, chip, coverage
 from gotop.ui.text import Line, Part, choose, left, spread, width_of_line
 from gotop.ui.views.blocks import WINDOW_TITLES
 
-VIEWS = (("overview", "Overview"), ("sites", "Sites"), ("goroutines", "Goroutines"), ("gc", "GC"), ("log", "Log"))
+VIEWS = (
+    ("overview", "Overview"),
+    ("sites", "Sites"),
+    ("flame", "Flame"),
+    ("goroutines", "Goroutines"),
+    ("gc", "GC"),
+    ("log", "Log"),
+)
 SHORT = {"goroutines": "Go"}
 LAG_SHOWN_MS = 50.0
 

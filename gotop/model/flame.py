@@ -1,0 +1,222 @@
+"""Stacks as one tree from the outermost frame to the site, and below the site the allocated type.
+
+The tree only grows: a stack is put into it once, when it is first asked for. A question then costs one pass over the
+counts and one over the nodes, whichever window it is about, and an answer that is kept stands still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from gotop.agent.protocol import HEAP
+from gotop.model.ledger import Ledger
+from gotop.model.names import Names
+from gotop.model.sites import package_of, site_index
+from gotop.model.timeline import Timeline
+from gotop.model.values import Frame, Window
+
+ROOT = 0
+OUTERMOST = "runtime.goexit"
+_BITS = 32
+
+
+class Origin(Enum):
+    """Whose code a node is; a type is the leaf below the site that allocates it."""
+
+    MAIN = "main"
+    STANDARD = "standard library"
+    OTHER = "other packages"
+    TYPE = "type"
+
+
+@dataclass(frozen=True, slots=True)
+class FlameQuery:
+    """`by_bytes`: otherwise by objects. `filter`: only stacks whose site matches."""
+
+    window: Window = Window.S10
+    by_bytes: bool = True
+    filter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What nodes are merged by: a function, or a type ("": the runtime has none)."""
+
+    text: str
+    origin: Origin
+
+
+class _Tree:
+    """Nodes by number; a child's is larger than its parent's. The first is the root."""
+
+    def __init__(self) -> None:
+        self.parents: list[int] = [ROOT]
+        self.labels: list[Label] = [Label("all", Origin.OTHER)]
+        self.frames: list[Frame | None] = [None]
+        self.first: list[int] = [0]
+        self.next: list[int] = [0]
+        self._found: dict[int, int] = {}
+        self._numbers: dict[str, int] = {}
+        self._labels: list[Label] = []
+
+    def add(self, frames: Sequence[Frame], type_name: str) -> int:
+        """The leaf of a stack (innermost frame first)."""
+        node = ROOT
+        for frame in reversed(frames[max(0, site_index(frames)) :]):
+            if frame.function != OUTERMOST:
+                node = self._child(node, frame.function, frame)
+        return self._child(node, type_name, None)
+
+    def _child(self, parent: int, text: str, frame: Frame | None) -> int:
+        label = self._number(text, frame is None)
+        key = parent << _BITS | label
+        node = self._found.get(key)
+        if node is None:
+            node = self._found[key] = len(self.parents)
+            self.parents.append(parent)
+            self.labels.append(self._labels[label])
+            self.frames.append(frame)
+            self.first.append(0)
+            self.next.append(self.first[parent])
+            self.first[parent] = node
+        return node
+
+    def _number(self, text: str, is_type: bool) -> int:
+        known = self._numbers.get("type " + text if is_type else text)
+        if known is None:
+            known = self._numbers["type " + text if is_type else text] = len(self._labels)
+            self._labels.append(Label(text, Origin.TYPE if is_type else origin_of(text)))
+        return known
+
+
+def origin_of(function: str) -> Origin:
+    """Whose code a function is."""
+    package = package_of(function)
+    if package == "main":
+        return Origin.MAIN
+    return Origin.OTHER if not package or "." in package.partition("/")[0] else Origin.STANDARD
+
+
+class Flame:
+    """One answer. Nodes are numbers, valid for this answer; `path` is what stays."""
+
+    def __init__(self, tree: _Tree, values: list[int], seconds: float, query: FlameQuery) -> None:
+        self._tree = tree
+        self._values = values
+        self.seconds = seconds
+        self.query = query
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def value(self, node: int) -> int:
+        """Bytes or objects allocated below it in the window."""
+        return self._values[node]
+
+    def rate(self, node: int) -> float:
+        """The same a second."""
+        return self._values[node] / self.seconds if self.seconds > 0 else 0.0
+
+    def label(self, node: int) -> Label:
+        """Function or type."""
+        return self._tree.labels[node]
+
+    def frame(self, node: int) -> Frame | None:
+        """The first frame that was found here; None for a type and the root."""
+        return self._tree.frames[node]
+
+    def parent(self, node: int) -> int:
+        """The caller; the root's is itself."""
+        return self._tree.parents[node]
+
+    def children(self, node: int) -> list[int]:
+        """Those with a value, from A to Z: a place that new figures do not change."""
+        found, child, count = [], self._tree.first[node], len(self._values)
+        while child:
+            if child < count and self._values[child] > 0:
+                found.append(child)
+            child = self._tree.next[child]
+        return sorted(found, key=lambda node: self._tree.labels[node].text)
+
+    def path(self, node: int) -> tuple[Label, ...]:
+        """Labels from below the root to the node."""
+        labels = []
+        while node != ROOT:
+            labels.append(self._tree.labels[node])
+            node = self._tree.parents[node]
+        return tuple(reversed(labels))
+
+    def find(self, path: Sequence[Label]) -> int:
+        """The node of a path, or the last on its way that has a value."""
+        node = ROOT
+        for label in path:
+            found = next((child for child in self.children(node) if self.label(child) == label), None)
+            if found is None:
+                break
+            node = found
+        return node
+
+    def matching(self, text: str) -> tuple[set[int], int]:
+        """Nodes with a value whose label contains a text, case ignored, and what is allocated below them in all."""
+        wanted, tree = text.casefold(), self._tree
+        known: dict[Label, bool] = {}
+        inside = [False] * len(self._values)
+        nodes, total = set(), 0
+        for node, value in enumerate(self._values):
+            if not value or node == ROOT:
+                continue
+            label = tree.labels[node]
+            if label not in known:
+                known[label] = wanted in label.text.casefold()
+            below = inside[tree.parents[node]]
+            if known[label]:
+                nodes.add(node)
+                total += 0 if below else value
+            inside[node] = below or known[label]
+        return nodes, total
+
+
+class Flames:
+    """Makes answers from a ledger. `matching`: the groups that pass a filter, None: all."""
+
+    def __init__(self, ledger: Ledger, names: Names, matching: Callable[[str], set[int] | None]) -> None:
+        self._ledger = ledger
+        self._names = names
+        self._matching = matching
+        self.forget()
+
+    def forget(self) -> None:
+        """Names have changed: begin another tree."""
+        self._tree = _Tree()
+        self._leaves: list[int] = []
+
+    def flame(self, query: FlameQuery, timeline: Timeline) -> Flame:
+        """The tree with the figures of a window."""
+        self._grow()
+        end, begin = timeline.current, timeline.begin(query.window)
+        now, before = (end.stack_bytes, begin.stack_bytes) if query.by_bytes else (end.stack_allocs, begin.stack_allocs)
+        values = [0] * len(self._tree.parents)
+        wanted = self._matching(query.filter) if query.filter else None
+        known, leaves, group_of = len(before), self._leaves, self._ledger.group_of
+        for row, amount in enumerate(now):
+            grown = amount - before[row] if row < known else amount
+            if grown > 0 and leaves[row] and (wanted is None or group_of[row] in wanted):
+                values[leaves[row]] += grown
+        _sum_up(values, self._tree.parents)
+        return Flame(self._tree, values, end.at - begin.at, query)
+
+    def _grow(self) -> None:
+        rows = self._ledger.rows
+        for row in rows[len(self._leaves) :]:
+            leaf = ROOT
+            if row.kind == HEAP:
+                leaf = self._tree.add(self._names.frames(row.pcs), self._names.type_name(row.type))
+            self._leaves.append(leaf)
+
+
+def _sum_up(values: list[int], parents: list[int]) -> None:
+    for node in range(len(values) - 1, 0, -1):
+        if values[node]:
+            values[parents[node]] += values[node]

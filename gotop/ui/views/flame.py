@@ -1,0 +1,186 @@
+"""The flame view: who calls whom, and what is allocated there, as wide as it is much."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from gotop import units
+from gotop.model.flame import ROOT, Flame, FlameQuery, Origin
+from gotop.model.values import Frame, Phase, Window
+from gotop.ui import keys
+from gotop.ui.text import Line, Part, choose, function_parts, left, location, spread, type_name, width_of_line
+from gotop.ui.views.bars import windows
+from gotop.ui.views.flamegraph import FlameGraph
+from gotop.ui.views.view import View
+from gotop.ui.widgets.board import Board
+from gotop.ui.widgets.filterbar import FilterBar
+from gotop.ui.widgets.searchbar import SearchBar
+
+
+class FlameView(View):
+    """The graph, and below it what is selected."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.FLAME_VIEW]
+
+    def __init__(self) -> None:
+        super().__init__(id="view-flame")
+        self.query_now = FlameQuery()
+        self.search = ""
+        self._still: Flame | None = None
+        self._share = 0.0
+
+    def compose(self) -> ComposeResult:
+        """Graph above, what is selected below."""
+        yield FlameGraph()
+        yield Board(id="flame-info")
+
+    @property
+    def graph(self) -> FlameGraph:
+        """The graph."""
+        return self.query_one(FlameGraph)
+
+    def draw(self) -> None:
+        """Show the newest figures; a paused screen keeps those it has, as long as the question is the same."""
+        query = replace(self.query_now, window=self.monitor.window)
+        if not (self.monitor.paused and self._still is not None and self._still.query == query):
+            self._still = self.monitor.session.flame(query)
+        flame, graph = self._still, self.graph
+        found, total = flame.matching(self.search) if self.search else (set[int](), 0)
+        self._share = total / flame.value(ROOT) if flame.value(ROOT) else 0.0
+        graph.empty = self._empty()
+        graph.show(flame, found)
+        self._draw_info()
+        for bar in self.query(SearchBar):
+            bar.say(f"{units.percent(self._share)} of all")
+
+    def _empty(self) -> str:
+        if self.query_now.filter:
+            return f"No site matches {self.query_now.filter}: Esc in the filter clears it"
+        waiting = self.monitor.session.phase is Phase.CONNECTING
+        return "Waiting for the first reading…" if waiting else "Nothing was allocated in this window"
+
+    # What is selected
+
+    @property
+    def frame(self) -> Frame | None:
+        """The function under the cursor; of a type the site that allocates it."""
+        graph = self.graph
+        if graph.flame is None or graph.box is None:
+            return None
+        return graph.flame.frame(graph.box.last) or graph.flame.frame(graph.flame.parent(graph.box.last))
+
+    def _draw_info(self) -> None:
+        board, flame, box = self.query_one("#flame-info", Board), self.graph.flame, self.graph.box
+        if flame is None or box is None:
+            board.show([])
+            return
+        width = self.app.size.width
+        board.show([self._figures(flame, box.node, width), self._names(flame, box.node, box.last, width)])
+
+    def _figures(self, flame: Flame, node: int, width: int) -> Line:
+        palette, by_bytes = self.palette, flame.query.by_bytes
+        if flame.query.window is Window.TOTAL:
+            amount = (units.size if by_bytes else units.count)(flame.value(node))
+        else:
+            amount = (units.size_rate if by_bytes else units.count_rate)(flame.rate(node))
+        parent, whole = flame.value(flame.parent(node)), flame.value(ROOT)
+        end: Line = [
+            (f"  {amount}", palette.strong),
+            (f"  {units.percent(flame.value(node) / whole)} of all", palette.text),
+            (f"  {units.percent(flame.value(node) / parent)} of its caller ", palette.dim),
+        ]
+        start = choose(self._title(flame, node), width - width_of_line(end) - 1)
+        return spread(start, end, width, (" ", palette.dim))
+
+    def _title(self, flame: Flame, node: int) -> list[Part]:
+        palette, label = self.palette, flame.label(node)
+        room = max(20, self.app.size.width // 2)
+        if node == ROOT:
+            return [(0, [(" all allocations", palette.title)])]
+        if label.origin is Origin.TYPE:
+            return [(0, [(" " + (type_name(label.text, room) if label.text else "no type"), palette.kind)])]
+        package, rest = function_parts(label.text, room)
+        frame = flame.frame(node)
+        where = location(frame.file, frame.line, 40) if frame else ""
+        return [(0, [(" " + package, palette.dim), (rest, palette.title)]), (1, [("  " + where, palette.accent)])]
+
+    def _names(self, flame: Flame, node: int, last: int, width: int) -> Line:
+        """The calls that are folded into the box; otherwise where the zoom is."""
+        palette = self.palette
+        names = []
+        while last != node:
+            names.append("".join(function_parts(flame.label(last).text, 40)))
+            last = flame.parent(last)
+        if names:
+            return [(left(" › " + " › ".join(reversed(names)), width), palette.dim)]
+        zoom = [label.text.rpartition("/")[2] for label in self.graph.zoom]
+        return [(left(" zoom: " + " › ".join(zoom[-3:]), width), palette.dim)] if zoom else []
+
+    def on_flame_graph_selected(self, event: FlameGraph.Selected) -> None:
+        """Another box: its figures."""
+        event.stop()
+        self._draw_info()
+        self.refresh_bindings()
+
+    # Keys
+
+    def _ask(self, query: FlameQuery) -> None:
+        self.query_now = query
+        self.draw()
+        self.monitor.draw_bars()
+
+    def action_unit(self) -> None:
+        """Bytes or objects."""
+        self._ask(replace(self.query_now, by_bytes=not self.query_now.by_bytes))
+
+    async def action_filter(self) -> None:
+        """Open the line to type a filter in."""
+        await self._open(FilterBar(self.query_now.filter))
+
+    async def action_search(self) -> None:
+        """Open the line to type what to search for in."""
+        await self._open(SearchBar(self.search, "function or type"))
+        self.draw()
+
+    async def _open(self, bar: FilterBar) -> None:
+        if not self.query(FilterBar):
+            await self.mount(bar)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """One line to type in at a time."""
+        return not self.query(FilterBar) if action in ("filter", "search") else True
+
+    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+        """Another filter."""
+        event.stop()
+        self._ask(replace(self.query_now, filter=event.text))
+
+    def on_search_bar_searched(self, event: SearchBar.Searched) -> None:
+        """Another search."""
+        event.stop()
+        self.search = event.text
+        self.draw()
+        self.monitor.draw_bars()
+
+    async def on_filter_bar_closed(self, event: FilterBar.Closed) -> None:
+        """Back to the graph."""
+        event.stop()
+        self.screen.set_focus(self.graph)
+        await self.query(FilterBar).remove()
+        self.refresh_bindings()
+
+    def note(self) -> list[Part]:
+        """Unit, filter, search, window."""
+        palette, query = self.palette, self.query_now
+        parts: list[Part] = []
+        if query.filter:
+            parts.append((0, [("  /" + left(query.filter, min(16, len(query.filter))), palette.match)]))
+        if self.search:
+            found = f"  ≈{left(self.search, min(16, len(self.search)))} {units.percent(self._share)}"
+            parts.append((0, [(found, palette.match)]))
+        parts.append((2, [("  by " + ("bytes" if query.by_bytes else "allocations"), palette.dim)]))
+        return [*parts, (4, [(" ", palette.dim)]), *windows(self.monitor.window, palette)]
