@@ -74,7 +74,8 @@ func Make(exe string) (*plan.Plan, error) {
 }
 
 // structs are the runtime types whose fields a plan names.
-var structs = map[string]bool{"g": true, "m": true, "p": true, "stack": true, "mcache": true, "mspan": true}
+var structs = map[string]bool{"g": true, "m": true, "p": true, "stack": true, "mcache": true, "mspan": true,
+	"bucket": true, "memRecord": true, "memRecordCycle": true}
 
 func layout(f *elf.File, out map[string]uint64) error {
 	d, err := f.DWARF()
@@ -94,7 +95,9 @@ func layout(f *elf.File, out map[string]uint64) error {
 		if err != nil {
 			return err
 		}
-		fields(strings.TrimPrefix(name, "runtime."), 0, t.(*dwarf.StructType), out)
+		short := strings.TrimPrefix(name, "runtime.")
+		out["sizeof."+short] = uint64(t.Size())
+		fields(short, 0, t.(*dwarf.StructType), out)
 	}
 }
 

@@ -1,0 +1,273 @@
+// Package profile reads the runtime's own heap profile out of a running service's memory: sampled allocations by stack, without
+// a stop, a patch or the service's help.
+//
+// Invariants. Nothing but memory is read, every read is bounded, and what does not fit is an error: never garbage. Counts never go
+// back. Facts are from runtime/mprof.go: buckets are never freed or moved, a new one is published by one store at the head of
+// mbuckets, and its stack and size never change. An allocation is counted in one of three future cycles and moved from there to
+// the active one under profMemActiveLock, so the sum of all four is the number of samples since the service's start, unless a
+// move is under way: that is seen by the lock and mProfCycle, and it is read again. A move announces itself in mProfCycle before
+// it takes the lock; what is read in between may hold a count twice, which the second of two readings shows.
+package profile
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gotop/hookagent/plan"
+	"gotop/hookagent/runtimestat"
+)
+
+// Bucket is what was sampled on one stack in objects of one size, as rounded up to a size class.
+type Bucket struct {
+	Size uint64
+	// PCs are as runtime.Callers returns them: a return address for each logical frame, inlined ones too, innermost first.
+	PCs           []uint64
+	Allocs, Frees uint64
+}
+
+// Reader reads the profile of one service. It is not safe for use from several goroutines.
+type Reader struct {
+	mem    runtimestat.Memory
+	vars   addresses
+	bucket bucketLayout
+	cycles []cycle
+
+	newest  uint64 // the bucket at the head of the list when it was last walked
+	buckets []Bucket
+	records []uint64 // their addresses
+
+	first, second []byte // two readings of the records
+}
+
+type addresses struct{ buckets, rate, cycle, lock uint64 }
+
+// bucketLayout holds offsets in runtime.bucket, and the sizes of it and of what follows it and the stack.
+type bucketLayout struct{ allnext, typ, size, nstk, head, record uint64 }
+
+// cycle holds offsets of one memRecordCycle in a memRecord.
+type cycle struct{ allocs, frees uint64 }
+
+const (
+	futures    = 3    // len(memRecord.future)
+	memProfile = 1    // runtime.memProfile
+	deepest    = 2048 // debug.profstackdepth is 1024 at most
+	most       = 1 << 20
+	attempts   = 20
+	pause      = 500 * time.Microsecond
+)
+
+// errBusy: the runtime was moving counts whenever they were looked at.
+var errBusy = errors.New("the profile was being moved each time it was read")
+
+// New prepares reading; bias is what must be added to the plan's addresses.
+func New(p *plan.Plan, bias uint64, mem runtimestat.Memory) (*Reader, error) {
+	var missing []string
+	addr := func(name string) uint64 {
+		v, ok := p.Vars[name]
+		if !ok {
+			missing = append(missing, name)
+		}
+		return v + bias
+	}
+	off := func(name string) uint64 {
+		v, ok := p.Layout[name]
+		if !ok || v > 1<<16 {
+			missing = append(missing, name)
+		}
+		return v
+	}
+	r := &Reader{mem: mem}
+	r.vars = addresses{addr("runtime.mbuckets"), addr("runtime.MemProfileRate"), addr("runtime.mProfCycle"), addr("runtime.profMemActiveLock")}
+	r.bucket = bucketLayout{
+		off("bucket.allnext"), off("bucket.typ"), off("bucket.size"), off("bucket.nstk"), off("sizeof.bucket"), off("sizeof.memRecord"),
+	}
+	allocs, frees := off("memRecordCycle.allocs"), off("memRecordCycle.frees")
+	first, each := off("memRecord.future"), off("sizeof.memRecordCycle")
+	r.cycles = []cycle{{off("memRecord.active") + allocs, off("memRecord.active") + frees}}
+	for i := range uint64(futures) {
+		r.cycles = append(r.cycles, cycle{first + i*each + allocs, first + i*each + frees})
+	}
+	if missing != nil {
+		return nil, fmt.Errorf("the hook plan does not say where %s is", strings.Join(missing, ", "))
+	}
+	return r, r.fits()
+}
+
+// fits checks that all offsets are inside of their structures.
+func (r *Reader) fits() error {
+	b := &r.bucket
+	inside := max(b.allnext, b.typ, b.size, b.nstk)+8 <= b.head
+	for _, c := range r.cycles {
+		inside = inside && max(c.allocs, c.frees)+8 <= b.record
+	}
+	if !inside {
+		return errors.New("the hook plan's layout of the heap profile does not fit together")
+	}
+	return nil
+}
+
+// Rate is runtime.MemProfileRate now: a sample each so many bytes, on average; 0: the runtime takes none. The linker sets it to
+// 0 in programs that cannot ask for the profile.
+func (r *Reader) Rate() (uint64, error) {
+	v, err := r.word(r.vars.rate)
+	if err == nil && int64(v) < 0 {
+		v = 0
+	}
+	return v, err
+}
+
+// Read returns all buckets, oldest first; a bucket keeps its index. They are the reader's, and change with the next reading.
+func (r *Reader) Read() ([]Bucket, error) {
+	if err := r.walk(); err != nil {
+		return nil, err
+	}
+	for range attempts {
+		calm, err := r.attempt()
+		if err != nil {
+			return nil, err
+		}
+		if calm {
+			r.take()
+			return r.buckets, nil
+		}
+		time.Sleep(pause)
+	}
+	return nil, errBusy
+}
+
+// walk adds the buckets that are new since the last time: those before the one that was the newest then.
+func (r *Reader) walk() error {
+	newest, err := r.word(r.vars.buckets)
+	if err != nil {
+		return err
+	}
+	var found []Bucket
+	var records []uint64
+	for at := newest; at != 0 && at != r.newest; {
+		b, record, next, err := r.one(at)
+		if err != nil {
+			return err
+		}
+		if len(r.buckets)+len(found) >= most {
+			return fmt.Errorf("the heap profile has more than %d buckets, or its list has no end", most)
+		}
+		found, records, at = append(found, b), append(records, record), next
+	}
+	for i := len(found) - 1; i >= 0; i-- {
+		r.buckets, r.records = append(r.buckets, found[i]), append(r.records, records[i])
+	}
+	r.newest = newest
+	return nil
+}
+
+// one reads what never changes of a bucket.
+func (r *Reader) one(at uint64) (b Bucket, record, next uint64, err error) {
+	l := &r.bucket
+	head := make([]byte, l.head)
+	if err := r.mem.ReadAt(head, at); err != nil {
+		return b, 0, 0, fmt.Errorf("reading a bucket of the heap profile: %w", err)
+	}
+	n := word(head, l.nstk)
+	if kind := word(head, l.typ); kind != memProfile || n > deepest {
+		return b, 0, 0, fmt.Errorf("what should be a bucket of the heap profile has type %d and %d frames", kind, n)
+	}
+	stack := make([]byte, 8*n)
+	if n > 0 {
+		if err := r.mem.ReadAt(stack, at+l.head); err != nil {
+			return b, 0, 0, fmt.Errorf("reading a stack of the heap profile: %w", err)
+		}
+	}
+	b.Size, b.PCs = word(head, l.size), make([]uint64, n)
+	for i := range b.PCs {
+		b.PCs[i] = word(stack, 8*uint64(i))
+	}
+	return b, at + l.head + 8*n, word(head, l.allnext), nil
+}
+
+// attempt reads all records twice; calm: nothing was moved between cycles meanwhile, so the first reading is right.
+func (r *Reader) attempt() (calm bool, err error) {
+	before, err := r.moves()
+	if err != nil {
+		return false, err
+	}
+	if r.first, err = r.readRecords(r.first); err != nil {
+		return false, err
+	}
+	if r.second, err = r.readRecords(r.second); err != nil {
+		return false, err
+	}
+	after, err := r.moves()
+	if err != nil || before != after || before.locked != 0 {
+		return false, err
+	}
+	for i := range r.buckets {
+		allocs, _ := r.sums(r.first, i)
+		if later, _ := r.sums(r.second, i); later < allocs {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+func (r *Reader) readRecords(buf []byte) ([]byte, error) {
+	n := len(r.records) * int(r.bucket.record)
+	if n > cap(buf) {
+		buf = make([]byte, n+n/4)
+	}
+	buf = buf[:n]
+	if n == 0 {
+		return buf, nil
+	}
+	if err := r.mem.ReadVec(buf, r.records, int(r.bucket.record)); err != nil {
+		return buf, fmt.Errorf("reading the counts of the heap profile: %w", err)
+	}
+	return buf, nil
+}
+
+// sums adds up the cycles of a record.
+func (r *Reader) sums(buf []byte, i int) (allocs, frees uint64) {
+	record := buf[i*int(r.bucket.record):]
+	for _, c := range r.cycles {
+		allocs += word(record, c.allocs)
+		frees += word(record, c.frees)
+	}
+	return allocs, frees
+}
+
+// take makes the first reading the buckets' counts.
+func (r *Reader) take() {
+	for i := range r.buckets {
+		b := &r.buckets[i]
+		allocs, frees := r.sums(r.first, i)
+		b.Allocs, b.Frees = max(b.Allocs, allocs), max(b.Frees, frees)
+	}
+}
+
+// moves is what changes with every move of counts between cycles.
+type moves struct {
+	cycle  uint32
+	locked uint64
+}
+
+func (r *Reader) moves() (m moves, err error) {
+	cycle, err := r.word(r.vars.cycle)
+	if err != nil {
+		return m, err
+	}
+	m.cycle = uint32(cycle) // mProfCycleHolder: the cycle and whether it was flushed
+	m.locked, err = r.word(r.vars.lock)
+	return m, err
+}
+
+func (r *Reader) word(addr uint64) (uint64, error) {
+	var b [8]byte
+	if err := r.mem.ReadAt(b[:], addr); err != nil {
+		return 0, fmt.Errorf("reading the heap profile's variables: %w", err)
+	}
+	return word(b[:], 0), nil
+}
+
+func word(b []byte, off uint64) uint64 { return binary.LittleEndian.Uint64(b[off:]) }
