@@ -97,7 +97,7 @@ func parse(command string, args []string) (options, error) {
 	case o.plan == "" || o.socket == "":
 		return o, errors.New("--plan and --socket are needed")
 	case command == "run" && len(o.args) == 0:
-		return o, errors.New("there is nothing to run: -- EXE ARGS...")
+		return o, errors.New("there is nothing to run: EXE and its arguments follow --")
 	case command == "run" && o.output == target.Files && o.dir == "":
 		return o, errors.New("--output files needs --dir")
 	case command == "attach" && o.pid <= 0:

@@ -1,5 +1,7 @@
 package hook
 
+//lint:file-ignore U1000 the assembler uses these constants, through go_asm.h
+
 import "gotop/hookagent/table"
 
 // The injected code's view of the shared tables: go_asm.h gives the assembler constants of this package only.
