@@ -13,6 +13,8 @@ import (
 )
 
 // injected is the code for the service, injected_amd64.s; it is never called here.
+//
+//lint:ignore U1000 it is copied from where injectedStart points
 func injected()
 
 // injectedStart is where it starts, and more than it can be. A Go function value would lead to the wrapper that the linker puts
