@@ -8,7 +8,7 @@ still. None is `–`: not known, which is not the same as 0. A figure beyond the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 UNKNOWN = "–"
 
@@ -43,6 +43,12 @@ def count(value: float | None) -> str:
 def count_rate(per_second: float | None) -> str:
     """Objects a second: `1.20k/s`."""
     return UNKNOWN if per_second is None else f"{count(per_second)}/s"
+
+
+def change(value: float, form: Callable[[float], str]) -> str:
+    """A difference with its sign: `+12.4 MB`, `−340 B`, `0 B`. One character wider than what `form` makes."""
+    text = form(abs(value))
+    return text if text == form(0) else f"{'+' if value > 0 else '−'}{text}"
 
 
 def duration(ns: float | None) -> str:

@@ -96,6 +96,16 @@ class LiveFeed:
         with contextlib.suppress(Disconnected):
             await self._client.set(interval_ms=milliseconds)
 
+    async def set_mode(self, mode: str) -> None:
+        """Ask the agent to keep more or less of every allocation."""
+        with contextlib.suppress(Disconnected):
+            await self._client.set(mode=mode)
+
+    async def set_budget(self, share: float) -> None:
+        """Ask the agent to keep the hooks' cost below a share of the service's CPU time."""
+        with contextlib.suppress(Disconnected):
+            await self._client.set(budget=share)
+
     async def set_paused(self, paused: bool) -> None:
         """Only a replay can be halted."""
 

@@ -67,6 +67,12 @@ class ReplayFeed:
     async def set_interval(self, milliseconds: int) -> None:
         """What is recorded has its interval."""
 
+    async def set_mode(self, mode: str) -> None:
+        """What is recorded has its mode."""
+
+    async def set_budget(self, share: float) -> None:
+        """What is recorded has cost what it has."""
+
     async def set_paused(self, paused: bool) -> None:
         """Halt, or go on."""
         self._player.paused = paused

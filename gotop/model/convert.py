@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gotop.agent import protocol as wire
-from gotop.model.values import Ending, Goroutines, Heap, Target, Totals
+from gotop.model.values import Ending, Goroutines, Health, Heap, Target, Totals
 
 NO_TOTALS = wire.AgentTotals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 NO_AGENT = wire.AgentStat(0, 0, 0.0, 0, 0)
@@ -42,7 +42,7 @@ def target(hello: wire.Hello) -> Target:
 
 def changed(hello: wire.Hello, settings: wire.Settings) -> wire.Hello:
     """What the agent would say now."""
-    return replace(hello, mode=settings.mode, depth=settings.depth, interval_ms=settings.interval_ms)
+    return replace(hello, mode=settings.mode, depth=settings.depth, interval_ms=settings.interval_ms, rate=settings.rate)
 
 
 def totals(counted: wire.AgentTotals, runtime: wire.RuntimeStat) -> Totals:
@@ -54,10 +54,18 @@ def totals(counted: wire.AgentTotals, runtime: wire.RuntimeStat) -> Totals:
         waste=counted.waste,
         runtime_allocs=allocs,
         runtime_bytes=difference(runtime.alloc_bytes, runtime.base_alloc_bytes),
-        coverage=runtime.hooked / allocs if allocs and runtime.hooked is not None else None,
+        coverage=_coverage(runtime, allocs),
         unattributed=counted.unattributed,
         unattributed_bytes=counted.unattributed_bytes,
     )
+
+
+def _coverage(runtime: wire.RuntimeStat, allocs: int | None) -> float | None:
+    """A difference that the two readings, which cannot be of the very same instant, explain is none."""
+    if not allocs or runtime.hooked is None:
+        return None
+    slack = runtime.slack or 0
+    return 1.0 if abs(runtime.hooked - allocs) <= slack else runtime.hooked / allocs
 
 
 def goroutines(counted: wire.AgentTotals, runtime: wire.RuntimeStat, created_per_s: float) -> Goroutines:
@@ -85,6 +93,26 @@ def heap(runtime: wire.RuntimeStat) -> Heap:
         pause_total_ns=runtime.pause_total_ns,
         allocated=runtime.mallocs,
         freed=runtime.frees,
+    )
+
+
+def health(
+    agent: wire.AgentStat, partial: tuple[str, ...], stacks: int, lost_events: int, stale_s: float, notice: str
+) -> Health:
+    """What the agent says of itself, and what the session knows of the stream."""
+    return Health(
+        partial=partial,
+        lag_ms=agent.lag_ms,
+        agent_cpu_s=agent.cpu_ns / 1e9,
+        agent_rss=agent.rss,
+        table_bytes=agent.table_bytes,
+        viewers=agent.viewers,
+        lost_events=lost_events,
+        stale_s=stale_s,
+        stacks=stacks,
+        notice=notice,
+        overhead=agent.overhead,
+        budget=agent.budget,
     )
 
 

@@ -11,8 +11,9 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gotop.agent.protocol import GO, HEAP, StackDef
+from gotop.agent.protocol import COPY, GO, HEAP, SAMPLE, StackDef
 from gotop.model.names import Names
+from gotop.model.samples import Samples
 from gotop.model.values import SiteKey
 
 UNKNOWN = -1
@@ -22,7 +23,7 @@ UNKNOWN = -1
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Counts at one instant (`at`: agent time, s). Columns are indexed by row (stack) or group; what came later is
-    missing at their end and counts as 0. Coarse ones (kept for windows) have no waste.
+    missing at their end and counts as 0. Coarse ones (kept for windows and the past) have no waste of stacks.
     """
 
     at: float
@@ -37,10 +38,10 @@ class Snapshot:
     group_waste: Sequence[int] = ()
 
     def coarse(self) -> Snapshot:
-        """The same in an eighth of the memory."""
+        """The same in a fifth of the memory."""
         return Snapshot(
             self.at, self.allocs, self.bytes, self.gos, _packed(self.stack_allocs), _packed(self.stack_bytes),
-            _packed(self.group_allocs), _packed(self.group_bytes),
+            _packed(self.group_allocs), _packed(self.group_bytes), (), _packed(self.group_waste),
         )  # fmt: skip
 
 
@@ -58,12 +59,16 @@ def at(column: Sequence[int], index: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a stack is: its identity through reconnection."""
+    """What a stack is: its identity through reconnection. `apart`: copied stacks and samples of different sizes are
+    different ones, although nothing else tells them apart.
+    """
 
     kind: int
     type: int
     pcs: tuple[int, ...]
     cut: bool
+    path: int = -1
+    apart: int = -1
 
 
 class Ledger:
@@ -78,6 +83,9 @@ class Ledger:
         self.kinds: list[int] = []
         self.members: list[list[int]] = []
         self.undefined = 0
+        self.samples = Samples()
+        self.estimated: set[int] = set()
+        """Groups whose counts are estimates, at least in part."""
         self._row_of: dict[Row, int] = {}
         self._group_index: dict[tuple[int, SiteKey], int] = {}
         self._ids = _Ids(self)
@@ -92,7 +100,8 @@ class Ledger:
     def define(self, defs: Iterable[StackDef]) -> None:
         """Learn what ids mean. The same stack under another id is the same row."""
         for entry in defs:
-            row = Row(entry.kind, entry.type, entry.pcs, entry.cut)
+            apart = entry.id if entry.kind in (COPY, SAMPLE) else -1
+            row = Row(entry.kind, entry.type, entry.pcs, entry.cut, entry.path, apart)
             index = self._row_of.get(row)
             self._ids[entry.id] = self._add(row) if index is None else index
 
@@ -102,6 +111,7 @@ class Ledger:
 
     def zero(self) -> None:
         """Set all counts to 0, keep what stacks and groups are."""
+        self.samples.zero()
         for column in (self._allocs, self._bytes, self._waste):
             column[:] = [0] * len(self.rows)
         for column in (self._group_allocs, self._group_bytes, self._group_waste):
@@ -112,6 +122,8 @@ class Ledger:
         ids, group_of = self._ids, self.group_of
         allocs, sizes, waste = self._allocs, self._bytes, self._waste
         group_allocs, group_sizes, group_waste = self._group_allocs, self._group_bytes, self._group_waste
+        if self.samples:
+            deltas = list(self.samples.estimated([ids[id_] for id_ in deltas[::4]], deltas))
         flat = iter(deltas)
         for id_, count, size, lost in zip(flat, flat, flat, flat, strict=True):
             row = ids[id_]
@@ -142,6 +154,7 @@ class Ledger:
     def rename(self) -> None:
         """Names have changed: find every stack's group again. Snapshots from before need `regroup`."""
         self.members = [[] for _ in self.members]
+        self.estimated.clear()
         for index, row in enumerate(self.rows):
             self.group_of[index] = self._join(index, row)
         self._group_allocs[:] = self._summed(self._allocs)
@@ -166,24 +179,29 @@ class Ledger:
         index = len(self.rows)
         self.rows.append(row)
         self._row_of[row] = index
+        if row.kind == SAMPLE:
+            self.samples.add(index)
         for column in (self._allocs, self._bytes, self._waste):
             column.append(0)
         self.group_of.append(self._join(index, row))
         return index
 
     def _join(self, index: int, row: Row) -> int:
-        site = self._names.site(row.kind, row.pcs)
-        type_name = self._names.type_name(row.type) if row.kind in (HEAP, GO) else ""
+        kind = HEAP if row.kind == SAMPLE else row.kind
+        site = self._names.site(kind, row.pcs)
+        type_name = self._names.type_name(row.type) if kind in (HEAP, GO) else ""
         key = SiteKey(site.function, site.file, site.line, type_name)
-        group = self._group_index.get((row.kind, key))
+        group = self._group_index.get((kind, key))
         if group is None:
-            group = self._group_index[row.kind, key] = len(self.keys)
+            group = self._group_index[kind, key] = len(self.keys)
             self.keys.append(key)
-            self.kinds.append(row.kind)
+            self.kinds.append(kind)
             self.members.append([])
             for column in (self._group_allocs, self._group_bytes, self._group_waste):
                 column.append(0)
         self.members[group].append(index)
+        if row.kind == SAMPLE:
+            self.estimated.add(group)
         return group
 
     def _summed(self, column: Sequence[int]) -> list[int]:

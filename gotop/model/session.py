@@ -8,29 +8,32 @@ counts are replaced, not added to. If it is the same process watched by the same
 across the gap and rows keep their identity; if counters went back or it is another process, they begin again. Until
 that first tick, the last figures stay.
 
-**`Recorded`** begins a recording, and begins it again when the player moves back: everything before is forgotten.
+**`Recorded`** begins a recording, and begins it again when the player moves back: everything before is forgotten but
+the instants of the marks, which are set again when they come.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
 from gotop.agent import protocol as wire
 from gotop.model import convert
-from gotop.model.callers import caller_tree
 from gotop.model.flame import Flame, FlameQuery, Flames
+from gotop.model.grouping import Catalogue
 from gotop.model.history import History
 from gotop.model.ledger import Ledger
 from gotop.model.log import LogBuffer
 from gotop.model.names import Names
-from gotop.model.pauses import Pauses
+from gotop.model.rows import SitesView, Span
+from gotop.model.runtime import Runtime
+from gotop.model.runtime_values import Cycle, GoroutineSite
 from gotop.model.timeline import Timeline
 from gotop.model.values import (
     CallerNode,
     Ending,
     Goroutines,
-    GoSite,
     Health,
     Heap,
     Pause,
@@ -45,7 +48,7 @@ from gotop.model.values import (
     Totals,
     Window,
 )
-from gotop.model.views import SitesView, Span, Viewer
+from gotop.model.views import Moment
 
 STALE_S = 2.0
 _ALL_STACKS = StackQuery()
@@ -56,6 +59,7 @@ class Session:
 
     Attributes:
         revision: another number whenever a message changed something. The phase can change by time alone.
+        runtime: its goroutines, stacks, collections, pauses and size classes.
         target: the service, None before the first `Hello`.
         ending: how it ended, None as long as it has not.
         log: its output.
@@ -82,7 +86,7 @@ class Session:
         self._runtime: wire.RuntimeStat | None = None
         self._process = Process(None, None, None, None)
         self._history = History()
-        self._pauses = Pauses()
+        self.runtime = Runtime()
         self._timeline = Timeline()
         self._forget_stacks(0)
 
@@ -96,11 +100,14 @@ class Session:
             case wire.Stacks():
                 self._ledger.define(message.defs)
             case wire.Symbols():
+                self.runtime.apply(message)
                 self._rename(self._names.add_frames(message.frames) | self._names.add_types(message.types))
             case wire.Types():
                 self._rename(self._names.add_types(message.names))
             case wire.Events():
                 self._events(message)
+            case wire.Goroutines() | wire.SizeClasses():
+                self.runtime.apply(message)
             case wire.Log():
                 self.log.add(message)
             case wire.Proc():
@@ -118,7 +125,9 @@ class Session:
             case wire.Recorded():
                 self._replay = True
                 self.log.clear()
+                marks = [mark.at for mark in self._timeline.marks] + self._timeline.awaited
                 self._begin()
+                self._timeline.expect(marks)
 
     @property
     def phase(self) -> Phase:
@@ -142,8 +151,7 @@ class Session:
 
     def rate(self, window: Window) -> Rate:
         """All heap allocations in a window."""
-        span = Span.of(self._timeline, window)
-        return Rate(span.per_second(span.end.allocs - span.begin.allocs), span.per_second(span.bytes))
+        return self._now.rate(window)
 
     def history(self, metric: str, seconds: float) -> list[float]:
         """Values for a graph, one every `gotop.model.history.STEP_S`, oldest first; fewer where there are no more.
@@ -155,19 +163,40 @@ class Session:
 
     def sites(self, query: SiteQuery) -> SitesView:
         """Call sites. The view is frozen: keep it and it stands still."""
-        return self._viewer.sites(query)
+        return self._now.sites(query)
 
     def stacks(self, key: SiteKey, query: StackQuery = _ALL_STACKS) -> tuple[StackRow, ...]:
         """The stacks of a site; empty for one that is not known."""
-        return self._viewer.stacks(key, query)
+        return self._now.stacks(key, query)
 
     def flame(self, query: FlameQuery) -> Flame:
         """All stacks as one tree. The answer is frozen: keep it and it stands still."""
-        return self._flames.flame(query, self._timeline)
+        return self._flames.flame(query, self._now.timeline)
 
     def callers(self, key: SiteKey) -> CallerNode | None:
         """Who called the site, as a tree from it outward; None for one that is not known."""
-        return caller_tree(self.stacks(key))
+        return self._now.callers(key)
+
+    @property
+    def now(self) -> Moment:
+        """The live moment: its answers are those of the last reading."""
+        return self._now
+
+    def moment(self, instant: float = math.inf) -> Moment:
+        """The moment of an instant (agent time, s) of the last `gotop.model.timeline.PAST_S`; it stands still."""
+        return self._now.as_of(instant)
+
+    def mark(self, moment: Moment | None = None) -> None:
+        """Set a mark, now or at a moment that one looks back at: see `Window.MARK`."""
+        if not self._timeline.empty:
+            self._timeline.mark((moment or self._now).timeline.current)
+            self.revision += 1
+
+    def clear_marks(self) -> None:
+        """Forget the marks."""
+        self._timeline.marks.clear()
+        self._timeline.awaited.clear()
+        self.revision += 1
 
     def goroutines(self) -> Goroutines:
         """Goroutines and their stacks, as counts."""
@@ -175,13 +204,17 @@ class Session:
         created_per_s = span.per_second(span.end.gos - span.begin.gos)
         return convert.goroutines(self._totals, self._runtime or convert.NO_RUNTIME, created_per_s)
 
-    def goroutine_sites(self, window: Window = Window.NOW) -> tuple[GoSite, ...]:
-        """`go` statements, most goroutines first."""
-        return self._viewer.go_sites(window)
+    def goroutine_sites(self, window: Window = Window.NOW) -> tuple[GoroutineSite, ...]:
+        """`go` statements: those that ran, and those whose goroutines live; most alive, then most created first."""
+        return self.runtime.goroutine_sites(window)
+
+    def cycles(self) -> tuple[Cycle, ...]:
+        """Garbage collections that have ended, oldest first; the last `gotop.model.cycles.KEEP`."""
+        return self.runtime.cycles()
 
     def pauses(self) -> tuple[Pause, ...]:
         """Stops of the world, oldest first; the last `gotop.model.pauses.KEEP`."""
-        return self._pauses.all()
+        return self.runtime.pauses()
 
     def heap(self) -> Heap:
         """The garbage collector's figures."""
@@ -198,19 +231,8 @@ class Session:
             partial += self._runtime.missing
         if self._ledger.undefined:
             partial += (f"the agent counted {self._ledger.undefined} stacks that it never described",)
-        return Health(
-            partial=partial,
-            lag_ms=self._agent.lag_ms,
-            agent_cpu_s=self._agent.cpu_ns / 1e9,
-            agent_rss=self._agent.rss,
-            table_bytes=self._agent.table_bytes,
-            viewers=self._agent.viewers,
-            lost_events=self._lost_events,
-            stale_s=self._stale_s(),
-            stacks=self._totals.stacks,
-            notice=self._notice,
-            overhead=self._agent.overhead,
-            budget=self._agent.budget,
+        return convert.health(
+            self._agent, partial, self._totals.stacks, self._lost_events, self._stale_s(), self._notice
         )
 
     def _stale_s(self) -> float:
@@ -223,8 +245,11 @@ class Session:
     def _forget_stacks(self, first_id: int) -> None:
         self._names = Names()
         self._ledger = Ledger(self._names, first_id)
-        self._viewer = Viewer(self._ledger, self._timeline, self._names)
-        self._flames = Flames(self._ledger, self._names, self._viewer.matching)
+        catalogue = Catalogue(self._ledger)
+        self.runtime.bind(self._ledger, self._names, self._timeline)
+        self._ledger.samples.rate = self._hello.rate if self._hello else 0
+        self._now = Moment(self._ledger, self._timeline, self._names, catalogue)
+        self._flames = Flames(self._ledger, self._names, self._now.matching)
 
     def _join(self, hello: wire.Hello) -> None:
         before, self._hello = self._hello, hello
@@ -232,6 +257,8 @@ class Session:
         self.ending = self._lost = None
         self._notice = ""
         self._resync = True
+        self.runtime.begin(hello.started)
+        self._ledger.samples.rate = hello.rate
         if before is None:
             return
         if (before.exe, before.build_id) == (hello.exe, hello.build_id):
@@ -243,7 +270,7 @@ class Session:
             self._timeline.restart(0.0)
             self._totals, self._runtime = convert.NO_TOTALS, None
             self._process = Process(None, None, None, None)
-            self._pauses.clear()
+            self.runtime.clear()
             self.log.restart()
 
     def _tick(self, tick: wire.Tick) -> None:
@@ -275,8 +302,7 @@ class Session:
             self._history.level(name, getattr(runtime, name))
 
     def _events(self, events: wire.Events) -> None:
-        started = self._hello.started if self._hello else 0
-        self._history.count("stopped_ns", self._pauses.add(events.stw, started))
+        self._history.count("stopped_ns", self.runtime.apply(events))
         self._lost_events += events.lost
 
     def _proc(self, proc: wire.Proc) -> None:
@@ -288,6 +314,7 @@ class Session:
         if self._hello is not None:
             self._hello = convert.changed(self._hello, settings)
             self.target = convert.target(self._hello)
+            self._ledger.samples.rate = settings.rate
 
     def _end(self, ended: wire.Ended) -> None:
         started = self._hello.started if self._hello else 0

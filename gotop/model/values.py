@@ -9,14 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-
-class Window(Enum):
-    """The span a rate or a share is taken over; the value is seconds, None: since the hooks were placed."""
-
-    NOW = 1.0
-    S10 = 10.0
-    S60 = 60.0
-    TOTAL = None
+from gotop.model.queries import Group as Group
+from gotop.model.queries import Hide as Hide
+from gotop.model.queries import SiteQuery as SiteQuery
+from gotop.model.queries import Sort as Sort
+from gotop.model.queries import StackQuery as StackQuery
+from gotop.model.queries import Window as Window
 
 
 class Phase(Enum):
@@ -28,21 +26,6 @@ class Phase(Enum):
     RECONNECTING = "reconnecting"  # the stream broke off; figures are the last ones
     LOST = "lost"  # the stream broke off and nobody tries again
     ENDED = "ended"  # the service ended, see `Session.ending`
-
-
-class Sort(Enum):
-    """Columns that rows can be ordered by: figures from large to small, texts from A to Z, `reverse` the other way."""
-
-    BYTES_PER_S = "bytes_per_s"
-    ALLOCS_PER_S = "allocs_per_s"
-    BYTES = "bytes"
-    ALLOCS = "allocs"
-    WASTE = "waste"
-    AVERAGE = "average"
-    STACKS = "stacks"
-    FUNCTION = "function"
-    FILE = "file"
-    TYPE = "type"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +40,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, order=True)
 class SiteKey:
-    """Identity of a row through sorting, filtering, new data and reconnection. `type` "": the runtime has none."""
+    """Identity of a row through sorting, filtering, new data and reconnection. `type` "": the runtime has none.
+
+    The row of a group of sites has what they share, see `gotop.model.grouping`; a package or module is its `function`.
+    """
 
     function: str
     file: str
@@ -75,8 +61,9 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class SiteRow:
-    """A call site and type. `allocs`, `bytes`, `waste`, `average` since the hooks were placed; rates and `share` (of
-    all bytes allocated) in the window asked for; `trend`: bytes/s of the last 30 s, one value a second, oldest first.
+    """A call site and type, or a group of them. `allocs`, `bytes`, `waste`, `average` since the hooks were placed;
+    rates and `share` (of all bytes allocated) in the window asked for; `trend`: bytes/s of the last 30 s, one value a
+    second, oldest first. `before`: the rate between the two marks, if the window begins at the second of them.
     """
 
     key: SiteKey
@@ -89,6 +76,17 @@ class SiteRow:
     share: float
     trend: tuple[float, ...]
     stacks: int
+    before: Rate | None = None
+
+    @property
+    def bytes_change(self) -> float:
+        """Bytes/s more than between the marks; 0 where there is nothing to compare with."""
+        return self.bytes_per_s - self.before.bytes if self.before else 0.0
+
+    @property
+    def allocs_change(self) -> float:
+        """Objects a second more than between the marks."""
+        return self.allocs_per_s - self.before.allocs if self.before else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,24 +263,3 @@ class LogLine:
     fd: int
     text: str
     gap: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SiteQuery:
-    """Which rows, in which order. `filter`: substring of function, file or type, case ignored; `limit` None: all."""
-
-    sort: Sort = Sort.BYTES_PER_S
-    reverse: bool = False
-    window: Window = Window.NOW
-    filter: str = ""
-    limit: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StackQuery:
-    """As `SiteQuery`, for the stacks of one site."""
-
-    sort: Sort = Sort.BYTES
-    reverse: bool = False
-    window: Window = Window.TOTAL
-    limit: int | None = None

@@ -1,170 +1,147 @@
-"""Answers to queries: rows sorted, filtered, and made only when they are looked at."""
+"""Answers to queries, at one moment: now, or one that stands still."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain, repeat
-from operator import sub, truediv
-from typing import overload
+from collections.abc import Callable, Sequence
 
 from gotop.agent.protocol import GO, HEAP
+from gotop.model.callers import caller_tree
+from gotop.model.filters import parse
+from gotop.model.grouping import Catalogue, Selection, stack_counts
 from gotop.model.ledger import Ledger, Snapshot, at
 from gotop.model.names import Names
+from gotop.model.rows import TREND_S, SiteRows, SitesView, figures, share_of
+from gotop.model.rows import Span as Span
 from gotop.model.timeline import Timeline
-from gotop.model.values import GoSite, SiteKey, SiteQuery, SiteRow, Sort, StackQuery, StackRow, Window
+from gotop.model.values import (
+    CallerNode,
+    GoSite,
+    Group,
+    Hide,
+    Rate,
+    SiteKey,
+    SiteQuery,
+    SiteRow,
+    Sort,
+    StackQuery,
+    StackRow,
+    Window,
+)  # fmt: skip
 
-TREND_S = 30
 _TEXTS: dict[Sort, Callable[[SiteKey], str]] = {
     Sort.FUNCTION: lambda key: key.function,
     Sort.FILE: lambda key: f"{key.file}\0{key.line:09}",
     Sort.TYPE: lambda key: key.type,
 }
+_ALL_STACKS = StackQuery()
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Two snapshots and what was counted between them."""
+class Moment:
+    """Makes answers from a ledger and a timeline: the live one, or a copy that stands still (`Session.moment`)."""
 
-    begin: Snapshot
-    end: Snapshot
-    seconds: float
+    def __init__(
+        self, ledger: Ledger, timeline: Timeline, names: Names, catalogue: Catalogue, still: bool = False
+    ) -> None:
+        self.timeline = timeline
+        self._ledger = ledger
+        self._names = names
+        self._catalogue = catalogue
+        self._still_stacks = stack_counts(ledger, timeline.current) if still else None
 
-    @classmethod
-    def of(cls, timeline: Timeline, window: Window) -> Span:
-        """The span of a window that ends with the newest reading."""
-        begin = timeline.begin(window)
-        return cls(begin, timeline.current, timeline.current.at - begin.at)
-
-    def per_second(self, amount: float) -> float:
-        """An amount of the span as a rate; 0 as long as there is no span. Never negative."""
-        return max(0.0, amount / self.seconds) if self.seconds > 0 else 0.0
+    def as_of(self, instant: float) -> Moment:
+        """What the answers were then (agent time, s), whatever comes."""
+        return Moment(self._ledger, self.timeline.as_of(instant), self._names, self._catalogue, still=True)
 
     @property
-    def bytes(self) -> int:
-        """All bytes allocated, also those without a stack."""
-        return self.end.bytes - self.begin.bytes
+    def at(self) -> float:
+        """The reading that answers are made from (agent time, s)."""
+        return self.timeline.current.at
 
+    @property
+    def marks(self) -> tuple[float, ...]:
+        """Seconds since each mark, oldest first; two at most."""
+        return tuple([self.at - mark.at for mark in self.timeline.set_marks])
 
-def _increase(now: Sequence[int], before: Sequence[int]) -> list[int]:
-    return list(map(sub, now, chain(before, repeat(0))))
-
-
-class SiteRows(Sequence[SiteRow]):
-    """Rows of one answer in order. Made of snapshots, so that one that is kept (a paused screen) stands still."""
-
-    def __init__(self, keys: Sequence[SiteKey], stacks: Sequence[int], order: list[int], span: Span) -> None:
-        self._keys = keys
-        self._stacks = stacks
-        self._order = order
-        self._span = span
-        self._seconds: tuple[Snapshot, ...] = ()
-        self._where: dict[SiteKey, int] | None = None
-
-    def with_trend(self, seconds: tuple[Snapshot, ...]) -> SiteRows:
-        """Give it the snapshots that trends are made of."""
-        self._seconds = seconds
-        return self
-
-    def __len__(self) -> int:
-        return len(self._order)
-
-    @overload
-    def __getitem__(self, index: int) -> SiteRow: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[SiteRow, ...]: ...
-    def __getitem__(self, index: int | slice) -> SiteRow | tuple[SiteRow, ...]:
-        if isinstance(index, slice):
-            return tuple([self._row(group) for group in self._order[index]])
-        return self._row(self._order[index])
-
-    def __iter__(self) -> Iterator[SiteRow]:
-        return map(self._row, self._order)
-
-    def index_of(self, key: SiteKey) -> int | None:
-        """Position of a row by identity; the first call makes an index of all."""
-        if self._where is None:
-            self._where = {self._keys[group]: index for index, group in enumerate(self._order)}
-        return self._where.get(key)
-
-    def _row(self, group: int) -> SiteRow:
-        span, end = self._span, self._span.end
-        allocs, size = end.group_allocs[group], end.group_bytes[group]
-        grown = size - at(span.begin.group_bytes, group)
-        return SiteRow(
-            key=self._keys[group],
-            allocs=allocs,
-            bytes=size,
-            waste=end.group_waste[group],
-            allocs_per_s=span.per_second(allocs - at(span.begin.group_allocs, group)),
-            bytes_per_s=span.per_second(grown),
-            average=size / allocs if allocs else 0.0,
-            share=_share(grown, span.bytes),
-            trend=self._trend(group),
-            stacks=self._stacks[group],
-        )
-
-    def _trend(self, group: int) -> tuple[float, ...]:
-        trend: list[float] = []
-        for before, after in zip(self._seconds, self._seconds[1:], strict=False):
-            seconds = after.at - before.at
-            rate = max(0.0, (at(after.group_bytes, group) - at(before.group_bytes, group)) / seconds)
-            trend += repeat(rate, min(TREND_S, max(1, round(seconds))))
-        return tuple(trend[-TREND_S:])
-
-
-@dataclass(frozen=True, slots=True)
-class SitesView:
-    """`rows` in order (those that pass the filter, or `limit` of them); of `total_rows` the filter hides `hidden`."""
-
-    rows: SiteRows
-    total_rows: int
-    hidden: int
-
-    def index_of(self, key: SiteKey) -> int | None:
-        """Position of the row with this identity in `rows`, None if it is not among them."""
-        return self.rows.index_of(key)
-
-
-class Viewer:
-    """Makes answers from a ledger and its timeline."""
-
-    def __init__(self, ledger: Ledger, timeline: Timeline, names: Names) -> None:
-        self._ledger = ledger
-        self._timeline = timeline
-        self._names = names
-        self._texts: dict[int, str] = {}
+    def rate(self, window: Window) -> Rate:
+        """All heap allocations in a window."""
+        span = Span.of(self.timeline, window)
+        return Rate(span.per_second(span.end.allocs - span.begin.allocs), span.per_second(span.bytes))
 
     def sites(self, query: SiteQuery) -> SitesView:
-        """Call sites that have counted something."""
-        span = Span.of(self._timeline, query.window)
-        counted = span.end.group_allocs
-        present = [group for group in self._ledger.groups(HEAP) if at(counted, group)]
-        found = self._matching(present, query.filter)
-        order = self._ordered(found, query, span)
-        stacks = list(map(len, self._ledger.members))
-        rows = SiteRows(self._ledger.keys, stacks, order, span).with_trend(self._timeline.seconds_back(TREND_S))
-        return SitesView(rows, len(present), len(present) - len(found))
+        """Call sites that have counted something, or groups of them."""
+        span = Span.of(self.timeline, query.window)
+        selection = self._catalogue.selection(query.filter, query.hide)
+        every = self._ledger.groups(HEAP)
+        found, total = selection.present(every, span.end.group_allocs)
+        seconds = self.timeline.seconds_back(TREND_S)
+        if query.group is Group.SITE:
+            stacks = self._stack_counts()
+            order = _ordered(found, self._ledger.keys, query, span, stacks)
+            find = lambda key: self._ledger.find(HEAP, key)  # noqa: E731
+            rows = SiteRows(self._ledger.keys, find, stacks, order, span, span.bytes, seconds)
+            hidden = total - len(found)
+        else:
+            rows, total, hidden = self._grouped(query, selection, span, seconds)
+        return SitesView(rows, total, hidden, *_concealed(selection, span), error=parse(query.filter).error)
 
-    def matching(self, text: str) -> set[int]:
-        """The call sites, by group, that pass a filter."""
-        return set(self._matching(self._ledger.groups(HEAP), text))
+    def site(self, key: SiteKey, window: Window) -> SiteRow | None:
+        """One row alone."""
+        rows = self.sites(SiteQuery(window=window)).rows
+        index = rows.index_of(key)
+        return None if index is None else rows[index]
 
-    def stacks(self, key: SiteKey, query: StackQuery) -> tuple[StackRow, ...]:
+    def _grouped(
+        self, query: SiteQuery, selection: Selection, span: Span, seconds: Sequence[Snapshot]
+    ) -> tuple[SiteRows, int, int]:
+        grouping, group = self._catalogue.grouping(query.group), query.group
+        bundled = span.through(lambda snapshot: selection.bundled(snapshot, grouping, group))
+        selection.forget_sums(seconds)
+        trend = [selection.bundled(snapshot, grouping, group, keep=True) for snapshot in seconds]
+        found = [place for place in grouping.sorted() if bundled.end.group_allocs[place]]
+        stacks = grouping.summed(self._stack_counts(), selection.sites)
+        order = _ordered(found, grouping.keys, query, bundled, stacks)
+        counted, passes, of_site = span.end.group_allocs, selection.passes, grouping.of_site
+        total = len({of_site[site] for site in range(len(counted)) if counted[site] and passes[site]})
+        rows = SiteRows(grouping.keys, grouping.find, stacks, order, bundled, span.bytes, trend)
+        return rows, total, total - len(found)
+
+    def matching(self, text: str) -> set[int] | None:
+        """The ledger's groups that pass a filter; None if that is all of them."""
+        selection = self._catalogue.selection(text, Hide.NOTHING)
+        return None if selection.all else set(selection.sites)
+
+    def members(self, key: SiteKey, query: SiteQuery) -> list[SiteKey]:
+        """The sites that a group's row stands for, most bytes (in the window) first; a site's row stands for itself."""
+        if query.group is Group.SITE:
+            return [key]
+        grouping = self._catalogue.grouping(query.group)
+        place = grouping.find(key)
+        if place is None:
+            return []
+        selection, span = self._catalogue.selection(query.filter, query.hide), Span.of(self.timeline, query.window)
+        sites, _ = selection.present(grouping.sites[place], span.end.group_allocs)
+        grown = figures(Sort.BYTES_PER_S, span, ())
+        return [self._ledger.keys[site] for site in sorted(sites, key=lambda site: -grown[site])]
+
+    def stacks(self, key: SiteKey, query: StackQuery = _ALL_STACKS) -> tuple[StackRow, ...]:
         """The stacks of one site, those that have counted something."""
         group = self._ledger.find(HEAP, key)
         if group is None:
             return ()
-        span = Span.of(self._timeline, query.window)
+        span = Span.of(self.timeline, query.window)
         whole = at(span.end.group_bytes, group) - at(span.begin.group_bytes, group)
         members = [row for row in self._ledger.members[group] if at(span.end.stack_allocs, row)]
         rows = [self._stack(row, key.type, span, whole) for row in members]
         return tuple(_sort_stacks(rows, query))
 
+    def callers(self, key: SiteKey) -> CallerNode | None:
+        """Who called the site, as a tree from it outward; None for one that is not known."""
+        return caller_tree(self.stacks(key))
+
     def go_sites(self, window: Window) -> tuple[GoSite, ...]:
         """`go` statements that have run, most goroutines first."""
-        span = Span.of(self._timeline, window)
+        span = Span.of(self.timeline, window)
         sites = []
         for group in self._ledger.groups(GO):
             created = at(span.end.group_allocs, group)
@@ -183,55 +160,36 @@ class Viewer:
             frames=self._names.frames(its.pcs),
             allocs=end.stack_allocs[row],
             bytes=end.stack_bytes[row],
-            waste=end.stack_waste[row],
+            waste=at(end.stack_waste, row),
             allocs_per_s=span.per_second(end.stack_allocs[row] - at(span.begin.stack_allocs, row)),
             bytes_per_s=span.per_second(grown),
-            share=_share(grown, whole),
+            share=share_of(grown, whole),
             cut=its.cut,
         )
 
-    def _matching(self, groups: list[int], text: str) -> list[int]:
-        if not text:
-            return groups
-        wanted = text.casefold()
-        return [group for group in groups if wanted in self._text(group)]
-
-    def _text(self, group: int) -> str:
-        text = self._texts.get(group)
-        if text is None:
-            key = self._ledger.keys[group]
-            text = f"{key.function}\n{key.file}:{key.line}\n{key.type}".casefold()
-            self._texts[group] = text
-        return text
-
-    def _ordered(self, groups: list[int], query: SiteQuery, span: Span) -> list[int]:
-        """Equal figures stay in the order of their keys, in which `groups` come."""
-        text = _TEXTS.get(query.sort)
-        if text is not None:
-            keys = self._ledger.keys
-            order = sorted(groups, key=lambda group: text(keys[group]), reverse=query.reverse)
-            return order[: query.limit]
-        figure = self._figures(query.sort, span).__getitem__
-        if query.limit is None or query.limit > len(groups) // 4:
-            return sorted(groups, key=figure, reverse=not query.reverse)[: query.limit]
-        pick = heapq.nsmallest if query.reverse else heapq.nlargest
-        return pick(query.limit, groups, key=figure)
-
-    def _figures(self, sort: Sort, span: Span) -> Sequence[float]:
-        begin, end = span.begin, span.end
-        if sort is Sort.STACKS:
-            return list(map(len, self._ledger.members))
-        if sort is Sort.AVERAGE:
-            return list(map(truediv, end.group_bytes, map(max, end.group_allocs, repeat(1))))
-        if sort is Sort.BYTES_PER_S:
-            return _increase(end.group_bytes, begin.group_bytes)
-        if sort is Sort.ALLOCS_PER_S:
-            return _increase(end.group_allocs, begin.group_allocs)
-        return {Sort.BYTES: end.group_bytes, Sort.ALLOCS: end.group_allocs, Sort.WASTE: end.group_waste}[sort]
+    def _stack_counts(self) -> list[int]:
+        return list(map(len, self._ledger.members)) if self._still_stacks is None else self._still_stacks
 
 
-def _share(part: int, whole: int) -> float:
-    return min(1.0, max(0.0, part / whole)) if whole > 0 else 0.0
+def _concealed(selection: Selection, span: Span) -> tuple[int, float]:
+    """How many sites are hidden, and the share of all bytes that they have."""
+    begin, end = span.begin.group_bytes, span.end.group_bytes
+    hidden = [site for site in selection.concealed if at(span.end.group_allocs, site)]
+    return len(hidden), share_of(sum(end[site] - at(begin, site) for site in hidden), span.bytes)
+
+
+def _ordered(
+    groups: list[int], keys: Sequence[SiteKey], query: SiteQuery, span: Span, stacks: Sequence[int]
+) -> list[int]:
+    """Equal figures stay in the order of their keys, in which `groups` come."""
+    text = _TEXTS.get(query.sort)
+    if text is not None:
+        return sorted(groups, key=lambda group: text(keys[group]), reverse=query.reverse)[: query.limit]
+    figure = figures(query.sort, span, stacks).__getitem__
+    if query.limit is None or query.limit > len(groups) // 4:
+        return sorted(groups, key=figure, reverse=not query.reverse)[: query.limit]
+    pick = heapq.nsmallest if query.reverse else heapq.nlargest
+    return pick(query.limit, groups, key=figure)
 
 
 def _sort_stacks(rows: list[StackRow], query: StackQuery) -> list[StackRow]:

@@ -7,30 +7,30 @@ import time
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from gotop.model.session import Session
-from gotop.model.values import Ending, Phase, SiteKey, Window
+from gotop.model.values import Phase, SiteKey
 from gotop.ui import keys
 from gotop.ui.colours import DEFAULT_THEME, GOTOP_THEME
 from gotop.ui.feed import Feed
 from gotop.ui.screens.live import LiveScreen
 from gotop.ui.screens.main import MainScreen
 from gotop.ui.states import Viewer
+from gotop.ui.timing import TimedApp
 from gotop.ui.views.bars import VIEWS
 
 FRAMES_PER_SECOND = 5.0
-INTERVALS_MS = (50, 100, 200, 500, 1000, 2000, 5000)
 TIMELESS = ("gc", "log")
 """Views that no window applies to."""
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0)
 
 
-class MonitorApp(App[Ending | None]):
+class MonitorApp(TimedApp):
     """Shows a session while a feed fills it. `run()` returns how the service ended, None if it has not."""
 
     TITLE = "gotop"
@@ -45,9 +45,7 @@ class MonitorApp(App[Ending | None]):
         self.session = session
         self.feed = feed
         self.clock = clock
-        self.window = Window.S10
         self._wanted_theme = theme
-        self._paused_at: float | None = None
         self._drawn: tuple[int, Phase] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._failure = ""
@@ -136,49 +134,7 @@ class MonitorApp(App[Ending | None]):
 
         self.push_screen(HelpScreen())
 
-    def action_window(self) -> None:
-        """The next window."""
-        every = list(Window)
-        self.action_set_window(every[(every.index(self.window) + 1) % len(every)].name)
-
-    def action_set_window(self, name: str) -> None:
-        """Rates and shares of another window."""
-        self.window = Window[name]
-        self.main_screen.sites.table.release()
-        self.main_screen.sites.draw_rows()
-        self.redraw(force=True)
-
-    # Pause and source
-
-    @property
-    def paused(self) -> bool:
-        """Whether tables stand still."""
-        return self._paused_at is not None
-
-    @property
-    def paused_seconds(self) -> float | None:
-        """For how long tables have stood still; None if they do not."""
-        return None if self._paused_at is None else self.clock() - self._paused_at
-
-    async def action_pause(self) -> None:
-        """Let the tables stand still; a replay halts as a whole."""
-        position = self.feed.position
-        if self.feed.abilities.replay and position:
-            await self.feed.set_paused(not position.paused)
-        else:
-            self._paused_at = None if self.paused else self.clock()
-            self.main_screen.sites.freeze(self.paused)
-        self.redraw(force=True)
-
-    async def action_interval(self, step: int) -> None:
-        """Read more or less often."""
-        if self.session.target is None:
-            return
-        now = self.session.target.interval_ms
-        nearest = min(range(len(INTERVALS_MS)), key=lambda index: abs(INTERVALS_MS[index] - now))
-        wanted = INTERVALS_MS[min(max(nearest + step, 0), len(INTERVALS_MS) - 1)]
-        await self.feed.set_interval(wanted)
-        self.notify(f"A reading every {wanted} ms", timeout=2)
+    # Replay
 
     async def action_replay_speed(self, step: int) -> None:
         """Replay faster or slower."""
@@ -196,13 +152,23 @@ class MonitorApp(App[Ending | None]):
         """Keys for what this feed cannot do are not offered."""
         if action.startswith("replay_"):
             return self.feed.abilities.replay
-        if action == "interval":
+        if action in ("interval", "mode", "set_mode", "set_budget"):
             return self.feed.abilities.live and not self.feed.abilities.replay
+        if action == "step":  # a replay can be moved in as a whole
+            return not self.feed.abilities.replay and not self._timeless
+        if action == "live":
+            return self.paused and not self._timeless
+        if action == "unmark":
+            return bool(self.session.now.marks)
         if action == "view":
             return self.focused is None or self.focused.id != "filter-input"
         if action == "window":
-            return not (isinstance(self.live_screen, MainScreen) and self.live_screen.current in TIMELESS)
+            return not self._timeless
         return True
+
+    @property
+    def _timeless(self) -> bool:
+        return isinstance(self.live_screen, MainScreen) and self.live_screen.current in TIMELESS
 
     # Leaving
 
@@ -237,6 +203,8 @@ class MonitorApp(App[Ending | None]):
                 yield SystemCommand(
                     binding.description, f"key {self.get_key_display(binding)}", lambda key=key: self.simulate_key(key)
                 )
+        if self.feed.abilities.live:
+            yield from self.settings()
         for command in super().get_system_commands(screen):
             if command.title in ("Theme", "Screenshot"):
                 yield command

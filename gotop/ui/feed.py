@@ -51,6 +51,12 @@ class Feed(Protocol):
     async def set_interval(self, milliseconds: int) -> None:
         """Ask for a reading every so often."""
 
+    async def set_mode(self, mode: str) -> None:
+        """Live only: keep more or less of every allocation, see `gotop.ui.settings.MODES`."""
+
+    async def set_budget(self, share: float) -> None:
+        """Live only: what the hooks may take of the service's CPU time (0 to 1); 0: any."""
+
     async def set_paused(self, paused: bool) -> None:
         """Replay only: halt the source or let it go on."""
 

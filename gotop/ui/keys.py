@@ -22,6 +22,12 @@ APP = (
     Binding("6", "view('log')", "Log", show=False, priority=True, id="view.log"),
     Binding("w", "window", "Window", id="figures.window"),
     Binding("space,p", "pause", "Pause", id="figures.pause"),
+    Binding("m", "mark", "Mark", id="figures.mark"),
+    Binding("M", "unmark", "Forget the marks", show=False, id="figures.unmark"),
+    Binding("left_square_bracket", "step(-1)", "5 s back", show=False, key_display="[", id="figures.back"),
+    Binding("right_square_bracket", "step(1)", "5 s on", show=False, key_display="]", id="figures.on"),
+    Binding("end", "live", "Live", priority=True, id="figures.live"),
+    Binding("e", "mode", "Mode and budget", show=False, id="source.mode"),
     Binding("plus,equals_sign", "interval(-1)", "Read more often", show=False, key_display="+", id="source.faster"),
     Binding("minus", "interval(1)", "Read less often", show=False, key_display="-", id="source.slower"),
     Binding("left_square_bracket", "replay_speed(-1)", "Slower", key_display="[", id="replay.slower"),
@@ -49,6 +55,10 @@ SITE_VIEW = (
     Binding("s,greater_than_sign", "sort(1)", "Sort", id="sites.sort_next"),
     Binding("S,less_than_sign", "sort(-1)", "Sort by the column before", show=False, id="sites.sort_previous"),
     Binding("r", "reverse", "Reverse", show=False, id="sites.reverse"),
+    Binding("t", "group(1)", "Group", id="sites.group"),
+    Binding("T", "group(-1)", "Group by the one before", show=False, id="sites.ungroup"),
+    Binding("x", "hide", "Hide runtime, standard library", show=False, id="sites.hide"),
+    Binding("F", "follow", "Follow the row", show=False, id="sites.follow"),
     Binding("escape", "clear_filter", "Clear filter", id="sites.clear"),
 )
 

@@ -8,7 +8,7 @@ from enum import Enum
 
 from gotop import units
 from gotop.model.session import Session
-from gotop.model.values import Ending, Phase, Totals
+from gotop.model.values import Ending, Health, Phase, Totals
 from gotop.ui.feed import Position
 
 STALE_AFTER_S = 2.0
@@ -95,6 +95,21 @@ def coverage(totals: Totals, partial: bool) -> Saying:
     if whole:
         return Saying(text, Tone.GOOD)
     return Saying(text, Tone.BAD if tenths < 900 else Tone.WARN)
+
+
+def standstill(paused_s: float | None, back_s: float | None) -> str:
+    """Why the tables do not move; nothing where they do."""
+    if paused_s is not None:
+        return f"‖ table stands still {paused_s:.0f} s"
+    return "" if back_s is None else f"◂ {units.age(back_s)} back"
+
+
+def overhead(health: Health) -> str:
+    """What the hooks cost, and what they may; nothing as long as it is not known."""
+    if not health.overhead and not health.budget:
+        return ""
+    allowed = f" of {units.percent(health.budget)}" if health.budget else ""
+    return f"hooks {units.percent(health.overhead)}{allowed}"
 
 
 def ended(ending: Ending) -> Saying:

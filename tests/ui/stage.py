@@ -40,6 +40,12 @@ class StillFeed:
     async def set_interval(self, milliseconds: int) -> None:
         self.calls.append(("interval", milliseconds))
 
+    async def set_mode(self, mode: str) -> None:
+        self.calls.append(("mode", mode))
+
+    async def set_budget(self, share: float) -> None:
+        self.calls.append(("budget", share))
+
     async def set_paused(self, paused: bool) -> None:
         self.calls.append(("paused", paused))
 

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widget import Widget
 
+from gotop.ui import states
 from gotop.ui.screens.live import LiveScreen
 from gotop.ui.text import Line
 from gotop.ui.views import bars
@@ -14,19 +15,25 @@ from gotop.ui.views.view import View
 
 
 class MainScreen(LiveScreen):
-    """Views are made when they are first looked at; Overview and Sites are the same one, with and without figures."""
+    """Views are made when they are first looked at."""
 
     current = "overview"
+    _last_sites = "overview"
 
     def compose_body(self) -> ComposeResult:
         """The first view; the others come when they are asked for."""
         with Container(id="body"):
-            yield Sites()
+            yield Sites("overview")
 
     @property
     def sites(self) -> Sites:
-        """The view with the call sites."""
-        return self.query_one(Sites)
+        """The call sites that are shown, or were shown last."""
+        return self.query_one(f"#{self._view_id(self._last_sites)}", Sites)
+
+    @property
+    def all_sites(self) -> list[Sites]:
+        """Both views with call sites, as far as they have been made."""
+        return list(self.query(Sites))
 
     @property
     def view(self) -> View:
@@ -38,7 +45,8 @@ class MainScreen(LiveScreen):
         if not self.query(f"#{self._view_id(name)}"):
             await self.get_child_by_id("body").mount(_make(name))
         self.current = name
-        self.sites.maximised = name == "sites"
+        if name in ("overview", "sites"):
+            self._last_sites = name
         for view in self.query(View):
             view.display = view.id == self._view_id(name)
         self._focus_view()
@@ -58,19 +66,20 @@ class MainScreen(LiveScreen):
     def second_line(self, width: int) -> Line:
         """The tabs, and what the view says of itself."""
         note = self.view.note() if self.view.is_mounted else []
-        paused = self.monitor.paused_seconds
-        if paused is not None:
-            chip = f" ‖ table stands still {paused:.0f} s "
-            note = [(0, [(chip, self.palette.chip_warn)]), *note]
+        saying = states.standstill(self.monitor.paused_seconds, self.monitor.back_seconds)
+        if saying:
+            note = [(0, [(f" {saying} ", self.palette.chip_warn)]), *note]
         return bars.tabs(self.current, self.monitor.view_keys, note, width, self.palette)
 
     @staticmethod
     def _view_id(name: str) -> str:
-        return "view-sites" if name == "overview" else f"view-{name}"
+        return f"view-{name}"
 
 
 def _make(name: str) -> View:
     """Imported only now: the first frame does not need them."""
+    if name == "sites":
+        return Sites("sites")
     if name == "goroutines":
         from gotop.ui.views.goroutines import GoroutinesView
 

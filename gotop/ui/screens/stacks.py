@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from gotop import units
-from gotop.model.values import SiteKey, SiteQuery, SiteRow, Sort, StackQuery, StackRow, Window
+from gotop.model.values import SiteKey, SiteRow, Sort, StackQuery, StackRow, Window
 from gotop.ui import keys
 from gotop.ui.screens.frames import (
     FRAME_COLUMNS,
@@ -67,18 +67,17 @@ class StacksScreen(LiveScreen):
     def draw_body(self) -> None:
         """The site's stacks as they are now; they stand still with the table they came from."""
         self.set_class(self.app.size.width < NARROW, "narrow")
-        if not self._stacks or not self.monitor.paused:
-            window = self.monitor.window
-            sort = Sort.BYTES if window is Window.TOTAL else Sort.BYTES_PER_S
-            self._stacks = self.monitor.session.stacks(self.key, StackQuery(sort, window=window))
-            self._draw_tree()
+        window = self.monitor.window
+        sort = Sort.BYTES if window is Window.TOTAL else Sort.BYTES_PER_S
+        self._stacks = self.monitor.moment.stacks(self.key, StackQuery(sort, window=window))
+        self._draw_tree()
         table = self.query_one("#stacks", LineTable)
         table.styles.max_height = len(self._stacks) + 1
         table.show(ListRows[int, Stack](told_apart(self._stacks, self.key), lambda stack: stack.row.id))
         self._draw_frames()
 
     def _draw_tree(self) -> None:
-        branches = flatten(self.monitor.session.callers(self.key), self._folding)
+        branches = flatten(self.monitor.moment.callers(self.key), self._folding)
         self.query_one(CallerTree).show(ListRows[Path, Branch](branches, lambda row: row.path))
 
     def _draw_frames(self) -> None:
@@ -143,9 +142,4 @@ class StacksScreen(LiveScreen):
         return [(text, palette.text)]
 
     def _site(self) -> SiteRow | None:
-        stacks = self._stacks
-        if not stacks:
-            return None
-        view = self.monitor.session.sites(SiteQuery(window=self.monitor.window))
-        index = view.index_of(self.key)
-        return None if index is None else view.rows[index]
+        return self.monitor.moment.site(self.key, self.monitor.window)

@@ -10,10 +10,11 @@ from rich.style import Style
 from gotop import units
 from gotop.model.session import Session
 from gotop.model.values import Target, Window
+from gotop.ui import states
 from gotop.ui.colours import Palette
 from gotop.ui.states import Saying, Tone, Viewer, chip, coverage
 from gotop.ui.text import Line, Part, choose, left, spread, width_of_line
-from gotop.ui.views.blocks import WINDOW_TITLES
+from gotop.ui.views.blocks import PLAIN_WINDOWS, WINDOW_TITLES
 
 VIEWS = (
     ("overview", "Overview"),
@@ -25,6 +26,7 @@ VIEWS = (
 )
 SHORT = {"goroutines": "Go"}
 LAG_SHOWN_MS = 50.0
+MARKS_SHOWN_FROM = 80
 
 
 def tone_style(tone: Tone, palette: Palette) -> Style:
@@ -40,6 +42,8 @@ def header(session: Session, viewer: Viewer, width: int, palette: Palette) -> Li
     end: Line = [("  ", palette.dim), (trust.text, tone_style(trust.tone, palette))]
     if health.lag_ms >= LAG_SHOWN_MS:
         end.append((f"  lag {health.lag_ms:.0f} ms", palette.warn))
+    if width >= MARKS_SHOWN_FROM:
+        end += _marks(session.now.marks, palette)
     end += [("  ", palette.dim), (state.text, tone_style(state.tone, palette)), (" ", palette.dim)]
     start = choose(_who(session, palette), width - width_of_line(end) - 1)
     return [(text, style + palette.bar) for text, style in spread(start, end, width, (" ", palette.dim))]
@@ -57,10 +61,20 @@ def _who(session: Session, palette: Palette) -> list[Part]:
         (3, target.go_version.split(" ")[0]),
         (2, f"{watched} since attached" if target.attached else watched),
         (5, target.mode),
+        (4, states.overhead(session.health())),
         (7, f"every {target.interval_ms} ms"),
         (6, " ".join(_build(target))),
     ]
     return parts + [(rank, [(f"  {fact}", palette.dim)]) for rank, fact in facts if fact]
+
+
+def _marks(marks: tuple[float, ...], palette: Palette) -> Line:
+    """How long ago the marks were set; of two, the spans that they make."""
+    if not marks:
+        return []
+    if len(marks) == 1:
+        return [(f"  ◆ mark {units.age(marks[0])}", palette.accent)]
+    return [(f"  ◆ A {units.age(marks[0] - marks[1])}  B {units.age(marks[1])}", palette.accent)]
 
 
 def _build(target: Target) -> list[str]:
@@ -87,7 +101,7 @@ def tabs(current: str, keys: dict[str, str], note: list[Part], width: int, palet
 def windows(selected: Window, palette: Palette) -> list[Part]:
     """The windows to choose from, the one in use marked; alone where there is no room for the others."""
     parts: list[Part] = []
-    for window in Window:
+    for window in PLAIN_WINDOWS if selected is not Window.MARK else Window:
         here = window is selected
         click = _click(palette.title if here else palette.dim, f"app.set_window('{window.name}')")
         parts.append((1 if here else 5, [("  " + WINDOW_TITLES[window], click)]))

@@ -13,7 +13,8 @@ from gotop.ui.colours import Palette
 from gotop.ui.graph import area, bar, halved, nice_ceiling, sparkline
 from gotop.ui.text import Line, left, right
 
-WINDOW_TITLES = {Window.NOW: "now", Window.S10: "10 s", Window.S60: "60 s", Window.TOTAL: "total"}
+WINDOW_TITLES = {Window.NOW: "now", Window.S10: "10 s", Window.S60: "60 s", Window.TOTAL: "total", Window.MARK: "mark"}
+PLAIN_WINDOWS = (Window.NOW, Window.S10, Window.S60, Window.TOTAL)
 NOTHING = "–"
 
 
@@ -43,7 +44,7 @@ def rates(session: Session, selected: Window, width: int, height: int, palette: 
     speeds = [session.rate(window) for window in windows]
     totals = session.totals()
     cell = min(12, (width - 8) // 4)
-    heads = [(right(WINDOW_TITLES[w], cell), palette.accent if w is selected else palette.dim) for w in Window]
+    heads = [(right(WINDOW_TITLES[w], cell), palette.accent if w is selected else palette.dim) for w in PLAIN_WINDOWS]
     lines: list[Line] = [
         [(left("Rates", width - 4 * cell), palette.title), *heads],
         _rate_line(

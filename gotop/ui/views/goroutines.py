@@ -69,11 +69,9 @@ class GoroutinesView(View):
     def draw(self) -> None:
         """Show what the session says now."""
         self._draw_figures()
-        if self.monitor.paused:
-            return
         table = self.query_one(LineTable)
         table.empty = [[("No goroutine has been started since the hooks were placed", self.palette.dim)]]
-        rows = self.monitor.session.goroutine_sites(self.monitor.window)
+        rows = self.monitor.moment.go_sites(self.monitor.window)
         table.show(ListRows[GoKey, GoSite](rows, go_key))
 
     def _draw_figures(self) -> None:

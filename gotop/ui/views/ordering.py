@@ -1,66 +1,83 @@
-"""How one looks at the sites: order and filter; and a table that stands still while the service goes on. Pure."""
+"""How one looks at the sites: order, filter, group, what is hidden. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gotop.model.session import Session
-from gotop.model.values import SiteKey, SiteQuery, SiteRow, Sort, Window
-from gotop.ui.widgets.rows import ListRows, Rows
+from gotop.model.filters import exactly
+from gotop.model.rows import SiteRows
+from gotop.model.values import Group, Hide, SiteKey, SiteQuery, SiteRow, Sort, Window
+from gotop.model.views import Moment
+from gotop.ui.widgets.rows import Rows
 
-ORDER = (Sort.BYTES_PER_S, Sort.ALLOCS_PER_S, Sort.AVERAGE, Sort.BYTES, Sort.ALLOCS, Sort.WASTE, Sort.STACKS)
-TEXTS = (Sort.FUNCTION, Sort.FILE, Sort.TYPE)
-
-_FIGURES: dict[Sort, Callable[[SiteRow], float]] = {
-    Sort.BYTES_PER_S: lambda row: row.bytes_per_s,
-    Sort.ALLOCS_PER_S: lambda row: row.allocs_per_s,
-    Sort.AVERAGE: lambda row: row.average,
-    Sort.BYTES: lambda row: row.bytes,
-    Sort.ALLOCS: lambda row: row.allocs,
-    Sort.WASTE: lambda row: row.waste,
-    Sort.STACKS: lambda row: row.stacks,
-}
-_WORDS: dict[Sort, Callable[[SiteRow], tuple[str, int]]] = {
-    Sort.FUNCTION: lambda row: (row.key.function, 0),
-    Sort.FILE: lambda row: (row.key.file, row.key.line),
-    Sort.TYPE: lambda row: (row.key.type, 0),
-}
+_CHANGES = {Sort.BYTES_PER_S: Sort.BYTES_CHANGE, Sort.ALLOCS_PER_S: Sort.ALLOCS_CHANGE}
+_LEVELS = {change: level for level, change in _CHANGES.items()}
 
 
 @dataclass(frozen=True)
 class Look:
-    """Order and filter of a view."""
+    """How a view looks at the sites. `sort` is what was chosen; where marks are compared, changes stand for rates."""
 
     sort: Sort = Sort.BYTES_PER_S
     reverse: bool = False
     filter: str = ""
+    group: Group = Group.SITE
+    hide: Hide = Hide.NOTHING
 
-    def query(self, window: Window) -> SiteQuery:
+    def order(self, comparing: bool) -> Sort:
+        """The column that the rows are ordered by."""
+        return (_CHANGES if comparing else _LEVELS).get(self.sort, self.sort)
+
+    def query(self, window: Window, comparing: bool = False) -> SiteQuery:
         """What to ask the session."""
-        return SiteQuery(self.sort, self.reverse, window, self.filter)
+        return SiteQuery(self.order(comparing), self.reverse, window, self.filter, None, self.group, self.hide)
 
     def sorted_by(self, sort: Sort) -> Look:
         """Order by a column; by the same one again: the other way round."""
-        if sort is self.sort:
+        if sort in (self.sort, _CHANGES.get(self.sort), _LEVELS.get(self.sort)):
             return replace(self, reverse=not self.reverse)
         return replace(self, sort=sort, reverse=False)
 
-    def next_sort(self, step: int, available: Sequence[Sort]) -> Look:
+    def next_sort(self, step: int, available: Sequence[Sort], comparing: bool) -> Look:
         """Order by the next of the columns on the screen."""
         if not available:
             return self
-        here = available.index(self.sort) if self.sort in available else -step
+        now = self.order(comparing)
+        here = available.index(now) if now in available else -step
         return replace(self, sort=available[(here + step) % len(available)], reverse=False)
 
+    def next_group(self, step: int) -> Look:
+        """Group by the next thing that sites share."""
+        every = list(Group)
+        return replace(self, group=every[(every.index(self.group) + step) % len(every)])
 
-class SiteRows:
+    def next_hide(self) -> Look:
+        """Hide the runtime, then the standard library, then nothing."""
+        every = list(Hide)
+        return replace(self, hide=every[(every.index(self.hide) + 1) % len(every)])
+
+    def within(self, key: SiteKey) -> Look:
+        """The sites of one group."""
+        return replace(self, group=Group.SITE, filter=f"{self.filter} {_term(self.group, key)}".strip())
+
+
+def _term(group: Group, key: SiteKey) -> str:
+    if group is Group.TYPE:
+        return exactly("type", key.type)
+    if group is Group.PACKAGE:
+        return exactly("pkg", key.function)
+    if group is Group.MODULE:
+        return exactly("mod", key.function)
+    function = exactly("func", key.function)
+    return function if group is Group.FUNCTION else f"{function} {exactly('file', f'{key.file}:{key.line}')}"
+
+
+class ModelRows:
     """An answer of the session as rows of a table."""
 
-    def __init__(self, view: object, rows: Sequence[SiteRow], find: Callable[[SiteKey], int | None]) -> None:
-        self._view = view
+    def __init__(self, rows: SiteRows) -> None:
         self._rows = rows
-        self._find = find
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -71,54 +88,30 @@ class SiteRows:
 
     def key(self, index: int) -> SiteKey:
         """The identity of the row at a place."""
-        return self._rows[index].key
+        return self._rows.key(index)
 
     def index_of(self, key: SiteKey) -> int | None:
         """Where a row stands; None if it is not there."""
-        return self._find(key)
+        return self._rows.index_of(key)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Rows to show and how many there are without the filter."""
+    """Rows to show, how many there are without the filter, and what is left out besides."""
 
     rows: Rows[SiteKey, SiteRow]
     total: int
+    concealed: int
+    concealed_share: float
+    error: str
 
 
-def ask(session: Session, look: Look, window: Window) -> Answer:
-    """The rows as they are now."""
-    view = session.sites(look.query(window))
-    return Answer(SiteRows(view, view.rows, view.index_of), view.total_rows)
+def comparing(moment: Moment, window: Window) -> bool:
+    """Whether one mark is compared with another."""
+    return window is Window.MARK and len(moment.marks) == 2
 
 
-class Still:
-    """The sites of one moment in every window, to be looked at in any order while the service goes on."""
-
-    def __init__(self, session: Session) -> None:
-        self._views = {window: session.sites(SiteQuery(window=window)) for window in Window}
-        self._rows: dict[Window, list[SiteRow]] = {}
-
-    def ask(self, look: Look, window: Window) -> Answer:
-        """The rows as they were then."""
-        if window not in self._rows:
-            # As the session does: equal figures stay in the order of their keys.
-            self._rows[window] = sorted(self._views[window].rows, key=lambda row: row.key)
-        rows = self._rows[window]
-        return Answer(ListRows(_ordered(_matching(rows, look.filter), look), lambda row: row.key), len(rows))
-
-
-def _matching(rows: Iterable[SiteRow], text: str) -> list[SiteRow]:
-    wanted = text.casefold()
-    return [row for row in rows if wanted in _text(row.key)]
-
-
-def _text(key: SiteKey) -> str:
-    """What a filter looks at: the same as in the session's own answers."""
-    return f"{key.function}\n{key.file}:{key.line}\n{key.type}".casefold()
-
-
-def _ordered(rows: list[SiteRow], look: Look) -> list[SiteRow]:
-    if look.sort in _FIGURES:
-        return sorted(rows, key=_FIGURES[look.sort], reverse=not look.reverse)
-    return sorted(rows, key=_WORDS[look.sort], reverse=look.reverse)
+def ask(moment: Moment, look: Look, window: Window) -> Answer:
+    """The rows of a moment."""
+    view = moment.sites(look.query(window, comparing(moment, window)))
+    return Answer(ModelRows(view.rows), view.total_rows, view.concealed, view.concealed_share, view.error)

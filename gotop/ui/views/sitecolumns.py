@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
 
 from gotop import units
-from gotop.model.values import SiteRow, Sort
+from gotop.model.values import Group, SiteRow, Sort
 from gotop.ui.colours import Palette
 from gotop.ui.graph import sparkline
 from gotop.ui.text import Line, function_parts, left, location, right, type_name, width_of
@@ -60,12 +62,39 @@ def _function(row: SiteRow, width: int, palette: Palette) -> Line:
     return function_cells(row.key.function, width, palette)
 
 
-SITE_COLUMNS: tuple[Column[SiteRow], ...] = (
-    Column("function", "FUNCTION", _function, 26, 60, False, 0, Sort.FUNCTION.value, 32),
-    text_column("location", "FILE:LINE", lambda r, w: location(r.key.file, r.key.line, w), 16, 32, 3, Sort.FILE),
-    text_column("type", "TYPE", lambda r, w: type_name(r.key.type, w), 14, 34, 4, Sort.TYPE),
-    Column("trend", "30 s", _trend, 10, 15, True, 5),
-    Column("share", "SHARE", _share, 7, 0, True, 2, None),
+def _change(
+    name: str, title: str, read: Callable[[SiteRow], float], form: Callable[[float], str], rank: int, sort: Sort
+) -> Column[SiteRow]:
+    """A column of differences: more is what one looks for, less is what one hopes for."""
+
+    def draw(row: SiteRow, width: int, palette: Palette) -> Line:
+        value = read(row)
+        text = units.change(value, form)
+        style = palette.dim if text[0] not in "+−" else palette.warn if value > 0 else palette.good
+        return [(right(text, width), style)]
+
+    return Column(name, title, draw, 10, rank=rank, sort=sort.value)
+
+
+FUNCTION = Column("function", "FUNCTION", _function, 26, 60, False, 0, Sort.FUNCTION.value, 32)
+LOCATION = text_column("location", "FILE:LINE", lambda r, w: location(r.key.file, r.key.line, w), 16, 32, 3, Sort.FILE)
+TYPE = text_column("type", "TYPE", lambda r, w: type_name(r.key.type, w), 14, 34, 4, Sort.TYPE)
+TREND = Column("trend", "30 s", _trend, 10, 15, True, 5)
+SHARE = Column("share", "SHARE", _share, 7, 0, True, 2, None)
+
+NAMES: dict[Group, tuple[Column[SiteRow], ...]] = {
+    Group.SITE: (FUNCTION, LOCATION, TYPE),
+    Group.LINE: (FUNCTION, LOCATION),
+    Group.FUNCTION: (FUNCTION, replace(LOCATION, title="FILE")),
+    Group.TYPE: (replace(TYPE, least=26, most=60, rank=0),),
+    Group.PACKAGE: (replace(FUNCTION, title="PACKAGE"),),
+    Group.MODULE: (replace(FUNCTION, title="MODULE"),),
+}
+"""What tells rows apart."""
+
+FIGURES: tuple[Column[SiteRow], ...] = (
+    TREND,
+    SHARE,
     figure_column("bytes_per_s", "BYTES/S", lambda r: units.size(r.bytes_per_s), 9, 0, Sort.BYTES_PER_S, True),
     figure_column("allocs_per_s", "ALLOCS/S", lambda r: units.count(r.allocs_per_s), 10, 1, Sort.ALLOCS_PER_S, True),
     figure_column("average", "AVERAGE", lambda r: units.size(r.average), 9, 6, Sort.AVERAGE),
@@ -74,3 +103,18 @@ SITE_COLUMNS: tuple[Column[SiteRow], ...] = (
     figure_column("waste", "ROUNDING", lambda r: units.size(r.waste), 10, 9, Sort.WASTE),
     figure_column("stacks", "STACKS", lambda r: units.count(r.stacks), 8, 10, Sort.STACKS),
 )
+COMPARISON: tuple[Column[SiteRow], ...] = (
+    figure_column("a", "A BYTES/S", lambda r: units.size(r.before.bytes if r.before else None), 9, 2, None),
+    figure_column("b", "B BYTES/S", lambda r: units.size(r.bytes_per_s), 9, 1, None, True),
+    _change("bytes_change", "B−A", lambda r: r.bytes_change, units.size, 0, Sort.BYTES_CHANGE),
+    replace(TREND, rank=9),
+    figure_column("a_allocs", "A ALLOCS/S", lambda r: units.count(r.before.allocs if r.before else None), 10, 8, None),
+    figure_column("b_allocs", "B ALLOCS/S", lambda r: units.count(r.allocs_per_s), 10, 7, None, True),
+    _change("allocs_change", "B−A", lambda r: r.allocs_change, units.count, 5, Sort.ALLOCS_CHANGE),
+)
+
+
+@lru_cache(maxsize=16)
+def columns_of(group: Group, comparing: bool) -> tuple[Column[SiteRow], ...]:
+    """The columns that say something about groups of this kind."""
+    return (*NAMES[group], *(COMPARISON if comparing else FIGURES))

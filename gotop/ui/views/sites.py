@@ -1,4 +1,4 @@
-"""The table of call sites, alone (Sites) or below the figures (Overview)."""
+"""The table of call sites, alone (Sites) or below the figures (Overview): two views, each with its own look."""
 
 from __future__ import annotations
 
@@ -8,34 +8,43 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from gotop.model.values import Phase, SiteKey, SiteRow, Sort
+from gotop import units
+from gotop.model.values import Group, Hide, Phase, SiteKey, SiteRow, Sort
 from gotop.ui import keys
 from gotop.ui.text import Line, Part, left
 from gotop.ui.views import figures
 from gotop.ui.views.bars import windows
-from gotop.ui.views.ordering import Answer, Look, Still, ask
-from gotop.ui.views.sitecolumns import SITE_COLUMNS
+from gotop.ui.views.ordering import Answer, Look, ask, comparing
+from gotop.ui.views.sitecolumns import columns_of
 from gotop.ui.views.view import View
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.linetable import LineTable
 
+GROUP_WORDS = {
+    Group.SITE: "sites", Group.LINE: "lines", Group.FUNCTION: "functions", Group.TYPE: "types",
+    Group.PACKAGE: "packages", Group.MODULE: "modules",
+}  # fmt: skip
+HIDE_WORDS = {Hide.RUNTIME: "no runtime", Hide.STANDARD: "no std library"}
+
 
 class Sites(View):
-    """Figures and call sites. `maximised`: without the figures."""
+    """Figures (in the overview) and call sites."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.SITE_VIEW]
 
-    def __init__(self) -> None:
-        super().__init__(id="view-sites")
+    def __init__(self, name: str) -> None:
+        super().__init__(id=f"view-{name}")
         self.look = Look()
-        self.maximised = False
-        self._still: Still | None = None
-        self._count = (0, 0)
+        self.maximised = name == "sites"
+        self._outer: list[tuple[Look, SiteKey]] = []
+        self._answer: Answer | None = None
 
     def compose(self) -> ComposeResult:
         """Figures above, table below."""
-        yield Board(id="figures")
-        yield LineTable[SiteKey, SiteRow](SITE_COLUMNS, self.monitor.clock, id="sites")
+        if not self.maximised:
+            yield Board(id="figures")
+        table = LineTable[SiteKey, SiteRow](columns_of(Group.SITE, False), self.monitor.clock, id="sites")
+        yield table
 
     @property
     def table(self) -> LineTable[SiteKey, SiteRow]:
@@ -43,31 +52,31 @@ class Sites(View):
         return self.query_one(LineTable)
 
     def draw(self) -> None:
-        """Show figures and rows."""
+        """Show figures and rows; rows that stand still are drawn when something is asked of them."""
         self._draw_figures()
-        if self._still is None:
+        if not self.monitor.paused or self._answer is None:
             self.draw_rows()
 
     def draw_rows(self) -> None:
-        """Show the rows, those of the pause if there is one."""
-        answer = self._ask()
-        self._count = (len(answer.rows), answer.total)
-        table = self.table
-        table.sorted_by = (self.look.sort.value, self.look.reverse)
+        """Show the rows of the moment."""
+        moment, window = self.monitor.moment, self.monitor.window
+        self._answer = ask(moment, self.look, window)
+        table, compared = self.table, comparing(moment, window)
+        table.use(columns_of(self.look.group, compared))
+        table.sorted_by = (self.look.order(compared).value, self.look.reverse)
         table.empty = self._empty()
-        table.show(answer.rows)
+        table.show(self._answer.rows)
         self._tell_filter()
 
-    def _ask(self) -> Answer:
-        window = self.monitor.window
-        return self._still.ask(self.look, window) if self._still else ask(self.monitor.session, self.look, window)
+    def changed_time(self) -> None:
+        """Another moment or window: the order that belongs to it, at once."""
+        self.table.release()
+        self.draw_rows()
 
     def _draw_figures(self) -> None:
-        board = self.query_one("#figures", Board)
-        board.display = not self.maximised
         if self.maximised:
             return
-        size = self.app.size
+        board, size = self.query_one("#figures", Board), self.app.size
         height = figures.height_for(size.width, size.height)
         board.styles.height = height
         room = figures.Size(size.width, height)
@@ -83,31 +92,42 @@ class Sites(View):
             ]
         if self.monitor.session.phase is Phase.CONNECTING:
             return [[("Waiting for the first reading…", palette.dim)]]
+        if self._answer and self._answer.concealed:
+            return [[("Only hidden sites have allocated anything: x shows them", palette.dim)]]
         return [[("Nothing has been allocated yet", palette.dim)]]
 
-    def freeze(self, still: bool) -> None:
-        """Let the rows stand still, or go on."""
-        self._still = Still(self.monitor.session) if still else None
-        self.draw_rows()
-
-    # Order
+    # Order, groups, hiding
 
     def set_look(self, look: Look) -> None:
-        """Another order or filter."""
+        """Another order, filter or grouping."""
         self.look = look
-        self.table.release()
-        self.draw_rows()
+        self.changed_time()
         self.refresh_bindings()
         self.monitor.draw_bars()
 
     def action_sort(self, step: int) -> None:
         """Order by the next column on the screen."""
         columns = [Sort(column.sort) for column in self.table.visible_columns() if column.sort]
-        self.set_look(self.look.next_sort(step, columns))
+        compared = comparing(self.monitor.moment, self.monitor.window)
+        self.set_look(self.look.next_sort(step, columns, compared))
 
     def action_reverse(self) -> None:
         """The other way round."""
         self.set_look(replace(self.look, reverse=not self.look.reverse))
+
+    def action_group(self, step: int) -> None:
+        """Make rows of the next thing that sites share."""
+        self._outer.clear()
+        self.set_look(self.look.next_group(step))
+
+    def action_hide(self) -> None:
+        """Leave out the runtime, then the standard library, then nothing."""
+        self.set_look(self.look.next_hide())
+
+    def action_follow(self) -> None:
+        """Keep the row in sight wherever it goes, or let it go."""
+        self.table.follow(not self.table.following)
+        self.monitor.draw_bars()
 
     def on_line_table_title_clicked(self, event: LineTable.TitleClicked) -> None:
         """A click on a title orders by it."""
@@ -115,10 +135,15 @@ class Sites(View):
         self.set_look(self.look.sorted_by(Sort(event.sort)))
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
-        """Enter leads to the stacks."""
+        """Enter leads from a group to its sites, and from a site to its stacks."""
         event.stop()
-        if isinstance(event.key, SiteKey):
+        if not isinstance(event.key, SiteKey):
+            return
+        if self.look.group is Group.SITE:
             self.monitor.open_site(event.key)
+        else:
+            self._outer.append((self.look, event.key))
+            self.set_look(self.look.within(event.key))
 
     # Filter
 
@@ -131,8 +156,13 @@ class Sites(View):
             self._tell_filter()
 
     def action_clear_filter(self) -> None:
-        """Show all rows again."""
-        self.set_look(replace(self.look, filter=""))
+        """Back to the group one came from, or to all rows."""
+        if self._outer:
+            look, key = self._outer.pop()
+            self.set_look(look)
+            self.table.move_to_key(key)
+        else:
+            self.set_look(replace(self.look, filter=""))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Esc is offered only if there is a filter to clear."""
@@ -142,6 +172,7 @@ class Sites(View):
 
     def on_filter_bar_changed(self, event: object) -> None:
         """Another text: filter at once."""
+        self._outer.clear()
         self.set_look(replace(self.look, filter=getattr(event, "text", "")))
 
     async def on_filter_bar_closed(self) -> None:
@@ -152,14 +183,24 @@ class Sites(View):
 
     def _tell_filter(self) -> None:
         for bar in self.query("FilterBar"):
-            bar.tell(*self._count)  # type: ignore[attr-defined]
+            if self._answer:
+                bar.tell(len(self._answer.rows), self._answer.total, self._answer.error)  # type: ignore[attr-defined]
 
     def note(self) -> list[Part]:
-        """Number of rows, filter, window."""
-        palette, (shown, total) = self.palette, self._count
+        """Filter, number of rows, what is hidden, window."""
+        palette, answer = self.palette, self._answer
+        if answer is None:
+            return []
+        parts: list[Part] = []
         if self.look.filter:
-            text: Part = (0, [("  " + left("/" + self.look.filter, min(20, 1 + len(self.look.filter))), palette.match)])
-            count: list[Part] = [text, (2, [(f"  {shown:,} of {total:,}", palette.dim)])]
-        else:
-            count = [(2, [(f"  {total:,} sites", palette.dim)])]
-        return [*count, (4, [(" ", palette.dim)]), *windows(self.monitor.window, palette)]
+            text = left("/" + self.look.filter, min(24, 1 + len(self.look.filter)))
+            parts.append((0, [("  " + text, palette.bad if answer.error else palette.match)]))
+        if self.table.following:
+            parts.append((1, [("  following", palette.good)]))
+        counted = f"{len(answer.rows):,} of {answer.total:,}" if self.look.filter else f"{answer.total:,}"
+        style = palette.dim if self.look.group is Group.SITE else palette.accent
+        parts.append((2, [(f"  {counted} {GROUP_WORDS[self.look.group]}", style)]))
+        if self.look.hide is not Hide.NOTHING:
+            hidden = f"  {HIDE_WORDS[self.look.hide]} (−{units.percent(answer.concealed_share)})"
+            parts.append((1, [(hidden, palette.warn)]))
+        return [*parts, (4, [(" ", palette.dim)]), *windows(self.monitor.window, palette)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -12,6 +13,8 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from gotop.ui import keys
+
+HINT = "text, !not, ~regex, type: pkg: mod: file: func:"
 
 
 class FilterBar(Horizontal):
@@ -36,19 +39,18 @@ class FilterBar(Horizontal):
     def compose(self) -> ComposeResult:
         """A slash, the text, the number of matches."""
         yield Static(" /", id="filter-slash")
-        yield Input(
-            self._text, placeholder="function, file or type", compact=True, id="filter-input", select_on_focus=False
-        )
+        yield Input(self._text, placeholder=HINT, compact=True, id="filter-input", select_on_focus=False)
         yield Static("", id="filter-count")
 
     def on_mount(self) -> None:
         """Typing begins at once."""
         self.screen.set_focus(self.query_one(Input))  # at once: `focus()` would let keys pass first
 
-    def tell(self, shown: int, total: int) -> None:
-        """Say how many rows match."""
+    def tell(self, shown: int, total: int, error: str = "") -> None:
+        """Say how many rows match, or what is wrong with an expression."""
         for count in self.query("#filter-count").results(Static):  # none yet while it is being mounted
-            count.update(f"{shown:,} of {total:,} ")
+            count.set_class(bool(error), "filter-error")
+            count.update(Text(f"{error} " if error else f"{shown:,} of {total:,} "))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """A letter more or less."""

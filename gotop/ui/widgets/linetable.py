@@ -67,6 +67,7 @@ class LineTable(Lines, Generic[K, R], can_focus=True):
         super().__init__(id=id)
         self.columns = columns
         self.top = 0
+        self.following = False
         self.empty: list[Line] = []
         self.sorted_by: tuple[str, bool] | None = None
         self._clock = clock
@@ -81,12 +82,17 @@ class LineTable(Lines, Generic[K, R], can_focus=True):
 
     # What is shown
 
+    def use(self, columns: Sequence[Column[R]]) -> None:
+        """Show other columns."""
+        if columns is not self.columns:
+            self.columns, self._placed = columns, []
+
     def show(self, rows: Rows[K, R]) -> None:
         """Take new rows. The order stays for a moment if the cursor was just moved."""
         was_visible = self._visible(self._index)
         self._rows = HeldRows(self._order(), rows) if self.holding else rows
         self._find_cursor()
-        if was_visible:
+        if was_visible or self.following:
             self._scroll_to_cursor()
         self._limit_top()
         self.refresh()
@@ -98,7 +104,7 @@ class LineTable(Lines, Generic[K, R], can_focus=True):
     @property
     def holding(self) -> bool:
         """Whether the order is being held."""
-        return self._holds and self._clock() < self._held_until
+        return self._holds and not self.following and self._clock() < self._held_until
 
     @property
     def cursor_key(self) -> K | None:
@@ -163,6 +169,7 @@ class LineTable(Lines, Generic[K, R], can_focus=True):
     def action_first(self) -> None:
         """Go to the top and stay there, whichever row that will be."""
         self._cursor = None
+        self.following = False
         self._index = self.top = 0
         self.release()
         self._moved()
@@ -170,6 +177,14 @@ class LineTable(Lines, Generic[K, R], can_focus=True):
     def action_last(self) -> None:
         """Go to the last row."""
         self.move(len(self._rows) - 1)
+
+    def follow(self, following: bool) -> None:
+        """Keep the row under the cursor in sight wherever it goes; the order is not held for it then."""
+        self.following = following and len(self._rows) > 0
+        if self.following:
+            self._cursor = self._rows.key(self._index)
+            self._scroll_to_cursor()
+        self.refresh()
 
     def action_choose(self) -> None:
         """Open the row under the cursor."""

@@ -1,0 +1,167 @@
+"""Sites made into fewer rows: by line, function, type, package or module.
+
+A grouping grows with the ledger and never takes back what it said: rows keep their place in its columns. Its answers
+are snapshots like the ledger's, with a group's sum where the ledger's have a site's, so that whoever makes rows of
+snapshots need not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from gotop.agent.protocol import HEAP
+from gotop.model.filters import parse
+from gotop.model.ledger import Ledger, Snapshot, at
+from gotop.model.packages import conceals, module_of
+from gotop.model.queries import Group, Hide
+from gotop.model.sites import package_of
+from gotop.model.values import SiteKey
+
+_SHARED: dict[Group, Callable[[SiteKey], SiteKey]] = {
+    Group.LINE: lambda key: SiteKey(key.function, key.file, key.line, ""),
+    Group.FUNCTION: lambda key: SiteKey(key.function, key.file, 0, ""),
+    Group.TYPE: lambda key: SiteKey("", "", 0, key.type),
+    Group.PACKAGE: lambda key: SiteKey(package_of(key.function) or key.function, "", 0, ""),
+    Group.MODULE: lambda key: SiteKey(module_of(key.function, key.file), "", 0, ""),
+}
+
+
+class Grouping:
+    """The groups of one kind. `keys` and `sites` (indices of the ledger's) are by group."""
+
+    def __init__(self, ledger: Ledger, group: Group) -> None:
+        self._ledger = ledger
+        self._shared = _SHARED[group]
+        self._place: dict[SiteKey, int] = {}
+        self._sorted: list[int] = []
+        self.of_site: list[int] = []
+        self.keys: list[SiteKey] = []
+        self.sites: list[list[int]] = []
+
+    def grow(self) -> None:
+        """Take in the sites that are new."""
+        for site in range(len(self.of_site), len(self._ledger.keys)):
+            key = self._shared(self._ledger.keys[site])
+            place = self._place.setdefault(key, len(self.keys))
+            if place == len(self.keys):
+                self.keys.append(key)
+                self.sites.append([])
+            self.of_site.append(place)
+            self.sites[place].append(site)
+
+    def find(self, key: SiteKey) -> int | None:
+        """The group with this identity."""
+        return self._place.get(key)
+
+    def sorted(self) -> list[int]:
+        """All groups in the order of their keys."""
+        if len(self._sorted) != len(self.keys):
+            self._sorted = sorted(range(len(self.keys)), key=self.keys.__getitem__)
+        return self._sorted
+
+    def summed(self, column: Sequence[int], sites: Sequence[int]) -> list[int]:
+        """A column of sites as one of groups, of these sites only."""
+        sums, of_site, end = [0] * len(self.keys), self.of_site, len(column)
+        for site in sites:
+            if site < end:
+                sums[of_site[site]] += column[site]
+        return sums
+
+
+class Selection:
+    """Sites that are neither hidden nor filtered out. Grows with the ledger, so that every site is looked at once."""
+
+    def __init__(self, ledger: Ledger, text: str, hide: Hide) -> None:
+        self._ledger = ledger
+        self._filter = parse(text)
+        self._hide = hide
+        self._sums: dict[tuple[int, Group], tuple[Snapshot, Snapshot]] = {}
+        self.passes = bytearray()
+        self.sites: list[int] = []
+        self.concealed: list[int] = []
+
+    @property
+    def all(self) -> bool:
+        """Whether nothing is left out."""
+        return not self._filter.terms and self._hide is Hide.NOTHING
+
+    def grow(self) -> None:
+        """Look at the sites that are new."""
+        for site in range(len(self.passes), len(self._ledger.keys)):
+            key = self._ledger.keys[site]
+            if self._ledger.kinds[site] != HEAP:
+                self.passes.append(0)
+                continue
+            hidden = conceals(self._hide, key)
+            passes = not hidden and self._filter.passes(key)
+            self.passes.append(2 if passes else not hidden)
+            if passes:
+                self.sites.append(site)
+            elif hidden:
+                self.concealed.append(site)
+
+    def present(self, sites: Sequence[int], counted: Sequence[int]) -> tuple[list[int], int]:
+        """Those of the sites that pass and have counted something; and how many it would be without the filter."""
+        known, passes = len(counted), self.passes
+        left = [site for site in sites if site < known and counted[site] and passes[site]]
+        return [site for site in left if passes[site] == 2], len(left)
+
+    def bundled(self, snapshot: Snapshot, grouping: Grouping, group: Group, keep: bool = False) -> Snapshot:
+        """The snapshot with groups in place of sites; `keep`: it will be asked for again."""
+        known = self._sums.get((id(snapshot), group)) if keep else None
+        if known is not None:
+            return known[1]
+        allocs, sizes, waste = snapshot.group_allocs, snapshot.group_bytes, snapshot.group_waste
+        summed = replace(
+            snapshot,
+            group_allocs=grouping.summed(allocs, self.sites),
+            group_bytes=grouping.summed(sizes, self.sites),
+            group_waste=grouping.summed(waste, self.sites),
+        )
+        if keep:
+            self._sums[id(snapshot), group] = (snapshot, summed)  # with the snapshot, whose id nobody else can get then
+        return summed
+
+    def forget_sums(self, but: Sequence[Snapshot]) -> None:
+        """Keep only the sums of these snapshots."""
+        kept = {id(snapshot) for snapshot in but}
+        for key in [key for key in self._sums if key[0] not in kept]:
+            del self._sums[key]
+
+
+class Catalogue:
+    """Groupings and selections of a ledger, made when they are first asked for; of selections the last few are kept."""
+
+    KEEP = 6
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._groupings: dict[Group, Grouping] = {}
+        self._selections: dict[tuple[str, Hide], Selection] = {}
+
+    def grouping(self, group: Group) -> Grouping:
+        """The groups there are now."""
+        grouping = self._groupings.get(group)
+        if grouping is None:
+            grouping = self._groupings[group] = Grouping(self._ledger, group)
+        grouping.grow()
+        return grouping
+
+    def selection(self, text: str, hide: Hide) -> Selection:
+        """The sites there are now."""
+        selection = self._selections.pop((text, hide), None) or Selection(self._ledger, text, hide)
+        self._selections[text, hide] = selection
+        while len(self._selections) > self.KEEP:
+            del self._selections[next(iter(self._selections))]
+        selection.grow()
+        return selection
+
+
+def stack_counts(ledger: Ledger, snapshot: Snapshot) -> list[int]:
+    """How many stacks of every site had counted something."""
+    counts = [0] * len(ledger.keys)
+    for row, group in enumerate(ledger.group_of):
+        if at(snapshot.stack_allocs, row):
+            counts[group] += 1
+    return counts

@@ -1,0 +1,83 @@
+"""What fronts ask a session for: which rows, of which span, in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Window(Enum):
+    """The span a rate or a share is taken over; the value is seconds, None: since the hooks were placed.
+
+    `MARK`: since the last mark, and since the hooks were placed as long as there is none.
+    """
+
+    NOW = 1.0
+    S10 = 10.0
+    S60 = 60.0
+    TOTAL = None
+    MARK = "mark"
+
+
+class Sort(Enum):
+    """Columns that rows can be ordered by: figures from large to small, texts from A to Z, `reverse` the other way.
+
+    Changes (between the marks, and since) from the largest growth to the largest decline.
+    """
+
+    BYTES_PER_S = "bytes_per_s"
+    ALLOCS_PER_S = "allocs_per_s"
+    BYTES = "bytes"
+    ALLOCS = "allocs"
+    WASTE = "waste"
+    AVERAGE = "average"
+    STACKS = "stacks"
+    FUNCTION = "function"
+    FILE = "file"
+    TYPE = "type"
+    BYTES_CHANGE = "bytes_change"
+    ALLOCS_CHANGE = "allocs_change"
+
+
+class Group(Enum):
+    """What makes sites one row."""
+
+    SITE = "site"  # nothing: line and type
+    LINE = "line"
+    FUNCTION = "function"
+    TYPE = "type"
+    PACKAGE = "package"
+    MODULE = "module"
+
+
+class Hide(Enum):
+    """Sites that are left out, see `gotop.model.packages`."""
+
+    NOTHING = "nothing"
+    RUNTIME = "runtime"
+    STANDARD = "standard"  # the standard library, the runtime among it
+
+
+@dataclass(frozen=True, slots=True)
+class SiteQuery:
+    """Which rows, in which order. `filter`: see `gotop.model.filters`; `limit` None: all. Sites are hidden and filtered
+    first and grouped then, so that a group's figures are those of its sites that are left.
+    """
+
+    sort: Sort = Sort.BYTES_PER_S
+    reverse: bool = False
+    window: Window = Window.NOW
+    filter: str = ""
+    limit: int | None = None
+    group: Group = Group.SITE
+    hide: Hide = Hide.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class StackQuery:
+    """As `SiteQuery`, for the stacks of one site."""
+
+    sort: Sort = Sort.BYTES
+    reverse: bool = False
+    window: Window = Window.TOTAL
+    limit: int | None = None

@@ -1,0 +1,192 @@
+"""Rows of an answer: spans between snapshots, and rows that are made only when they are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, repeat
+from operator import sub, truediv
+from typing import overload
+
+from gotop.model.ledger import Snapshot, at
+from gotop.model.timeline import Timeline
+from gotop.model.values import Rate, SiteKey, SiteRow, Sort, Window
+
+TREND_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Two snapshots and what was counted between them; `before`: another span to compare with."""
+
+    begin: Snapshot
+    end: Snapshot
+    seconds: float
+    before: Span | None = None
+
+    @classmethod
+    def of(cls, timeline: Timeline, window: Window) -> Span:
+        """The span of a window that ends with the newest reading."""
+        begin = timeline.begin(window)
+        marks, before = timeline.set_marks, None
+        if window is Window.MARK and len(marks) == 2:
+            before = cls(marks[0], marks[1], marks[1].at - marks[0].at)
+        return cls(begin, timeline.current, timeline.current.at - begin.at, before)
+
+    def through(self, each: Callable[[Snapshot], Snapshot]) -> Span:
+        """The span of other snapshots of the same instants."""
+        before = self.before.through(each) if self.before else None
+        return Span(each(self.begin), each(self.end), self.seconds, before)
+
+    def per_second(self, amount: float) -> float:
+        """An amount of the span as a rate; 0 as long as there is no span. Never negative."""
+        return max(0.0, amount / self.seconds) if self.seconds > 0 else 0.0
+
+    @property
+    def bytes(self) -> int:
+        """All bytes allocated, also those without a stack."""
+        return self.end.bytes - self.begin.bytes
+
+
+def share_of(part: int, whole: int) -> float:
+    """0 to 1, also where counters went back."""
+    return min(1.0, max(0.0, part / whole)) if whole > 0 else 0.0
+
+
+def figures(sort: Sort, span: Span, stacks: Sequence[int]) -> Sequence[float]:
+    """The column that sites or groups are ordered by."""
+    begin, end = span.begin, span.end
+    match sort:
+        case Sort.STACKS:
+            return stacks
+        case Sort.AVERAGE:
+            return list(map(truediv, end.group_bytes, map(max, end.group_allocs, repeat(1))))
+        case Sort.BYTES_PER_S:
+            return _increase(end.group_bytes, begin.group_bytes)
+        case Sort.ALLOCS_PER_S:
+            return _increase(end.group_allocs, begin.group_allocs)
+        case Sort.BYTES_CHANGE:
+            return _changes(span, lambda snapshot: snapshot.group_bytes)
+        case Sort.ALLOCS_CHANGE:
+            return _changes(span, lambda snapshot: snapshot.group_allocs)
+    return {Sort.BYTES: end.group_bytes, Sort.ALLOCS: end.group_allocs, Sort.WASTE: end.group_waste}[sort]
+
+
+def _increase(now: Sequence[int], before: Sequence[int]) -> list[int]:
+    return list(map(sub, now, chain(before, repeat(0))))
+
+
+def _changes(span: Span, column: Callable[[Snapshot], Sequence[int]]) -> list[float]:
+    before = span.before
+    if before is None:
+        return [0.0] * len(column(span.end))
+    now = [span.per_second(amount) for amount in _increase(column(span.end), column(span.begin))]
+    then = [before.per_second(amount) for amount in _increase(column(before.end), column(before.begin))]
+    return list(map(sub, now, chain(then, repeat(0.0))))
+
+
+class SiteRows(Sequence[SiteRow]):
+    """Rows of one answer in order. Made of snapshots, so that one that is kept (a paused screen) stands still.
+
+    `order` is of indices into `keys`, and `find` gives a key's index: a table that lasts, because hashing thousands of
+    keys is what a redraw can afford least.
+    """
+
+    def __init__(
+        self,
+        keys: Sequence[SiteKey],
+        find: Callable[[SiteKey], int | None],
+        stacks: Sequence[int],
+        order: list[int],
+        span: Span,
+        whole: int,
+        seconds: Sequence[Snapshot],
+    ) -> None:
+        self._keys = keys
+        self._find = find
+        self._stacks = stacks
+        self._order = order
+        self._span = span
+        self._whole = whole
+        self._seconds = seconds
+        self._places: dict[int, int] | None = None
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @overload
+    def __getitem__(self, index: int) -> SiteRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[SiteRow, ...]: ...
+    def __getitem__(self, index: int | slice) -> SiteRow | tuple[SiteRow, ...]:
+        if isinstance(index, slice):
+            return tuple([self._row(group) for group in self._order[index]])
+        return self._row(self._order[index])
+
+    def __iter__(self) -> Iterator[SiteRow]:
+        return map(self._row, self._order)
+
+    def key(self, index: int) -> SiteKey:
+        """The identity of a row, without making it."""
+        return self._keys[self._order[index]]
+
+    def index_of(self, key: SiteKey) -> int | None:
+        """Position of a row by identity."""
+        group = self._find(key)
+        if group is None:
+            return None
+        if self._places is None:
+            self._places = dict(zip(self._order, range(len(self._order)), strict=True))
+        return self._places.get(group)
+
+    def _row(self, group: int) -> SiteRow:
+        span, end = self._span, self._span.end
+        allocs, size = at(end.group_allocs, group), at(end.group_bytes, group)
+        grown = size - at(span.begin.group_bytes, group)
+        return SiteRow(
+            key=self._keys[group],
+            allocs=allocs,
+            bytes=size,
+            waste=at(end.group_waste, group),
+            allocs_per_s=span.per_second(allocs - at(span.begin.group_allocs, group)),
+            bytes_per_s=span.per_second(grown),
+            average=size / allocs if allocs else 0.0,
+            share=share_of(grown, self._whole),
+            trend=self._trend(group),
+            stacks=at(self._stacks, group),
+            before=_rate(span.before, group) if span.before else None,
+        )
+
+    def _trend(self, group: int) -> tuple[float, ...]:
+        trend: list[float] = []
+        for before, after in zip(self._seconds, self._seconds[1:], strict=False):
+            seconds = after.at - before.at
+            rate = max(0.0, (at(after.group_bytes, group) - at(before.group_bytes, group)) / seconds)
+            trend += repeat(rate, min(TREND_S, max(1, round(seconds))))
+        return tuple(trend[-TREND_S:])
+
+
+def _rate(span: Span, group: int) -> Rate:
+    begin, end = span.begin, span.end
+    allocs = at(end.group_allocs, group) - at(begin.group_allocs, group)
+    return Rate(span.per_second(allocs), span.per_second(at(end.group_bytes, group) - at(begin.group_bytes, group)))
+
+
+@dataclass(frozen=True, slots=True)
+class SitesView:
+    """`rows` in order (those that pass the filter, or `limit` of them); of `total_rows` the filter hides `hidden`.
+
+    `concealed`: sites left out as runtime or standard library, which are in neither, and their share of all bytes
+    allocated in the window. `error`: what is wrong with a part of the filter, which was left out therefore.
+    """
+
+    rows: SiteRows
+    total_rows: int
+    hidden: int
+    concealed: int = 0
+    concealed_share: float = 0.0
+    error: str = ""
+
+    def index_of(self, key: SiteKey) -> int | None:
+        """Position of the row with this identity in `rows`, None if it is not among them."""
+        return self.rows.index_of(key)
