@@ -16,7 +16,7 @@ from gotop.golang.errors import Unhookable
 from gotop.golang.inlining import inlining_hosts
 from gotop.golang.prologue import hook_point
 from gotop.golang.symtab import SymbolTable
-from gotop.golang.variables import VARIABLES, recover_variables
+from gotop.golang.variables import PROFILE_VARIABLES, VARIABLES, recover_variables
 
 SCHEMA = 1
 _CODE = 64  # bytes of each function that are looked at
@@ -200,7 +200,7 @@ def find_variables(binary: GoBinary) -> tuple[dict[str, int], tuple[str, ...]]:
     """Addresses of the runtime's variables: from the symbol table, where there is none from the runtime's code."""
     # The number of CPUs is taken where there is a symbol table, and not missed otherwise.
     ncpu = "runtime.ncpu" if (binary.info.minor or 0) < 26 else "runtime.numCPUStartup"
-    wanted = (*VARIABLES, ncpu)
+    wanted = (*VARIABLES, *PROFILE_VARIABLES, ncpu)
     found = {n: s.address for n, s in SymbolTable(binary.image).find(wanted).items()}
     if not found.keys() >= set(VARIABLES):
         found = recover_variables(binary) | found

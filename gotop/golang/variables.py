@@ -61,16 +61,29 @@ _RULES = (
     _Rule("gomaxprocs", "(*scavengerState).init.func4", "mov", 0, of=1),
     _Rule("gomaxprocs", "schedtrace", "movsxd", 2),
 )
+# The runtime's own heap profile: only for looking at a service without hooks.
+_PROFILE_RULES = (
+    _Rule("mbuckets", "mProf_FlushLocked", "mov", 0, of=1),
+    _Rule("mbuckets", "stkbucket", "lea", 5, of=10),
+    _Rule("MemProfileRate", "profilealloc", "mov", 1),
+    _Rule("mProfCycle", "mProf_Flush", "mov", 0, of=1),
+    _Rule("mProfCycle", "mProf_Free", "mov", 0, of=1),
+    _Rule("mProfCycle", "mProf_PostSweep", "mov", 0, of=1),
+    _Rule("profMemActiveLock", "mProf_Flush", "lea", 3, of=4),
+    _Rule("profMemActiveLock", "mProf_PostSweep", "lea", 0, of=3),
+)
 VARIABLES = tuple(dict.fromkeys(f"runtime.{r.variable}" for r in _RULES))
+PROFILE_VARIABLES = tuple(dict.fromkeys(f"runtime.{r.variable}" for r in _PROFILE_RULES))
 # Where moduledata says that variables lie.
 _RANGES = (("noptrdata", "enoptrdata"), ("data", "edata"), ("bss", "ebss"), ("noptrbss", "enoptrbss"))
 
 
 def recover_variables(binary: GoBinary) -> dict[str, int]:
-    """Addresses of those of VARIABLES that the runtime's own code tells."""
-    references = _references(binary, {f"runtime.{r.function}" for r in _RULES})
+    """Addresses of those of VARIABLES and PROFILE_VARIABLES that the runtime's own code tells."""
+    rules = (*_RULES, *_PROFILE_RULES)
+    references = _references(binary, {f"runtime.{r.function}" for r in rules})
     answers: dict[str, set[int]] = {}
-    for rule in _RULES:
+    for rule in rules:
         answer = _apply(rule, references, binary.runtime.offsets)
         if answer is not None:
             answers.setdefault(f"runtime.{rule.variable}", set()).add(answer)

@@ -15,7 +15,7 @@ from gotop.golang.layouts import known_minors, layout_of
 from gotop.golang.plan import HookPlan, make_plan, plan_of
 from gotop.golang.symbols import Symbolizer
 from gotop.golang.symtab import SymbolTable
-from gotop.golang.variables import VARIABLES, recover_variables
+from gotop.golang.variables import PROFILE_VARIABLES, VARIABLES, recover_variables
 from tests import toolchains
 from tests.golang.programs import TESTDATA, VERSIONS, build, go_tool
 
@@ -56,7 +56,7 @@ def test_hooks_and_variables_equal_nm(version: str, variant: str) -> None:
     plan, symbols = make_plan(binary), nm(version, binary)
     check_hooks(plan, symbols, minor_of(version))
     assert plan.text == (symbols["runtime.text"][0], symbols["runtime.etext"][0])
-    assert set(VARIABLES) < plan.vars.keys()
+    assert {*VARIABLES, *PROFILE_VARIABLES} < plan.vars.keys()
     for name, address in plan.vars.items():
         assert address == symbols[name][0]
 
@@ -68,8 +68,8 @@ def test_variables_from_code_equal_the_symbol_table(version: str, variant: str, 
     """Every variant is recovered from code, stripped or not, and compared with the symbol table where there is one."""
     binary = GoBinary.open(build(program, version, variant))
     recovered = recover_variables(binary)
-    assert recovered.keys() == set(VARIABLES)
-    known = SymbolTable(binary.image).find(VARIABLES)
+    assert recovered.keys() == {*VARIABLES, *PROFILE_VARIABLES}
+    known = SymbolTable(binary.image).find(recovered)
     assert bool(known) == ("stripped" not in variant)
     assert all(recovered[name] == symbol.address for name, symbol in known.items())
 
@@ -79,7 +79,8 @@ def test_variables_from_code_equal_the_symbol_table(version: str, variant: str, 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_variables_from_unusual_code_are_right_or_missing(version: str, flags: str) -> None:
     binary = GoBinary.open(build("hello", version, "cgo", flags))
-    recovered, known = recover_variables(binary), SymbolTable(binary.image).find(VARIABLES)
+    recovered = recover_variables(binary)
+    known = SymbolTable(binary.image).find(recovered)
     assert len(recovered) >= len(VARIABLES) - (2 if "-N" in flags else 0)
     assert all(known[name].address == address for name, address in recovered.items())
     assert make_plan(binary.path).partial == ()
