@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Protocol
 
@@ -81,6 +82,7 @@ class Enricher:
         self._process: ProcessReader = lambda at: None
         self._binary: tuple[str, str] | None = None
         self._pcs: set[int] = set()
+        self._waits_named = False
         self._types: set[int] = set()
         self._next_proc = 0
 
@@ -91,7 +93,10 @@ class Enricher:
             yield from self._begin(message)
         elif isinstance(message, Stacks | Goroutines):
             symbols = self._named(_mentioned(message))
-            if symbols.frames or symbols.types:
+            if isinstance(message, Goroutines) and not self._waits_named:
+                self._waits_named = True
+                symbols = replace(symbols, waits=tuple(getattr(self._symbols, "wait_reasons", ())))
+            if symbols.frames or symbols.types or symbols.waits:
                 yield symbols
             yield message
         else:
@@ -108,6 +113,7 @@ class Enricher:
             return
         self._binary = (hello.exe, hello.build_id)
         self._pcs.clear()
+        self._waits_named = False
         self._types.clear()
         try:
             self._symbols = self._open_symbols(hello)

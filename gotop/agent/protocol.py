@@ -357,10 +357,14 @@ class Frames:
 
 @dataclass(frozen=True, slots=True)
 class Symbols:
-    """Names for PCs and types. Comes before the stacks that need it; later ones correct earlier ones."""
+    """Names for PCs and types. Comes before the stacks that need it; later ones correct earlier ones.
+
+    `waits`: the names of goroutines' reasons to wait, by number; empty where they are not named anew.
+    """
 
     frames: tuple[Frames, ...]
     types: tuple[TypeName, ...]
+    waits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,11 @@ class Symbolizer:
         self._texts: dict[tuple[bool, int], str] = {}
         self._type_names: dict[int, str] = {}
 
+    @property
+    def wait_reasons(self) -> tuple[str, ...]:
+        """The runtime's names of the reasons that goroutines wait for, by number; none for an unknown Go version."""
+        return self.binary.runtime.wait_reasons
+
     def close(self) -> None:
         """Close the file. What was asked before can still be asked."""
         self._image.close()

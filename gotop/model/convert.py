@@ -37,12 +37,14 @@ def target(hello: wire.Hello) -> Target:
         depth=hello.depth,
         interval_ms=hello.interval_ms,
         started_unix=(hello.unix + hello.started - hello.mono) / 1e9,
+        rate=hello.rate,
     )
 
 
 def changed(hello: wire.Hello, settings: wire.Settings) -> wire.Hello:
     """What the agent would say now."""
-    return replace(hello, mode=settings.mode, depth=settings.depth, interval_ms=settings.interval_ms, rate=settings.rate)
+    now = settings
+    return replace(hello, mode=now.mode, depth=now.depth, interval_ms=now.interval_ms, rate=now.rate)
 
 
 def totals(counted: wire.AgentTotals, runtime: wire.RuntimeStat) -> Totals:
@@ -57,6 +59,7 @@ def totals(counted: wire.AgentTotals, runtime: wire.RuntimeStat) -> Totals:
         coverage=_coverage(runtime, allocs),
         unattributed=counted.unattributed,
         unattributed_bytes=counted.unattributed_bytes,
+        counted=counted.counted,
     )
 
 

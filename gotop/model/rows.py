@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 from operator import sub, truediv
@@ -101,6 +101,7 @@ class SiteRows(Sequence[SiteRow]):
         span: Span,
         whole: int,
         seconds: Sequence[Snapshot],
+        estimated: Container[int] = (),
     ) -> None:
         self._keys = keys
         self._find = find
@@ -109,6 +110,7 @@ class SiteRows(Sequence[SiteRow]):
         self._span = span
         self._whole = whole
         self._seconds = seconds
+        self._estimated = estimated
         self._places: dict[int, int] | None = None
 
     def __len__(self) -> int:
@@ -155,6 +157,7 @@ class SiteRows(Sequence[SiteRow]):
             trend=self._trend(group),
             stacks=at(self._stacks, group),
             before=_rate(span.before, group) if span.before else None,
+            estimated=group in self._estimated,
         )
 
     def _trend(self, group: int) -> tuple[float, ...]:

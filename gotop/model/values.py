@@ -64,6 +64,7 @@ class SiteRow:
     """A call site and type, or a group of them. `allocs`, `bytes`, `waste`, `average` since the hooks were placed;
     rates and `share` (of all bytes allocated) in the window asked for; `trend`: bytes/s of the last 30 s, one value a
     second, oldest first. `before`: the rate between the two marks, if the window begins at the second of them.
+    `estimated`: from samples, at least in part; `waste` is then too low.
     """
 
     key: SiteKey
@@ -77,6 +78,7 @@ class SiteRow:
     trend: tuple[float, ...]
     stacks: int
     before: Rate | None = None
+    estimated: bool = False
 
     @property
     def bytes_change(self) -> float:
@@ -92,7 +94,8 @@ class SiteRow:
 @dataclass(frozen=True, slots=True)
 class StackRow:
     """One distinct stack, innermost frame first. `share` is of its site's bytes in the window. `id` stays the same
-    through reconnection; `cut`: there were more frames than the depth limit.
+    through reconnection; `cut`: there were more frames than the depth limit. `path`: the way through the allocator, see
+    `gotop.model.allocator`; `estimated`: the figures are from samples of one size.
     """
 
     id: int
@@ -105,6 +108,8 @@ class StackRow:
     bytes_per_s: float
     share: float
     cut: bool
+    path: str = ""
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +164,9 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The service and how it is watched. `started_unix`: seconds; `attached`: hooked while it was already running."""
+    """The service and how it is watched. `started_unix`: seconds; `attached`: hooked while it was already running;
+    `rate`: bytes between samples in mode sampled.
+    """
 
     pid: int
     agent_pid: int
@@ -178,12 +185,14 @@ class Target:
     depth: int
     interval_ms: int
     started_unix: float
+    rate: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Everything since the hooks were placed. `coverage`: hooked count over the runtime's own, both of one reading and
-    over the same span. `runtime_bytes` are size-class rounded: compare them with `bytes + waste`.
+    over the same span. `runtime_bytes` are size-class rounded: compare them with `bytes + waste`. Of the
+    `unattributed`, which have no stack of their own, the mode keeps none for the `counted`.
     """
 
     allocs: int
@@ -194,6 +203,7 @@ class Totals:
     coverage: float | None
     unattributed: int
     unattributed_bytes: int
+    counted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

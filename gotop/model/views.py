@@ -5,7 +5,8 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 
-from gotop.agent.protocol import GO, HEAP
+from gotop.agent.protocol import GO, HEAP, SAMPLE
+from gotop.model.allocator import path_name
 from gotop.model.callers import caller_tree
 from gotop.model.filters import parse
 from gotop.model.grouping import Catalogue, Selection, stack_counts
@@ -79,7 +80,7 @@ class Moment:
             stacks = self._stack_counts()
             order = _ordered(found, self._ledger.keys, query, span, stacks)
             find = lambda key: self._ledger.find(HEAP, key)  # noqa: E731
-            rows = SiteRows(self._ledger.keys, find, stacks, order, span, span.bytes, seconds)
+            rows = SiteRows(self._ledger.keys, find, stacks, order, span, span.bytes, seconds, self._ledger.estimated)
             hidden = total - len(found)
         else:
             rows, total, hidden = self._grouped(query, selection, span, seconds)
@@ -102,8 +103,9 @@ class Moment:
         stacks = grouping.summed(self._stack_counts(), selection.sites)
         order = _ordered(found, grouping.keys, query, bundled, stacks)
         counted, passes, of_site = span.end.group_allocs, selection.passes, grouping.of_site
+        estimated = {of_site[site] for site in self._ledger.estimated}
         total = len({of_site[site] for site in range(len(counted)) if counted[site] and passes[site]})
-        rows = SiteRows(grouping.keys, grouping.find, stacks, order, bundled, span.bytes, trend)
+        rows = SiteRows(grouping.keys, grouping.find, stacks, order, bundled, span.bytes, trend, estimated)
         return rows, total, total - len(found)
 
     def matching(self, text: str) -> set[int] | None:
@@ -165,6 +167,8 @@ class Moment:
             bytes_per_s=span.per_second(grown),
             share=share_of(grown, whole),
             cut=its.cut,
+            path=path_name(its.path),
+            estimated=its.kind == SAMPLE,
         )
 
     def _stack_counts(self) -> list[int]:

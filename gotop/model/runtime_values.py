@@ -1,0 +1,176 @@
+"""What fronts read of the runtime: goroutines, stacks, garbage collection, the allocator. Units as in `values`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gotop.model.values import Frame, GoSite
+
+
+@dataclass(frozen=True, slots=True)
+class GoroutineSite(GoSite):
+    """A `go` statement with its living goroutines, as of the last reading of all; None without one. `created` is 0
+    where all of them are older than the hooks.
+
+    `states`: how many in each state, most first; `system`: the runtime's own, which runtime.NumGoroutine leaves out.
+    """
+
+    live: int | None
+    stack_bytes: int | None
+    states: tuple[tuple[str, int], ...]
+    system: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """All goroutines at one reading (`at`: seconds since the service's start; `took_ns` to make).
+
+    `user` is runtime.NumGoroutine, `system` the runtime's own, `dead` those kept for reuse. Stack bytes are at most
+    MemStats.StackInuse, which has free stacks and those of threads as well. `folded`: rows that were not listed one by
+    one. `missing`: why there is no reading, "" if there is.
+    """
+
+    at: float
+    took_ns: int
+    user: int
+    system: int
+    dead: int
+    states: tuple[tuple[str, int], ...]
+    stack_bytes: int
+    dead_stack_bytes: int
+    folded: int
+    missing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resize:
+    """Stacks copied from one size to another."""
+
+    old: int
+    new: int
+    count: int
+    per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthSite:
+    """A function whose entry needed more stack, or that stood on top of one that shrank. `copied` is the most that can
+    have been copied: all of the smaller of the two stacks. `sizes`: most frequent first.
+    """
+
+    function: str
+    file: str
+    line: int
+    growths: int
+    shrinks: int
+    growths_per_s: float
+    shrinks_per_s: float
+    copied: int
+    sizes: tuple[Resize, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeStack:
+    """A stack of a `go` statement (the creation chain), a new stack or a copied one, with what it counted. `size`: of
+    one new or copied stack on average, 0 for `go` statements.
+    """
+
+    frames: tuple[Frame, ...]
+    count: int
+    per_s: float
+    size: float
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StackTotals:
+    """`new`: goroutines that got a newly allocated stack, `reused`: that took a dead one's place; `allocated` and
+    `allocated_bytes`: all stacks allocated, threads' own among them; `growths`, `shrinks`, and bytes copied at most.
+    """
+
+    created: int
+    new: int
+    reused: int
+    allocated: int
+    allocated_bytes: int
+    growths: int
+    shrinks: int
+    copied: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One garbage collection. `at`, `ended`: seconds since the service's start; times of its parts and CPU times as in
+    GODEBUG=gctrace=1; heap bytes: `before` → `after` marking → `marked` (live), `trigger` (None: not seen), `goal`.
+
+    `alloc_rate`: bytes a second, allocated since the last cycle's end, that led to it; None if that was not seen.
+    """
+
+    number: int
+    at: float
+    ended: float
+    sweep_term_ns: int
+    mark_ns: int
+    mark_term_ns: int
+    trigger: int | None
+    before: int
+    after: int
+    marked: int
+    goal: int
+    stacks: int
+    globals: int
+    assist_ns: int
+    background_ns: int
+    idle_ns: int
+    pause_ns: int
+    procs: int
+    cpu_fraction: float
+    forced: bool
+    alloc_rate: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quantiles:
+    """Of some lengths of time: how many, and their quantiles (the least value that so many are not above)."""
+
+    count: int
+    p50_ns: int
+    p99_ns: int
+    max_ns: int
+    total_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class PauseSummary:
+    """Stops of the world: until all stood still, then until the restart, and both together."""
+
+    stopping: Quantiles
+    stopped: Quantiles
+    whole: Quantiles
+
+
+@dataclass(frozen=True, slots=True)
+class PathShare:
+    """Heap allocations that went one way through the allocator: `tiny`, `small without pointers`, `small with
+    pointers`, `large`, or `unknown`. `waste`: lost to rounding; `share` of all bytes of the question asked.
+    """
+
+    path: str
+    allocs: int
+    bytes: int
+    waste: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class SizeClass:
+    """A size class, as the runtime itself counts it since the service's start. `size` 0: large objects, whose bytes are
+    their own; `live`: objects not yet found dead. Rates: since the reading about a second before.
+    """
+
+    size: int
+    mallocs: int
+    frees: int
+    bytes: int
+    live: int
+    mallocs_per_s: float
