@@ -148,8 +148,11 @@ func (m *Monitor) Run() {
 		case <-m.wake:
 			next = m.nextDue(interval)
 		case taken := <-m.exit:
-			m.scan(Now(), true)
-			close(taken)
+			m.mu.Lock()
+			m.readRuntime()
+			m.mu.Unlock()
+			close(taken) // the service may go; the tables stay
+			m.scan(Now(), false)
 			m.signalAll()
 		case e := <-m.end:
 			timer.Stop()
