@@ -26,6 +26,7 @@ from gotop.agent.permission import explain_refusal
 
 STATUS_FD, LIFELINE_FD = 3, 4
 START_TIMEOUT_S = 30.0
+SHORT_GRACE_S = 2.0
 PR_SET_CHILD_SUBREAPER = 36
 PERMISSION_CODES = {"permission"}
 SERVICE_ENV = "GOTOP_SERVICE_ENV"
@@ -93,6 +94,12 @@ class Child:
             return False
         return True
 
+    def end(self, grace: float) -> None:
+        """SIGTERM, after the grace period SIGKILL."""
+        if self.send(signal.SIGTERM) and not self.wait(grace):
+            self.send(signal.SIGKILL)
+            self.wait(grace)
+
     def wait(self, seconds: float) -> bool:
         """Wait for its end; False where it still runs after that time."""
         deadline = time.monotonic() + seconds
@@ -106,10 +113,11 @@ class Child:
 class Agent:
     """A started agent; the service runs once `started` has returned."""
 
-    def __init__(self, pid: int, status_fd: int, lifeline_fd: int, session: Session) -> None:
+    def __init__(self, pid: int, status_fd: int, lifeline_fd: int, session: Session, starts: bool = True) -> None:
         self.process = Child(pid)
         self.session = session
         self.service: Child | None = None
+        self._starts = starts
         self._status_fd = status_fd
         self._lifeline_fd = lifeline_fd
 
@@ -126,9 +134,20 @@ class Agent:
         return self.session
 
     def abandon(self) -> None:
-        """End an agent that is not wanted any more before it has started the service."""
-        if self.process.send(signal.SIGTERM) and not self.process.wait(2.0):
-            self.process.send(signal.SIGKILL)
+        """End an agent that is not wanted any more, before it has said whether the service runs.
+
+        One that attaches is asked to, so that it leaves the process as it was. One that starts a service may have done
+        so: its own end makes that service a child of ours, and it is ended too.
+        """
+        if not self._starts:
+            self.process.send(signal.SIGTERM)
+            if self.process.wait(SHORT_GRACE_S):
+                return
+        self.process.send(signal.SIGKILL)
+        self.process.wait(SHORT_GRACE_S)
+        if self._starts:
+            for orphan in _children():
+                orphan.end(SHORT_GRACE_S)
 
     def _status_line(self, timeout: float) -> dict[str, Any]:
         deadline = time.monotonic() + timeout
@@ -189,7 +208,7 @@ def start(program: Path, order: Order, session: Session) -> Agent:
         raise LaunchError("agent", f"The agent {program} cannot be started: {error.strerror}.") from error
     os.close(status_write)
     os.close(lifeline_read)
-    return Agent(pid, status_read, lifeline_write, session)
+    return Agent(pid, status_read, lifeline_write, session, starts=not order.pid)
 
 
 def agent_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -200,6 +219,13 @@ def agent_environment(environment: Mapping[str, str]) -> dict[str, str]:
     kept = {name: environment[name] for name in GO_RUNTIME_VARIABLES if name in environment}
     rest = {name: value for name, value in environment.items() if name not in kept}
     return {**rest, SERVICE_ENV: json.dumps(kept)} if kept else rest
+
+
+def _children() -> list[Child]:
+    """Every process that is a child of this one now."""
+    import psutil  # needed only here, and slow to import
+
+    return [Child(process.pid) for process in psutil.Process().children()]
 
 
 def become_subreaper() -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 
 from gotop.cli.errors import Refusal
-from gotop.cli.signals import on_signals, run_async
+from gotop.cli.signals import insist_after_hangup, on_signals, run_async
 from gotop.model.session import Session
 from gotop.ui.feed import Feed
 
@@ -52,4 +52,5 @@ async def _show(feed: Feed, session: Session) -> None:
 
     app = MonitorApp(session, feed)
     on_signals(app.action_leave)
+    insist_after_hangup(lambda: session.ending is not None or not feed.abilities.owns_service)
     await app.run_async()

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from gotop.agent.binary import agent_binary
-from gotop.agent.launch import Agent, Child, Order, start
+from gotop.agent.launch import SHORT_GRACE_S, Agent, Child, Order, start
 from gotop.agent.paths import Session, new_session, sweep
 from gotop.agent.protocol import Ended
 from gotop.agent.sockets import check_free
@@ -20,7 +20,6 @@ from gotop.cli.prepare import Prepared
 from gotop.cli.progress import Progress
 
 POLL_S = 0.02
-SHORT_GRACE_S = 2.0
 
 
 class Service:
@@ -69,10 +68,8 @@ class Service:
         """End at once what still runs, when gotop itself is leaving without having waited for it."""
         if self.agent.service is None:
             self.agent.abandon()
-        elif self.child.running:
-            self.child.send(signal.SIGTERM)
-            if not self.child.wait(SHORT_GRACE_S):
-                self.child.send(signal.SIGKILL)
+        else:
+            self.child.end(SHORT_GRACE_S)
 
     def keep(self) -> None:
         """Leave it running, and say where it is to be found."""

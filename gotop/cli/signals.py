@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import sys
 from collections.abc import Callable, Coroutine
 from types import FrameType
 from typing import Any
@@ -23,8 +25,14 @@ def run_async(work: Coroutine[Any, Any, None]) -> None:
     try:
         asyncio.run(work)
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def hold_signals() -> None:
+    """From now on they wait for `on_signals`: an event loop that is only half made does not bear them."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, LEAVE)
 
 
 def on_signals(act: Callable[[], object]) -> None:
@@ -33,6 +41,28 @@ def on_signals(act: Callable[[], object]) -> None:
     for number in LEAVE:
         if signal.getsignal(number) is not signal.SIG_IGN:
             loop.add_signal_handler(number, act)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, LEAVE)
+
+
+def insist_after_hangup(may_go: Callable[[], bool]) -> None:
+    """Leave also where the screen cannot be put in order any more because its terminal is gone.
+
+    Its last writes may wait for ever then. An alarm interrupts that, from two seconds after the hangup on, once
+    `may_go` allows it.
+    """
+
+    def insist(_number: int, _frame: FrameType | None) -> None:
+        if may_go():
+            sys.exit(128 + signal.SIGHUP)
+
+    def hung_up(_number: int, _frame: FrameType | None) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 2.0, 1.0)
+        os.kill(os.getpid(), signal.SIGTERM)  # which leaves as the key does
+
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
+        signal.signal(signal.SIGALRM, insist)
+        signal.signal(signal.SIGHUP, hung_up)
 
 
 class Forwarder:

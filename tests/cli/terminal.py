@@ -36,6 +36,10 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """As if its window was closed: everything in it is hung up."""
         subprocess.run(["tmux", "-L", self._server, "kill-server"], capture_output=True, check=False)
 
     def type(self, text: str, enter: bool = True) -> None:

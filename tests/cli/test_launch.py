@@ -158,6 +158,16 @@ def test_an_agent_that_hangs_is_ended(tmp_path: Path) -> None:
     assert not agent.process.running
 
 
+def test_a_service_that_a_silent_agent_has_started_is_ended_with_it(tmp_path: Path, facts: Path) -> None:
+    script = "import os, subprocess, sys, time\n"
+    script += 'pid = subprocess.Popen(["/bin/sleep", "60"]).pid\n'
+    script += 'open(os.environ["FACTS"], "w").write(str(pid))\ntime.sleep(60)'
+    agent = launched(tmp_path, script)
+    with pytest.raises(LaunchError, match="did not start"):
+        agent.started(timeout=1.5)
+    assert not Child(int(facts.read_text())).running
+
+
 def test_an_agent_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(LaunchError, match="cannot be started"):
         start(tmp_path / "none", Order("/bin/true", (), "{}"), new_session())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -66,19 +67,38 @@ def test_the_screen_keeps_moving(terminal: Terminal, gotop: Runner) -> None:
     terminal.wait_for_prompt()
 
 
-def test_ctrl_c_in_the_monitor_harms_neither_service_nor_terminal(terminal: Terminal, gotop: Runner) -> None:
+def test_ctrl_c_in_the_monitor_quits_in_order(terminal: Terminal, gotop: Runner) -> None:
     before = terminal.modes()
     terminal.type(f"gotop run {service('ignoreterm')} --grace 500ms")
     terminal.wait_for(LIVE)
     pid = gotop.session()["pid"]
-    terminal.press("C-c")
-    time.sleep(0.5)
-    if "$" not in terminal.screen().splitlines()[-1]:
-        terminal.press("q")
+    terminal.press("C-c")  # in the monitor it is the key for quitting
     terminal.wait_for_prompt()
     assert terminal.exit_code() == 0
     assert not alive(pid)
     assert terminal.modes() == before
+
+
+@pytest.mark.parametrize("moment", [0.3, 0.6, 1.0, 1.5, 2.5, 4.0])
+def test_a_closed_terminal_ends_all(terminal: Terminal, gotop: Runner, moment: float) -> None:
+    terminal.type("gotop demo")
+    time.sleep(moment)
+    terminal.close()
+    wait_until(lambda: not started_by(gotop.home), "the end of everything that was started")
+    assert gotop.leftovers() == []
+
+
+def started_by(home: Path) -> list[int]:
+    """Every process of gotop's whose environment says that it belongs to this test."""
+    mine = f"XDG_RUNTIME_DIR={home}\0".encode()
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = (place / "cmdline").read_bytes()
+            ours = b"-m\0gotop" in command or b"hookagent" in command or b"gotop-demo" in command
+            if ours and mine in (place / "environ").read_bytes() and alive(int(place.name)):
+                found.append(int(place.name))
+    return found
 
 
 @pytest.mark.parametrize("moment", [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0])
@@ -95,7 +115,7 @@ def test_ctrl_c_at_any_moment_of_the_start(terminal: Terminal, gotop: Runner, mo
     assert "Traceback" not in screen, screen
     assert terminal.exit_code() in (0, 130)
     assert terminal.modes() == before
-    wait_until(lambda: not any(alive(found["pid"]) for found in gotop.sessions()), "the end of the service")
+    wait_until(lambda: not started_by(gotop.home), "the end of the service")
     assert gotop.leftovers() == []
 
 
