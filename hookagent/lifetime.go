@@ -32,6 +32,19 @@ func (s *session) await() {
 		e.Code = &n
 	}
 	s.monitor.Ended(e)
+	letGo()
+}
+
+// letGo closes what the agent's output shares with the service's: who reads that to its end does not wait for the last viewer.
+func letGo() {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return
+	}
+	defer null.Close()
+	for fd := range 3 {
+		_ = unix.Dup3(int(null.Fd()), fd, 0)
+	}
 }
 
 // stop ends a service that the agent has started: SIGTERM, and SIGKILL after the grace period.
