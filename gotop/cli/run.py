@@ -15,7 +15,7 @@ from gotop.cli.options import MODES, ReportOptions, report_options
 from gotop.cli.parameters import Duration, ServiceCommand
 from gotop.cli.prepare import prepare
 from gotop.cli.service import Service, exit_code, launch
-from gotop.cli.signals import Forwarder
+from gotop.cli.signals import Forwarder, hold_signals
 from gotop.cli.watch import watch
 
 
@@ -108,6 +108,8 @@ def _watch(service: Service, options: RunOptions, draws: bool, recorder: Recorde
 
     passing_on = Forwarder() if options.no_ui else None
     service.started()
+    if not passing_on:
+        hold_signals()
     session = Session()
     feed = live_feed(service.session.socket, options.report, recorder, service, options.grace, options.keep)
     if passing_on:
