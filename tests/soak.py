@@ -22,7 +22,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,7 +35,7 @@ from tests.faults.rawviewer import RawViewer
 
 STACKS = 2000  # distinct ones of the service that is watched
 KILLED = 7  # every so many agents one is killed
-PATIENCE_S = 60.0  # under nice 19 on a busy machine
+PATIENCE_S = 120.0  # under nice 19 on a busy machine
 
 
 @dataclass
@@ -140,6 +140,7 @@ def watching(home: Path, seconds: float, version: str, rate: int) -> Account:
     arguments = ("-stacks", STACKS, "-rate", rate, "-for", f"{seconds:.0f}s", "-out", said)
     resident_now: list[int] = []
     with gotop.start("run", "--json", binary, "--", *arguments) as process:
+        wait_until(lambda: bool(gotop.sessions()), "a running service", PATIENCE_S)
         session = gotop.session()
         for viewers in viewers_until(time.monotonic() + seconds - 10, session["socket"], account):
             account.claim(alive(session["pid"]) and alive(session["agent_pid"]), "service or agent have ended")
@@ -190,6 +191,12 @@ def memory(samples: list[int]) -> dict[str, object]:
     return {"agent MB": f"{min(samples, default=0) / 1e6:.1f}–{max(samples, default=0) / 1e6:.1f}"}
 
 
+def outcome(part: Future[Account]) -> Account:
+    """The account of a part; one that broke off has its exception as its fault."""
+    error = part.exception()
+    return Account("a part that broke off", faults=[repr(error)]) if error else part.result()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak")
     parser.add_argument("--minutes", type=float, default=10)
@@ -203,7 +210,7 @@ def main() -> int:
             pool.submit(attaching, home, seconds, asked.go),
             pool.submit(watching, home, seconds, asked.go, asked.rate),
         ]
-        accounts = [part.result() for part in parts]
+        accounts = [outcome(part) for part in parts]
     print(f"{asked.minutes} minutes on Go {asked.go}, nice {os.nice(0)}", *accounts, sep="\n")
     return 1 if any(account.faults for account in accounts) else 0
 

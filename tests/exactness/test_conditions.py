@@ -18,14 +18,17 @@ def test_difference_is_none_whatever_goes_on(version: str, condition: Condition)
     assert not cell.faults, "\n".join(cell.faults)
 
 
-@pytest.mark.parametrize("build", [*toolchains.RARE_VARIANTS, *guided.VARIANTS])
+@pytest.mark.parametrize(
+    "build", [*toolchains.RARE_VARIANTS, *(pytest.param(build, marks=pytest.mark.slow) for build in guided.VARIANTS)]
+)
 def test_unusual_builds(build: str) -> None:
     cell = run_cell("1.26", build, CONDITIONS[0])
     assert not cell.faults, "\n".join(cell.faults)
 
 
+@pytest.mark.slow
 def test_what_a_profile_hides_is_said() -> None:
-    """With these limits Go 1.26 inlines mallocgc into functions that cannot be hooked."""
+    """With these limits Go 1.26 inlines mallocgc into newobject, which is hooked, and growslice, which cannot be."""
     cell = run_cell("1.26", "pgo-extreme", CONDITIONS[0])
     assert cell.text.endswith(" said"), cell
 
