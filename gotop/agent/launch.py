@@ -52,6 +52,8 @@ class Order:
     depth: int = 0
     output: str = "files"
     pid: int = 0
+    rate: int = 0
+    budget: float = 0.0
 
 
 class Child:
@@ -238,6 +240,10 @@ def _command(program: Path, order: Order, session: Session, plan: Path) -> list[
     command += ["--mode", order.mode]
     if order.depth:
         command += ["--depth", str(order.depth)]
+    if order.rate:
+        command += ["--rate", str(order.rate)]
+    if order.budget:
+        command += ["--budget", str(order.budget)]
     if order.pid:
         return [*command, "--pid", str(order.pid)]
     return [*command, "--output", order.output, "--dir", str(session.directory), "--", order.exe, *order.args]

@@ -14,21 +14,22 @@ from gotop.agent.paths import sessions
 from gotop.cli import screen
 from gotop.cli.errors import Refusal
 from gotop.cli.joining import join
-from gotop.cli.options import MODES, ReportOptions, report_options
+from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_options
 
 
 @click.command("attach")
 @click.argument("which", required=False, metavar="[PATH.sock | PID]")
-@click.option("--mode", type=click.Choice(MODES), default="exact", show_default=True,
-              help="For a PID: what is kept of an allocation.")  # fmt: skip
-@click.option("--depth", type=click.IntRange(1, 512), metavar="N", help="For a PID: frames kept of each stack.")
+@hook_options
 @report_options
-def command(which: str | None, mode: str, depth: int | None, report: ReportOptions) -> int:
+def command(which: str | None, hooks: HookOptions, report: ReportOptions) -> int:
     """Join a running service.
 
     PATH.sock is the socket of a `gotop run`; PID any Go process of yours, or as root of anybody's: it stands still for
     about a millisecond to be hooked, and gets its own code back when the last viewer leaves. Without either, the
     service that is monitored already is joined; if there are several, you choose.
+
+    --mode, --depth, --rate and --budget are for a PID that is to be hooked; a service that is monitored already has its
+    own, which the screen can change.
 
     Any number of viewers may watch at the same time. Leaving does not disturb the service, and when the connection
     breaks off, the viewer joins again by itself.
@@ -39,7 +40,7 @@ def command(which: str | None, mode: str, depth: int | None, report: ReportOptio
     if which is not None and which.isdigit() and not Path(which).exists():
         socket = _of_process(int(which))
         if socket is None:
-            hooked = join(int(which), mode, depth or 0)
+            hooked = join(int(which), hooks)
             socket = hooked.session.socket
     else:
         socket = find_socket(which)

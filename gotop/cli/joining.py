@@ -8,12 +8,13 @@ from gotop.agent.binary import agent_binary
 from gotop.agent.launch import Agent, LaunchError, Order, start
 from gotop.agent.paths import new_session, sweep
 from gotop.cli.errors import Refusal
+from gotop.cli.options import HookOptions
 from gotop.cli.progress import Progress
 from gotop.golang.binary import GoBinary
 from gotop.golang.plan import plan_of
 
 
-def join(pid: int, mode: str, depth: int) -> Agent:
+def join(pid: int, hooks: HookOptions) -> Agent:
     """Hook process `pid`. The agent stays while the value returned or a viewer does. Raises LaunchError, Refusal."""
     exe = executable(pid)
     with Progress("Preparing the agent") as progress:
@@ -22,7 +23,8 @@ def join(pid: int, mode: str, depth: int) -> Agent:
         plan = plan_of(GoBinary.open(exe)).to_json()
     sweep()
     session = new_session()
-    agent = start(program, Order(exe=exe, args=(), plan=plan, mode=mode, depth=depth, pid=pid), session)
+    order = Order(exe, (), plan, hooks.mode, hooks.depth, pid=pid, rate=hooks.rate, budget=hooks.budget)
+    agent = start(program, order, session)
     try:
         agent.started()
     except LaunchError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,9 @@ from gotop.agent.recording import Recorder
 from gotop.cli.parameters import Duration
 from gotop.cli.screen import is_terminal
 
-# What the agent keeps of an allocation: type and full stack, type and a few frames, that of a sample, only its size.
-MODES = ("exact", "sites", "sampled", "count")
+# What the agent keeps of an allocation: type and full stack, type and a few frames, that of a sample, only its size,
+# nothing at all: "off" can be changed while the service runs.
+MODES = ("exact", "sites", "sampled", "count", "off")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,44 @@ class ReportOptions:
         return Recorder(self.record) if self.record else None
 
 
+@dataclass(frozen=True)
+class HookOptions:
+    """What is kept of an allocation, and what that may cost. `rate`: bytes a sample; 0 and 0.0: the agent's own."""
+
+    mode: str = "exact"
+    depth: int = 0
+    rate: int = 0
+    budget: float = 0.0
+
+
+class Size(click.ParamType[int]):
+    """`65536`, `64K`, `1M`: bytes."""
+
+    name = "size"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Parse it, or say how sizes are written."""
+        match = re.fullmatch(r"(\d+)\s*([KM]?)(?:i?B)?", str(value), re.IGNORECASE)
+        size = int(match[1]) << {"": 0, "K": 10, "M": 20}[match[2].upper()] if match else 0
+        if not 1 <= size <= 1 << 40:
+            self.fail(f"{value!r} is not a number of bytes. Write it like 65536, 64K or 1M.", param, ctx)
+        return size
+
+
+class Share(click.ParamType[float]):
+    """`3%`, or `0.03`."""
+
+    name = "share"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Parse it and check its range."""
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(%?)", str(value))
+        share = float(match[1]) / (100 if match[2] else 1) if match else -1.0
+        if not 0 <= share <= 1:
+            self.fail(f"{value!r} is not a share. Write it like 3% or 0.03.", param, ctx)
+        return share
+
+
 class Interval(Duration):
     """A duration between two readings, in milliseconds that the agent accepts."""
 
@@ -53,6 +93,27 @@ class Interval(Duration):
         if not 0.02 <= seconds <= 10:
             self.fail(f"{value!r} is out of range: from 20ms to 10s.", param, ctx)
         return seconds
+
+
+def hook_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of hooks that are placed, and hand them to the command as one HookOptions named `hooks`."""
+
+    @click.option(
+        "--mode", type=click.Choice(MODES), default="exact", show_default=True, help="What is kept of an allocation."
+    )
+    @click.option("--depth", type=click.IntRange(1, 512), metavar="N", help="Frames kept of each stack.")
+    @click.option("--rate", type=Size(), metavar="BYTES", help="Mode sampled: a sample in so many bytes, such as 64K.")
+    @click.option(
+        "--budget",
+        type=Share(),
+        metavar="SHARE",
+        help="Keep less when the hooks take more of the service's CPU time than this, such as 3%.",
+    )
+    @functools.wraps(function)
+    def wrapped(*args: Any, mode: str, depth: int | None, rate: int | None, budget: float | None, **others: Any) -> Any:
+        return function(*args, hooks=HookOptions(mode, depth or 0, rate or 0, budget or 0.0), **others)
+
+    return wrapped  # fmt: skip
 
 
 def form_options(function: Callable[..., Any]) -> Callable[..., Any]:

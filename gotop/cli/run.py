@@ -11,7 +11,7 @@ import click
 from gotop.agent.protocol import Ended
 from gotop.agent.recording import Recorder
 from gotop.cli import screen
-from gotop.cli.options import MODES, ReportOptions, report_options
+from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_options
 from gotop.cli.parameters import Duration, ServiceCommand
 from gotop.cli.prepare import prepare
 from gotop.cli.service import Service, exit_code, launch
@@ -27,8 +27,7 @@ class RunOptions:
     socket: Path | None = None
     no_ui: bool = False
     keep: bool = False
-    mode: str = "exact"
-    depth: int = 0
+    hooks: HookOptions = field(default_factory=HookOptions)
     grace: float = 10.0
 
     @property
@@ -49,14 +48,12 @@ class RunOptions:
 @click.option("--keep", is_flag=True, help="Leave the service running when the monitor is left.")
 @click.option("--grace", type=Duration(), default="10s", show_default=True, metavar="DURATION",
               help="Between SIGTERM and SIGKILL when the service is stopped.")  # fmt: skip
-@click.option("--mode", type=click.Choice(MODES), default="exact", show_default=True,
-              help="Keep type and full stack, type and a few frames, that of a sample, or the size.")  # fmt: skip
-@click.option("--depth", type=click.IntRange(1, 512), metavar="N", help="Frames kept of each stack.")
+@hook_options
 @report_options
 @click.pass_context
 def command(
-    ctx: click.Context, target: tuple[str, ...], socket: Path | None, no_ui: bool, keep: bool, grace: float, mode: str,
-    depth: int | None, report: ReportOptions,
+    ctx: click.Context, target: tuple[str, ...], socket: Path | None, no_ui: bool, keep: bool, grace: float,
+    hooks: HookOptions, report: ReportOptions,
 ) -> int:  # fmt: skip
     """Run a Go program and watch what it allocates.
 
@@ -72,7 +69,7 @@ def command(
     """
     if no_ui and report.form:
         raise click.UsageError("--no-ui shows nothing and --json and --text print a report: choose one.")
-    options = RunOptions(report, socket, no_ui, keep, mode, depth or 0, grace)
+    options = RunOptions(report, socket, no_ui, keep, hooks, grace)
     return run_target(target, ctx.meta["gotop.service_args"], options)
 
 
@@ -86,7 +83,7 @@ def run_target(target: tuple[str, ...], args: tuple[str, ...], options: RunOptio
     if draws:
         screen.load()
     try:
-        service = launch(prepared, args, options.output, options.socket, options.mode, options.depth)
+        service = launch(prepared, args, options.output, options.socket, options.hooks)
     except BaseException:
         prepared.clean_up()
         raise

@@ -16,6 +16,7 @@ from gotop.agent.launch import SHORT_GRACE_S, Agent, Child, Order, start
 from gotop.agent.paths import Session, new_session, sweep
 from gotop.agent.protocol import Ended
 from gotop.agent.sockets import check_free
+from gotop.cli.options import HookOptions
 from gotop.cli.prepare import Prepared
 from gotop.cli.progress import Progress
 
@@ -110,9 +111,7 @@ class Service:
         )
 
 
-def launch(
-    prepared: Prepared, args: tuple[str, ...], output: str, socket: Path | None, mode: str, depth: int
-) -> Service:
+def launch(prepared: Prepared, args: tuple[str, ...], output: str, socket: Path | None, hooks: HookOptions) -> Service:
     """Start the agent, which starts the service; returns at once. Raises what `gotop.cli.errors` tells people."""
     sweep()
     if socket:
@@ -121,7 +120,9 @@ def launch(
         program = agent_binary(progress.say)
     built = str(prepared.built.directory) if prepared.built else ""
     session = replace(new_session(socket), exe=prepared.exe, built=built)
-    order = Order(prepared.exe, args, prepared.plan, mode, depth, output)
+    order = Order(
+        prepared.exe, args, prepared.plan, hooks.mode, hooks.depth, output, rate=hooks.rate, budget=hooks.budget
+    )
     try:
         return Service(start(program, order, session), prepared)
     except BaseException:

@@ -2,8 +2,8 @@
 
 A filter is terms with spaces between them, all of which have to hold. A term is a text that occurs, case ignored, in
 the function, `file:line` or type; or a regular expression, `~like.*this` or `/like this/`. Before it may stand where to
-look (`type:`, `pkg:`, `mod:`, `file:`, `func:`), and before that `!`, which turns it round. Quotes keep spaces together:
-`type:"interface {}"`. `^` and `$` are the ends of function, `file:line` and type.
+look (`type:`, `pkg:`, `mod:`, `file:`, `func:`), and before that `!`, which turns it round. Quotes keep spaces
+together: `type:"interface {}"`. `^` and `$` are the ends of function, `file:line` and type.
 """
 
 from __future__ import annotations

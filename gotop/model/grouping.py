@@ -104,6 +104,9 @@ class Selection:
     def present(self, sites: Sequence[int], counted: Sequence[int]) -> tuple[list[int], int]:
         """Those of the sites that pass and have counted something; and how many it would be without the filter."""
         known, passes = len(counted), self.passes
+        if self.all:
+            found = [site for site in sites if site < known and counted[site]]
+            return found, len(found)
         left = [site for site in sites if site < known and counted[site] and passes[site]]
         return [site for site in left if passes[site] == 2], len(left)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import chain, pairwise, repeat
 from operator import sub, truediv
 from typing import overload
 
@@ -85,6 +85,39 @@ def _changes(span: Span, column: Callable[[Snapshot], Sequence[int]]) -> list[fl
     return list(map(sub, now, chain(then, repeat(0.0))))
 
 
+class Trends:
+    """Bytes/s in every one of the last seconds, worked out once for all redraws of a second."""
+
+    def __init__(self, seconds: Sequence[Snapshot]) -> None:
+        self.seconds = seconds
+        self._known: dict[int, tuple[float, ...]] = {}
+        self._steps = [
+            (
+                before.group_bytes,
+                after.group_bytes,
+                len(after.group_bytes),
+                len(before.group_bytes),
+                after.at - before.at,
+            )
+            for before, after in pairwise(seconds)
+        ]
+
+    def of(self, group: int) -> tuple[float, ...]:
+        """One row's, oldest first."""
+        known = self._known.get(group)
+        if known is None:
+            trend: list[float] = []
+            for before, after, now, then, seconds in self._steps:
+                grown = (after[group] if group < now else 0) - (before[group] if group < then else 0)
+                times = round(seconds)
+                if times <= 1:
+                    trend.append(grown / seconds if grown > 0 else 0.0)
+                else:
+                    trend += repeat(max(0.0, grown / seconds), min(TREND_S, times))
+            known = self._known[group] = tuple(trend[-TREND_S:])
+        return known
+
+
 class SiteRows(Sequence[SiteRow]):
     """Rows of one answer in order. Made of snapshots, so that one that is kept (a paused screen) stands still.
 
@@ -100,7 +133,7 @@ class SiteRows(Sequence[SiteRow]):
         order: list[int],
         span: Span,
         whole: int,
-        seconds: Sequence[Snapshot],
+        trends: Trends,
         estimated: Container[int] = (),
     ) -> None:
         self._keys = keys
@@ -109,7 +142,7 @@ class SiteRows(Sequence[SiteRow]):
         self._order = order
         self._span = span
         self._whole = whole
-        self._seconds = seconds
+        self._trends = trends
         self._estimated = estimated
         self._places: dict[int, int] | None = None
 
@@ -154,19 +187,11 @@ class SiteRows(Sequence[SiteRow]):
             bytes_per_s=span.per_second(grown),
             average=size / allocs if allocs else 0.0,
             share=share_of(grown, self._whole),
-            trend=self._trend(group),
+            trend=self._trends.of(group),
             stacks=at(self._stacks, group),
             before=_rate(span.before, group) if span.before else None,
             estimated=group in self._estimated,
         )
-
-    def _trend(self, group: int) -> tuple[float, ...]:
-        trend: list[float] = []
-        for before, after in zip(self._seconds, self._seconds[1:], strict=False):
-            seconds = after.at - before.at
-            rate = max(0.0, (at(after.group_bytes, group) - at(before.group_bytes, group)) / seconds)
-            trend += repeat(rate, min(TREND_S, max(1, round(seconds))))
-        return tuple(trend[-TREND_S:])
 
 
 def _rate(span: Span, group: int) -> Rate:

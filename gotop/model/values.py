@@ -63,7 +63,8 @@ class Rate:
 class SiteRow:
     """A call site and type, or a group of them. `allocs`, `bytes`, `waste`, `average` since the hooks were placed;
     rates and `share` (of all bytes allocated) in the window asked for; `trend`: bytes/s of the last 30 s, one value a
-    second, oldest first. `before`: the rate between the two marks, if the window begins at the second of them.
+    second, oldest first. `estimated`: from samples, at least in part. `before`: the rate between the two marks, if the
+    window begins at the second of them.
     `estimated`: from samples, at least in part; `waste` is then too low.
     """
 

@@ -12,7 +12,7 @@ from gotop.model.filters import parse
 from gotop.model.grouping import Catalogue, Selection, stack_counts
 from gotop.model.ledger import Ledger, Snapshot, at
 from gotop.model.names import Names
-from gotop.model.rows import TREND_S, SiteRows, SitesView, figures, share_of
+from gotop.model.rows import TREND_S, SiteRows, SitesView, Trends, figures, share_of
 from gotop.model.rows import Span as Span
 from gotop.model.timeline import Timeline
 from gotop.model.values import (
@@ -48,6 +48,7 @@ class Moment:
         self._ledger = ledger
         self._names = names
         self._catalogue = catalogue
+        self._trends: tuple[tuple[Group, str, Hide], Trends] | None = None
         self._still_stacks = stack_counts(ledger, timeline.current) if still else None
 
     def as_of(self, instant: float) -> Moment:
@@ -75,15 +76,15 @@ class Moment:
         selection = self._catalogue.selection(query.filter, query.hide)
         every = self._ledger.groups(HEAP)
         found, total = selection.present(every, span.end.group_allocs)
-        seconds = self.timeline.seconds_back(TREND_S)
         if query.group is Group.SITE:
             stacks = self._stack_counts()
             order = _ordered(found, self._ledger.keys, query, span, stacks)
             find = lambda key: self._ledger.find(HEAP, key)  # noqa: E731
-            rows = SiteRows(self._ledger.keys, find, stacks, order, span, span.bytes, seconds, self._ledger.estimated)
+            trends = self._trend_of(query, self.timeline.seconds_back(TREND_S))
+            rows = SiteRows(self._ledger.keys, find, stacks, order, span, span.bytes, trends, self._ledger.estimated)
             hidden = total - len(found)
         else:
-            rows, total, hidden = self._grouped(query, selection, span, seconds)
+            rows, total, hidden = self._grouped(query, selection, span)
         return SitesView(rows, total, hidden, *_concealed(selection, span), error=parse(query.filter).error)
 
     def site(self, key: SiteKey, window: Window) -> SiteRow | None:
@@ -92,21 +93,28 @@ class Moment:
         index = rows.index_of(key)
         return None if index is None else rows[index]
 
-    def _grouped(
-        self, query: SiteQuery, selection: Selection, span: Span, seconds: Sequence[Snapshot]
-    ) -> tuple[SiteRows, int, int]:
+    def _grouped(self, query: SiteQuery, selection: Selection, span: Span) -> tuple[SiteRows, int, int]:
         grouping, group = self._catalogue.grouping(query.group), query.group
         bundled = span.through(lambda snapshot: selection.bundled(snapshot, grouping, group))
+        seconds = self.timeline.seconds_back(TREND_S)
         selection.forget_sums(seconds)
-        trend = [selection.bundled(snapshot, grouping, group, keep=True) for snapshot in seconds]
+        trends = self._trend_of(query, [selection.bundled(each, grouping, group, keep=True) for each in seconds])
         found = [place for place in grouping.sorted() if bundled.end.group_allocs[place]]
         stacks = grouping.summed(self._stack_counts(), selection.sites)
         order = _ordered(found, grouping.keys, query, bundled, stacks)
         counted, passes, of_site = span.end.group_allocs, selection.passes, grouping.of_site
         estimated = {of_site[site] for site in self._ledger.estimated}
         total = len({of_site[site] for site in range(len(counted)) if counted[site] and passes[site]})
-        rows = SiteRows(grouping.keys, grouping.find, stacks, order, bundled, span.bytes, trend, estimated)
+        rows = SiteRows(grouping.keys, grouping.find, stacks, order, bundled, span.bytes, trends, estimated)
         return rows, total, total - len(found)
+
+    def _trend_of(self, query: SiteQuery, seconds: Sequence[Snapshot]) -> Trends:
+        """The same trends as long as the second, and what rows stand for, are the same."""
+        rows = (query.group, query.filter, query.hide)
+        known = self._trends
+        if known is None or known[0] != rows or len(known[1].seconds) != len(seconds) or not _same(known[1], seconds):
+            known = self._trends = (rows, Trends(seconds))
+        return known[1]
 
     def matching(self, text: str) -> set[int] | None:
         """The ledger's groups that pass a filter; None if that is all of them."""
@@ -173,6 +181,10 @@ class Moment:
 
     def _stack_counts(self) -> list[int]:
         return list(map(len, self._ledger.members)) if self._still_stacks is None else self._still_stacks
+
+
+def _same(trends: Trends, seconds: Sequence[Snapshot]) -> bool:
+    return all(mine is other for mine, other in zip(trends.seconds, seconds, strict=True))
 
 
 def _concealed(selection: Selection, span: Span) -> tuple[int, float]:

@@ -13,6 +13,9 @@ from gotop.ui.graph import sparkline
 from gotop.ui.text import Line, function_parts, left, location, right, type_name, width_of
 from gotop.ui.widgets.columns import Column
 
+ESTIMATED = ("bytes_per_s", "allocs_per_s", "bytes", "allocs", "a", "b", "a_allocs", "b_allocs")
+"""Columns whose figures are made of counts."""
+
 
 def function_cells(name: str, width: int, palette: Palette) -> Line:
     """A function's name, its package quieter than the rest."""
@@ -41,10 +44,11 @@ def figure_column(
     sort: Sort | None,
     strong: bool = False,
 ) -> Column[SiteRow]:
-    """A column of figures."""
+    """A column of figures; where the row's are estimates, they say so."""
 
     def draw(row: SiteRow, width: int, palette: Palette) -> Line:
-        return [(right(read(row), width), palette.text if strong else palette.dim)]
+        text = "≈" + read(row) if row.estimated and name in ESTIMATED else read(row)
+        return [(right(text, width), palette.text if strong else palette.dim)]
 
     return Column(name, title, draw, least, rank=rank, sort=sort.value if sort else None)
 
