@@ -278,7 +278,7 @@ class Goroutines:
 @dataclass(frozen=True, slots=True)
 class SizeClasses:
     """The runtime's own counts since the service's start. `classes` is flat: size, mallocs, frees, …; `large`: mallocs,
-    bytes, frees, bytes freed; `tiny`: objects that share those of 16 bytes.
+    bytes, frees, bytes freed; `tiny`: objects put into a block of 16 bytes that another began.
 
     Raises:
         ValueError: classes are no triples, or large not four values.

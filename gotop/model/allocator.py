@@ -73,7 +73,7 @@ class Classes:
 
     @property
     def tiny(self) -> int:
-        """Objects that share those of the class of 16 bytes."""
+        """Objects put into a block of 16 bytes that another had begun; the block itself is one of its class."""
         return self._last.tiny if self._last else 0
 
 

@@ -121,7 +121,7 @@ class Runtime:
 
     @property
     def tiny(self) -> int:
-        """Objects that share those of the class of 16 bytes, as the runtime counts them."""
+        """Objects put into a block of 16 bytes that another had begun, as the runtime counts them."""
         return self._classes.tiny
 
     def _span(self, window: Window) -> Span:

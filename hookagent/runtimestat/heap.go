@@ -90,8 +90,8 @@ type heapTotals struct {
 	classes               SizeClasses
 }
 
-// SizeClasses is what the runtime counts of each size class. Tiny objects share the objects of their class (16 bytes), and large ones
-// have none. MemStats.BySize has the same, as far as it goes.
+// SizeClasses is what the runtime counts of each size class. Tiny is how many objects were put into a block of 16 bytes that
+// another had begun; the block is an object of its class. Large objects have no class. MemStats.BySize has the same, as far as it goes.
 type SizeClasses struct {
 	Classes                                   []SizeClass
 	Tiny                                      uint64
