@@ -154,7 +154,7 @@ async def test_views_by_number_each_with_its_own_cursor() -> None:
         assert app.main_screen.current == "goroutines"
         await pilot.press("5", "down", "6", "up", "2")
         await pilot.pause()
-        assert app.main_screen.sites.maximised and app.main_screen.sites.table._index == 1
+        assert app.main_screen.sites.maximised and app.main_screen.sites.table._index == 0
         await pilot.press("4")
         await pilot.pause()
         assert app.main_screen.view.query_one("#go-sites")._index == 2  # type: ignore[attr-defined]

@@ -71,3 +71,37 @@ def test_log(snap_compare: Snap) -> None:
 def test_too_small(snap_compare: Snap) -> None:
     app, _, _ = stage(Service().run(5))
     assert snap_compare(app, terminal_size=(50, 14), run_before=pressing())
+
+
+def test_a_broken_filter(snap_compare: Snap) -> None:
+    app, _, _ = stage(Service().run(45))
+    assert snap_compare(app, terminal_size=(60, 24), run_before=pressing("slash", *"!json ~("))
+
+
+def test_groups_without_the_standard_library(snap_compare: Snap) -> None:
+    app, _, _ = stage(Service().run(45))
+    assert snap_compare(app, terminal_size=(80, 24), run_before=pressing("2", "t", "t", "x", "x", "down", "F"))
+
+
+def test_back_in_time(snap_compare: Snap) -> None:
+    app, _, _ = stage(Service().run(45))
+    keys = ["left_square_bracket"] * 4
+    assert snap_compare(app, terminal_size=(120, 30), run_before=pressing("t", "t", "t", *keys, "down"))
+
+
+def test_one_mark_against_another(snap_compare: Snap) -> None:
+    service = Service()
+    app, _, _ = stage(service.run(45))
+
+    async def run(pilot: Pilot[Any]) -> None:
+        await pilot.pause()
+        for _ in range(2):
+            await pilot.press("2", "m")
+            for _ in range(60):
+                for message in service.tick():
+                    app.session.apply(message)
+        app.clear_notifications()
+        app.redraw(force=True)
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=(200, 30), run_before=run)

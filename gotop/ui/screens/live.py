@@ -72,11 +72,15 @@ class LiveScreen(Screen[None]):
         """The line below the header."""
         raise NotImplementedError
 
+    def header_line(self, width: int) -> Line:
+        """Who is watched, since when, how far the figures can be trusted."""
+        return bars.header(self.monitor.session, self.monitor.viewer(), width, self.palette)
+
     def draw_bars(self) -> None:
         """Header, second line, banner."""
         width, palette, viewer = self.app.size.width, self.palette, self.monitor.viewer()
         self._draw_too_small()
-        self._board("header").show([bars.header(self.monitor.session, viewer, width, palette)])
+        self._board("header").show([self.header_line(width)])
         self._board("tabs").show([self.second_line(width)])
         saying = states.banner(self.monitor.session, viewer)
         banner = self._board("banner")
