@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from gotop.agent.protocol import COPY, GO, MALG, GoroutineRow, Goroutines
 from gotop.model.ledger import Ledger, at
 from gotop.model.names import Names
+from gotop.model.rows import Span
 from gotop.model.runtime_values import GoroutineSite, GrowthSite, Live, Resize, RuntimeStack, StackTotals
 from gotop.model.values import Frame, SiteKey
-from gotop.model.views import Span
 
 STATES = {
     0: "idle", 1: "runnable", 2: "running", 3: "syscall", 4: "waiting", 6: "dead", 8: "copying stack", 9: "preempted",

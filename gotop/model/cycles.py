@@ -26,7 +26,7 @@ class Cycles:
             if last is not None and cycle.number <= last.number:
                 continue
             self._last = cycle
-            self._cycles.append(_cycle(cycle, started, _rate(last, cycle)))
+            self._cycles.append(_cycle(cycle, started, last))
 
     def all(self) -> tuple[Cycle, ...]:
         """Oldest first."""
@@ -45,7 +45,7 @@ def _rate(last: Gc | None, cycle: Gc) -> float | None:
     return max(0, cycle.before - last.marked) * 1e9 / (cycle.sweep_term - last.end)
 
 
-def _cycle(cycle: Gc, started: int, rate: float | None) -> Cycle:
+def _cycle(cycle: Gc, started: int, last: Gc | None) -> Cycle:
     return Cycle(
         number=cycle.number,
         at=(cycle.sweep_term - started) / 1e9,
@@ -67,7 +67,8 @@ def _cycle(cycle: Gc, started: int, rate: float | None) -> Cycle:
         procs=cycle.procs,
         cpu_fraction=cycle.cpu_fraction,
         forced=cycle.forced,
-        alloc_rate=rate,
+        alloc_rate=_rate(last, cycle),
+        since=(last.end - started) / 1e9 if last is not None and last.number + 1 == cycle.number else None,
     )
 
 

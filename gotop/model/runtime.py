@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 
 from gotop.agent import protocol as wire
 from gotop.model.allocator import Classes, path_shares
 from gotop.model.crowd import Copies, Crowd
 from gotop.model.cycles import Cycles, summary
-from gotop.model.ledger import Ledger
+from gotop.model.ledger import Ledger, at
 from gotop.model.names import Names
 from gotop.model.pauses import Pauses
+from gotop.model.rows import Span, share_of
 from gotop.model.runtime_values import (
     Cycle,
+    CycleSite,
     GoroutineSite,
     GrowthSite,
     Live,
@@ -24,7 +27,6 @@ from gotop.model.runtime_values import (
 )
 from gotop.model.timeline import Timeline
 from gotop.model.values import GoSite, Pause, SiteKey, Window
-from gotop.model.views import Span
 
 
 class Runtime:
@@ -100,6 +102,23 @@ class Runtime:
     def cycles(self) -> tuple[Cycle, ...]:
         """Garbage collections that have ended, oldest first."""
         return self._cycles.all()
+
+    def cycle_sites(self, cycle: Cycle, limit: int = 20) -> tuple[CycleSite, ...]:
+        """The sites whose allocations led to a cycle, most bytes first.
+
+        As exact as there are readings: between the last one before the cycle before it ended (without one: before this
+        one began) and the first one after this one began.
+        """
+        base = self._started / 1e9
+        since = cycle.at if cycle.since is None else cycle.since
+        begin, end = self._timeline.around(base + since, base + cycle.at)
+        whole, found = end.bytes - begin.bytes, []
+        for group in self._ledger.groups(wire.HEAP):
+            allocs = at(end.group_allocs, group) - at(begin.group_allocs, group)
+            if allocs > 0:
+                size = at(end.group_bytes, group) - at(begin.group_bytes, group)
+                found.append(CycleSite(self._ledger.keys[group], allocs, size, share_of(size, whole)))
+        return tuple(heapq.nlargest(limit, found, key=lambda site: site.bytes))
 
     def pauses(self) -> tuple[Pause, ...]:
         """Stops of the world, oldest first; the last `gotop.model.pauses.KEEP`."""

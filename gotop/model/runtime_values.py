@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gotop.model.values import Frame, GoSite
+from gotop.model.values import Frame, GoSite, SiteKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,8 @@ class Cycle:
     """One garbage collection. `at`, `ended`: seconds since the service's start; times of its parts and CPU times as in
     GODEBUG=gctrace=1; heap bytes: `before` → `after` marking → `marked` (live), `trigger` (None: not seen), `goal`.
 
-    `alloc_rate`: bytes a second, allocated since the last cycle's end, that led to it; None if that was not seen.
+    `alloc_rate`: bytes a second, allocated since the last cycle's end (`since`), that led to it; None if that was not
+    seen. The runtime counts a span as allocated when it begins to fill it, so a short cycle's is a little too high.
     """
 
     number: int
@@ -127,6 +128,17 @@ class Cycle:
     cpu_fraction: float
     forced: bool
     alloc_rate: float | None
+    since: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CycleSite:
+    """A site behind a cycle: what it allocated before it, and the share of all that was."""
+
+    key: SiteKey
+    allocs: int
+    bytes: int
+    share: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,13 @@ class Timeline:
             return within[0]
         return before[-1] if before else self.origin
 
+    def around(self, begin: float, end: float) -> tuple[Snapshot, Snapshot]:
+        """The last snapshot up to `begin` and the first one from `end` on, of those that are kept (agent time, s)."""
+        kept = [self.origin, *self._past, *self._coarse_before_fine(), *self._fine]
+        before = [snapshot for snapshot in kept if snapshot.at <= begin]
+        after = [snapshot for snapshot in kept if snapshot.at >= end]
+        return before[-1] if before else kept[0], after[0] if after else kept[-1]
+
     def seconds_back(self, count: int) -> tuple[Snapshot, ...]:
         """Up to `count + 1` of the last snapshots, a second apart, oldest first."""
         return tuple(self._coarse)[-count - 1 :]

@@ -145,6 +145,23 @@ def test_cycles_and_the_rate_that_led_to_them() -> None:
     assert (first.assist_ns, first.background_ns, first.idle_ns, first.pause_ns) == (10, 23, 4, 50)
 
 
+def test_the_sites_behind_a_cycle() -> None:
+    stacks = Stacks((StackDef(0, HEAP, T, (MALLOC, SERVE), False), StackDef(1, HEAP, T, (MALLOC, MAIN), False)))
+    session, total = session_of(stacks), [0, 0]
+    for step, counted in enumerate(((5, 50), (1, 30), (2, 20), (9, 90)), 1):
+        total = [have + count for have, count in zip(total, counted, strict=True)]
+        ticked = tick(step, {0: (counted[0], 10 * counted[0], 0), 1: (1, counted[1], 0)})
+        session.apply(
+            replace(ticked, totals=replace(ticked.totals, allocs=total[0] + step, bytes=10 * total[0] + total[1]))
+        )
+    session.apply(Events((), 0, (gc(1, 1.5), gc(2, 2.5))))
+    _, second = session.cycles()
+    found = [(site.key.function, site.allocs, site.bytes) for site in session.runtime.cycle_sites(second)]
+    assert found == [("main.main", 2, 50), ("main.serve", 3, 30)]
+    assert sum(site.share for site in session.runtime.cycle_sites(second)) == pytest.approx(1)
+    assert len(session.runtime.cycle_sites(second, limit=1)) == 1
+
+
 def test_another_service_has_its_own_cycles() -> None:
     session = session_of(Events((), 0, (gc(7, 1.0),)))
     session.apply(hello(pid=1, started=START + 5))
