@@ -52,7 +52,8 @@ SHOTS = (
     Shot("flame", ("3", "down")),
     Shot("goroutines", ("4", "down")),
     Shot("gc", ("5",)),
-    Shot("log", ("6",)),
+    Shot("source", ("2", "down", "down", "enter", "tab", "tab", "down", "down", "down")),
+    Shot("log", ("6", "slash", *"/answer", "enter")),
     Shot("help", ("question_mark",), (132, 46)),
     Shot("light", ("down", "down"), WIDE, "textual-light"),
 )

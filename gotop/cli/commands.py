@@ -12,7 +12,7 @@ import click
 from gotop import __version__
 from gotop.cli.errors import PEOPLE_ERRORS, tell
 
-COMMANDS = ("run", "attach", "ps", "replay", "demo", "inspect")
+COMMANDS = ("run", "attach", "ps", "replay", "demo", "web", "inspect")
 
 
 class Commands(click.Group):

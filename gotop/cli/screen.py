@@ -14,12 +14,19 @@ SMALLEST = (60, 16)
 
 
 def is_terminal() -> bool:
-    """Whether there is a terminal to draw on and to read keys from."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    """Whether there is a terminal to draw on and to read keys from, or a browser (`gotop web`)."""
+    return in_browser() or (sys.stdin.isatty() and sys.stdout.isatty())
+
+
+def in_browser() -> bool:
+    """Whether textual-serve has started this process and draws for it."""
+    return "WebDriver" in os.environ.get("TEXTUAL_DRIVER", "")
 
 
 def check_terminal() -> None:
     """Refuse a terminal that the monitor does not fit into, before anything is started."""
+    if in_browser():
+        return
     if os.environ.get("TERM", "") in ("", "dumb"):
         raise Refusal(
             "This terminal cannot place the cursor (TERM is unset or dumb). Use --text or --json for a report."
@@ -48,9 +55,12 @@ def show(feed: Feed, session: Session) -> None:
 
 async def _show(feed: Feed, session: Session) -> None:
     """SIGTERM, SIGHUP and SIGINT from outside leave as the key for quitting does; the terminal is restored."""
+    from gotop import config
+    from gotop.ui import keys
     from gotop.ui.app import MonitorApp
 
-    app = MonitorApp(session, feed)
+    file = config.path()
+    app = MonitorApp(session, feed, config=config.load(file, keys.ids()), config_file=file)
     on_signals(app.action_leave)
     insist_after_hangup(lambda: session.ending is not None or not feed.abilities.owns_service)
     await app.run_async()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gotop.agent.protocol import HEAP
-from gotop.model.ledger import Ledger
+from gotop.model.ledger import Ledger, Snapshot
 from gotop.model.names import Names
 from gotop.model.sites import package_of, site_index
 from gotop.model.timeline import Timeline
@@ -100,13 +100,14 @@ def origin_of(function: str) -> Origin:
 
 
 class Flame:
-    """One answer. Nodes are numbers, valid for this answer; `path` is what stays."""
+    """One answer. Nodes are numbers, valid for this answer; `path` is what stays. `before`: between two marks."""
 
     def __init__(self, tree: _Tree, values: list[int], seconds: float, query: FlameQuery) -> None:
         self._tree = tree
         self._values = values
         self.seconds = seconds
         self.query = query
+        self.before: Flame | None = None
 
     def __len__(self) -> int:
         return len(self._values)
@@ -118,6 +119,13 @@ class Flame:
     def rate(self, node: int) -> float:
         """The same a second."""
         return self._values[node] / self.seconds if self.seconds > 0 else 0.0
+
+    def change(self, node: int) -> float | None:
+        """The rate since the second mark against that between the marks, -1 (gone) to 1 (new); None without two."""
+        if self.before is None:
+            return None
+        now, then = self.rate(node), self.before.rate(node)
+        return (now - then) / max(now, then) if now or then else 0.0
 
     def label(self, node: int) -> Label:
         """Function or type."""
@@ -196,6 +204,14 @@ class Flames:
         """The tree with the figures of a window."""
         self._grow()
         end, begin = timeline.current, timeline.begin(query.window)
+        flame = Flame(self._tree, self._values(begin, end, query), end.at - begin.at, query)
+        marks = timeline.set_marks
+        if query.window is Window.MARK and len(marks) == 2 and marks[1].at > marks[0].at:
+            seconds = marks[1].at - marks[0].at
+            flame.before = Flame(self._tree, self._values(marks[0], marks[1], query), seconds, query)
+        return flame
+
+    def _values(self, begin: Snapshot, end: Snapshot, query: FlameQuery) -> list[int]:
         now, before = (end.stack_bytes, begin.stack_bytes) if query.by_bytes else (end.stack_allocs, begin.stack_allocs)
         values = [0] * len(self._tree.parents)
         wanted = self._matching(query.filter) if query.filter else None
@@ -205,7 +221,7 @@ class Flames:
             if grown > 0 and leaves[row] and (wanted is None or group_of[row] in wanted):
                 values[leaves[row]] += grown
         _sum_up(values, self._tree.parents)
-        return Flame(self._tree, values, end.at - begin.at, query)
+        return values
 
     def _grow(self) -> None:
         rows = self._ledger.rows

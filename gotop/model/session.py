@@ -169,9 +169,9 @@ class Session:
         """The stacks of a site; empty for one that is not known."""
         return self._now.stacks(key, query)
 
-    def flame(self, query: FlameQuery) -> Flame:
-        """All stacks as one tree. The answer is frozen: keep it and it stands still."""
-        return self._flames.flame(query, self._now.timeline)
+    def flame(self, query: FlameQuery, moment: Moment | None = None) -> Flame:
+        """All stacks as one tree, now or at a moment. The answer is frozen: keep it and it stands still."""
+        return self._flames.flame(query, (moment or self._now).timeline)
 
     def callers(self, key: SiteKey) -> CallerNode | None:
         """Who called the site, as a tree from it outward; None for one that is not known."""

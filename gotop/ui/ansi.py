@@ -33,6 +33,11 @@ def segments(text: str) -> Iterator[Segment]:
         yield Segment(text[last:], style)
 
 
+def plain(text: str) -> str:
+    """The line as it is read: without escape sequences."""
+    return _SEQUENCE.sub("", text.expandtabs(TAB))
+
+
 def _apply(style: Style, codes: list[int]) -> Style:
     rest = iter(codes)
     for code in rest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import SystemCommand
@@ -12,11 +13,13 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
+from gotop.config import Config
 from gotop.model.session import Session
 from gotop.model.values import Phase, SiteKey
 from gotop.ui import keys
 from gotop.ui.colours import DEFAULT_THEME, GOTOP_THEME
 from gotop.ui.feed import Feed
+from gotop.ui.files import FilesApp
 from gotop.ui.screens.live import LiveScreen
 from gotop.ui.screens.main import MainScreen
 from gotop.ui.states import Viewer
@@ -30,7 +33,7 @@ TIMELESS = ("gc", "log")
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0)
 
 
-class MonitorApp(TimedApp):
+class MonitorApp(FilesApp, TimedApp):
     """Shows a session while a feed fills it. `run()` returns how the service ended, None if it has not."""
 
     TITLE = "gotop"
@@ -39,18 +42,27 @@ class MonitorApp(TimedApp):
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(
-        self, session: Session, feed: Feed, *, clock: Callable[[], float] = time.monotonic, theme: str | None = None
+        self,
+        session: Session,
+        feed: Feed,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        theme: str | None = None,
+        config: Config | None = None,
+        config_file: Path | None = None,
     ) -> None:
         super().__init__()
         self.session = session
         self.feed = feed
         self.clock = clock
-        self._wanted_theme = theme
+        self.config_file = config_file
+        self._config = config or Config()
         self._drawn: tuple[int, Phase] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._failure = ""
         self.register_theme(GOTOP_THEME)
-        self.theme = theme if theme in self.available_themes else DEFAULT_THEME
+        wanted = theme or self._config.theme
+        self.theme = wanted if wanted in self.available_themes else DEFAULT_THEME
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen is the first one."""
@@ -61,6 +73,7 @@ class MonitorApp(TimedApp):
         self.run_worker(self.feed.run(self.session), name="feed", exit_on_error=False)
         self.set_interval(1 / FRAMES_PER_SECOND, self.redraw)
         self.theme_changed_signal.subscribe(self, lambda _: self.redraw(force=True))
+        self.follow_config(self._config)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A feed that fails says so on the screen; the figures stay."""
@@ -205,6 +218,7 @@ class MonitorApp(TimedApp):
                 )
         if self.feed.abilities.live:
             yield from self.settings()
+        yield from self.exports()
         for command in super().get_system_commands(screen):
-            if command.title in ("Theme", "Screenshot"):
+            if command.title == "Theme":
                 yield command

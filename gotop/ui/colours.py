@@ -57,10 +57,20 @@ class Palette:
     flame_standard: tuple[Style, ...]
     flame_other: tuple[Style, ...]
     flame_type: tuple[Style, ...]
+    flame_more: tuple[Style, ...]
+    flame_less: tuple[Style, ...]
+    flame_same: Style
     flame_cursor: Style
     flame_cursor_idle: Style
     flame_match: Style
     flame_edge: Style
+
+    def flame_change(self, change: float) -> Style:
+        """The colour of a box that has changed by so much, -1 (gone) to 1 (new)."""
+        if abs(change) < 0.05:
+            return self.flame_same
+        shades = self.flame_more if change > 0 else self.flame_less
+        return shades[min(len(shades) - 1, int(abs(change) * len(shades)))]
 
     def flame(self, origin: str) -> tuple[Style, ...]:
         """Shades of a flame graph's boxes, by whose code they are."""
@@ -118,6 +128,9 @@ def _palette(_name: str, variables: tuple[str, ...], no_color: bool) -> Palette:
         flame_standard=tuple(on(fg, secondary, share) for share in (0.22, 0.28)),
         flame_other=tuple(on(fg, primary, share) for share in (0.38, 0.46)),
         flame_type=tuple(on(fg, good, share) for share in (0.36, 0.44)),
+        flame_more=tuple(on(fg, bad, share) for share in (0.3, 0.45, 0.6)),
+        flame_less=tuple(on(fg, good, share) for share in (0.3, 0.42, 0.54)),
+        flame_same=on(fg, secondary, 0.22),
         flame_cursor=on(bg, accent, 1.0, bold=True, reverse=no_color),
         flame_cursor_idle=on(fg, accent, 0.6, bold=True, underline=no_color),
         flame_match=on(bg, warn, 1.0, underline=no_color),
@@ -154,6 +167,9 @@ def _ansi_palette() -> Palette:
         flame_standard=(Style(color="black", bgcolor="white"),),
         flame_other=(Style(color="black", bgcolor="cyan"),),
         flame_type=(Style(color="black", bgcolor="green"),),
+        flame_more=(Style(color="black", bgcolor="red"),),
+        flame_less=(Style(color="black", bgcolor="green"),),
+        flame_same=Style(color="black", bgcolor="white"),
         flame_cursor=chip,
         flame_cursor_idle=Style(reverse=True),
         flame_match=Style(color="white", bgcolor="magenta", bold=True),

@@ -34,6 +34,7 @@ APP = (
     Binding("right_square_bracket", "replay_speed(1)", "Faster", key_display="]", id="replay.faster"),
     Binding("left", "replay_seek(-5)", "Back 5 s", show=False, id="replay.back"),
     Binding("right", "replay_seek(5)", "On 5 s", show=False, id="replay.on"),
+    Binding("x", "export", "Export", show=False, id="gotop.export"),
     Binding("ctrl+p,colon", "command_palette", "All commands", show=False, id="gotop.commands"),
     Binding("question_mark", "help", "Help", key_display="?", id="gotop.help"),
     Binding("q", "leave", "Quit", id="gotop.quit"),
@@ -96,7 +97,23 @@ FLAME_VIEW = (
     Binding("b", "unit", "Bytes or allocations", id="flame.unit"),
 )
 
-LOG = (Binding("f", "follow", "Follow", id="log.follow"),)
+LOG = (
+    Binding("f", "follow", "Follow", id="log.follow"),
+    Binding("n", "match(1)", "Next match", id="log.next"),
+    Binding("N", "match(-1)", "Match before", show=False, id="log.previous"),
+    Binding("escape", "forget", "Forget the search", show=False, id="log.forget"),
+)
+
+LOG_VIEW = (
+    Binding("slash", "search", "Search", key_display="/", priority=True, id="log.search"),
+    Binding("S", "save", "Save", id="log.save"),
+)
+
+SOURCE_LINE = (
+    Binding("y", "copy_place", "Copy file:line", id="source.copy"),
+    Binding("o", "open_editor", "Open in $EDITOR", id="source.edit"),
+    Binding("z", "maximise", "Maximise", id="pane.maximise"),
+)
 
 HELP = (Binding("escape,q,question_mark", "dismiss", "Close", id="help.close"),)
 
@@ -110,3 +127,9 @@ SCROLL = (
     Binding("left,h", "sideways(-8)", "Left", show=False, id="scroll.left"),
     Binding("right,l", "sideways(8)", "Right", show=False, id="scroll.right"),
 )
+
+
+def ids() -> set[str]:
+    """The ids of all keys."""
+    groups = (value for name, value in globals().items() if name.isupper() and isinstance(value, tuple))
+    return {binding.id for group in groups for binding in group if binding.id}

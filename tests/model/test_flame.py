@@ -94,3 +94,20 @@ def test_origins() -> None:
     assert origin_of("net/http.(*conn).serve") is Origin.STANDARD
     assert origin_of("github.com/a/b.F[go.shape.int]") is Origin.OTHER
     assert origin_of("0x1234") is Origin.OTHER
+
+
+def test_two_marks_say_what_has_changed() -> None:
+    service, session = Service(), Session(lambda: 0.0)
+    for message in service.run(5):
+        session.apply(message)
+    session.mark()
+    assert session.flame(FlameQuery(Window.MARK)).before is None
+    for _ in range(10):
+        for message in service.tick():
+            session.apply(message)
+    session.mark()
+    for message in service.tick():
+        session.apply(message)
+    flame = session.flame(FlameQuery(Window.MARK))
+    assert flame.before is not None and flame.before.value(ROOT) > flame.value(ROOT) > 0
+    assert all(-1 <= (flame.change(node) or 0.0) <= 1 for node in walk(flame))

@@ -25,7 +25,8 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
     ("Stacks of a site", keys.STACKS),
     ("Callers", keys.TREE),
     ("Flame", (*keys.FLAME_GRAPH, *keys.FLAME_VIEW)),
-    ("Log", keys.LOG),
+    ("Log", (*keys.LOG, *keys.LOG_VIEW)),
+    ("Stack frames and source", keys.SOURCE_LINE),
 )
 
 

@@ -9,8 +9,10 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from gotop import units
-from gotop.model.values import SiteKey, SiteRow, Sort, StackQuery, StackRow, Window
+from gotop.model.values import Frame, SiteKey, SiteRow, Sort, StackQuery, StackRow, Window
+from gotop.source import Home
 from gotop.ui import keys
+from gotop.ui.editor import open_editor
 from gotop.ui.screens.frames import (
     FRAME_COLUMNS,
     STACK_COLUMNS,
@@ -21,6 +23,7 @@ from gotop.ui.screens.frames import (
     told_apart,
 )
 from gotop.ui.screens.live import LiveScreen
+from gotop.ui.screens.source import SourcePane, place_of
 from gotop.ui.screens.tree import Branch, Folding, Path, flatten
 from gotop.ui.text import Line, choose, function_parts, location, spread
 from gotop.ui.views.bars import windows
@@ -45,7 +48,7 @@ class CallerTree(LineTable[Path, Branch]):
 class StacksScreen(LiveScreen):
     """Stacks at the left, callers below them, frames at the right; one below the other where it is narrow."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.STACKS]
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.STACKS, *keys.SOURCE_LINE]
 
     def __init__(self, key: SiteKey) -> None:
         super().__init__()
@@ -60,9 +63,9 @@ class StacksScreen(LiveScreen):
             with Vertical(id="left-pane"):
                 yield LineTable[int, Stack](STACK_COLUMNS, clock, id="stacks")
                 yield CallerTree(TREE_COLUMNS, clock, id="callers", marks_idle=False)
-            yield LineTable[int, NumberedFrame](
-                FRAME_COLUMNS, clock, id="frames", holds=False, opens=False, marks_idle=False
-            )
+            with Vertical(id="right-pane"):
+                yield LineTable[int, NumberedFrame](FRAME_COLUMNS, clock, id="frames", holds=False, opens=False)
+                yield SourcePane(self._home())
 
     def draw_body(self) -> None:
         """The site's stacks as they are now; they stand still with the table they came from."""
@@ -85,6 +88,57 @@ class StacksScreen(LiveScreen):
         frames = self._numbered(stack.row) if isinstance(stack, Stack) else []
         self.query_one("#frames", LineTable).show(ListRows[int, NumberedFrame](frames, lambda row: row.number))
 
+        self._draw_source()
+
+    def _home(self) -> Home:
+        target = self.monitor.session.target
+        return Home(target.cwd, target.exe, target.go_version) if target else Home()
+
+    @property
+    def frame(self) -> Frame | None:
+        """The frame one looks at: under the cursor of the pane one is in; in the stacks, the site."""
+        focused = self.focused
+        row = focused.cursor_row if isinstance(focused, LineTable) else None
+        if isinstance(row, Branch):
+            return row.node.frame
+        frames = self.query_one("#frames", LineTable)
+        if frames.pinned and isinstance(frames.cursor_row, NumberedFrame):
+            return frames.cursor_row.frame
+        return Frame(self.key.function, self.key.file, self.key.line, False)
+
+    def _draw_source(self) -> None:
+        self.query_one(SourcePane).show(self.frame)
+
+    def on_descendant_focus(self) -> None:
+        """Another pane: its frame."""
+        self._draw_source()
+
+    def action_copy_place(self) -> None:
+        """`file:line` into the clipboard, through the terminal."""
+        if self.frame is not None:
+            place = place_of(self.frame, self.query_one(SourcePane).path)
+            self.app.copy_to_clipboard(place)
+            self.app.notify(place, title="Copied", timeout=3, markup=False)
+
+    def action_open_editor(self) -> None:
+        """The source in the user's editor."""
+        path = self.query_one(SourcePane).path
+        problem = "There is no source here to open." if not path else ""
+        if self.frame is not None and path:
+            problem = open_editor(self.app, path, self.frame.line)
+        if problem:
+            self.app.notify(problem, severity="warning", markup=False)
+        self.call_after_refresh(self.draw_all)
+
+    def action_maximise(self) -> None:
+        """The pane one is in, or the source below it, alone; and all again."""
+        names = {"stacks": "only-stacks", "callers": "only-callers", "frames": "only-frames"}
+        wanted = names.get(self.focused.id or "" if self.focused else "", "")
+        alone = wanted if not any(self.has_class(name) for name in names.values()) else ""
+        for name in names.values():
+            self.set_class(name == alone, name)
+        self.call_after_refresh(self.draw_all)
+
     def _numbered(self, stack: StackRow) -> list[NumberedFrame]:
         return [NumberedFrame(number, frame, is_site(frame, self.key)) for number, frame in enumerate(stack.frames)]
 
@@ -102,6 +156,7 @@ class StacksScreen(LiveScreen):
         """Another stack: its frames."""
         if event.table.id == "stacks":
             self._draw_frames()
+        self._draw_source()
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """Enter in the tree folds and unfolds; on a stack it leads to the frames."""

@@ -30,7 +30,6 @@ class FlameView(View):
         super().__init__(id="view-flame")
         self.query_now = FlameQuery()
         self.search = ""
-        self._still: Flame | None = None
         self._share = 0.0
 
     def compose(self) -> ComposeResult:
@@ -44,11 +43,9 @@ class FlameView(View):
         return self.query_one(FlameGraph)
 
     def draw(self) -> None:
-        """Show the newest figures; a paused screen keeps those it has, as long as the question is the same."""
+        """Show the newest figures, or those of the moment one looks back at."""
         query = replace(self.query_now, window=self.monitor.window)
-        if not (self.monitor.paused and self._still is not None and self._still.query == query):
-            self._still = self.monitor.session.flame(query)
-        flame, graph = self._still, self.graph
+        flame, graph = self.monitor.session.flame(query, self.monitor.moment), self.graph
         found, total = flame.matching(self.search) if self.search else (set[int](), 0)
         self._share = total / flame.value(ROOT) if flame.value(ROOT) else 0.0
         graph.empty = self._empty()
@@ -93,6 +90,11 @@ class FlameView(View):
             (f"  {units.percent(flame.value(node) / whole)} of all", palette.text),
             (f"  {units.percent(flame.value(node) / parent)} of its caller ", palette.dim),
         ]
+        if flame.before is not None:
+            change = flame.rate(node) - flame.before.rate(node)
+            form = units.size_rate if by_bytes else units.count_rate
+            style = palette.bad if change > 0 else palette.good
+            end.append((f" {'+' if change > 0 else '−'}{form(abs(change))} against A ", style))
         start = choose(self._title(flame, node), width - width_of_line(end) - 1)
         return spread(start, end, width, (" ", palette.dim))
 
@@ -178,9 +180,11 @@ class FlameView(View):
         palette, query = self.palette, self.query_now
         parts: list[Part] = []
         if query.filter:
-            parts.append((0, [("  /" + left(query.filter, min(16, len(query.filter))), palette.match)]))
+            wanted = "/" + left(query.filter, min(16, len(query.filter)))
+            parts.append((0, [("  ", palette.dim), (wanted, palette.match)]))
         if self.search:
-            found = f"  ≈{left(self.search, min(16, len(self.search)))} {units.percent(self._share)}"
-            parts.append((0, [(found, palette.match)]))
+            wanted = "≈" + left(self.search, min(16, len(self.search)))
+            share = " " + units.percent(self._share)
+            parts.append((0, [("  ", palette.dim), (wanted, palette.match), (share, palette.text)]))
         parts.append((2, [("  by " + ("bytes" if query.by_bytes else "allocations"), palette.dim)]))
         return [*parts, (4, [(" ", palette.dim)]), *windows(self.monitor.window, palette)]

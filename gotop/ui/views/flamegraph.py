@@ -187,6 +187,9 @@ class FlameGraph(Lines, can_focus=True):
             return palette.flame_cursor if self.has_focus else palette.flame_cursor_idle
         if self.found and (box.node in self.found or box.last in self.found):
             return palette.flame_match
+        change = flame.change(box.node)
+        if change is not None and box.node != ROOT:
+            return palette.flame_change(change)
         shades = palette.flame(flame.label(box.node).origin.name if box.node != ROOT else "")
         return shades[box.node % len(shades)]
 

@@ -17,11 +17,13 @@ from textual.strip import Strip
 from gotop.model.log import MAX_LINES
 from gotop.model.values import LogLine
 from gotop.ui import keys
-from gotop.ui.ansi import segments
+from gotop.ui.ansi import plain, segments
 from gotop.ui.colours import Palette, palette_of
-from gotop.ui.text import Line, Part, to_strip
+from gotop.ui.text import Line, Part, left, to_strip
 from gotop.ui.views.view import View
+from gotop.ui.widgets.filterbar import FilterBar
 from gotop.ui.widgets.lines import Lines
+from gotop.ui.widgets.searchbar import SearchBar
 
 
 @lru_cache(maxsize=512)
@@ -38,6 +40,8 @@ class LogLines(Lines, can_focus=True):
         super().__init__(id="log-lines")
         self.following = True
         self.empty = ""
+        self.search = ""
+        self._at = 0
         self._lines: deque[LogLine] = deque(maxlen=MAX_LINES)
         self._top = 0
         self._left = 0
@@ -99,6 +103,54 @@ class LogLines(Lines, can_focus=True):
         self.following = not self.following
         self._to(self._last_top if self.following else self._top)
 
+    # Search
+
+    def seek(self, text: str) -> None:
+        """Search for another text, from the newest line in sight on backwards."""
+        self.search = text
+        bottom = min(self._top + self.size.height, len(self._lines))
+        self._at = self._lines[bottom - 1].number + 1 if bottom else 0
+        if text:
+            self.action_match(-1)
+        self.refresh()
+        self.refresh_bindings()
+
+    def matches(self) -> list[int]:
+        """Numbers of the lines with the text that is searched for, case ignored."""
+        wanted = self.search.casefold()
+        return [line.number for line in self._lines if wanted in plain(line.text).casefold()] if wanted else []
+
+    def action_match(self, step: int) -> None:
+        """To the next line that matches, or the one before; at the end, from the other end again."""
+        found = self.matches()
+        if not found:
+            return
+        if step > 0:
+            self._at = next((number for number in found if number > self._at), found[0])
+        else:
+            self._at = next((number for number in reversed(found) if number < self._at), found[-1])
+        self.following = False
+        self._show_column(self._lines[self._at - self._lines[0].number].text)
+        self._to(self._at - self._lines[0].number - self.size.height // 2)
+        self.refresh_bindings()
+
+    def _show_column(self, text: str) -> None:
+        start = plain(text).casefold().find(self.search.casefold())
+        if not self._left <= start <= self._left + self.size.width - len(self.search) - 4:
+            self._left = max(0, start - self.size.width // 2)
+
+    def action_forget(self) -> None:
+        """No search any more."""
+        self.seek("")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys for matches only where there is a search."""
+        return bool(self.search) if action in ("match", "forget") else True
+
+    def raw(self) -> bytes:
+        """All lines as the service wrote them, colours included."""
+        return "".join(f"{line.text}\n" for line in self._lines).encode()
+
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel scrolls."""
         event.stop()
@@ -118,8 +170,21 @@ class LogLines(Lines, can_focus=True):
             return Strip.blank(width)
         line = self._lines[index]
         mark = _mark(line, palette)
-        text = Strip(_parsed(line.text)).crop(self._left).adjust_cell_length(max(0, width - mark.cell_length))
+        text = self._marked(line, palette).crop(self._left).adjust_cell_length(max(0, width - mark.cell_length))
         return Strip.join([mark, text])
+
+    def _marked(self, line: LogLine, palette: Palette) -> Strip:
+        strip = Strip(_parsed(line.text))
+        wanted, text = self.search.casefold(), plain(line.text).casefold()
+        if not wanted or wanted not in text or len(text) != strip.cell_length:
+            return strip.apply_style(palette.match) if wanted and wanted in text else strip
+        style = palette.chip_warn if line.number == self._at else palette.match
+        pieces, start = [], 0
+        while (found := text.find(wanted, start)) >= 0:
+            end = found + len(wanted)
+            pieces += [strip.crop(start, found), Strip([Segment(strip.crop(found, end).text, style)])]
+            start = end
+        return Strip.join([*pieces, strip.crop(start)])
 
     def _empty_line(self, y: int, palette: Palette, width: int) -> Strip:
         if y != self.size.height // 3:
@@ -136,6 +201,8 @@ def _mark(line: LogLine, palette: Palette) -> Strip:
 
 class LogView(View):
     """The service's stdout and stderr."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.LOG_VIEW]
 
     def __init__(self) -> None:
         super().__init__(id="view-log")
@@ -158,9 +225,43 @@ class LogView(View):
         elif not lines:
             lines.refresh()
 
+    async def action_search(self) -> None:
+        """Open the line to type what to search for in."""
+        if not self.query(SearchBar):
+            await self.mount(SearchBar(self.query_one(LogLines).search, "text in the output"))
+
+    def action_save(self) -> None:
+        """Write the output that is kept here into a new file."""
+        self.monitor.save(self.query_one(LogLines).raw(), "log")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """One line to type in at a time."""
+        return not self.query(SearchBar) if action in ("search", "save") else True
+
+    def on_search_bar_searched(self, event: SearchBar.Searched) -> None:
+        """Another text."""
+        event.stop()
+        lines = self.query_one(LogLines)
+        lines.seek(event.text)
+        for bar in self.query(SearchBar):
+            bar.say(f"{len(lines.matches()):,} lines")
+        self.monitor.draw_bars()
+
+    async def on_filter_bar_closed(self, event: FilterBar.Closed) -> None:
+        """Back to the lines."""
+        event.stop()
+        self.screen.set_focus(self.query_one(LogLines))
+        await self.query(SearchBar).remove()
+        self.refresh_bindings()
+
     def note(self) -> list[Part]:
         """Number of lines, whether they are followed."""
         lines, palette = self.query_one(LogLines), self.palette
         state = ("  following", palette.good) if lines.following else ("  f follows", palette.warn)
         legend: Line = [("  ▎", palette.faint), ("stdout  ", palette.dim), ("▎", palette.bad), ("stderr", palette.dim)]
+        if lines.search:
+            wanted = "≈" + left(lines.search, min(16, len(lines.search)))
+            count = f" {len(lines.matches()):,} lines"
+            found: Line = [("  ", palette.dim), (wanted, palette.match), (count, palette.dim)]
+            return [(3, legend), (1, found), (0, [state])]
         return [(3, legend), (2, [(f"  {len(lines):,} lines", palette.dim)]), (0, [state])]

@@ -1,0 +1,70 @@
+"""The `web` command."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+
+from gotop.cli.errors import Refusal
+
+HOST = "127.0.0.1"
+JOINING = ("attach", "replay")
+START_S = 300.0
+"""A service may have to be built first."""
+
+
+@click.command("web", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option("--port", type=click.IntRange(1, 65535), default=8642, show_default=True, help="Where to serve.")
+@click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="TARGET [ARGS]...")
+def command(port: int, words: tuple[str, ...]) -> int:
+    """Show the monitor in a browser.
+
+    TARGET and what follows it are those of gotop run; or say gotop web attach [PID], gotop web replay FILE. A service
+    is started once, every browser window is another viewer of it. Only this machine is served (127.0.0.1).
+    """
+    try:
+        from gotop.cli.webserver import serve
+    except ImportError as error:
+        raise Refusal("gotop web needs textual-serve: pip install 'gotop[web]'.") from error
+    if words[0] in JOINING:
+        serve(_gotop(*words), port)
+        return 0
+    with tempfile.TemporaryDirectory(prefix="gotop-web-") as directory:
+        return _run_and_serve(words, Path(directory) / "agent.sock", port)
+
+
+def _run_and_serve(words: tuple[str, ...], socket: Path, port: int) -> int:
+    from gotop.cli.webserver import serve
+
+    service = subprocess.Popen([*_words("run", "--no-ui", "--socket", str(socket)), *words], start_new_session=True)
+    try:
+        if _appears(socket, service):
+            serve(_gotop("attach", str(socket)), port)
+    finally:
+        if service.poll() is None:
+            service.send_signal(signal.SIGTERM)
+    return service.wait()
+
+
+def _appears(socket: Path, service: subprocess.Popen[bytes]) -> bool:
+    deadline = time.monotonic() + START_S
+    while service.poll() is None and time.monotonic() < deadline:
+        if socket.exists():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _words(*words: str) -> list[str]:
+    return [sys.executable, "-m", "gotop", *words]
+
+
+def _gotop(*words: str) -> str:
+    return shlex.join(_words(*words))

@@ -1,0 +1,136 @@
+"""The configuration: `${XDG_CONFIG_HOME:-~/.config}/gotop/config.toml`.
+
+    theme = "nord"
+
+    [keys]                      # ids: see gotop/ui/keys.py
+    "figures.pause" = "p"
+    "sites.sort_next" = "s,>"
+
+A file that is wrong never keeps gotop from starting: what is right in it holds, what is wrong is said in a sentence.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_THEME = re.compile(r"""^[ \t]*theme[ \t]*=.*$""", re.MULTILINE)
+_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Config:
+    """What is set. `problems`: sentences about what could not be understood."""
+
+    theme: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+def path() -> Path:
+    """Where the file is, or would be."""
+    base = os.environ.get("XDG_CONFIG_HOME", "")
+    home = Path(base) if base.startswith("/") else Path("~/.config").expanduser()
+    return home / "gotop" / "config.toml"
+
+
+def load(file: Path, ids: Collection[str]) -> Config:
+    """Read the file; none is as good as an empty one. `ids`: the keys that there are."""
+    try:
+        text = file.read_text("utf-8")
+    except FileNotFoundError:
+        return Config()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        return Config(problems=(f"{file} cannot be read: {reason}.",))
+    return parse(text, str(file), ids)
+
+
+def parse(text: str, name: str, ids: Collection[str]) -> Config:
+    """The configuration in a text."""
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return Config(problems=(f"{name} is not TOML: {error}.",))
+    problems = [f"{name}, line {_line(text, each)}: gotop knows no “{each}”." for each in found if each not in _KNOWN]
+    theme = found.get("theme", "")
+    if not isinstance(theme, str):
+        problems.append(f"{name}, line {_line(text, 'theme')}: theme is a name in quotes.")
+        theme = ""
+    keys: dict[str, str] = {}
+    table: Any = found.get("keys", {})
+    if not isinstance(table, dict):
+        problems.append(f"{name}, line {_line(text, 'keys')}: keys is a table, [keys].")
+        table = {}
+    for id_, bound in _flat(table):
+        if id_ not in ids:
+            problems.append(f"{name}, line {_line(text, id_)}: there is no key with the id “{id_}”.")
+        elif not isinstance(bound, str) or not bound:
+            problems.append(f'{name}, line {_line(text, id_)}: the key for “{id_}” is a text such as "ctrl+p".')
+        else:
+            keys[id_] = bound
+    return Config(theme, keys, tuple(problems))
+
+
+_KNOWN = ("theme", "keys")
+
+
+def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
+    """`figures.pause = "p"` without quotes is a table in a table."""
+    found: list[tuple[str, Any]] = []
+    for name, value in table.items():
+        found += _flat(value, f"{before}{name}.") if isinstance(value, dict) else [(before + name, value)]
+    return found
+
+
+def _line(text: str, key: str) -> int:
+    """The line a key stands in; its last part is enough, since its table's name may stand above."""
+    for wanted in (key, key.rpartition(".")[2]):
+        for number, line in enumerate(text.splitlines(), 1):
+            if re.match(rf"""\s*\[?["']?[\w.-]*{re.escape(wanted)}["']?\s*[\]=]""", line):
+                return number
+    return 1
+
+
+def with_theme(text: str, theme: str) -> str:
+    """The text with another theme; everything else in it, comments too, stays as it is."""
+    line = f'theme = "{theme}"'
+    first = _TABLE.search(text)
+    top, rest = (text[: first.start()], text[first.start() :]) if first else (text, "")
+    if _THEME.search(top):
+        return _THEME.sub(lambda _: line, top, count=1) + rest
+    return f"{line}\n" + (("\n" if top.strip() == "" and rest else "") + top + rest)
+
+
+def keep_theme(file: Path, theme: str) -> str:
+    """Write the theme down. Returns why that failed, "" if it did not: a look is nothing to fail for."""
+    try:
+        text = file.read_text("utf-8") if file.exists() else ""
+        new = with_theme(text, theme)
+        if tomllib.loads(new).get("theme") != theme:
+            return f"{file} was left as it is: the theme has no plain line of its own in it."
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _replace(file.resolve(), new)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return f"The theme is not kept: {getattr(error, 'strerror', None) or error}."
+    return ""
+
+
+def _replace(file: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".config-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+        Path(name).chmod(file.stat().st_mode & 0o777 if file.exists() else 0o644)
+        Path(name).replace(file)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise

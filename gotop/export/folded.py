@@ -1,0 +1,21 @@
+"""Folded stacks: `caller;callee;type bytes`, a line a stack; read by flamegraph.pl, inferno and many others."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from gotop.export.stacks import every
+from gotop.model.session import Session
+
+
+def make(session: Session) -> bytes:
+    """Bytes since the hooks were placed. What would break a line is replaced."""
+    counts: Counter[str] = Counter()
+    for stack in every(session):
+        names = [frame.function for frame in reversed(stack.frames)]
+        counts[";".join(map(_clean, [*names, *([stack.type] if stack.type else [])]))] += stack.bytes
+    return "".join(f"{names} {size}\n" for names, size in sorted(counts.items())).encode()
+
+
+def _clean(name: str) -> str:
+    return name.replace(";", ",").replace("\n", " ")

@@ -1,0 +1,44 @@
+"""speedscope's file format (www.speedscope.app/file-format-schema.json), a profile by bytes and one by objects."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from gotop.export.stacks import every
+from gotop.model.session import Session
+from gotop.model.values import Frame
+
+_SCHEMA = "https://www.speedscope.app/file-format-schema.json"
+
+
+def make(session: Session) -> bytes:
+    """Everything since the hooks were placed, heaviest stack first; the type is the innermost frame."""
+    frames: dict[Frame, int] = {}
+    samples, sizes, counts = [], [], []
+    for stack in every(session):
+        leaf = [Frame(stack.type, "", 0, False)] if stack.type else []
+        outward = [*reversed(stack.frames), *leaf]
+        samples.append([frames.setdefault(frame, len(frames)) for frame in outward])
+        sizes.append(stack.bytes)
+        counts.append(stack.allocs)
+    name = session.target.exe.rpartition("/")[2] if session.target else "gotop"
+    profiles = [_profile("bytes", "bytes", samples, sizes), _profile("objects", "none", samples, counts)]
+    found: dict[str, Any] = {
+        "$schema": _SCHEMA, "name": name, "exporter": "gotop", "profiles": profiles,
+        "shared": {"frames": list(map(_frame, frames))},
+    }  # fmt: skip
+    return json.dumps(found).encode()
+
+
+def _frame(frame: Frame) -> dict[str, Any]:
+    if not frame.file:
+        return {"name": frame.function}
+    return {"name": frame.function, "file": frame.file, "line": frame.line}
+
+
+def _profile(name: str, unit: str, samples: list[list[int]], weights: list[int]) -> dict[str, Any]:
+    return {
+        "type": "sampled", "name": name, "unit": unit, "startValue": 0, "endValue": sum(weights), "samples": samples,
+        "weights": weights,
+    }  # fmt: skip

@@ -1,0 +1,17 @@
+"""All stacks of a session, as the formats for other tools want them: everything since the hooks were placed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gotop.model.session import Session
+from gotop.model.values import SiteQuery, Sort, StackQuery, StackRow, Window
+
+_SITES = SiteQuery(sort=Sort.BYTES, window=Window.TOTAL)
+_STACKS = StackQuery(sort=Sort.BYTES, window=Window.TOTAL)
+
+
+def every(session: Session) -> Iterator[StackRow]:
+    """Sites by bytes, their stacks by bytes."""
+    for row in session.sites(_SITES).rows:
+        yield from session.stacks(row.key, _STACKS)
