@@ -25,6 +25,8 @@ VIEWS = (
     ("log", "Log"),
 )
 SHORT = {"goroutines": "Go"}
+NEEDED = 1
+"""Parts of a note up to this rank stay, whatever the names of views have room for."""
 LAG_SHOWN_MS = 50.0
 MARKS_SHOWN_FROM = 80
 
@@ -86,14 +88,24 @@ def _click(style: Style, action: str) -> Style:
 
 
 def tabs(current: str, keys: dict[str, str], note: list[Part], width: int, palette: Palette) -> Line:
-    """The views with their keys, and at the right what the view has to say of itself."""
-    line: Line = [(" ", palette.dim)]
-    long = width >= 80
-    for name, title in VIEWS:
-        here = name == current
-        label = title if long or here else SHORT.get(name, title)
-        style = _click(palette.chip if here else palette.dim, f"app.view('{name}')")
-        line.append((f" {keys.get(name, '')} {label} ", style))
+    """The views with their keys, and at the right what the view has to say of itself.
+
+    Names of other views give way to what must be said: how one looks at this one.
+    """
+    needed = width_of_line([cell for rank, line in note if rank <= NEEDED for cell in line]) + 2
+    for shorten in (
+        (lambda title, name: title),
+        (lambda title, name: SHORT.get(name, title)),
+        (lambda title, name: ""),
+    ):
+        line: Line = [(" ", palette.dim)]
+        for name, title in VIEWS:
+            here = name == current
+            label = f" {keys.get(name, '')} {title if here else shorten(title, name)}".rstrip() + " "
+            style = _click(palette.chip if here else palette.dim, f"app.view('{name}')")
+            line.append((label, style))
+        if width_of_line(line) + needed <= width:
+            break
     end = choose(note, width - width_of_line(line) - 2)
     return spread(line, [*end, (" ", palette.dim)], width, (" ", palette.dim))
 
