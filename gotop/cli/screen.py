@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 from gotop.cli.errors import Refusal
@@ -61,6 +62,6 @@ async def _show(feed: Feed, session: Session) -> None:
 
     file = config.path()
     app = MonitorApp(session, feed, config=config.load(file, keys.ids()), config_file=file)
-    on_signals(app.action_leave)
     insist_after_hangup(lambda: session.ending is not None or not feed.abilities.owns_service)
+    on_signals(app.action_leave, (signal.SIGINT, signal.SIGTERM))
     await app.run_async()

@@ -6,7 +6,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+import time
+from collections.abc import Callable, Coroutine, Sequence
 from types import FrameType
 from typing import Any
 
@@ -17,6 +18,8 @@ PASSED_ON = (
     signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGCONT,
     signal.SIGWINCH,
 )  # fmt: skip
+
+PULSE_S, STANDSTILL_S = 0.5, 5.0
 
 
 def run_async(work: Coroutine[Any, Any, None]) -> None:
@@ -35,32 +38,41 @@ def hold_signals() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, LEAVE)
 
 
-def on_signals(act: Callable[[], object]) -> None:
+def on_signals(act: Callable[[], object], numbers: Sequence[signal.Signals] = LEAVE) -> None:
     """Call `act` on the running event loop when gotop is asked to leave. What nohup ignores stays ignored."""
     loop = asyncio.get_running_loop()
-    for number in LEAVE:
+    for number in numbers:
         if signal.getsignal(number) is not signal.SIG_IGN:
             loop.add_signal_handler(number, act)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, LEAVE)
 
 
 def insist_after_hangup(may_go: Callable[[], bool]) -> None:
-    """Leave also where the screen cannot be put in order any more because its terminal is gone.
+    """Leave also where the screen cannot be put in order any more because its terminal is gone. To be called first.
 
-    Its last writes may wait for ever then. An alarm interrupts that, from two seconds after the hangup on, once
-    `may_go` allows it.
+    A write to the screen may wait for ever then, and the event loop with it. From some seconds after the hangup on, an
+    alarm interrupts that, once `may_go` allows it or the loop stands still; who started something ends it in `finally`.
     """
+    loop = asyncio.get_running_loop()
+    beat = 0.0
+
+    def pulse() -> None:
+        nonlocal beat
+        beat = time.monotonic()
+        loop.call_later(PULSE_S, pulse)
 
     def insist(_number: int, _frame: FrameType | None) -> None:
-        if may_go():
+        if may_go() or time.monotonic() - beat > STANDSTILL_S:
             sys.exit(128 + signal.SIGHUP)
 
     def hung_up(_number: int, _frame: FrameType | None) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 2.0, 1.0)
+        nonlocal beat
+        beat = time.monotonic()
+        loop.call_soon_threadsafe(pulse)
+        signal.setitimer(signal.ITIMER_REAL, STANDSTILL_S, 1.0)
         os.kill(os.getpid(), signal.SIGTERM)  # which leaves as the key does
 
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
         signal.signal(signal.SIGALRM, insist)
         signal.signal(signal.SIGHUP, hung_up)
 
