@@ -353,3 +353,10 @@ def test_ticks_of_a_mutated_stream_never_crash_a_session() -> None:
             assert session.rate(window).bytes >= 0
             assert all(row.bytes_per_s >= 0 for row in rows(session, window=window))
     assert isinstance(tick(0), Tick)
+
+
+def test_a_difference_within_the_slack_of_the_reading_is_full_coverage() -> None:
+    for hooked, slack, coverage in ((1000, 0, 1.0), (998, 2, 1.0), (1002, 2, 1.0), (997, 2, 0.997), (1003, 2, 1.003)):
+        runtime = RuntimeStat(at=START, mallocs=1500, base_mallocs=500, hooked=hooked, slack=slack)
+        session = session_of([*beginning(), tick(1, {0: (1, 16, 0)}, runtime=runtime)])
+        assert session.totals().coverage == coverage
