@@ -55,7 +55,7 @@ SHOTS = (
     Shot("source", ("2", "down", "down", "enter", "tab", "tab", "down", "down", "down")),
     Shot("log", ("6", "slash", *"/answer", "enter")),
     Shot("help", ("question_mark",), (132, 46)),
-    Shot("light", ("down", "down"), WIDE, "textual-light"),
+    Shot("light", ("3", "down", "down"), WIDE, "textual-light"),
 )
 
 

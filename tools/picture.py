@@ -17,7 +17,7 @@ CELL, LINE, SIZE, BORDER = 12, 26, 20, 16
 OWN = "/usr/share/fonts/truetype/jetbrains-mono/JetBrainsMono-{}.ttf"
 COMMON = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono{}.ttf"
 EIGHTHS = "▁▂▃▄▅▆▇█"
-ONLY_COMMON = "⏎↵↳▸▾‖"
+ONLY_COMMON = "⏎↵↳▸▾‖⌫"
 
 RGB = tuple[int, int, int]
 

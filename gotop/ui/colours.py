@@ -131,9 +131,9 @@ def _palette(_name: str, variables: tuple[str, ...], no_color: bool) -> Palette:
         flame_more=tuple(on(fg, bad, share) for share in (0.3, 0.45, 0.6)),
         flame_less=tuple(on(fg, good, share) for share in (0.3, 0.42, 0.54)),
         flame_same=on(fg, secondary, 0.22),
-        flame_cursor=on(bg, accent, 1.0, bold=True, reverse=no_color),
+        flame_cursor=on(accent.get_contrast_text(1.0), accent, 1.0, bold=True, reverse=no_color),
         flame_cursor_idle=on(fg, accent, 0.6, bold=True, underline=no_color),
-        flame_match=on(bg, warn, 1.0, underline=no_color),
+        flame_match=on(warn.get_contrast_text(1.0), warn, 1.0, underline=no_color),
         flame_edge=Style(color=bg.rich_color),
     )
 

@@ -34,7 +34,7 @@ APP = (
     Binding("right_square_bracket", "replay_speed(1)", "Faster", key_display="]", id="replay.faster"),
     Binding("left", "replay_seek(-5)", "Back 5 s", show=False, id="replay.back"),
     Binding("right", "replay_seek(5)", "On 5 s", show=False, id="replay.on"),
-    Binding("x", "export", "Export", show=False, id="gotop.export"),
+    Binding("E", "export", "Export", show=False, id="gotop.export"),
     Binding("ctrl+p,colon", "command_palette", "All commands", show=False, id="gotop.commands"),
     Binding("question_mark", "help", "Help", key_display="?", id="gotop.help"),
     Binding("q", "leave", "Quit", id="gotop.quit"),

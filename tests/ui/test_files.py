@@ -134,6 +134,20 @@ async def test_exports_are_new_files_in_the_working_directory(monkeypatch: pytes
     assert all("shopd" in text and "\x1b" not in text for text in texts)
 
 
+async def test_the_key_for_exports_offers_them_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    app, _, _ = stage(Service().run(10))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("E")
+        await pilot.pause(0.3)
+        await pilot.press(*"folded")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await pilot.pause(0.5)
+        assert len(app.screen_stack) == 1
+    assert [path.suffix for path in tmp_path.iterdir()] == [".folded"]
+
+
 async def test_a_directory_that_cannot_be_written_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[Any] = []
 
