@@ -29,6 +29,7 @@ func (t *Process) Stop() error {
 	if err := t.openMemory(); err != nil {
 		return err
 	}
+	t.undertaker = employ()
 	for {
 		fresh, err := t.seizeNew()
 		if err != nil {
@@ -57,6 +58,7 @@ func (t *Process) seizeNew() (int, error) {
 		if t.stopped[tid] {
 			continue
 		}
+		t.seized = append(t.seized, tid)
 		err := t.seize(tid)
 		if errors.Is(err, unix.ESRCH) {
 			continue // it has ended
@@ -73,7 +75,13 @@ func (t *Process) seizeNew() (int, error) {
 
 // seize stops one thread. A signal that arrives first is delivered first.
 func (t *Process) seize(tid int) error {
+	if tid != t.Pid || t.foreign { // how our own child ended is for Wait to hear
+		t.undertaker.expect(tid)
+	}
 	if err := unix.PtraceSeize(tid); err != nil {
+		if state, _ := t.threadState(tid); state == "" || state == "Z" || state == "X" {
+			return unix.ESRCH
+		}
 		if errors.Is(err, unix.EPERM) {
 			return &NotPermitted{What: fmt.Sprintf("tracing process %d", t.Pid), Err: err}
 		}
@@ -83,12 +91,13 @@ func (t *Process) seize(tid int) error {
 		return err
 	}
 	for {
+		code, err := waitThread(tid, unix.WSTOPPED|unix.WEXITED|unix.WNOWAIT)
+		if errors.Is(err, unix.ECHILD) || ended(code, err) {
+			return unix.ESRCH
+		}
 		var ws unix.WaitStatus
 		if _, err := wait4(tid, &ws); err != nil {
 			return err
-		}
-		if ws.Exited() || ws.Signaled() {
-			return unix.ESRCH
 		}
 		if uint32(ws)>>16 == unix.PTRACE_EVENT_STOP {
 			return nil

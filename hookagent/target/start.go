@@ -41,6 +41,9 @@ type Process struct {
 	threads []int        // the stopped ones
 	stopped map[int]bool // the same
 	tid     int          // the one that system calls are made in
+
+	seized     []int       // threads that are or were traced
+	undertaker *undertaker // between Stop and Release
 }
 
 // Options of Start.
@@ -100,7 +103,7 @@ func (t *Process) stoppedAtExec() error {
 	if err := t.locate(); err != nil {
 		return err
 	}
-	t.tid, t.threads, t.stopped[t.Pid] = t.Pid, []int{t.Pid}, true
+	t.tid, t.threads, t.seized, t.stopped[t.Pid] = t.Pid, []int{t.Pid}, []int{t.Pid}, true
 	return t.openMemory()
 }
 
@@ -161,16 +164,13 @@ func (t *Process) Release() error {
 	if t.mem == nil {
 		return nil
 	}
-	var errs []error
-	for _, tid := range t.threads {
-		if err := unix.PtraceDetach(tid); err != nil && !errors.Is(err, unix.ESRCH) {
-			errs = append(errs, fmt.Errorf("releasing thread %d of the service: %w", tid, err))
-		}
+	err := errors.Join(t.releaseAll(), t.mem.Close())
+	if t.undertaker != nil {
+		t.undertaker.dismiss()
 	}
-	t.threads, t.stopped = nil, make(map[int]bool)
-	errs = append(errs, t.mem.Close())
-	t.mem = nil
-	return errors.Join(errs...)
+	t.threads, t.seized, t.stopped = nil, nil, make(map[int]bool)
+	t.mem, t.undertaker = nil, nil
+	return err
 }
 
 // Kill ends a service that was never released.
