@@ -147,32 +147,6 @@ func (f fakeTypes) Name(addr uint64) (string, bool) {
 
 func (f fakeTypes) Pointers(addr uint64) (bool, bool) { return addr&16 != 0, addr&1 == 0 }
 
-// TestPaths: the type's pointers and the range of sizes say which way an allocation goes.
-func TestPaths(t *testing.T) {
-	tables := monitortest.New()
-	m := New(Config{Tables: tables, Types: fakeTypes{}})
-	for _, c := range []struct {
-		stack table.Stack
-		want  int8
-	}{
-		{table.Stack{Range: table.RangeTiny}, PathTiny},
-		{table.Stack{Range: table.RangeTiny, Type: 32}, PathTiny},
-		{table.Stack{Range: table.RangeTiny, Type: 16}, PathSmallScan},
-		{table.Stack{Type: 16}, PathSmallScan},
-		{table.Stack{Type: 32, Kind: table.KindSample}, PathSmallNoScan},
-		{table.Stack{Range: table.RangeLarge, Type: 16}, PathLarge},
-		{table.Stack{Range: table.RangeLarge, Type: 33}, PathLarge},
-		{table.Stack{Type: 33}, PathUnknown},
-		{table.Stack{Kind: table.KindGo, Type: 16}, PathUnknown},
-	} {
-		id := tables.Define(c.stack)
-		m.scan(Now(), false)
-		if got := state(m).Path(id); got != c.want {
-			t.Errorf("%+v goes %d, want %d", c.stack, got, c.want)
-		}
-	}
-}
-
 func TestTypesOutsideTheBinary(t *testing.T) {
 	tables := monitortest.New()
 	m := New(Config{Tables: tables, Bias: bias, Types: fakeTypes{bias + 8: "[]main.T", bias + 16: ""}})
