@@ -81,6 +81,8 @@ func (s *session) setMode(name string, depth int) error {
 			return err
 		}
 	}
+	s.still.Lock()
+	defer s.still.Unlock()
 	off := mode == hook.Off
 	if off == s.off || closed(s.monitor.Done()) {
 		return nil
@@ -159,6 +161,8 @@ func launcherGone(lifeline *os.File) <-chan struct{} {
 
 // leave gives the service, if it lives, its own code back and tells the viewers.
 func (s *session) leave() {
+	s.still.Lock()
+	defer s.still.Unlock()
 	if closed(s.monitor.Done()) {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -29,7 +30,8 @@ type session struct {
 	monitor *monitor.Monitor
 	server  *stream.Server
 	govern  governor
-	off     bool // the service has its own code for a while
+	still   sync.Mutex // held while the service stands still after its start: two threads of the agent cannot both trace it
+	off     bool       // the service has its own code for a while
 }
 
 // monitored runs a session to its end and returns the agent's exit code.

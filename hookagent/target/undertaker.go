@@ -41,7 +41,9 @@ func (u *undertaker) run() {
 		}
 		u.mu.Lock()
 		for tid := range u.tids {
-			if ended(waitThread(tid, unix.WEXITED|unix.WNOHANG)) {
+			// A wait of any kind takes a tracee's stop away, too, which the tracing thread waits for: look first.
+			if ended(waitThread(tid, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT)) {
+				_, _ = waitThread(tid, unix.WEXITED|unix.WNOHANG)
 				delete(u.tids, tid)
 			}
 		}
@@ -132,7 +134,10 @@ func (t *Process) release(tid int) (bool, error) {
 	}
 	code, err := waitThread(tid, unix.WSTOPPED|unix.WNOHANG)
 	switch {
-	case errors.Is(err, unix.ECHILD):
+	case errors.Is(err, unix.ECHILD): // it is not traced, or has ended
+		if tid != t.Pid || t.foreign {
+			_, _ = waitThread(tid, unix.WEXITED|unix.WNOHANG)
+		}
 		return true, nil
 	case err != nil || code != cldNone: // it has stopped just now
 		return false, err
