@@ -17,12 +17,13 @@ from gotop.agent.protocol import Ended, Failure, Lost, Message
 from gotop.agent.recording import Recorder
 from gotop.agent.symbols import symbols_through
 from gotop.cli.options import ReportOptions
-from gotop.cli.service import Service
+from gotop.cli.service import POLL_S, Service
 from gotop.model.session import Session
 from gotop.ui.feed import Abilities, Position
 
 AGENT_DIED = "The agent has ended. The service goes on, without figures."
 STOP_MARGIN_S = 5.0
+CONNECTING_S = 1.0
 LAST_WORDS_S = 0.5
 TRIES_FOR_A_REPORT = 6
 
@@ -83,13 +84,25 @@ class LiveFeed:
         """Stop the service and wait for its end: through the agent if it answers, otherwise without it."""
         if self._service is None:
             return
-        if self._agent_runs():
-            with contextlib.suppress(Disconnected):
-                await self._client.stop(round(self._grace * 1000))
+        if await self._agent_stops():
             await self._wait_over(self._grace + STOP_MARGIN_S)
         if not self._over.is_set():
             await self._service.end_directly(self._grace)
             await self._wait_over(STOP_MARGIN_S)
+
+    async def _agent_stops(self) -> bool:
+        """Ask the agent to stop the service; the first connection to it may only be in the making."""
+        deadline = asyncio.get_running_loop().time() + CONNECTING_S
+        while self._agent_runs() and not self._over.is_set():
+            try:
+                await self._client.stop(round(self._grace * 1000))
+            except Disconnected:
+                if asyncio.get_running_loop().time() > deadline:
+                    return False
+                await asyncio.sleep(POLL_S)
+            else:
+                return True
+        return False
 
     async def set_interval(self, milliseconds: int) -> None:
         """Ask the agent for a reading every so often."""
