@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from rich.color import Color
 
+from gotop.model.queries import Group
 from gotop.model.session import Session
 from gotop.model.values import CallerNode, Ending, Frame, Totals
 from gotop.ui import states
@@ -14,7 +15,7 @@ from gotop.ui.ansi import segments
 from gotop.ui.graph import area, bar, nice_ceiling, sparkline
 from gotop.ui.screens.tree import Folding, flatten
 from gotop.ui.text import function_parts, left, location, right, tail, type_name, width_of
-from gotop.ui.views.sitecolumns import SITE_COLUMNS
+from gotop.ui.views.sitecolumns import columns_of
 from gotop.ui.widgets.columns import GAP, place
 from tests.ui.stage import Clock
 from tests.ui.synthetic import Service
@@ -53,7 +54,7 @@ def test_types_and_places_are_shortened_from_the_outside() -> None:
 
 @pytest.mark.parametrize("width", range(58, 301))
 def test_columns_fill_every_width_and_never_overlap(width: int) -> None:
-    placed = place(SITE_COLUMNS, width)
+    placed = place(columns_of(Group.SITE, comparing=False), width)
     names = [each.column.name for each in placed]
     assert {"function", "bytes_per_s", "allocs_per_s", "share"} <= set(names)
     assert ("location" in names) or width < 76
