@@ -9,8 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"gotop/hookagent/hook"
 	"gotop/hookagent/monitor"
 	"gotop/hookagent/plan"
@@ -129,7 +127,7 @@ func (s *session) attach() (err error) {
 const aliveFor = 5 * time.Second
 
 func (s *session) takeOver(f *hook.Found) error {
-	if other := f.Kept.AgentPid; hook.Now()-f.Kept.Alive < aliveFor && unix.Kill(other, 0) == nil {
+	if other := f.Kept.AgentPid; hook.Now()-f.Kept.Alive < aliveFor && target.Running(other) {
 		return &monitoredAlready{s.pid, other}
 	}
 	s.hooks, s.started = f.Hooks, f.Kept.Started

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -91,13 +92,15 @@ func (t *Process) seize(tid int) error {
 		return err
 	}
 	for {
-		code, err := waitThread(tid, unix.WSTOPPED|unix.WEXITED|unix.WNOWAIT)
-		if errors.Is(err, unix.ECHILD) || ended(code, err) {
-			return unix.ESRCH
+		if err := t.awaitStop(tid); err != nil {
+			return err
 		}
 		var ws unix.WaitStatus
-		if _, err := wait4(tid, &ws); err != nil {
+		switch got, err := unix.Wait4(tid, &ws, unix.WALL|unix.WNOHANG, nil); {
+		case err != nil && !errors.Is(err, unix.EINTR):
 			return err
+		case got == 0:
+			continue // an execve has made another thread of it
 		}
 		if uint32(ws)>>16 == unix.PTRACE_EVENT_STOP {
 			return nil
@@ -105,6 +108,33 @@ func (t *Process) seize(tid int) error {
 		if err := unix.PtraceCont(tid, int(ws.StopSignal())); err != nil && !errors.Is(err, unix.ESRCH) {
 			return err
 		}
+	}
+}
+
+// stopSpins are looks at a thread without a pause in between: nearly all stop within some microseconds.
+const (
+	stopSpins = 200
+	stopPause = 50 * time.Microsecond
+)
+
+// awaitStop returns when a seized thread stands; ESRCH if it has ended, or goes by another number after an execve. It does not wait
+// in the kernel: that could be for ever then.
+func (t *Process) awaitStop(tid int) error {
+	for looks := 0; ; looks++ {
+		code, err := waitThread(tid, unix.WSTOPPED|unix.WEXITED|unix.WNOWAIT|unix.WNOHANG)
+		switch {
+		case errors.Is(err, unix.ECHILD) || ended(code, err):
+			return unix.ESRCH
+		case err != nil || code != cldNone:
+			return err
+		case looks < stopSpins:
+			continue
+		}
+		time.Sleep(stopPause)
+		if _, tracer := t.threadState(tid); tracer == "" || tracer == "0" {
+			return unix.ESRCH
+		}
+		_ = unix.PtraceInterrupt(tid) // again: an execve forgets it
 	}
 }
 

@@ -142,8 +142,16 @@ func (t *Process) release(tid int) (bool, error) {
 	case err != nil || code != cldNone: // it has stopped just now
 		return false, err
 	}
+	_ = unix.PtraceInterrupt(tid) // so that it can be released the next time; an execve forgets the one before
 	state, tracer := t.threadState(tid)
 	return tracer == "0" || state == "" || (state == "Z" || state == "X") && tid == t.Pid && !t.foreign, nil
+}
+
+// Running says whether a process has not ended; one that only nobody has waited for yet has.
+func Running(pid int) bool {
+	t := Process{Pid: pid}
+	state, _ := t.threadState(pid)
+	return state != "" && state != "Z" && state != "X"
 }
 
 var statusFields = regexp.MustCompile(`(?s)State:\s+(\w).*TracerPid:\s+(\d+)`)
