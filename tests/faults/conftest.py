@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.running import Runner, wait_until
 from tests.faults.processes import marked
+from tests.faults.rawviewer import OPEN
 
 
 @pytest.fixture
@@ -31,4 +32,6 @@ def home() -> Iterator[Path]:
 def gotop(home: Path) -> Iterator[Runner]:
     """gotop, of which nothing may be left when the test is over."""
     yield Runner(home)
+    for viewer in list(OPEN):
+        viewer.close()
     wait_until(lambda: not marked(home), "an end of all processes", 10)

@@ -13,12 +13,15 @@ import msgpack
 
 from tests.cli.running import PATIENCE_S
 
+OPEN: set[RawViewer] = set()
+
 
 class RawViewer:
     """Joined as soon as it is made."""
 
     def __init__(self, path: Path | str, interval_ms: int = 50, log: bool = False) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
+        OPEN.add(self)
         self._socket.connect(str(path))
         self._unpacker = msgpack.Unpacker(raw=False, strict_map_key=False, max_buffer_size=64 << 20)
         self.counts: Counter[int] = Counter()
@@ -51,6 +54,7 @@ class RawViewer:
         return max(self.counts.values(), default=0)
 
     def close(self) -> None:
+        OPEN.discard(self)
         self._socket.close()
 
     def _take(self, data: bytes) -> None:
