@@ -132,7 +132,8 @@ class Agent:
             raise LaunchError(code, f"{text}\n{explain_refusal()}" if code in PERMISSION_CODES else text)
         self.service = Child(line["pid"])
         self.session = replace(self.session, pid=self.service.pid, agent_pid=self.process.pid)
-        self.session.save()
+        with contextlib.suppress(OSError):  # without the record it is not listed; its socket is there all the same
+            self.session.save()
         return self.session
 
     def abandon(self) -> None:
@@ -188,7 +189,10 @@ def start(program: Path, order: Order, session: Session) -> Agent:
     """Start the agent; returns at once, while the agent starts the service."""
     become_subreaper()
     plan = session.directory / "plan.json"
-    plan.write_text(order.plan)
+    try:
+        plan.write_text(order.plan)
+    except OSError as error:
+        raise LaunchError("agent", f"{plan} cannot be written: {error.strerror}.") from error
     status_read, status_write = _high_pipe()
     lifeline_read, lifeline_write = _high_pipe()
     actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = [

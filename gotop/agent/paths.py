@@ -83,7 +83,10 @@ def sessions_dir() -> Path:
 def new_session(socket: Path | None = None) -> Session:
     """A new, empty session directory; `socket` is where the user wants the socket, if not in there."""
     directory = sessions_dir() / f"{os.getpid()}-{secrets.token_hex(3)}"
-    directory.mkdir(mode=0o700)
+    try:
+        directory.mkdir(mode=0o700)
+    except OSError as error:
+        raise UnsafeDirectory(f"{directory} cannot be made: {error.strerror}. gotop keeps its sockets there.") from error
     return Session(directory, (socket or directory / SOCKET_NAME).absolute(), started=time.time())
 
 

@@ -10,7 +10,7 @@ from types import FrameType
 import click
 
 from gotop import __version__
-from gotop.cli.errors import PEOPLE_ERRORS, tell
+from gotop.cli.errors import PEOPLE_ERRORS, tell, tell_own, tell_system
 
 COMMANDS = ("run", "attach", "ps", "replay", "demo", "web", "inspect")
 
@@ -58,6 +58,12 @@ def guarded() -> int:
         return 128 + signal.SIGPIPE
     except PEOPLE_ERRORS as error:
         tell(error)
+        return 1
+    except OSError as error:
+        tell_system(error)
+        return 1
+    except Exception as error:
+        tell_own(error)
         return 1
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import traceback
+from pathlib import Path
+
 import click
 
 from gotop.agent.errors import AgentError
@@ -31,3 +35,23 @@ def tell(error: Exception) -> None:
         click.echo(error.output, err=True, nl=not error.output.endswith("\n"))
     else:
         click.echo(f"gotop: {error}", err=True)
+
+
+def tell_system(error: OSError) -> None:
+    """What the system refused, and for which file: a full disk, a directory that cannot be written to."""
+    what = error.strerror or str(error) or type(error).__name__
+    click.echo(f"gotop: {error.filename}: {what}." if error.filename else f"gotop: {what}.", err=True)
+
+
+def tell_own(error: Exception) -> None:
+    """A mistake of gotop's own: one line to report, and on request all of it."""
+    if os.environ.get("GOTOP_TRACEBACK"):
+        traceback.print_exception(error)
+        return
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    click.echo(
+        f"gotop: this is a mistake in gotop itself: {type(error).__name__}{where}: {error}\n"
+        "Run it again with GOTOP_TRACEBACK=1 for the details that a report needs.",
+        err=True,
+    )
