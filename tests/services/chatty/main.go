@@ -36,10 +36,11 @@ func main() {
 					time.Sleep(time.Second / time.Duration(*rate))
 				}
 			}
-			fmt.Fprintf(w, "%s end %d", name, *lines)
-			if !*unfinished {
-				fmt.Fprintln(w)
+			newline := "\n" // in one write with the line: nothing comes between
+			if *unfinished {
+				newline = ""
 			}
+			fmt.Fprintf(w, "%s end %d%s", name, *lines, newline)
 			if err := w.Flush(); err != nil {
 				os.Exit(3)
 			}
