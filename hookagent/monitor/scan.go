@@ -87,6 +87,9 @@ func (m *Monitor) readRuntime() {
 	after := max(m.cfg.Tables.Allocs(), before)
 	m.readAt = Now()
 	old := m.state.Runtime
+	if old != nil && old.Mallocs != nil && f.Mallocs == nil {
+		return // a service that has just ended, however often it is asked: its last reading stands
+	}
 	if old != nil && len(f.Missing) > len(old.Missing) && !m.doubted {
 		m.doubted = true // a service that is just ending: its last good reading is worth more
 		return
