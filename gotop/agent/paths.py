@@ -86,7 +86,8 @@ def new_session(socket: Path | None = None) -> Session:
     try:
         directory.mkdir(mode=0o700)
     except OSError as error:
-        raise UnsafeDirectory(f"{directory} cannot be made: {error.strerror}. gotop keeps its sockets there.") from error
+        text = f"{directory} cannot be made: {error.strerror}. gotop keeps its sockets there."
+        raise UnsafeDirectory(text) from error
     return Session(directory, (socket or directory / SOCKET_NAME).absolute(), started=time.time())
 
 
