@@ -6,7 +6,9 @@ in its default settings. These are the settings that forbid it.
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from pathlib import Path
 
 CAP_SYS_PTRACE = 19
@@ -45,6 +47,36 @@ def explain_refusal(proc: Path = Path("/proc")) -> str:
         "gotop as root, or on a copy of the file. A security module (SELinux, AppArmor) may be the other cause: "
         "see the kernel's log."
     )
+
+
+def lost_privileges(exe: str | os.PathLike[str], proc: Path = Path("/proc")) -> str | None:
+    """The reason why the kernel would start this file, traced, without the privileges that it carries; or None."""
+    if has_capability(CAP_SYS_PTRACE, proc) or os.statvfs(exe).f_flag & os.ST_NOSUID:
+        return None
+    found = os.stat(exe)
+    if found.st_mode & stat.S_ISUID and found.st_uid != os.geteuid():
+        carries = f"is setuid, to user {found.st_uid}"
+    elif (
+        found.st_mode & stat.S_ISGID
+        and found.st_mode & stat.S_IXGRP
+        and found.st_gid not in (os.getegid(), *os.getgroups())
+    ):
+        carries = f"is setgid, to group {found.st_gid}"
+    elif _has_file_capabilities(exe):
+        carries = "carries capabilities (getcap shows them)"
+    else:
+        return None
+    return (
+        f"{exe} {carries}. A program that is traced, as gotop has to for a moment, is started without that by the "
+        "kernel. Run gotop as root, or on a copy of the file that has no privileges."
+    )
+
+
+def _has_file_capabilities(exe: str | os.PathLike[str]) -> bool:
+    try:
+        return bool(os.getxattr(exe, "security.capability"))
+    except OSError:
+        return False
 
 
 def ptrace_scope(proc: Path = Path("/proc")) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gotop.agent.permission import forbidden_outright
+from gotop.agent.permission import forbidden_outright, lost_privileges
 from gotop.cli.errors import Refusal
 from gotop.cli.progress import Progress
 from gotop.gobuild.build import Built, build
@@ -36,6 +36,9 @@ def prepare(target: Sequence[str]) -> Prepared:
         raise Refusal(reason)
     what = resolve(target[0], target[1:])
     if isinstance(what, Binary):
+        reason = lost_privileges(what.exe)
+        if reason:
+            raise Refusal(reason)
         return _read(what.exe, None)
     built = _build(what)
     try:

@@ -29,6 +29,7 @@ class RawViewer:
         self.runtime: dict[str, Any] | None = None
         self.ended: dict[str, Any] | None = None
         self.closed = False
+        self.viewers = 0
         self.log: dict[int, bytearray] = {1: bytearray(), 2: bytearray()}
         self.skipped = 0
         self.say(t="hello", proto=1, viewer="test", log=log, interval_ms=interval_ms)
@@ -66,6 +67,7 @@ class RawViewer:
                 for stack, count, _, _ in zip(flat, flat, flat, flat, strict=True):
                     self.counts[stack] += count
                 self.totals, self.runtime = message["totals"], message["runtime"]
+                self.viewers = message["agent"]["viewers"]
             elif message["t"] == "ended":
                 self.ended = message
             elif message["t"] == "log":
