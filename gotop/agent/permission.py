@@ -53,7 +53,7 @@ def lost_privileges(exe: str | os.PathLike[str], proc: Path = Path("/proc")) -> 
     """The reason why the kernel would start this file, traced, without the privileges that it carries; or None."""
     if has_capability(CAP_SYS_PTRACE, proc) or os.statvfs(exe).f_flag & os.ST_NOSUID:
         return None
-    found = os.stat(exe)
+    found = Path(exe).stat()
     if found.st_mode & stat.S_ISUID and found.st_uid != os.geteuid():
         carries = f"is setuid, to user {found.st_uid}"
     elif (

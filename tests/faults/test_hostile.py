@@ -1,4 +1,4 @@
-"""A socket behind which something evil sits: no hang, no traceback, no memory without end, and a reason in a sentence."""
+"""A socket behind which something evil sits: no hang, no traceback, no endless memory, and a reason in a sentence."""
 
 from __future__ import annotations
 
