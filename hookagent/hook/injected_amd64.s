@@ -13,7 +13,8 @@
 //
 // Registers of a recording, from "record" on:
 //
-//	AX bytes   BX kind<<56 | type   DI this P's shard   R11 key   R9 record   R10 frames (0: fast path)   SI entry
+//	AX bytes   BX kind<<56 | type   DI this P's shard   R11 key   R9 record   R10 frames (0: fast path)   SI slot
+//	X11 tag, 0: none
 
 #include "go_asm.h"
 #include "textflag.h"
@@ -56,14 +57,17 @@ haveindex: \
 	SHRQ $63, R8 \
 	LEAQ (DX)(R8*2), DX
 
-// START and FINISH enclose the hashing of return addresses in four lanes, so that multiplications do not wait for each other: each
-// lane is a polynomial in CX. START takes the shape in R11 and adds kind, type and range; FINISH leaves the key there, never 0, which is a
-// free slot's.
-#define START \
+// WHAT leaves in SI what is allocated: kind, type and range. Uses DX, R8.
+#define WHAT \
 	RANGE \
 	SHLQ $const_rangeShift, DX \
-	ADDQ DX, R11 \
-	ADDQ BX, R11 \
+	LEAQ (DX)(BX*1), SI
+
+// START and FINISH enclose the hashing of return addresses in four lanes, so that multiplications do not wait for each other: each
+// lane is a polynomial in CX, outermost frames first. START takes the shape in R11 and adds what is allocated, SI; FINISH leaves the key
+// there, never 0, which is a free slot's.
+#define START \
+	ADDQ SI, R11 \
 	IMULQ CX, R11 \
 	XORL R8, R8 \
 	XORL R10, R10 \
@@ -76,17 +80,17 @@ haveindex: \
 	ADDQ R15, R11 \
 	ORQ $1, R11
 
-// LEVEL looks for key R11 in one of the three tables: to found with its entry in SI, to free with the free slot in SI, or on to the
-// next level. Each level is tried in a few neighbouring slots; entries are never removed, so what is not found before a free slot is
-// not there. Uses DX, R8, R15.
+// LEVEL looks for key R11 in one of the three tables: to found with its slot in SI, to free with the free slot in SI, or on to the
+// next level. Each level is tried in a few neighbouring slots; none is ever cleared, so what is not found before a free slot is not
+// there. Uses DX, R8, R15.
 #define LEVEL(again, base, shift, mask, probes) \
 	SHRQ $shift, DX \
 	MOVL $probes, R8 \
 again: \
 	MOVQ DX, SI \
-	SHLQ $6, SI \
+	SHLQ $const_slotShift, SI \
 	LEAQ base(DI)(SI*1), SI \
-	MOVQ const_entKey(SI), R15 \
+	MOVQ const_slotKey(SI), R15 \
 	CMPQ R15, R11 \
 	JEQ found \
 	TESTQ R15, R15 \
@@ -142,10 +146,12 @@ exact:
 record:
 	SHARD(shard1)
 
-	// Fast path. Where this P has seen a stack with this return address, caller, frame and distance to the stack's top, that
-	// stack's record says how far from SP each return address lies. Reading them there, each independently of the others,
-	// gives the key; if it is known, this is the stack: frame sizes are fixed by return addresses, so the first differing
-	// address would show. No walk along the frame pointers, whose loads would have to wait for each other.
+	// Fast path. Where this P has seen this type allocated by a stack with this return address, caller, frame and distance to the stack's
+	// top, that stack's record says how far from SP each return address lies. Reading them there, each independently of the others,
+	// gives the key; if it is the record's, this is that stack: frame sizes are fixed by return addresses, so the first differing
+	// address would show. No walk along the frame pointers, whose loads would have to wait for each other. Of the tables this
+	// touches three cache lines, which is what it costs in a service: the slot, the record's counters, its distances.
+	WHAT
 	MOVQ g_stackhi(R14), R8
 	SUBQ SP, R8
 	MOVQ BP, R9
@@ -153,6 +159,7 @@ record:
 	LEAQ -16(R8), R10
 	CMPQ R9, R10
 	JHI notag // BP is not on this stack
+	MOVQ R8, R15
 	SHLQ $32, R9
 	ADDQ R9, R8
 	ADDQ 0(SP), R8
@@ -161,59 +168,66 @@ record:
 	MOVQ MIX3, R11
 	IMULQ 8(BP), R11
 	ADDQ R11, R8
-	ADDQ const_cfgDepth(R13), R8 // records of another depth limit are not of use
-	MOVQ R8, const_shTag(DI)
-	MOVQ R8, R9
-	SHRQ $const_predictShift, R9
-	SHLQ $4, R9
-	CMPQ R8, const_shPredict(DI)(R9*1)
-	JNE walk
-	MOVQ const_shPredict+8(DI)(R9*1), R9
-	ADDQ DI, R9
-	MOVQ const_recShape(R9), R11 // where the slow path starts as well
-	MOVL const_recFrames(R9), SI
 	MOVQ CX, X0
 	MOVQ MIX1, CX
+	MOVQ SI, DX
+	IMULQ CX, DX
+	ADDQ DX, R8
+	ADDQ const_cfgDepth(R13), R8 // records of another depth limit are not of use
+	MOVQ R8, X11
+	// A slot is the tag's lower bits, made to differ from a free slot's 0, and the record's number: 64 bytes each, from the shard's start.
+	MOVQ R8, R9
+	SHRQ $const_predictShift, R9
+	SHLQ $const_numberBits, R8
+	ORQ $const_numberLimit, R8
+	XORQ const_shPredict(DI)(R9*8), R8
+	CMPQ R8, $const_numberLimit
+	JCC unpredicted
+	SHLQ $const_recordShift, R8
+	LEAQ (DI)(R8*1), R9
+	MOVL const_recReach(R9), R8
+	CMPQ R8, R15
+	JCC unpredicted // another stack's tag by chance: nothing is read beyond the top of this one
+	MOVQ const_recShape(R9), R11 // where the slow path starts as well
+	MOVWLZX const_recFrames(R9), DX
 	START
-	LEAQ const_recPCs(R9)(SI*8), R9 // the distances
+	MOVQ DX, SI
 	ADDQ $3, SI
 	ANDQ $~3, SI
 four:
-	MOVL 0(R9), DX
+	MOVL const_recDistances-16(R9)(SI*4), DX
 	ADDQ (SP)(DX*1), R11
 	IMULQ CX, R11
-	MOVL 4(R9), DX
+	MOVL const_recDistances-12(R9)(SI*4), DX
 	ADDQ (SP)(DX*1), R8
 	IMULQ CX, R8
-	MOVL 8(R9), DX
+	MOVL const_recDistances-8(R9)(SI*4), DX
 	ADDQ (SP)(DX*1), R10
 	IMULQ CX, R10
-	MOVL 12(R9), DX
+	MOVL const_recDistances-4(R9)(SI*4), DX
 	ADDQ (SP)(DX*1), R15
 	IMULQ CX, R15
-	ADDQ $16, R9
 	SUBQ $4, SI
 	JNZ four
 	FINISH
 	MOVQ X0, CX
-	XORL R10, R10
-	// The hot stacks came first and sit in level 0, most in their own slot.
-	MOVQ R11, DX
-	SHRQ $const_level0Shift, DX
-	SHLQ $6, DX
-	LEAQ const_shLevel0(DI)(DX*1), SI
-	CMPQ R11, const_entKey(SI)
-	JNE lookup
+	CMPQ R11, const_recKey(R9)
+	JNE other
 
 hit:
-	INCQ const_entCount(SI)
-	ADDQ AX, const_entBytes(SI)
+	INCQ const_recCount(R9)
+	ADDQ AX, const_recBytes(R9)
 	// What size-class rounding adds; most call sites ask for the same size as the last time.
-	CMPQ AX, const_entSize(SI)
+	CMPQ AX, const_recSize(R9)
 	JNE size
-	MOVQ const_entSizeWaste(SI), DX
-	ADDQ DX, const_entWaste(SI)
+	MOVQ const_recSizeWaste(R9), DX
+	ADDQ DX, const_recWaste(R9)
 	JMP R12
+
+other:
+	// The same shape, but something else: the tables may know it.
+	XORL R10, R10
+	JMP lookup
 
 	PCALIGN $16
 size:
@@ -221,7 +235,7 @@ size:
 	MOVQ BX, DX
 	SHRQ $const_kindShift, DX
 	JNZ otherkind
-	MOVQ AX, const_entSize(SI)
+	MOVQ AX, const_recSize(R9)
 	MOVQ AX, DX
 	CMPQ AX, $32760 // maxSmallSize − mallocHeaderSize
 	JHI large
@@ -255,32 +269,35 @@ large:
 	ANDQ $~8191, DX
 rounded:
 	SUBQ AX, DX
-	MOVQ DX, const_entSizeWaste(SI)
-	ADDQ DX, const_entWaste(SI)
+	MOVQ DX, const_recSizeWaste(R9)
+	ADDQ DX, const_recWaste(R9)
 done:
 	JMP R12
 
 otherkind:
 	MOVQ X9, DX
-	ADDQ DX, const_entWaste(SI)
+	ADDQ DX, const_recWaste(R9)
 	JMP R12
 
 	PCALIGN $16
 notag:
-	MOVQ $0, const_shTag(DI)
+	PXOR X11, X11
+	JMP walk
+unpredicted:
+	MOVQ X0, CX
 walk:
 	PXOR X10, X10
 sample:
-	// Slow path: follow the frame pointers and write the record down on the way, after the last one in the arena; it becomes one
-	// only if the stack turns out to be new. SI frame pointer, R8 the one before, DX the last address a frame may start at.
+	// Slow path: follow the frame pointers and write the distances down on the way, in a record after the last one in the arena, which
+	// becomes one only if the stack turns out to be new. SI frame pointer, R8 the one before, DX the last address a frame may start at.
 	MOVQ const_shArena(DI), R9
 	CMPQ R9, $const_arenaFull
 	JHI lost
 	LEAQ const_shArenaOff(DI)(R9*1), R9
 	MOVB $0, const_shCut(DI)
 	MOVQ 0(SP), R15
-	MOVQ R15, const_recPCs(R9)
-	MOVL $0, const_shOffsets(DI)
+	MOVQ R15, const_shPCs(DI)
+	MOVL $0, const_recDistances(R9)
 	MOVL $1, R10
 	MOVQ SP, R8
 	MOVQ g_stackhi(R14), DX
@@ -294,10 +311,10 @@ frame:
 	CMPQ R10, const_cfgDepth(R13)
 	JCC cut
 	MOVQ 8(SI), R15
-	MOVQ R15, const_recPCs(R9)(R10*8)
+	MOVQ R15, const_shPCs(DI)(R10*8)
 	LEAQ 8(SI), R15
 	SUBQ SP, R15
-	MOVL R15, const_shOffsets(DI)(R10*4)
+	MOVL R15, const_recDistances(R9)(R10*4)
 	INCL R10
 	MOVQ SI, R8
 	MOVQ (SI), SI
@@ -309,7 +326,7 @@ offstack:
 	MOVQ const_cfgMG0(R13), R8
 	CMPQ R14, (DX)(R8*1)
 	JNE walked
-	MOVQ $0, const_shTag(DI) // the two stacks' distance is arbitrary: nothing to predict
+	PXOR X11, X11 // the two stacks' distance is arbitrary: nothing to predict
 	MOVQ const_cfgMCurg(R13), R8
 	MOVQ (DX)(R8*1), R8
 	TESTQ R8, R8
@@ -325,8 +342,8 @@ userframe:
 	CMPQ R10, const_cfgDepth(R13)
 	JCC cut
 	MOVQ 8(SI), R15
-	MOVQ R15, const_recPCs(R9)(R10*8)
-	MOVL $0, const_shOffsets(DI)(R10*4)
+	MOVQ R15, const_shPCs(DI)(R10*8)
+	MOVL $0, const_recDistances(R9)(R10*4)
 	INCL R10
 	MOVQ SI, R8
 	MOVQ (SI), SI
@@ -344,15 +361,15 @@ walked:
 fill:
 	TESTQ $3, SI
 	JZ filled
-	MOVQ R15, const_recPCs(R9)(SI*8)
-	MOVL $0, const_shOffsets(DI)(SI*4)
+	MOVQ R15, const_shPCs(DI)(SI*8)
+	MOVL $0, const_recDistances(R9)(SI*4)
 	INCQ SI
 	JMP fill
 filled:
 	MOVQ X10, R11 // a sample's size makes it a record of its own; otherwise 0
 	XORL DX, DX
 shape:
-	MOVL const_shOffsets(DI)(DX*4), R15
+	MOVL const_recDistances(R9)(DX*4), R15
 	ADDQ R15, R11
 	IMULQ CX, R11
 	INCQ DX
@@ -360,20 +377,21 @@ shape:
 	JNE shape
 	MOVQ R11, const_recShape(R9)
 	MOVQ R10, X1
+	MOVQ SI, X12
+	WHAT
 	START
-	XORL DX, DX
+	MOVQ X12, SI
 fourpcs:
-	ADDQ const_recPCs(R9)(DX*8), R11
+	ADDQ const_shPCs-32(DI)(SI*8), R11
 	IMULQ CX, R11
-	ADDQ const_recPCs+8(R9)(DX*8), R8
+	ADDQ const_shPCs-24(DI)(SI*8), R8
 	IMULQ CX, R8
-	ADDQ const_recPCs+16(R9)(DX*8), R10
+	ADDQ const_shPCs-16(DI)(SI*8), R10
 	IMULQ CX, R10
-	ADDQ const_recPCs+24(R9)(DX*8), R15
+	ADDQ const_shPCs-8(DI)(SI*8), R15
 	IMULQ CX, R15
-	ADDQ $4, DX
-	CMPQ DX, SI
-	JNE fourpcs
+	SUBQ $4, SI
+	JNZ fourpcs
 	FINISH
 	MOVQ X1, R10
 	MOVQ X0, CX
@@ -394,38 +412,42 @@ lookup:
 free:
 	TESTQ R10, R10
 	JZ walk // the fast path read something that is no stack seen before
-	// A new stack: finish its record. R8 end of the return addresses, R15 index, DX distance.
-	MOVQ BX, const_recType(R9)
-	MOVL R10, const_recFrames(R9)
+	// A new stack: finish its record. SI slot, R8 end of the distances, R15 index, DX return address.
+	// Where its counters are, the distances of another walk may have been written down.
+	XORL DX, DX
+	MOVQ DX, const_recCount(R9)
+	MOVQ DX, const_recBytes(R9)
+	MOVQ DX, const_recWaste(R9)
+	MOVQ DX, const_recSize(R9)
+	MOVQ DX, const_recSizeWaste(R9)
+	MOVQ R11, const_recKey(R9)
+	MOVW R10, const_recFrames(R9)
 	MOVBLZX const_shCut(DI), DX
-	MOVL DX, const_recCut(R9)
+	MOVB DX, const_recCut(R9)
 	RANGE
 	MOVB DX, const_recRange(R9)
-	MOVQ SI, DX
-	SUBQ DI, DX
-	MOVQ DX, const_recEntry(R9)
-	LEAQ const_recPCs(R9)(R10*8), R8
+	MOVL const_recDistances-4(R9)(R10*4), DX // of the outermost frame
+	MOVL DX, const_recReach(R9)
+	LEAQ 3(R10), R8
+	ANDQ $~3, R8
+	LEAQ const_recDistances(R9)(R8*4), R8
+	MOVQ BX, 0(R8)
 	XORL R15, R15
-distances: // four at a time, filled up as above
-	MOVQ const_shOffsets(DI)(R15*4), DX
-	MOVQ DX, 0(R8)(R15*4)
-	MOVQ const_shOffsets+8(DI)(R15*4), DX
-	MOVQ DX, 8(R8)(R15*4)
-	ADDQ $4, R15
+pcs:
+	MOVQ const_shPCs(DI)(R15*8), DX
+	MOVQ DX, 8(R8)(R15*8)
+	INCQ R15
 	CMPQ R15, R10
-	JCS distances
-	// Entry, then key, then length: a reader that sees one sees what was written before.
+	JNE pcs
+	// Record, then its place in the table, key last, then the arena's length: a reader that sees one sees what was written before.
 	MOVQ R9, DX
 	SUBQ DI, DX
-	MOVQ DX, const_entRecord(SI)
-	MOVQ R11, const_entKey(SI)
-	LEAQ 3(R10), R15
-	ANDQ $~3, R15
-	SHLQ $2, R15
-	LEAQ const_recPCs(R15)(R10*8), R15
+	MOVQ DX, const_slotRecord(SI)
+	MOVQ R11, const_slotKey(SI)
+	LEAQ 71(R8)(R10*8), R15 // behind the type and them, and up to the next 64 bytes
+	SUBQ R9, R15
+	ANDQ $~63, R15
 	ADDQ R15, const_shArena(DI)
-	// fall through: predict it from now on
-	MOVQ const_shTag(DI), R8
 	JMP predict
 
 lost:
@@ -448,19 +470,22 @@ beyond:
 	JMP lost
 
 found:
-	TESTQ R10, R10
-	JZ hit // predicted already
-	MOVQ const_shTag(DI), R8
+	MOVQ const_slotRecord(SI), R9
+	ADDQ DI, R9
 predict:
-	// R8 tag, 0: none; SI entry.
+	// R9 record: where this tag comes again, it is the first guess.
+	MOVQ X11, R8
 	TESTQ R8, R8
 	JZ hit
 	MOVQ R8, DX
 	SHRQ $const_predictShift, DX
-	SHLQ $4, DX
-	MOVQ const_entRecord(SI), R15
-	MOVQ R15, const_shPredict+8(DI)(DX*1)
-	MOVQ R8, const_shPredict(DI)(DX*1)
+	SHLQ $const_numberBits, R8
+	ORQ $const_numberLimit, R8
+	MOVQ R9, R15
+	SUBQ DI, R15
+	SHRQ $const_recordShift, R15
+	XORQ R15, R8
+	MOVQ R8, const_shPredict(DI)(DX*8)
 	JMP hit
 
 	PCALIGN $16
@@ -519,7 +544,7 @@ event:
 	MOVQ AX, X2
 	MOVQ CX, X4
 	PXOR X9, X9
-	MOVQ $0, const_shTag(DI)
+	PXOR X11, X11
 	JMP sample
 
 	// The rare hooks below borrow "record": arguments wait in X2–X8, which are free at a function's entry where it takes no floats.
@@ -611,12 +636,12 @@ copystack:
 	JHI lost
 	LEAQ const_shArenaOff(DI)(R9*1), R9
 	MOVB $0, const_shCut(DI)
-	MOVQ $0, const_shTag(DI)
+	PXOR X11, X11
 	MOVQ const_cfgSchedSP(R13), R10
 	LEAQ (R8)(R10*1), R11 // &gp.sched
 	MOVQ 8(R11), R15 // sched.pc
-	MOVQ R15, const_recPCs(R9)
-	MOVQ $0, const_shOffsets(DI)
+	MOVQ R15, const_shPCs(DI)
+	MOVQ $0, const_recDistances(R9)
 	MOVL $1, R10
 	CMPQ AX, DX
 	JLS standing
@@ -624,7 +649,7 @@ copystack:
 	JLS standing
 	MOVQ 0(R11), R11 // sched.sp
 	MOVQ 0(R11), R15
-	MOVQ R15, const_recPCs+8(R9)
+	MOVQ R15, const_shPCs+8(DI)
 	MOVL $2, R10
 standing:
 	MOVQ const_cfgSchedBP(R13), R11

@@ -41,9 +41,8 @@ const (
 	shCounted  = table.ShCounted
 	shNext     = table.ShNext
 	shRandom   = table.ShRandom
-	shTag      = table.ShTag
 	shCut      = table.ShCut
-	shOffsets  = table.ShOffsets
+	shPCs      = table.ShPCs
 	shPredict  = table.ShPredict
 	shLevel0   = table.ShLevel0
 	shLevel1   = table.ShLevel1
@@ -61,22 +60,27 @@ const (
 	probes       = table.Probes
 	lastProbes   = table.LastProbes
 
-	entKey       = table.EntKey
-	entCount     = table.EntCount
-	entBytes     = table.EntBytes
-	entWaste     = table.EntWaste
-	entRecord    = table.EntRecord
-	entSize      = table.EntSize
-	entSizeWaste = table.EntSizeWaste
+	numberBits  = table.NumberBits
+	numberLimit = 1 << table.NumberBits
+	recordShift = table.RecordShift
 
-	recEntry   = table.RecEntry
-	recType    = table.RecType
-	recShape   = table.RecShape
-	recFrames  = table.RecFrames
-	recCut     = table.RecCut
-	recRange   = table.RecRange
-	rangeShift = table.RangeShift
-	recPCs     = table.RecPCs
+	slotKey    = table.SlotKey
+	slotRecord = table.SlotRecord
+	slotShift  = 4
+
+	recKey       = table.RecKey
+	recCount     = table.RecCount
+	recBytes     = table.RecBytes
+	recWaste     = table.RecWaste
+	recSize      = table.RecSize
+	recSizeWaste = table.RecSizeWaste
+	recShape     = table.RecShape
+	recReach     = table.RecReach
+	recFrames    = table.RecFrames
+	recCut       = table.RecCut
+	recRange     = table.RecRange
+	recDistances = table.RecDistances
+	rangeShift   = table.RangeShift
 
 	kindShift     = table.KindShift
 	kindGo        = table.KindGo
@@ -93,3 +97,8 @@ const _ = uint(table.EventSize - 1<<eventShift)
 const _ = uint(1<<eventShift - table.EventSize)
 const _ = uint(table.ShardSize - 1<<shardShift) // the shift and the size must agree
 const _ = uint(1<<shardShift - table.ShardSize)
+const _ = uint(table.SlotSize - 1<<slotShift)
+const _ = uint(1<<slotShift - table.SlotSize)
+const _ = uint(1<<(table.NumberBits+table.RecordShift) - table.ShardSize) // every record has a number
+const _ = -uint(table.ShArenaOff % table.RecordAlign)
+const _ = -uint((table.ShPCs + 8*(table.MaxDepth+4)) / (table.ShPredict + 1))

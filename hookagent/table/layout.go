@@ -11,7 +11,7 @@
 package table
 
 // Version of this layout; another agent's tables are taken over only if it is the same.
-const Version = 2
+const Version = 3
 
 // Magic opens the header.
 const Magic = 0x31304c4254504f54 // "TOPTBL01"
@@ -94,51 +94,66 @@ const (
 	ShCounted     = 0xe0  // {count, bytes} counted without a stack because the mode says so
 	ShNext        = 0xf0  // mode sampled: the bytes counted at which the next sample is due
 	ShRandom      = 0xf8  // mode sampled: state of the random numbers
-	ShTag         = 0x140 // scratch: tag of the stack at hand
-	ShCut         = 0x148 // scratch: it is deeper than the limit
-	ShOffsets     = 0x200 // scratch: its frames' distances from SP, u32 each
-	ShPredict     = 0x1000
+	ShCut         = 0x140 // scratch: the stack at hand is deeper than the limit
+	ShPCs         = 0x200 // scratch: its return addresses
+	ShPredict     = 0x2000
 	PredictBits   = 13
-	PredictSize   = 16 // {tag, record offset}
+	PredictSize   = 8 // see the Predict constants
 	ShLevel0      = ShPredict + PredictSize<<PredictBits
 	Level0Bits    = 11
-	ShLevel1      = ShLevel0 + EntrySize<<Level0Bits
+	ShLevel1      = ShLevel0 + SlotSize<<Level0Bits
 	Level1Bits    = 14
-	ShLevel2      = ShLevel1 + EntrySize<<Level1Bits
+	ShLevel2      = ShLevel1 + SlotSize<<Level1Bits
 	Level2Bits    = 17
-	ShArenaOff    = ShLevel2 + EntrySize<<Level2Bits
+	ShArenaOff    = ShLevel2 + SlotSize<<Level2Bits
 	ShardSize     = 1 << 26
 	ArenaSize     = ShardSize - ShArenaOff
-	RecordReserve = RecPCs + 12*(MaxDepth+8) // room a record may need; where less is left the arena is full
-	Probes        = 8                        // slots looked at in levels 0 and 1
-	LastProbes    = 256                      // and in level 2: better slow than without a stack
+	RecordReserve = RecDistances + 12*(MaxDepth+4) + 8 + RecordAlign // room a record may need; where less is left the arena is full
+	Probes        = 8                                                // slots looked at in levels 0 and 1
+	LastProbes    = 256                                              // and in level 2: better slow than without a stack
 )
 
-// Table entry: 64 bytes, one cache line, so that no two stacks share one.
+// Predictions: by the upper PredictBits of a tag (what is allocated, return address, caller, frame, distance to the stack's top, depth
+// limit), the tag's lower bits above the number of the record that is likely meant. A record's number is its offset in the shard in
+// units of RecordAlign; the bit above it is always set, so that what is free fits no tag.
 const (
-	EntKey       = 0x00 // hash of kind, type, PCs and distances; 0: free; written last
-	EntCount     = 0x08
-	EntBytes     = 0x10
-	EntWaste     = 0x18
-	EntRecord    = 0x20 // offset of the record in the shard
-	EntSize      = 0x28 // last size asked for
-	EntSizeWaste = 0x30 // and what rounding adds to it
-	EntrySize    = 0x40
+	NumberBits  = 20
+	RecordShift = 6
+	RecordAlign = 1 << RecordShift // a cache line: no two stacks' counters share one
 )
 
-// Record in the arena: what an entry stands for. After the header come the return addresses, u64 each, innermost first, and then
-// their distances from SP at the hook, u32 each, filled up with zeros to a multiple of four. A frame's size is fixed by its return address, so the
-// distances let the injected code read a stack it has seen before without following the chain of frame pointers.
+// Slot of a table.
 const (
-	RecEntry  = 0x00 // offset of its entry in the shard
-	RecType   = 0x08 // kind << KindShift | type
-	RecShape  = 0x10 // the distances' part of the key
-	RecFrames = 0x18 // u32 frames
-	RecCut    = 0x1c // u8
-	RecRange  = 0x1d // u8: the range of sizes its allocations are in
-	RecPCs    = 0x20
-	KindShift = 56
+	SlotKey    = 0x00 // see RecKey; 0: free; written last
+	SlotRecord = 0x08 // offset of the record in the shard
+	SlotSize   = 0x10
 )
+
+// Record in the arena: a stack and its counters. What every allocation changes comes first, on a cache line of its own. Then come the
+// distances of the return addresses from SP at the hook, u32 each, innermost first, filled up with zeros to a multiple of four; then,
+// not needed by the injected code any more, the type and the return addresses, u64 each. A frame's size is fixed by its return
+// address, so the distances let the injected code read a stack it has seen before without following the chain of frame pointers.
+const (
+	RecKey       = 0x00 // hash of kind, type, range, PCs and distances, never 0
+	RecCount     = 0x08
+	RecBytes     = 0x10
+	RecWaste     = 0x18
+	RecSize      = 0x20 // last size asked for
+	RecSizeWaste = 0x28 // and what rounding adds to it
+	RecShape     = 0x30 // the distances' part of the key
+	RecReach     = 0x38 // u32: distance of the outermost return address
+	RecFrames    = 0x3c // u16
+	RecCut       = 0x3e // u8: the stack was deeper than the limit
+	RecRange     = 0x3f // u8: the range of sizes its allocations are in
+	RecDistances = 0x40
+	KindShift    = 56 // of the type word: kind << KindShift | type
+)
+
+// recordType is the offset of the type word of a record with n frames; the return addresses follow it.
+func recordType(n int) int { return RecDistances + 4*((n+3)&^3) }
+
+// recordSize is how much of the arena it takes.
+func recordSize(n int) int { return (recordType(n) + 8 + 8*n + RecordAlign - 1) &^ (RecordAlign - 1) }
 
 // Ranges of sizes. With the type, which either has pointers or not, they say which way an allocation goes (runtime/malloc.go
 // mallocgc): tiny, small without pointers, small with pointers, large. A record is of one range.

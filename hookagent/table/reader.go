@@ -51,7 +51,7 @@ type Reader struct {
 type shard struct {
 	mem     []byte
 	read    uint64   // arena bytes read
-	entries []uint32 // entry offset of each record
+	records []uint32 // offset of each record
 	ids     []int32  // stack id of each record
 }
 
@@ -98,8 +98,8 @@ func (r *Reader) Scan() {
 	clear(r.counts)
 	for i := range r.shards {
 		s := &r.shards[i]
-		for k, e := range s.entries {
-			r.counts[s.ids[k]].add(counters(s.mem, int(e)+EntCount))
+		for k, rec := range s.records {
+			r.counts[s.ids[k]].add(counters(s.mem, int(rec)+RecCount))
 		}
 	}
 }
@@ -112,32 +112,32 @@ func counters(mem []byte, off int) Counters {
 func (r *Reader) newRecords(s *shard) {
 	for end := min(load(s.mem, ShArena), ArenaSize); s.read < end; {
 		rec := s.mem[ShArenaOff+s.read:]
-		n := int(binary.LittleEndian.Uint32(rec[RecFrames:]))
+		n := int(binary.LittleEndian.Uint16(rec[RecFrames:]))
 		if n < 1 || n > MaxDepth {
 			return // not a record: never seen; better stop than read on
 		}
-		s.entries = append(s.entries, uint32(binary.LittleEndian.Uint64(rec[RecEntry:])))
+		s.records = append(s.records, uint32(ShArenaOff+s.read))
 		s.ids = append(s.ids, r.intern(rec, n))
-		s.read += uint64(RecPCs + 8*n + 4*((n+3)&^3))
+		s.read += uint64(recordSize(n))
 	}
 }
 
 // intern gives equal records of different shards one id.
 func (r *Reader) intern(rec []byte, n int) int32 {
+	what := rec[recordType(n):] // type and return addresses
 	key := append(make([]byte, 0, 18+8*n), rec[RecCut], rec[RecRange])
-	key = append(key, rec[RecType:RecType+8]...)
-	key = append(key, rec[RecPCs:RecPCs+8*n]...)
-	if k := rec[RecType+7]; k == KindSample || k == KindCopyStack {
+	key = append(key, what[:8+8*n]...)
+	typ := binary.LittleEndian.Uint64(what)
+	if k := typ >> KindShift; k == KindSample || k == KindCopyStack {
 		key = append(key, rec[RecShape:RecShape+8]...) // begins with the sizes
 	}
 	if id, ok := r.ids[string(key)]; ok {
 		return id
 	}
 	id := int32(len(r.stacks))
-	typ := binary.LittleEndian.Uint64(rec[RecType:])
 	st := Stack{Kind: Kind(typ >> KindShift), Range: rec[RecRange], Type: typ & (1<<KindShift - 1), Cut: rec[RecCut] != 0, PCs: make([]uint64, n)}
 	for i := range st.PCs {
-		st.PCs[i] = binary.LittleEndian.Uint64(rec[RecPCs+8*i:])
+		st.PCs[i] = binary.LittleEndian.Uint64(what[8+8*i:])
 	}
 	r.ids[string(key)] = id
 	r.stacks = append(r.stacks, st)
@@ -176,9 +176,9 @@ func (r *Reader) Allocs() (n uint64) {
 	for i := range r.shards {
 		s := &r.shards[i]
 		r.newRecords(s)
-		for k, e := range s.entries {
+		for k, rec := range s.records {
 			if r.stacks[s.ids[k]].Kind == KindAlloc {
-				n += load(s.mem, int(e)+EntCount)
+				n += load(s.mem, int(rec)+RecCount)
 			}
 		}
 	}
@@ -218,7 +218,7 @@ func (r *Reader) Events(f func(Event)) (lost uint64) {
 func (r *Reader) UsedBytes() (n uint64) {
 	for _, s := range r.shards {
 		if used := load(s.mem, ShArena); used > 0 {
-			n += used + uint64(len(s.entries))*(EntrySize+PredictSize)
+			n += used + uint64(len(s.records))*(SlotSize+PredictSize)
 		}
 	}
 	return n
