@@ -33,12 +33,13 @@ _MD_FUNCS, _MD_TEXT, _MD_ETEXT = 104, 176, 184
 class Func(NamedTuple):
     """A function's runtime._func: the fields that say where its tables are.
 
-    `pcfile` and `pcln` are offsets in the PC tables, 0 for none; `pcdata` such offsets too, `funcdata` offsets from
-    moduledata.gofunc, -1 for none.
+    `pcsp`, `pcfile` and `pcln` are offsets in the PC tables, 0 for none; `pcdata` such offsets too, `funcdata` offsets
+    from moduledata.gofunc, -1 for none.
     """
 
     entry: int
     name_offset: int
+    pcsp: int
     pcfile: int
     pcln: int
     cu_offset: int
@@ -111,13 +112,13 @@ class PcLnTab:
     def func(self, index: int) -> Func:
         """A function's entry in the table. Raises Malformed."""
         data = self.image.read(self.func_address(index), _FUNC.size)
-        entry, name, _, _, _, pcfile, pcln, npcdata, cu, line, func_id, _, nfuncdata = _FUNC.unpack(data)
+        entry, name, _, _, pcsp, pcfile, pcln, npcdata, cu, line, func_id, _, nfuncdata = _FUNC.unpack(data)
         if npcdata > _MAX_PCDATA or nfuncdata > _MAX_PCDATA:
             raise Malformed(self.image.path, "an entry of its function table is damaged")
         tail = self.image.read(self.func_address(index) + _FUNC.size, 4 * (npcdata + nfuncdata))
         words = struct.unpack(f"<{npcdata + nfuncdata}I", tail)
         funcdata = tuple(-1 if w == _NO_FUNCDATA else w for w in words[npcdata:])
-        return Func(self.text + entry, name, pcfile, pcln, cu, line, func_id, words[:npcdata], funcdata)
+        return Func(self.text + entry, name, pcsp, pcfile, pcln, cu, line, func_id, words[:npcdata], funcdata)
 
     def name(self, index: int) -> str:
         """A function's name as the linker has it, type arguments and all."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gotop.golang.binary import GoBinary
+from gotop.golang.callbacks import Callback, find_callback
 from gotop.golang.errors import Unhookable
 from gotop.golang.inlining import inlining_hosts
 from gotop.golang.prologue import hook_point
@@ -57,6 +58,7 @@ class HookPlan:
     hooks: tuple[Hook, ...]
     size_classes: tuple[int, ...]
     malloc_header: int
+    callback: Callback | None
     partial: tuple[str, ...]
     schema: int = SCHEMA
 
@@ -118,6 +120,7 @@ def plan_of(binary: GoBinary) -> HookPlan:
     variables, missing = find_variables(binary)
     hosts, gaps = inlined_hooks(binary, hooks)
     hooks += hosts
+    callback = find_callback(binary)
     table.forget_search()
     return HookPlan(
         exe=str(Path(binary.path).absolute()),
@@ -133,6 +136,7 @@ def plan_of(binary: GoBinary) -> HookPlan:
         hooks=hooks,
         size_classes=runtime.size_classes,
         malloc_header=runtime.malloc_header,
+        callback=callback,
         partial=(*partial, *missing, *gaps),
     )
 

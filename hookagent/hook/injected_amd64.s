@@ -100,6 +100,39 @@ again: \
 	DECL R8 \
 	JNZ again
 
+// CALLBACK crosses from Go code that C has called to the Go code that called C. Frame pointers lead through C's frames, on the stack of
+// the thread, so that the walk has left the goroutine's, after a return address into runtime.cgocallback. But that has put the frames
+// of both onto the one goroutine's stack (runtime/asm_amd64.s), at distances that never change: plan.Callback. So a record's
+// distances hold across the gap, too, and the fast path may read along them as along any frame: what C does has no part in them, and
+// when the stack is moved they move along. Takes R8 where the last frame pointer was found, which is where the function that cgocallback
+// called saved its own if the return address above it is the last one recorded; DX the last address a frame may start at. Leaves in
+// R8 where cgocallback's return address is, and that in R15 and among the stack's return addresses; its distance is still to be noted. Uses SI.
+#define CALLBACK \
+	MOVQ const_shPCs-8(DI)(R10*8), R15 \
+	CMPQ R15, 8(R8) \
+	JNE walked \
+	SUBQ const_cfgBackLo(R13), R15 \
+	CMPQ R15, const_cfgBackSz(R13) \
+	JCC walked \
+	CMPQ R10, const_cfgDepth(R13) \
+	JCC cut \
+	MOVL const_cfgBackPC(R13), SI \
+	ADDQ SI, R8 \
+	CMPQ R8, DX \
+	JHI walked \
+	MOVQ (R8), R15 \
+	MOVQ R15, const_shPCs(DI)(R10*8)
+
+// CALLER leaves in SI where the frame pointer above cgocallback is saved. There is one if Go called C: otherwise C has made the thread,
+// and the stack ends with cgocallback's return address, runtime.goexit (runtime/proc.go oneNewExtraM).
+#define CALLER \
+	INCL R10 \
+	SUBQ const_cfgSwitchLo(R13), R15 \
+	CMPQ R15, const_cfgSwitchSz(R13) \
+	JCC walked \
+	MOVL const_cfgBackBP(R13), SI \
+	ADDQ R8, SI
+
 TEXT ·injected(SB), NOSPLIT|NOFRAME, $0-0
 	// The entry points, 16 bytes apart; code.go follows these jumps once and stubs go straight to where they lead.
 	JMP exact
@@ -322,13 +355,13 @@ frame:
 
 offstack:
 	// On g0 (runtime.systemstack) the chain leads on to the stack of the goroutine that m runs, m.curg.
-	MOVQ g_m(R14), DX
-	MOVQ const_cfgMG0(R13), R8
-	CMPQ R14, (DX)(R8*1)
-	JNE walked
+	MOVQ g_m(R14), R11
+	MOVQ const_cfgMG0(R13), R15
+	CMPQ R14, (R11)(R15*1)
+	JNE callback
 	PXOR X11, X11 // the two stacks' distance is arbitrary: nothing to predict
 	MOVQ const_cfgMCurg(R13), R8
-	MOVQ (DX)(R8*1), R8
+	MOVQ (R11)(R8*1), R8
 	TESTQ R8, R8
 	JZ walked
 	MOVQ g_stackhi(R8), DX
@@ -336,9 +369,9 @@ offstack:
 	MOVQ 0(R8), R8 // g.stack.lo
 userframe:
 	CMPQ SI, R8
-	JLS walked
+	JLS usercallback
 	CMPQ SI, DX
-	JHI walked
+	JHI usercallback
 	CMPQ R10, const_cfgDepth(R13)
 	JCC cut
 	MOVQ 8(SI), R15
@@ -347,6 +380,20 @@ userframe:
 	INCL R10
 	MOVQ SI, R8
 	MOVQ (SI), SI
+	JMP userframe
+
+callback:
+	CALLBACK
+	MOVQ R8, SI
+	SUBQ SP, SI
+	MOVL SI, const_recDistances(R9)(R10*4)
+	CALLER
+	JMP frame
+
+usercallback:
+	CALLBACK
+	MOVL $0, const_recDistances(R9)(R10*4)
+	CALLER
 	JMP userframe
 
 cut:

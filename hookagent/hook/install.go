@@ -218,6 +218,11 @@ func (h *Hooks) configure(t Tracee, p *plan.Plan, base, code uint64, o Options) 
 		MallocHeader: p.MallocHeader, SizeClasses: p.SizeClasses,
 		Words: gccycle.Addresses(p, t.Bias()),
 	}
+	if cb := p.Callback; cb != nil {
+		c.Back = table.Back{Callback: cb.Callback, Switch: cb.Switch, ToPC: uint32(cb.ToPC), ToFrame: uint32(cb.ToFrame)}
+		c.Back.Callback[0] += t.Bias()
+		c.Back.Switch[0] += t.Bias()
+	}
 	for _, hk := range p.Hooks {
 		if hk.Kind == plan.Alloc {
 			c.MallocEntry, c.MallocSize = hk.Entry+t.Bias(), hk.Size

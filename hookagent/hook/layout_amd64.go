@@ -25,6 +25,12 @@ const (
 	cfgSchedBP  = table.CfgSchedBP
 	cfgRate     = table.CfgRate
 	cfgHostMin  = table.CfgHostMin
+	cfgBackLo   = table.CfgBackLo
+	cfgBackSz   = table.CfgBackSz
+	cfgSwitchLo = table.CfgSwitchLo
+	cfgSwitchSz = table.CfgSwitchSz
+	cfgBackPC   = table.CfgBackPC
+	cfgBackBP   = table.CfgBackBP
 	// The rest of the header, seen from the configuration.
 	exitWord  = table.HdrExitWord - table.HdrConfig
 	eventHead = table.HdrEventHead - table.HdrConfig

@@ -75,7 +75,18 @@ type Plan struct {
 	// runtime.mallocgcSmallScanHeader adds to an object with pointers over 512 bytes.
 	SizeClasses  []uint64 `json:"size_classes"`
 	MallocHeader uint64   `json:"malloc_header"`
-	Partial      []string `json:"partial"`
+	// Callback is what it takes to cross from Go through C into Go on a stack; nil where C cannot call Go.
+	Callback *Callback `json:"callback"`
+	Partial  []string  `json:"partial"`
+}
+
+// Callback says how the stack of Go code that C has called leads on to the Go code that called C (gotop/golang/callbacks.py).
+// Functions are {first address, bytes}, distances are bytes on the goroutine's stack.
+type Callback struct {
+	Callback [2]uint64 `json:"callback"` // runtime.cgocallback
+	Switch   [2]uint64 `json:"switch"`   // runtime.systemstack_switch, for whose frame the runtime passes that of asmcgocall off
+	ToPC     uint64    `json:"to_pc"`    // from where cgocallback's callee saved its frame pointer to cgocallback's return address
+	ToFrame  uint64    `json:"to_frame"` // from there to the frame pointer saved in the frame above
 }
 
 // Load reads and checks the plan in file.
@@ -117,6 +128,25 @@ func (p *Plan) check() error {
 	}
 	if allocs == 0 {
 		return fmt.Errorf("hook plan has no allocator to hook")
+	}
+	return p.Callback.check(p.Text)
+}
+
+// maxFrame is more than a frame of the runtime's assembly takes.
+const maxFrame = 4096
+
+// check refuses what would lead the injected code astray: it never reads outside of a goroutine's stack, but could go round in circles.
+func (c *Callback) check(text [2]uint64) error {
+	if c == nil {
+		return nil
+	}
+	for _, f := range [][2]uint64{c.Callback, c.Switch} {
+		if f[0] < text[0] || f[0] >= text[1] || f[1] > text[1]-f[0] {
+			return fmt.Errorf("hook plan: %#x is outside the text", f[0])
+		}
+	}
+	if c.ToPC < 16 || c.ToFrame < 8 || c.ToPC > maxFrame || c.ToFrame > maxFrame || (c.ToPC|c.ToFrame)&7 != 0 {
+		return fmt.Errorf("hook plan: runtime.cgocallback's frame is %d and %d bytes long", c.ToPC, c.ToFrame)
 	}
 	return nil
 }

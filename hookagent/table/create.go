@@ -15,11 +15,18 @@ type Config struct {
 	SchedSP, SchedBP        uint64 // offsets in runtime.g
 	MallocEntry, MallocSize uint64 // runtime.mallocgc
 	HostMin                 uint64 // see CfgHostMin
+	Back                    Back
 	MallocHeader            uint64 // bytes, see plan.Plan
 	SizeClasses             []uint64
 	Depth                   int
 	Words                   []uint64 // addresses whose words every event is to keep, at most EventWords
 	Plan                    []byte   // kept for an agent that takes over
+}
+
+// Back is where C calls Go back, see CfgBackLo; zero where it cannot.
+type Back struct {
+	Callback, Switch [2]uint64 // address and length
+	ToPC, ToFrame    uint32
 }
 
 // exitWaitNsec is how long the service's exit may be held up for the last reading, at most: 500 ms. An agent that runs takes it in
@@ -53,6 +60,11 @@ func Init(mem []byte, c Config) error {
 	put(HdrConfig+CfgHostMin, c.HostMin)
 	put(HdrConfig+CfgEvents, c.Base+EventsOff)
 	put(HdrConfig+CfgExitFor, exitWaitNsec)
+	put(HdrConfig+CfgBackLo, c.Back.Callback[0])
+	put(HdrConfig+CfgBackSz, c.Back.Callback[1])
+	put(HdrConfig+CfgSwitchLo, c.Back.Switch[0])
+	put(HdrConfig+CfgSwitchSz, c.Back.Switch[1])
+	put(HdrConfig+CfgBackPC, uint64(c.Back.ToPC)|uint64(c.Back.ToFrame)<<32) // CfgBackBP follows
 	put(HdrWords, uint64(len(c.Words)))
 	for i, addr := range c.Words {
 		put(HdrWords+8+8*i, addr)

@@ -72,9 +72,19 @@ const (
 	CfgSchedSP  = 0x70 // offset of g.sched.sp; pc follows it
 	CfgSchedBP  = 0x78 // offset of g.sched.bp
 	CfgRate     = 0x80 // mode sampled: bytes between samples, on average
-	CfgExitFor  = 0x90 // longest wait in the exit hook, ns, less than a second
 	CfgHostMin  = 0x88 // functions with mallocgc inlined count sizes from this one on
+	CfgExitFor  = 0x90 // longest wait in the exit hook, ns, less than a second
+	// Where C called Go, see plan.Callback: two functions' addresses and lengths, and two distances. All 0 where there is no cgo.
+	CfgBackLo   = 0x98 // runtime.cgocallback
+	CfgBackSz   = 0xa0
+	CfgSwitchLo = 0xa8 // runtime.systemstack_switch
+	CfgSwitchSz = 0xb0
+	CfgBackPC   = 0xb8 // u32, to cgocallback's return address
+	CfgBackBP   = 0xbc // u32, on to the frame pointer above
+	cfgEnd      = 0xc0
 )
+
+const _ = uint(HdrExitWord - HdrConfig - cfgEnd) // the configuration must end before the words that change
 
 // Event ring.
 const (

@@ -49,10 +49,15 @@ def observed(scratch: Path, case: Case) -> list[str]:
     return faults
 
 
-def unreadable(scratch: Path, version: str) -> list[str]:
-    """What Go's tools cannot read of the files that OBSERVED makes the program write."""
+#: Go's tools for the files that OBSERVED makes the program write.
+TOOLS = {"cpu": ("pprof", "-raw"), "heap": ("pprof", "-raw"), "trace": ("trace", "-pprof=sched")}
+
+
+def unreadable(scratch: Path, version: str, files: Iterable[str] = TOOLS) -> list[str]:
+    """What they cannot read of these."""
     faults = []
-    for name, tool in (("cpu", ("pprof", "-raw")), ("heap", ("pprof", "-raw")), ("trace", ("trace", "-pprof=sched"))):
+    for name in files:
+        tool = TOOLS[name]
         command = [str(toolchains.go(version)), "tool", *tool, str(scratch / name)]
         env = toolchains.environment(version)
         done = subprocess.run(command, env=env, capture_output=True, timeout=300, check=False)

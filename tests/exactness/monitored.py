@@ -109,8 +109,10 @@ class RecordedStack:
     cut: bool
 
 
-def recorded_stacks(path: Path) -> list[RecordedStack]:
-    """The heap stacks of a recording, added up here from the messages themselves and not by gotop's model."""
+def recorded_stacks(path: Path, wanted: int = 0) -> list[RecordedStack]:
+    """The stacks of a kind (hookagent/PROTOCOL.md) in a recording, by default of the heap: added up here from the
+    messages themselves and not by gotop's model. Only the heap's have types.
+    """
     defined: dict[int, list[Any]] = {}
     figures: dict[int, Counter[str]] = {}
     symbols: dict[int, list[list[Any]]] = {}
@@ -132,8 +134,8 @@ def recorded_stacks(path: Path) -> list[RecordedStack]:
     out = []
     for stack, figure in figures.items():
         _, kind, type_address, pcs, cut, *_ = defined[stack]
-        if kind == 0:
+        if kind == wanted:
             frames = tuple((str(f), str(file), int(line), bool(i)) for pc in pcs for f, file, line, i in symbols[pc])
-            name = types[type_address]
+            name = types[type_address] if kind == 0 else ""
             out.append(RecordedStack(name, frames, figure["allocs"], figure["bytes"], figure["waste"], bool(cut)))
     return out

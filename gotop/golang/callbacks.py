@@ -1,0 +1,55 @@
+"""Where C called Go back: how the stack of such Go code leads on to the Go code that called C.
+
+runtime.cgocallback (runtime/asm_amd64.s) goes on where the goroutine stood when it called C. It puts g.sched.pc there,
+as if that had called it, and opens a frame of its own size below: for the runtime's own tracebacks, which find every
+frame's size in its function's table. Frame pointers do not lead that way: those of C lie between. So the injected code
+bridges the gap with the distances that those tables give.
+
+What stands above is the frame of runtime.asmcgocall, under the name of runtime.systemstack_switch, whose frame is of
+the same size (gosave_systemstack_switch).
+"""
+
+from dataclasses import dataclass
+
+from gotop.golang.binary import GoBinary
+
+_WORD = 8
+_PROLOGUE = 32  # bytes of code that are more than a prologue
+_CALLBACK, _SWITCH = "runtime.cgocallback", "runtime.systemstack_switch"
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """The two functions, [first address, bytes], and distances in bytes."""
+
+    callback: tuple[int, int]
+    switch: tuple[int, int]
+    to_pc: int
+    """From the frame pointer saved by the function that cgocallback called to cgocallback's return address."""
+    to_frame: int
+    """From there to the frame pointer saved in the frame above, if the return address lies in `switch`."""
+
+
+def find_callback(binary: GoBinary) -> Callback | None:
+    """What it takes to cross from Go through C into Go; None where C cannot call Go."""
+    indexes = binary.table.find((_CALLBACK, _SWITCH))
+    if len(indexes) < 2:
+        return None
+    callback, switch = indexes[_CALLBACK], indexes[_SWITCH]
+    below, above = _frame_size(binary, callback), _frame_size(binary, switch)
+    if below < _WORD or above < _WORD:  # no frame, or one without a frame pointer
+        return None
+    return Callback(
+        (binary.table.entry(callback), binary.table.size(callback)),
+        (binary.table.entry(switch), binary.table.size(switch)),
+        to_pc=2 * _WORD + below,  # over the frame pointer and the return address in cgocallback
+        to_frame=above,
+    )
+
+
+def _frame_size(binary: GoBinary, index: int) -> int:
+    """Bytes of an assembly function's frame without the return address: what its prologue takes off SP."""
+    table = binary.table
+    func = table.func(index)
+    prologue = range(min(table.size(index), _PROLOGUE))
+    return max((table.value_at(func.pcsp, func, func.entry + at) for at in prologue), default=-1)
