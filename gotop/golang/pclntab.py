@@ -15,14 +15,16 @@ from typing import NamedTuple
 from gotop.golang.elf import ElfImage
 from gotop.golang.errors import Malformed
 from gotop.golang.moduledata import locate
-from gotop.golang.pcvalue import value_in
+from gotop.golang.pcvalue import PcValues, value_in
 from gotop.golang.search import places
 
 _MAX_FUNCTIONS = 1 << 24
 _FUNC = struct.Struct("<IiiIIIIIIiBBxB")  # runtime._func
 _FUNC_ID = 40  # runtime._func.funcID
 _NAME = struct.Struct("<I")
-_MAX_PC_TABLE = 1 << 22
+_PLAIN_PC_TABLE = 4096  # bytes; what is longer is kept taken apart
+_MAX_PC_TABLE = 1 << 26
+_MOST_KEPT = 32  # of these tables
 _MAX_PCDATA = 64  # far above any version's number of PCDATA and FUNCDATA tables
 _NO_FUNCDATA = 0xFFFFFFFF
 
@@ -55,6 +57,7 @@ class PcLnTab:
     def __init__(self, image: ElfImage) -> None:
         self.image = image
         self._near = 0  # where a function was found last
+        self._large: dict[int, PcValues] = {}  # the PC tables of large functions, by their offset
         self.address, self.module = locate(image)
         counts = struct.unpack("<QQ", image.read(self.address + 8, 16))
         self.nfunc: int = counts[0]
@@ -137,12 +140,32 @@ class PcLnTab:
         if table == 0:
             return -1
         target = pc - func.entry
-        for size in (256, 4096, _MAX_PC_TABLE):
-            data = self.image.read(self.pctab + table, min(size, self.funcs - self.pctab - table))
+        kept = self._large.get(table)
+        if kept is not None:
+            return kept.at(target)
+        for size in (256, _PLAIN_PC_TABLE):
             try:
-                return value_in(data, target)
+                return value_in(self._pc_table(table, size), target)
             except IndexError:
                 continue
+        return self._taken_apart(table).at(target)
+
+    def _pc_table(self, table: int, size: int) -> bytes:
+        """Up to `size` bytes of a PC table and of what follows it."""
+        return self.image.read(self.pctab + table, min(size, self.funcs - self.pctab - table))
+
+    def _taken_apart(self, table: int) -> PcValues:
+        size = _PLAIN_PC_TABLE
+        while size < _MAX_PC_TABLE:
+            size *= 16
+            try:
+                values = PcValues(self._pc_table(table, size))
+            except IndexError:
+                continue
+            while len(self._large) >= _MOST_KEPT:
+                del self._large[next(iter(self._large))]
+            self._large[table] = values
+            return values
         raise Malformed(self.image.path, "a table of its functions' lines has no end")
 
     def name_at(self, offset: int) -> str:

@@ -1,5 +1,8 @@
 """PC tables: a value for every byte of a function's code, such as its line (runtime/symtab.go, pcvalue and step)."""
 
+from array import array
+from bisect import bisect_right
+
 
 def value_in(data: bytes, target: int) -> int:
     """The value at byte `target` of the function, -1 where the table has none. Raises IndexError if `data` end first.
@@ -38,6 +41,34 @@ def value_in(data: bytes, target: int) -> int:
             return value
         if length == 0:
             return -1  # the linker writes none: these bytes are no table
+
+
+class PcValues:
+    """A PC table taken apart, for functions so large that reading it from its start for every PC would take minutes.
+
+    The initialisation of generated tables makes functions of megabytes: a Terraform provider's `init`, for one.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        """Takes `data` apart up to the table's end. Raises IndexError if `data` end first."""
+        self._ends, self._values = array("Q"), array("q")
+        position, value, end = 0, -1, 0
+        while True:
+            change, position = _varint(data, position)
+            if change == 0 and end:
+                return
+            value += -((change + 1) >> 1) if change & 1 else change >> 1
+            length, position = _varint(data, position)
+            if length == 0:
+                return  # the linker writes none: these bytes are no table
+            end += length
+            self._ends.append(end)
+            self._values.append(value)
+
+    def at(self, target: int) -> int:
+        """The value at byte `target` of the function, -1 where the table has none."""
+        index = bisect_right(self._ends, target)
+        return int(self._values[index]) if index < len(self._ends) else -1
 
 
 def _varint(data: bytes, position: int) -> tuple[int, int]:

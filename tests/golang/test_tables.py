@@ -12,7 +12,7 @@ from gotop.golang.buildinfo import BuildInfo, Module, parse_module_text
 from gotop.golang.dwarf import layout_from_dwarf
 from gotop.golang.elf import FileBytes
 from gotop.golang.layouts import layout_of
-from gotop.golang.pcvalue import value_in
+from gotop.golang.pcvalue import PcValues, value_in
 from gotop.golang.prologue import hook_point
 from gotop.golang.symbols import printed_name
 from tests.golang.programs import VERSIONS, build, go_tool
@@ -86,12 +86,14 @@ def test_pc_tables_are_read_as_written(steps: list[tuple[int, int]], data: st.Da
             wanted = value
         end += length
     assert value_in(encoded(merged), target) == wanted
+    assert PcValues(encoded(merged)).at(target) == wanted
 
 
 @given(st.binary(max_size=200), st.integers(0, 1 << 20))
 def test_any_bytes_are_a_value_or_too_short(data: bytes, target: int) -> None:
     with contextlib.suppress(IndexError):
         assert isinstance(value_in(data, target), int)
+        assert PcValues(data).at(target) == value_in(data, target)
 
 
 @pytest.mark.parametrize(
