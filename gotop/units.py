@@ -58,6 +58,11 @@ def duration(ns: float | None) -> str:
     return age(ns / 1e9) if ns >= 59.95e9 else _scaled(ns, _DURATIONS)
 
 
+def span(seconds: float) -> str:
+    """A span that may be short: `48.2 ms`, `9.61 s`, from a minute on as an age."""
+    return duration(seconds * 1e9)
+
+
 def age(seconds: float | None) -> str:
     """A span no finer than seconds: `0s`, `59s`, `3m05s`, `2h03m`, `4d02h`, `120d`."""
     if seconds is None:

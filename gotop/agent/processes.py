@@ -17,6 +17,8 @@ import psutil
 from gotop.agent.paths import sessions
 from gotop.golang.identify import go_version_of
 
+AGENT = "hookagent"  # also those of other users' sessions
+
 
 @dataclass(frozen=True)
 class GoProcess:
@@ -38,7 +40,7 @@ def go_processes() -> list[GoProcess]:
     found = []
     for pid, version in _running(skip=agents):
         process = _describe(pid, version, monitored.get(pid))
-        if process is not None:
+        if process is not None and Path(process.exe).name != AGENT:
             found.append(process)
     return found
 

@@ -19,6 +19,9 @@ def report(feed: Feed, session: Session, seconds: float | None, form: str) -> No
     document = as_json(session) if form == "json" else as_text(session)
     sys.stdout.write(document if document.endswith("\n") else document + "\n")
     sys.stdout.flush()
+    notice = session.health().notice
+    if notice:  # in the document, too; but who reads that of a run that went wrong
+        sys.stderr.write(f"gotop: {notice}\n")
 
 
 async def _watch(feed: Feed, session: Session, seconds: float | None) -> None:

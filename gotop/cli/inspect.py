@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -25,7 +27,9 @@ def command(binary: str, as_json: bool, deps: bool) -> int:
     table, which stripped programs have too, and by the symbol table; the instruction that would be replaced; and what
     cannot be hooked, and why. The exit code is 1 if the program cannot be monitored.
     """
-    shown = inspect(binary)
+    # A bare name is a command on PATH, as for `gotop run`.
+    found = binary if "/" in binary or Path(binary).exists() else shutil.which(binary) or binary
+    shown = inspect(found)
     if as_json:
         json.dump(as_document(shown), sys.stdout, indent=2)
         click.echo()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from gotop.agent.binary import agent_binary
@@ -42,8 +43,14 @@ def executable(pid: int) -> str:
         path = link.readlink()
         return str(path if path.exists() and path.samefile(link) else link)
     except PermissionError:
-        raise Refusal(
-            f"Process {pid} belongs to another user, or may not be traced. Run gotop as that user, or as root."
-        ) from None
+        raise Refusal(_untouchable(pid)) from None
     except OSError:
         raise Refusal(f"Process {pid} runs no executable: it is a kernel thread, or is just ending.") from None
+
+
+def _untouchable(pid: int) -> str:
+    """Why a process cannot even be looked at."""
+    owner = Path(f"/proc/{pid}").stat().st_uid
+    if owner != os.geteuid() and os.geteuid() != 0:
+        return f"Process {pid} belongs to another user. Run gotop as that user, or as root."
+    return f"Process {pid} may not be traced by anyone here: the kernel hides what it runs, even from its own user."

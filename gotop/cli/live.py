@@ -155,4 +155,3 @@ def live_feed(
     wants_log = report.draws or recorder is not None
     client = Client(socket, log=wants_log, interval_ms=report.interval_ms, tries=tries)
     return LiveFeed(client, recorder, service, grace, keep)
-

@@ -51,7 +51,7 @@ def _head(session: Session) -> Iterator[str]:
     state = ending_text(session.ending) if session.ending else session.phase.value
     yield f"{target.exe}  pid {target.pid}  {target.go_version}  {state}"
     since = "since gotop attached" if target.attached else "since its start"
-    yield f"watched for {units.age(session.seconds)}, {since}"
+    yield f"watched for {units.span(session.seconds)}, {since}"
 
 
 def _totals(session: Session) -> Iterator[str]:

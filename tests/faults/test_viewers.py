@@ -119,6 +119,7 @@ def test_a_full_disk_under_a_recording(gotop: Runner) -> None:
             report = json.loads(out)
             assert allocated(report) == EACH
             assert "Recording" in report["health"]["notice"]
+            assert f"gotop: {report['health']['notice']}" in err
             assert "Traceback" not in err
         assert len(list(read(disk / "kept"))) > 1
         again = json.loads(gotop.run("replay", disk / "kept", "--json").stdout)
