@@ -31,6 +31,9 @@ def command(which: str | None, hooks: HookOptions, report: ReportOptions) -> int
     --mode, --depth, --rate and --budget are for a PID that is to be hooked; a service that is monitored already has its
     own, which the screen can change.
 
+    A report (--json, --text) of a service that is monitored already covers all since its hooks were placed, not just
+    the time that --for watches it; `seconds` in it says how long that is.
+
     Any number of viewers may watch at the same time. Leaving does not disturb the service, and when the connection
     breaks off, the viewer joins again by itself.
     """

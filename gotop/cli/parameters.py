@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
+HELP = ("--help", "-h")  # behind a program's name they ask for that program's help, whoever starts it
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -69,7 +70,8 @@ def split_words(words: Sequence[str], options: Mapping[str, bool]) -> tuple[list
     while target and target[0].endswith(".go") and at < len(words) and words[at].endswith(".go"):
         target.append(words[at])
         at += 1
-    more, at = _take_options(words, at, options, strict=True)
+    after = {name: takes for name, takes in options.items() if name not in HELP}
+    more, at = _take_options(words, at, after, strict=True)
     rest = list(words[at:])
     return own + more, target, rest[1:] if rest[:1] == ["--"] else rest
 

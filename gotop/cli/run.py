@@ -61,7 +61,7 @@ def command(
     compiled yet is built with your own go and your module's settings (GOFLAGS for more).
 
     gotop's options stand before TARGET or directly after it. The first word that is not one of them begins the
-    service's own arguments; -- makes that explicit: gotop run ./service -- --json
+    service's own arguments, and so does --help after TARGET; -- makes it explicit: gotop run ./service -- --json
 
     Leaving the monitor stops the service and passes its exit code on. Without a terminal, or with --json or --text, a
     report is printed at the end, which is the service's end, Ctrl-C, or the time given with --for; the service's

@@ -23,6 +23,9 @@ OPTIONS = {"--for": True, "--json": False, "--depth": True, "-h": False}
         ("--unknown svc", ["--unknown"], ["svc"], []),
         ("main.go util.go --json x.go", ["--json"], ["main.go", "util.go"], ["x.go"]),
         ("main.go -- x.go", [], ["main.go"], ["x.go"]),
+        ("svc --help", [], ["svc"], ["--help"]),
+        ("svc --json -h", ["--json"], ["svc"], ["-h"]),
+        ("-h svc", ["-h"], ["svc"], []),
         ("", [], [], []),
     ],
 )
