@@ -2,7 +2,6 @@ package hook
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -99,8 +98,8 @@ func readFound(t Mapper, mem []byte) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Found{Hooks: &Hooks{Mem: mem}, Plan: new(plan.Plan), Kept: kept}
-	if err := json.Unmarshal(kept.Plan, f.Plan); err != nil {
+	f := &Found{Hooks: &Hooks{Mem: mem}, Kept: kept}
+	if f.Plan, err = plan.Parse(kept.Plan); err != nil {
 		return nil, fmt.Errorf("the hook plan in the shared tables: %w", err)
 	}
 	if err := f.Hooks.recognise(t, f.Plan, kept.Code); err != nil {
