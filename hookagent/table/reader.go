@@ -55,13 +55,19 @@ type shard struct {
 	ids     []int32  // stack id of each record
 }
 
+// ErrBlank says that tables were made, but never filled in: nothing was ever counted there.
+var ErrBlank = errors.New("shared tables: nothing is in them yet")
+
 // NewReader checks the header of the tables in mem.
 func NewReader(mem []byte) (*Reader, error) {
 	if len(mem) < ShardsOff {
 		return nil, errors.New("shared tables: too short")
 	}
 	r := &Reader{mem: mem, ids: make(map[string]int32)}
-	if m := r.word(HdrMagic); m != Magic {
+	switch m := r.word(HdrMagic); {
+	case m == 0:
+		return nil, ErrBlank
+	case m != Magic:
 		return nil, fmt.Errorf("shared tables: wrong magic %#x", m)
 	}
 	if v := r.word(HdrVersion); v != Version {
