@@ -1,7 +1,7 @@
 """What the fuzz tests share: how many examples they try, and the time and the memory that each of these may take.
 
-The usual run tries the same examples every time, so that a change is not blamed for what it has not done; `--slow` tries
-many more, and others each time.
+The usual run tries the same examples every time, so that a change is not blamed for what it has not done; `--slow`
+tries many more, and others each time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every reader of binaries on damaged ones: what comes out is an answer or a refusal for people, soon, in little memory."""
+"""Every reader of binaries on damaged ones: an answer or a refusal for people comes out, soon, in little memory."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def refusal(error: errors.BinaryError) -> None:
     assert error.path in said and len(said) < 1000 and "\n" not in said
 
 
-@fuzz(120, 20_000)
+@fuzz(120, 3000)
 @given(damaged())
 def test_plans(data: bytes) -> None:
     with bounded():
@@ -52,7 +52,7 @@ def test_plans(data: bytes) -> None:
         assert hook["expect"].startswith("0f86") and len(hook["expect"]) == 12
 
 
-@fuzz(60, 10_000)
+@fuzz(60, 1500)
 @given(damaged())
 def test_inspection(data: bytes) -> None:
     with written(data) as path, bounded():
@@ -64,7 +64,7 @@ def test_inspection(data: bytes) -> None:
             assert shown.plan or shown.refusal
 
 
-@fuzz(80, 10_000)
+@fuzz(60, 1500)
 @given(damaged(), st.data())
 def test_symbols(data: bytes, drawn: st.DataObject) -> None:
     """Opening may be refused, a question never, whatever it is about."""
@@ -89,7 +89,7 @@ def test_symbols(data: bytes, drawn: st.DataObject) -> None:
             assert isinstance(symbols.type_name(address), str)
 
 
-@fuzz(150, 20_000)
+@fuzz(150, 4000)
 @given(damaged())
 def test_build_information(data: bytes) -> None:
     with bounded():
@@ -104,10 +104,10 @@ def test_build_information(data: bytes) -> None:
         assert isinstance(build_id(image), str)
 
 
-@fuzz(25, 3000)
-@given(st.sampled_from([PACKED, UNPACKED]).flatmap(lambda b: st.tuples(st.just(b), edits(b, only=(".debug", "sections")))))
-def test_dwarf(case: tuple[Binary, list[tuple[int, bytes]]]) -> None:
-    binary, changes = case
+@fuzz(20, 400)
+@given(st.sampled_from([PACKED, UNPACKED]), st.data())
+def test_dwarf(binary: Binary, drawn: st.DataObject) -> None:
+    changes = drawn.draw(edits(binary, only=(".debug", "sections")))
     with bounded():
         try:
             layout = layout_from_dwarf(BytesIO(applied(whole(binary), changes)))
@@ -116,7 +116,7 @@ def test_dwarf(case: tuple[Binary, list[tuple[int, bytes]]]) -> None:
     assert all(type(value) is int and 0 <= value < 1 << 40 for value in layout.values())
 
 
-@fuzz(8, 1000)
+@fuzz(8, 200)
 @given(edits(UNPACKED))
 def test_plans_of_an_unknown_version(changes: list[tuple[int, bytes]]) -> None:
     """The layout then comes from DWARF, which may be damaged as well."""
