@@ -1,18 +1,20 @@
 """Stands in for the agent: runs the real one under ptrace, and kills somebody when it has made a given system call.
 
-gotop starts this program where it expects the agent (see `steps`). It has a child trace it and becomes the agent by execve,
-so that the agent has the process number, the descriptors and the parent that it always has. The agent's own tracing of the
-service is not disturbed by that. Orders are in the environment:
+gotop starts this program where it expects the agent (see `steps`). It has a child trace it and becomes the agent by
+execve, so that the agent has the process number, the descriptors and the parent that it always has. The agent's own
+tracing of the service is not disturbed by that. Orders are in the environment:
 
     GOTOP_STEP_AGENT   path of the real agent
     GOTOP_STEP_LOG     a file that gets a line a step, and the last word
     GOTOP_STEP         PHASE:NUMBER:VICTIM; phase `start` (until the agent has said that the service runs) or `stream`
-                       (afterwards, leaving the service included), the step's number from 1 on, and agent, service or viewer
+                       (afterwards, leaving the service included), the step's number from 1 on, and agent, service
+                       or viewer
 
-A step is a system call by which the agent changes anything outside of itself, when it has returned. Needs nothing but the
-standard library, and starts quickly.
+A step is a system call by which the agent changes anything outside of itself, when it has returned. Needs nothing but
+the standard library, and starts quickly.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -54,7 +56,8 @@ class Tracer:
         self.entered: dict[int, tuple[int, ...]] = {}
 
     def run(self, ready: int) -> None:
-        if ptrace(PTRACE_SEIZE, self.agent, 0, SYSGOOD | TRACECLONE | TRACEEXEC) or ptrace(PTRACE_INTERRUPT, self.agent):
+        options = SYSGOOD | TRACECLONE | TRACEEXEC
+        if ptrace(PTRACE_SEIZE, self.agent, 0, options) or ptrace(PTRACE_INTERRUPT, self.agent):
             self.say(f"cannot trace: {os.strerror(ctypes.get_errno())}")
             os._exit(1)
         os.write(ready, b"x")
@@ -91,7 +94,7 @@ class Tracer:
         told = call == WRITE and first == STATUS_FD
         wanted = (PTRACE, PWRITE64, BIND, FTRUNCATE) if self.now == "start" else (PTRACE, PWRITE64, ACCEPT4)
         forked = call == CLONE and not first & CLONE_VM_THREAD
-        if self.now in ("start", "stream") and (call in wanted or (told or forked) and self.now == "start"):
+        if self.now in ("start", "stream") and (call in wanted or ((told or forked) and self.now == "start")):
             self.say(f"{self.now} {NAMES[call]} {first}")
             if self.now == self.phase:
                 self.left -= 1
@@ -113,7 +116,7 @@ class Tracer:
         given = os.environ.get("GOTOP_STEP_SERVICE")
         if given:
             return int(given)
-        for thread in os.listdir(f"/proc/{self.agent}/task"):
+        for thread in os.listdir(f"/proc/{self.agent}/task"):  # noqa: PTH208
             with open(f"/proc/{self.agent}/task/{thread}/children") as file:  # noqa: PTH123
                 for child in file.read().split():
                     if int(child) != os.getpid():
@@ -133,10 +136,8 @@ def main() -> None:
         # The agent's descriptors must end with the agent.
         for fd in range(3, 16):
             if fd != ready:
-                try:
+                with contextlib.suppress(OSError):
                     os.close(fd)
-                except OSError:
-                    pass
         Tracer(agent, viewer).run(ready)
         os._exit(0)
     libc.prctl(PR_SET_PTRACER, tracer, 0, 0, 0)
