@@ -188,7 +188,8 @@ def test_a_recording_where_files_may_not_grow(gotop: Runner) -> None:
         out, err = process.communicate(timeout=LONG)
         assert process.returncode == 5, err
         report = json.loads(out)
-        assert 0 <= allocated(report) - turn * 1000 < 100  # the runtime allocates there, too, when it begins a collection
+        # The runtime allocates there, too, when it begins a collection.
+        assert 0 <= allocated(report) - turn * 1000 < 100
         assert "Recording" in report["health"]["notice"]
         assert "Traceback" not in err
     again = json.loads(gotop.run("replay", gotop.home / "kept", "--json").stdout)
