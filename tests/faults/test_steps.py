@@ -116,27 +116,6 @@ def test_attach(gotop: Runner, number: int, victim: str) -> None:
         unharmed(gotop, process, service, 1000)
 
 
-@pytest.mark.parametrize("victim", VICTIMS)
-@pytest.mark.parametrize("number", steps((20,), 45))
-def test_stream_and_leave(gotop: Runner, number: int, victim: str) -> None:
-    with serving(gotop) as (process, service):
-        kills = Steps(gotop, "stream", number, victim, process.pid)
-        with gotop.start("attach", process.pid, "--json", "--for", "1s") as viewer:
-            viewer.wait(LONG)
-            if victim == "viewer" and viewer.returncode == -signal.SIGKILL:
-                assert kills.killed()
-            else:
-                in_order(viewer, 0, 1)
-        if victim == "service":
-            wait_until(lambda: kills.killed() or marked(gotop.home) == [process.pid], "the step or the leave", LONG)
-            if kills.killed():
-                assert process.wait(LONG) == -signal.SIGKILL
-                wait_until(lambda: not marked(gotop.home), "an end of the agent", LONG)
-                return
-        wait_until(lambda: marked(gotop.home) == [process.pid], "the agent's end", LONG)
-        unharmed(gotop, process, service, 1000)
-
-
 def test_the_service_is_alive_under_the_steps(gotop: Runner) -> None:
     """Without a victim all is as ever, and every kind of step is there: otherwise the tests above test nothing."""
     kills = Steps(gotop, "start", 100_000, "agent")
