@@ -2,13 +2,16 @@
 
 import pytest
 
+from tests import fuzzing
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes minutes, or builds what takes minutes; not part of every run")
+    fuzzing.SLOW = config.getoption("--slow")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--slow", action="store_true", help="also run the tests that take minutes")
+    parser.addoption("--slow", action="store_true", help="also run the tests that take minutes; fuzz longer")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -5,7 +5,9 @@ A recording that somebody has packed with gzip is read as it is.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import io
 import os
 import time
 import zlib
@@ -23,6 +25,7 @@ from gotop.agent.wire import MAX_MESSAGE
 VERSION = 1
 _READ = 1 << 20
 _GZIP = b"\x1f\x8b"
+_DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)  # what reading a packed file that is not whole raises
 
 
 class RecordingError(Exception):
@@ -114,6 +117,12 @@ def _opened(path: Path) -> BinaryIO:
     return cast(BinaryIO, gzip.open(path, "rb")) if packed else path.open("rb")
 
 
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    """What is in it, in pieces of any size: of a packed file that breaks off, all that can be unpacked comes first."""
+    while data := cast(io.BufferedReader, file).read1(_READ):
+        yield data
+
+
 def extent(path: Path) -> Extent:
     """Look through a recording without decoding more than its ends.
 
@@ -123,9 +132,9 @@ def extent(path: Path) -> Extent:
     begin = next((message.at / 1e9 for message in read(path) if isinstance(message, Tick)), 0.0)
     unpacker = msgpack.Unpacker(max_buffer_size=MAX_MESSAGE + 2 * _READ)
     starts: list[int] = [0]
-    size = 0
-    with _opened(path) as file:
-        while data := file.read(_READ):
+    size, whole = 0, False
+    with _opened(path) as file, contextlib.suppress(*_DAMAGE):
+        for data in _pieces(file):
             size += len(data)
             try:
                 unpacker.feed(data)
@@ -136,7 +145,8 @@ def extent(path: Path) -> Extent:
                 continue
             except Exception:  # damaged: what is before can still be played
                 break
-    return Extent(begin, _last_reading(path, starts, begin), starts[-1], truncated=starts[-1] < size)
+        whole = starts[-1] == size
+    return Extent(begin, _last_reading(path, starts, begin), starts[-1], truncated=not whole)
 
 
 def read(path: Path) -> Iterator[Message]:
@@ -149,13 +159,13 @@ def read(path: Path) -> Iterator[Message]:
     first, ended, reason = True, False, ""
     try:
         with _opened(path) as file:
-            while data := file.read(_READ):
+            for data in _pieces(file):
                 for message in decoder.feed(data):
                     if first:
                         _check_header(path, message)
                     first, ended = False, isinstance(message, Ended)
                     yield message
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except _DAMAGE as error:
         reason = f"The recording is damaged: {error}."
     except OSError as error:
         raise RecordingError(f"Cannot read {path}: {error.strerror}.") from error
@@ -196,12 +206,12 @@ def _last_reading(path: Path, starts: list[int], begin: float) -> float:
     """Time of the last reading, sought from the end of the file."""
     for tail in (64, len(starts)):
         offset = starts[max(0, len(starts) - 1 - tail)]
-        with _opened(path) as file:
-            file.seek(offset)
-            data = file.read(starts[-1] - offset)
         try:
+            with _opened(path) as file:
+                file.seek(offset)
+                data = file.read(starts[-1] - offset)
             times = [message.at / 1e9 for message in agent_decoder().feed(data) if isinstance(message, Tick)]
-        except ProtocolError:
+        except (ProtocolError, *_DAMAGE):
             continue
         if times:
             return times[-1]

@@ -11,6 +11,7 @@ _ALIGN = 16
 _HEADER = 32
 _FLAG_INLINE = 2  # since Go 1.18 the strings follow the header, before it held pointers
 _MAX_TEXT = 1 << 24
+_MAX_VERSION = 256
 _SENTINEL = 16  # bytes before and after the module text (cmd/go/internal/modload)
 
 
@@ -104,14 +105,20 @@ def _decode(image: ElfImage, address: int) -> BuildInfo:
     flags = image.read(address + 15, 1)[0]
     if not flags & _FLAG_INLINE:
         version = _go_string(image, image.u64(address + 16))
-        return BuildInfo(version.decode("utf-8", "replace"))
+        return BuildInfo(_version(version))
     version, after = _sized_string(image, address + _HEADER)
     text, _ = _sized_string(image, after)
     if len(text) >= 2 * _SENTINEL + 1 and text[-_SENTINEL - 1 : -_SENTINEL] == b"\n":
         text = text[_SENTINEL:-_SENTINEL]
     else:
         text = b""
-    return parse_module_text(version.decode("utf-8", "replace"), text.decode("utf-8", "replace"))
+    return parse_module_text(_version(version), text.decode("utf-8", "replace"))
+
+
+def _version(data: bytes) -> str:
+    """The version, which is shown to people; "" for what damaged build information has in its place."""
+    text = data.decode("utf-8", "replace")
+    return text if len(text) <= _MAX_VERSION and text.isprintable() else ""
 
 
 def _sized_string(image: ElfImage, address: int) -> tuple[bytes, int]:

@@ -4,11 +4,12 @@ Used twice: by `tools/make_layouts.py`, which turns it into the data in `gotop/g
 Go version that these data do not cover.
 """
 
+import os
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from elftools.common.exceptions import DWARFError, ELFError
 from elftools.dwarf.die import DIE
+from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 
 # What the hooks, hookagent/runtimestat and the readers in this package use; each is taken whole.
@@ -20,6 +21,10 @@ STRUCTS = (
 )  # fmt: skip
 
 _MAX_DEPTH = 5
+_MAX_TYPEDEFS = 16
+_MAX_FIELDS = 1 << 16  # the runtime has some 1,500
+_MAX_UNPACKED = 1 << 30  # bytes of all debug sections
+_DEFLATE = 1100  # zlib packs at most 1,032 bytes into one
 
 
 class NoDWARF(Exception):  # noqa: N818
@@ -29,22 +34,59 @@ class NoDWARF(Exception):  # noqa: N818
 def layout_from_dwarf(source: BinaryIO) -> dict[str, int]:
     """Return the flat layout (see `gotop.golang.layouts`) of the Go binary in `source`.
 
-    Raises NoDWARF if it has none or if it lacks any structure that a hook needs.
+    Raises NoDWARF if it has none, if it is damaged, or if it lacks any structure that a hook needs.
     """
     try:
         elf = ELFFile(source)
         if not elf.has_dwarf_info(strict=True):
             raise NoDWARF
-        found = dict(_runtime_structs(elf.get_dwarf_info(relocate_dwarf_sections=False)))
+        _refuse_huge(elf, source.seek(0, os.SEEK_END))
+        found = dict(_runtime_structs(elf.get_dwarf_info(relocate_dwarf_sections=False, follow_links=False)))
         layout: dict[str, int] = {}
         for name, die in found.items():
-            layout[f"sizeof.{name}"] = die.attributes["DW_AT_byte_size"].value
+            layout[f"sizeof.{name}"] = _number(die, "DW_AT_byte_size")
             _add_members(layout, die, name, 0, 0)
-    except (DWARFError, ELFError, KeyError, ValueError, AttributeError, IndexError, TypeError, OSError) as e:
+    except NoDWARF:
+        raise
+    except Exception as e:  # pyelftools promises nothing of what it raises for damaged data
         raise NoDWARF from e
     if not {"g", "m", "p"} <= found.keys():
         raise NoDWARF
     return layout
+
+
+def _refuse_huge(elf: ELFFile, size: int) -> None:
+    """Refuse sections that promise more than they can hold: pyelftools makes room for what they promise."""
+    total = 0
+    for section in elf.iter_sections():
+        if not section.name.startswith((".debug", ".zdebug")):
+            continue
+        packed = section["sh_size"]
+        room = packed * (_DEFLATE if section["sh_flags"] & SH_FLAGS.SHF_COMPRESSED else 1)
+        total += section.data_size
+        if section["sh_type"] == "SHT_NOBITS" or packed > size or not 0 <= section.data_size <= room:
+            raise NoDWARF
+        if section["sh_flags"] & SH_FLAGS.SHF_COMPRESSED and section.data_size == 0:
+            raise NoDWARF  # means "all there is" to zlib
+    if total > _MAX_UNPACKED:
+        raise NoDWARF
+
+
+def _number(die: DIE, attribute: str) -> int:
+    value = die.attributes[attribute].value
+    if type(value) is not int or not 0 <= value < 1 << 32:
+        raise NoDWARF
+    return value
+
+
+def _children(die: DIE) -> Iterator[DIE]:
+    """A DIE's children, which lie one behind the other: a reference back to one would have no end."""
+    last = die.offset
+    for child in die.iter_children():
+        if child.offset <= last:
+            raise NoDWARF
+        last = child.offset
+        yield child
 
 
 def _runtime_structs(dwarf: Any) -> Iterator[tuple[str, DIE]]:
@@ -55,7 +97,7 @@ def _runtime_structs(dwarf: Any) -> Iterator[tuple[str, DIE]]:
         name = top.attributes.get("DW_AT_name")
         if name is None or name.value != b"runtime":
             continue
-        for die in top.iter_children():
+        for die in _children(top):
             if die.tag != "DW_TAG_structure_type":
                 continue
             short = wanted.pop(die.attributes["DW_AT_name"].value, None)
@@ -66,25 +108,28 @@ def _runtime_structs(dwarf: Any) -> Iterator[tuple[str, DIE]]:
 
 
 def _underlying(die: DIE) -> DIE:
-    while die.tag == "DW_TAG_typedef":
+    for _ in range(_MAX_TYPEDEFS):
+        if die.tag != "DW_TAG_typedef":
+            return die
         die = die.get_DIE_from_attribute("DW_AT_type")
-    return die
+    raise NoDWARF
 
 
 def _size(die: DIE) -> int:
-    size = die.attributes.get("DW_AT_byte_size")
-    return size.value if size is not None else 8  # Go writes none for pointers
+    return _number(die, "DW_AT_byte_size") if "DW_AT_byte_size" in die.attributes else 8  # Go writes none for pointers
 
 
 def _add_members(layout: dict[str, int], struct: DIE, prefix: str, base: int, depth: int) -> None:
-    for member in struct.iter_children():
+    for member in _children(struct):
         if member.tag != "DW_TAG_member":
             continue
         field = member.attributes["DW_AT_name"].value.decode()
         if field in ("_", "noCopy"):
             continue
+        if len(layout) >= _MAX_FIELDS:
+            raise NoDWARF
         key = f"{prefix}.{field}"
-        layout[key] = offset = base + member.attributes["DW_AT_data_member_location"].value
+        layout[key] = offset = base + _number(member, "DW_AT_data_member_location")
         kind = _underlying(member.get_DIE_from_attribute("DW_AT_type"))
         if kind.tag == "DW_TAG_structure_type" and depth < _MAX_DEPTH:
             _add_members(layout, kind, key, offset, depth + 1)
@@ -93,9 +138,8 @@ def _add_members(layout: dict[str, int], struct: DIE, prefix: str, base: int, de
 
 
 def _add_array(layout: dict[str, int], array: DIE, key: str) -> None:
-    for child in array.iter_children():
-        count = child.attributes.get("DW_AT_count")
-        if count is not None:
-            layout[f"len.{key}"] = count.value
+    for child in _children(array):
+        if "DW_AT_count" in child.attributes:
+            layout[f"len.{key}"] = _number(child, "DW_AT_count")
             layout[f"stride.{key}"] = _size(_underlying(array.get_DIE_from_attribute("DW_AT_type")))
             return

@@ -2,7 +2,6 @@ package hook
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -58,8 +57,16 @@ type Found struct {
 	base  uint64 // of the tables in the service
 }
 
-// Counting says whether the hooks are in place.
-func (f *Found) Counting() bool { return f != nil && len(f.Hooks.done) > 0 }
+// Counting says whether the hooks are in place: all of them.
+func (f *Found) Counting() bool { return f != nil && len(f.Hooks.done) == len(f.Plan.Hooks) }
+
+// undo takes out of the stopped service what an agent has left that was killed while it was placing or removing hooks.
+func (f *Found) undo(t Tracee) error {
+	if f == nil || f.Counting() || len(f.Hooks.done) == 0 {
+		return nil
+	}
+	return f.Hooks.Restore(t)
+}
 
 // reusable says whether a new installation can take the mappings over, so that attaching again and again does not pile them up.
 func (f *Found) reusable() bool { return f != nil && !f.Counting() && f.Hooks.bodies[bodyExact] != 0 }
@@ -68,15 +75,35 @@ func (f *Found) reusable() bool { return f != nil && !f.Counting() && f.Hooks.bo
 type Mapper interface {
 	Bias() uint64
 	ReadAt(p []byte, addr uint64) error
-	Mapping(name string) (base uint64, f *os.File, err error)
+	Mapping(name string, nth int) (base uint64, f *os.File, err error)
 }
 
-// Find looks for what an earlier agent left in the service; nil if there is nothing.
-func Find(t Mapper) (*Found, error) {
-	base, f, err := t.Mapping(tablesName)
-	if err != nil || f == nil {
-		return nil, err
+// Find looks for what an earlier agent left in the service; nil if there is nothing. Agents that were killed may have left several
+// tables: those that are in use count, else the youngest; what was never filled in is nothing.
+func Find(t Mapper) (best *Found, err error) {
+	for nth := 0; ; nth++ {
+		base, f, err := t.Mapping(tablesName, nth)
+		if err != nil || f == nil {
+			return best, err
+		}
+		found, err := findIn(t, base, f)
+		switch {
+		case errors.Is(err, table.ErrBlank):
+			continue
+		case err != nil:
+			return nil, err
+		case best == nil || len(found.Hooks.done) >= len(best.Hooks.done):
+			best, found = found, best
+		}
+		if found != nil {
+			if err := unix.Munmap(found.Hooks.Mem); err != nil {
+				return nil, err
+			}
+		}
 	}
+}
+
+func findIn(t Mapper, base uint64, f *os.File) (*Found, error) {
 	defer f.Close()
 	st, err := f.Stat()
 	if err != nil {
@@ -99,8 +126,8 @@ func readFound(t Mapper, mem []byte) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Found{Hooks: &Hooks{Mem: mem}, Plan: new(plan.Plan), Kept: kept}
-	if err := json.Unmarshal(kept.Plan, f.Plan); err != nil {
+	f := &Found{Hooks: &Hooks{Mem: mem}, Kept: kept}
+	if f.Plan, err = plan.Parse(kept.Plan); err != nil {
 		return nil, fmt.Errorf("the hook plan in the shared tables: %w", err)
 	}
 	if err := f.Hooks.recognise(t, f.Plan, kept.Code); err != nil {

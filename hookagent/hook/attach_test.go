@@ -145,3 +145,45 @@ func TestTakeover(t *testing.T) {
 		t.Errorf("%v, %v", f, err)
 	}
 }
+
+// TestHalfHooked: what an agent leaves that was killed while it was placing or removing hooks is put right by the next.
+func TestHalfHooked(t *testing.T) {
+	exe := build(t, "exact")
+	cmd := background(t, exe, "-n", "1000000", "-force-gc", "-goroutines", "6")
+	p, err := testplan.Make(exe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(50 * time.Millisecond)
+	proc := open(t, p, cmd.Process.Pid)
+	stopped(t, proc, func() error {
+		if _, err := hook.Install(proc, p, hook.Options{Mode: hook.Exact, Depth: 128}, nil); err != nil {
+			return err
+		}
+		return proc.WriteAt(p.Hooks[0].Expect, p.Hooks[0].At+proc.Bias()) // one of them is gone
+	})
+	half, err := hook.Find(proc)
+	if err != nil || half == nil || half.Counting() {
+		t.Fatalf("half of the hooks are taken for all: %v, %v", half, err)
+	}
+	stopped(t, proc, func() error {
+		_, err := hook.Install(proc, p, hook.Options{Mode: hook.Exact, Depth: 128}, half)
+		return err
+	})
+	whole, err := hook.Find(proc)
+	if err != nil || !whole.Counting() || whole.Kept.Started == 0 {
+		t.Fatalf("the hooks are not whole again: %+v, %v", whole, err)
+	}
+	for before := allocs(t, whole.Hooks); allocs(t, whole.Hooks) == before; time.Sleep(time.Millisecond) {
+		if !proc.Alive() {
+			t.Fatal("the service died")
+		}
+	}
+	stopped(t, proc, func() error { return whole.Hooks.Restore(proc) })
+	for _, h := range p.Hooks {
+		got := make([]byte, len(h.Expect))
+		if err := proc.ReadAt(got, h.At+proc.Bias()); err != nil || !bytes.Equal(got, h.Expect) {
+			t.Errorf("%s is % x, %v", h.Name, got, err)
+		}
+	}
+}

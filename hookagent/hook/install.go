@@ -54,6 +54,9 @@ const (
 
 // Install hooks a stopped service. What Find found there is used again where it can be. On error the service's code is as it was.
 func Install(t Tracee, p *plan.Plan, o Options, found *Found) (*Hooks, error) {
+	if err := found.undo(t); err != nil {
+		return nil, err
+	}
 	if err := check(t, p); err != nil {
 		return nil, err
 	}
@@ -72,6 +75,7 @@ func Install(t Tracee, p *plan.Plan, o Options, found *Found) (*Hooks, error) {
 	if err := h.SetMode(o.Mode, o.Depth); err != nil {
 		return nil, err
 	}
+	table.Begin(h.Mem, Now(), os.Getpid()) // whoever finds these hooks later knows since when they count
 	if err := h.patchAll(t, p, stubs); err != nil {
 		return nil, errors.Join(err, h.Restore(t))
 	}
@@ -100,6 +104,12 @@ func check(t Tracee, p *plan.Plan) error {
 		}
 		if !bytes.Equal(b, hk.Expect) {
 			return &BytesDiffer{Name: hk.Name, Want: hk.Expect, Got: b}
+		}
+	}
+	// The injected code reads these words itself: where there is nothing it would end the service.
+	for _, addr := range gccycle.Addresses(p, t.Bias()) {
+		if err := t.ReadAt(make([]byte, 8), addr); err != nil {
+			return fmt.Errorf("the hook plan is not that of this service: %w; nothing was touched", err)
 		}
 	}
 	return nil

@@ -95,9 +95,19 @@ func Load(file string) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the hook plan: %w", err)
 	}
+	p, err := Parse(b)
+	if err != nil {
+		return nil, fmt.Errorf("hook plan %s: %w", file, err)
+	}
+	return p, nil
+}
+
+// Parse reads and checks a plan. What it lets pass can be carried out without arithmetic that overflows; whether it is the plan of
+// the service at hand is for the bytes at its hook points to say.
+func Parse(b []byte) (*Plan, error) {
 	p := new(Plan)
 	if err := json.Unmarshal(b, p); err != nil {
-		return nil, fmt.Errorf("hook plan %s: %w", file, err)
+		return nil, err
 	}
 	return p, p.check()
 }
@@ -105,19 +115,54 @@ func Load(file string) (*Plan, error) {
 // needed are the offsets without which no hook can run.
 var needed = []string{"g.m", "g.stack.lo", "g.stack.hi", "m.p", "m.g0", "m.curg", "p.id", "g.sched.sp", "g.sched.bp"}
 
+// Bounds of what a plan may say.
+const (
+	maxAddress = 1 << 47 // user addresses of amd64, and of link-time addresses all the more
+	maxOffset  = 1 << 14 // in g, m or p, where the injected code reads: nonsense would harm the service
+	maxSize    = 32768   // of a small object: runtime/malloc.go maxSmallSize
+)
+
 func (p *Plan) check() error {
 	if p.Schema != Schema {
-		return fmt.Errorf("hook plan has schema %d, this agent reads %d: gotop and its agent are of different versions; reinstall gotop", p.Schema, Schema)
+		return fmt.Errorf("it has schema %d, this agent reads %d: gotop and its agent are of different versions; reinstall gotop", p.Schema, Schema)
 	}
 	if p.Arch != "amd64" {
-		return fmt.Errorf("hook plan is for %s; this agent hooks amd64", p.Arch)
+		return fmt.Errorf("it is for %s; this agent hooks amd64", p.Arch)
 	}
+	if err := p.checkNumbers(); err != nil {
+		return err
+	}
+	return p.checkHooks()
+}
+
+// checkNumbers refuses what no Go program can have: the injected code and the reading of memory rely on it.
+func (p *Plan) checkNumbers() error {
 	for _, f := range needed {
-		if _, ok := p.Layout[f]; !ok {
-			return fmt.Errorf("hook plan lacks the offset of %s", f)
+		switch off, ok := p.Layout[f]; {
+		case !ok:
+			return fmt.Errorf("it lacks the offset of %s", f)
+		case off >= maxOffset:
+			return fmt.Errorf("the offset of %s cannot be %d", f, off)
 		}
 	}
+	for name, addr := range p.Vars {
+		if addr >= maxAddress {
+			return fmt.Errorf("%s cannot be at %#x", name, addr)
+		}
+	}
+	if p.Text[0] >= p.Text[1] || p.Text[1] >= maxAddress || p.Entry >= maxAddress {
+		return fmt.Errorf("a program cannot have text from %#x to %#x and begin at %#x", p.Text[0], p.Text[1], p.Entry)
+	}
+	if n := len(p.SizeClasses); n > 0 && (!slices.IsSorted(p.SizeClasses) || p.SizeClasses[n-1] > maxSize) || p.MallocHeader > maxSize {
+		return fmt.Errorf("size classes cannot be %d, malloc headers %d bytes", p.SizeClasses, p.MallocHeader)
+	}
+	return nil
+}
+
+// checkHooks refuses hooks that cannot be, an allocator too few or too many, and two that would replace the same bytes.
+func (p *Plan) checkHooks() error {
 	allocs := 0
+	at := make([]uint64, 0, len(p.Hooks))
 	for _, h := range p.Hooks {
 		if err := p.checkHook(h); err != nil {
 			return err
@@ -125,9 +170,16 @@ func (p *Plan) check() error {
 		if h.Kind == Alloc {
 			allocs++
 		}
+		at = append(at, h.At)
 	}
-	if allocs == 0 {
-		return fmt.Errorf("hook plan has no allocator to hook")
+	slices.Sort(at)
+	for i := 1; i < len(at); i++ {
+		if at[i]-at[i-1] < jbeLen {
+			return fmt.Errorf("two hooks are at %#x", at[i])
+		}
+	}
+	if allocs != 1 {
+		return fmt.Errorf("it has %d allocators to hook, not one", allocs)
 	}
 	return p.Callback.check(p.Text)
 }
@@ -156,15 +208,24 @@ func (p *Plan) Has(kind Kind) bool {
 	return slices.ContainsFunc(p.Hooks, func(h Hook) bool { return h.Kind == kind })
 }
 
+// jbeLen is the length of a jbe rel32.
+const jbeLen = 6
+
+// kinds are all there are.
+var kinds = []Kind{Alloc, AllocSpecial, NewObject, MakeSlice, Go, Malg, CopyStack, STW, Stop, Exit}
+
 // checkHook refuses anything but the one form whose replacement is safe: a 6-byte jbe rel32, inside its function and the text.
 func (p *Plan) checkHook(h Hook) error {
+	lo, hi := p.Text[0], p.Text[1]
 	switch {
-	case len(h.Expect) != 6 || h.Expect[0] != 0x0f || h.Expect[1] != 0x86:
-		return fmt.Errorf("hook plan: %s is not a jbe rel32 but % x", h.Name, []byte(h.Expect))
-	case h.At < h.Entry || h.At+6 > h.Entry+h.Size:
-		return fmt.Errorf("hook plan: %s: %#x is outside the function", h.Name, h.At)
-	case h.Entry < p.Text[0] || h.Entry+h.Size > p.Text[1]:
-		return fmt.Errorf("hook plan: %s: %#x is outside the text", h.Name, h.Entry)
+	case !slices.Contains(kinds, h.Kind):
+		return fmt.Errorf("%s is of the kind %q, which this agent does not know", h.Name, h.Kind)
+	case len(h.Expect) != jbeLen || h.Expect[0] != 0x0f || h.Expect[1] != 0x86:
+		return fmt.Errorf("%s is not a jbe rel32 but % x", h.Name, []byte(h.Expect))
+	case h.Entry < lo || h.Entry > hi || h.Size > hi-h.Entry:
+		return fmt.Errorf("%s: %#x is outside the text", h.Name, h.Entry)
+	case h.Size < jbeLen || h.At < h.Entry || h.At-h.Entry > h.Size-jbeLen:
+		return fmt.Errorf("%s: %#x is outside the function", h.Name, h.At)
 	}
 	return nil
 }

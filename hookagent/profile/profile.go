@@ -37,6 +37,7 @@ type Reader struct {
 
 	newest  uint64 // the bucket at the head of the list when it was last walked
 	buckets []Bucket
+	pcs     int      // that the buckets have together
 	records []uint64 // their addresses
 
 	first, second []byte // two readings of the records
@@ -55,6 +56,7 @@ const (
 	memProfile = 1    // runtime.memProfile
 	deepest    = 2048 // debug.profstackdepth is 1024 at most
 	most       = 1 << 20
+	mostPCs    = 1 << 24 // of all buckets together: 128 MiB
 	attempts   = 20
 	pause      = 500 * time.Microsecond
 )
@@ -146,20 +148,21 @@ func (r *Reader) walk() error {
 	}
 	var found []Bucket
 	var records []uint64
+	pcs := r.pcs
 	for at := newest; at != 0 && at != r.newest; {
 		b, record, next, err := r.one(at)
 		if err != nil {
 			return err
 		}
-		if len(r.buckets)+len(found) >= most {
-			return fmt.Errorf("the heap profile has more than %d buckets, or its list has no end", most)
+		if pcs += len(b.PCs); len(r.buckets)+len(found) >= most || pcs > mostPCs {
+			return fmt.Errorf("the heap profile has more than %d buckets, or its list has no end", len(r.buckets)+len(found))
 		}
 		found, records, at = append(found, b), append(records, record), next
 	}
 	for i := len(found) - 1; i >= 0; i-- {
 		r.buckets, r.records = append(r.buckets, found[i]), append(r.records, records[i])
 	}
-	r.newest = newest
+	r.newest, r.pcs = newest, pcs
 	return nil
 }
 

@@ -231,13 +231,14 @@ func TestNonsense(t *testing.T) {
 		"another type":  {words(0, 0, 2, 0, 16, 0), "has type 2"},
 		"endless stack": {words(0, 0, 1, 0, 16, 1<<40), "frames"},
 		"ring":          {words(0, 0x1000, 1, 0, 16, 0), "has no end"},
+		"wide ring":     {append(words(0, 0x1000, 1, 0, 16, deepest), make([]byte, 8*deepest)...), "has no end"},
 	} {
 		m := memory{}
 		for k, v := range vars {
 			m[k] = v
 		}
 		if c.bucket != nil {
-			m[0x1000], m[0x1030] = c.bucket, make([]byte, 64)
+			m[0x1000], m[0x1030] = c.bucket, make([]byte, max(64, len(c.bucket)-48))
 		}
 		r, err := New(madeUp(), 0, m)
 		if err != nil {

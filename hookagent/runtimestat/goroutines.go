@@ -200,6 +200,11 @@ func (r *GoroutineReader) renew() error {
 		}
 	}
 	slices.Sort(gs)
+	for i := 1; i < len(gs); i++ {
+		if gs[i]-gs[i-1] < r.to-r.from {
+			return fmt.Errorf("runtime.allgs has goroutines at %#x and %#x, which overlap", gs[i-1]-r.from, gs[i]-r.from)
+		}
+	}
 	r.known, r.batches = int(n), batches(gs, r.to-r.from)
 	return nil
 }

@@ -55,23 +55,29 @@ type shard struct {
 	ids     []int32  // stack id of each record
 }
 
+// ErrBlank says that tables were made, but never filled in: nothing was ever counted there.
+var ErrBlank = errors.New("shared tables: nothing is in them yet")
+
 // NewReader checks the header of the tables in mem.
 func NewReader(mem []byte) (*Reader, error) {
 	if len(mem) < ShardsOff {
 		return nil, errors.New("shared tables: too short")
 	}
 	r := &Reader{mem: mem, ids: make(map[string]int32)}
-	if m := r.word(HdrMagic); m != Magic {
+	switch m := r.word(HdrMagic); {
+	case m == 0:
+		return nil, ErrBlank
+	case m != Magic:
 		return nil, fmt.Errorf("shared tables: wrong magic %#x", m)
 	}
 	if v := r.word(HdrVersion); v != Version {
 		return nil, fmt.Errorf("shared tables have version %d, this agent reads %d", v, Version)
 	}
-	n := int(r.word(HdrShards)) + 2
-	if n > 1<<14 || int64(len(mem)) < Size(n-2) {
-		return nil, fmt.Errorf("shared tables: %d shards do not fit into %d bytes", n, len(mem))
+	ps := r.word(HdrShards)
+	if ps > 1<<14 || int64(len(mem)) < Size(int(ps)) {
+		return nil, fmt.Errorf("shared tables: shards for %d Ps do not fit into %d bytes", ps, len(mem))
 	}
-	for i := range n {
+	for i := range int(ps) + 2 {
 		off := ShardsOff + i*ShardSize
 		r.shards = append(r.shards, shard{mem: mem[off : off+ShardSize]})
 	}
@@ -108,13 +114,17 @@ func counters(mem []byte, off int) Counters {
 	return Counters{Count: load(mem, off), Bytes: load(mem, off+8), Waste: load(mem, off+16)}
 }
 
-// newRecords takes in the records that were added to s since the last time.
+// newRecords takes in the records that were added to s since the last time. The service shares this memory and may, out of order
+// itself, write anything there: at what is no record the reading of that shard stops.
 func (r *Reader) newRecords(s *shard) {
 	for end := min(load(s.mem, ShArena), ArenaSize); s.read < end; {
-		rec := s.mem[ShArenaOff+s.read:]
+		rec := s.mem[ShArenaOff+s.read : ShArenaOff+end]
+		if len(rec) < RecDistances {
+			return
+		}
 		n := int(binary.LittleEndian.Uint16(rec[RecFrames:]))
-		if n < 1 || n > MaxDepth {
-			return // not a record: never seen; better stop than read on
+		if n < 1 || n > MaxDepth || recordSize(n) > len(rec) || rec[recordType(n)+7] >= Kinds {
+			return
 		}
 		s.records = append(s.records, uint32(ShArenaOff+s.read))
 		s.ids = append(s.ids, r.intern(rec, n))
@@ -188,6 +198,9 @@ func (r *Reader) Allocs() (n uint64) {
 // Events calls f with each event since the last call; lost are those overwritten before they could be read.
 func (r *Reader) Events(f func(Event)) (lost uint64) {
 	head := r.word(HdrEventHead)
+	if head < r.events {
+		return 0 // it never goes back: somebody else has written there
+	}
 	if head-r.events > EventSlots {
 		lost = head - EventSlots - r.events
 		r.events = head - EventSlots
@@ -217,7 +230,7 @@ func (r *Reader) Events(f func(Event)) (lost uint64) {
 // UsedBytes is how much of the tables holds something.
 func (r *Reader) UsedBytes() (n uint64) {
 	for _, s := range r.shards {
-		if used := load(s.mem, ShArena); used > 0 {
+		if used := min(load(s.mem, ShArena), ArenaSize); used > 0 {
 			n += used + uint64(len(s.records))*(SlotSize+PredictSize)
 		}
 	}

@@ -22,7 +22,10 @@ func Open(p *plan.Plan, pid int) (*Process, error) {
 	if t.Exe, err = os.Open(fmt.Sprintf("/proc/%d/exe", pid)); err != nil {
 		return nil, &NotPermitted{What: fmt.Sprintf("reading the executable of process %d", pid), Err: err}
 	}
-	return t, t.locate()
+	if err := t.locate(); err != nil {
+		return nil, err
+	}
+	return t, t.findCode() // now, for it takes longer than the service is to stand still
 }
 
 // Stop stops all threads. Each is seized, so that neither signals nor job control notice; Release lets them go.

@@ -42,6 +42,9 @@ type Process struct {
 	stopped map[int]bool // the same
 	tid     int          // the one that system calls are made in
 
+	borrowed borrowed         // what the system calls are made with
+	putOff   []syscall.Signal // signals that came meanwhile
+
 	seized     []int       // threads that are or were traced
 	undertaker *undertaker // between Stop and Release
 }
@@ -165,6 +168,10 @@ func (t *Process) Release() error {
 		return nil
 	}
 	err := errors.Join(t.releaseAll(), t.mem.Close())
+	for _, number := range t.putOff {
+		err = errors.Join(err, t.Signal(number))
+	}
+	t.putOff, t.borrowed.top = nil, 0
 	if t.undertaker != nil {
 		t.undertaker.dismiss()
 	}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import math
 import os
+import random
 import signal
 import stat
 import subprocess
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 
 from gotop.agent.player import Player
 from gotop.agent.protocol import Ended, Log, Lost, Message, Recorded, Stacks, Tick, encode
-from gotop.agent.recording import Recorder, RecordingError, extent, read
+from gotop.agent.recording import VERSION, Recorder, RecordingError, extent, read
 from gotop.export.report import document
 from gotop.model.history import FLOWS, GAUGES
 from gotop.model.session import Session
@@ -268,3 +270,22 @@ async def test_seeking_back_shows_what_was_then(tmp_path: Path) -> None:
     assert session.sites(SiteQuery()).rows[0].allocs == 4
     assert session.ending is None
     assert player.position == 3.0
+
+
+@pytest.mark.parametrize("ticks", [20, 150])
+@pytest.mark.parametrize("part", [0.3, 0.999])
+def test_a_packed_recording_that_breaks_off_plays_up_to_there(tmp_path: Path, ticks: int, part: float) -> None:
+    """With a few thousand bytes, and with more than are read at a time."""
+    noise = random.Random(1)
+    messages: list[Message] = [Recorded(VERSION, 1, "0"), hello()]
+    for number in range(ticks):
+        messages += [tick(float(number), seq=number + 1), Log(1, number, noise.randbytes(20_000))]
+    packed = gzip.compress(b"".join(map(encode, messages)))
+    path = tmp_path / "kept.gz"
+    path.write_bytes(packed[: round(part * len(packed))])
+    *played, last = read(path)
+    assert played == messages[: len(played)] and len(played) >= part * 0.9 * len(messages) - 20
+    assert isinstance(last, Lost) and "damaged" in last.text
+    found = extent(path)
+    assert found.truncated
+    assert found.length == pytest.approx(max(m.at for m in played if isinstance(m, Tick)) / 1e9 - 100.0)

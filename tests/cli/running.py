@@ -17,7 +17,7 @@ from typing import Any
 from gotop.agent.paths import RECORD_NAME
 
 CHECKOUT = Path(__file__).parents[2]
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 class Runner:
@@ -29,13 +29,13 @@ class Runner:
 
     def run(self, *arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
         """To its end."""
-        defaults = {"env": self.environment, "stdin": subprocess.DEVNULL, "timeout": 60, "cwd": self.home}
+        defaults = {"env": self.environment, "stdin": subprocess.DEVNULL, "timeout": 240, "cwd": self.home}
         settings = {**defaults, **options}
         return subprocess.run(command(*arguments), capture_output=True, text=True, check=False, **settings)
 
     @contextlib.contextmanager
     def start(self, *arguments: object, **options: Any) -> Iterator[subprocess.Popen[str]]:
-        """In the background; what is left of it and of its service in the end is killed."""
+        """In the background; what is left of it and of a service that it started in the end is killed."""
         defaults = {
             "env": self.environment, "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
             "stderr": subprocess.PIPE, "cwd": self.home, "text": True,
@@ -44,7 +44,8 @@ class Runner:
         try:
             yield process
         finally:
-            left = [process.pid, *(pid for found in self.sessions() for pid in (found["pid"], found["agent_pid"]))]
+            started = [found for found in self.sessions() if found["exe"]]  # not those that only attached
+            left = [process.pid, *(pid for found in started for pid in (found["pid"], found["agent_pid"]))]
             for pid in left:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)

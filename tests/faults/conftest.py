@@ -34,4 +34,4 @@ def gotop(home: Path) -> Iterator[Runner]:
     yield Runner(home)
     for viewer in list(OPEN):
         viewer.close()
-    wait_until(lambda: not marked(home), "an end of all processes", 10)
+    wait_until(lambda: not marked(home), "an end of all processes", 120)

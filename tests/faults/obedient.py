@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from gotop.golang.plan import make_plan
 from tests import toolchains
-from tests.cli.running import Runner, wait_until
+from tests.cli.running import Runner, alive, wait_until
+from tests.faults.rawviewer import RawViewer
 
 SITE = "main.allocate"
+LONG = 240.0
+"""Seconds: for what takes one, on a machine that does a hundred other things."""
 
 
 class Obedient:
     """A connection to a running `obey`."""
 
-    def __init__(self, path: Path, patience: float = 30.0) -> None:
+    def __init__(self, path: Path, patience: float = LONG) -> None:
         self.path = path
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(patience)
@@ -71,3 +76,38 @@ def obedient(
 def allocated(report: dict[str, Any]) -> int:
     """What a report says of the objects that were allocated as ordered."""
     return sum(site["allocs"] for site in report["sites"] if site["function"] == SITE)
+
+
+@contextlib.contextmanager
+def serving(gotop: Runner, *flags: str) -> Iterator[tuple[subprocess.Popen[bytes], Obedient]]:
+    """The service, without gotop."""
+    at = gotop.home / "o"
+    with subprocess.Popen([binary(), "-at", at, *flags], env=gotop.environment, stderr=subprocess.PIPE) as process:
+        service = Obedient(at, LONG)
+        try:
+            service.told("allocate", 1000)
+            yield process, service
+        finally:
+            service.close()
+            process.kill()
+
+
+def joined(gotop: Runner, process: subprocess.Popen[str]) -> RawViewer:
+    """A viewer at the agent that a `gotop attach` has started."""
+    found: list[str] = []
+
+    def listens() -> bool:
+        found.extend(s["socket"] for s in gotop.sessions() if alive(s["agent_pid"]) and Path(s["socket"]).is_socket())
+        return bool(found) or process.poll() is not None
+
+    wait_until(listens, "an agent that listens", LONG)
+    assert found, process.communicate()
+    viewer = RawViewer(found[0])
+    viewer.until(lambda: viewer.viewers >= 2, "gotop's own viewer beside this one", LONG)
+    return viewer
+
+
+def has_its_own_code(pid: int) -> bool:
+    """Whether the service is as its file says, at every hook point."""
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        return all(os.pread(memory.fileno(), 6, hook.at) == hook.expect for hook in make_plan(binary()).hooks)

@@ -44,7 +44,7 @@ def test_a_killed_agent_leaves_a_service_that_serves_and_counts(gotop: Runner) -
             service.told("allocate", 9)
             viewer.until(lambda: viewer.largest() == 21_120, "what was counted since")
         service.tell("exit", 6)
-        assert process.wait(20) == 6
+        assert process.wait(240) == 6
 
 
 @pytest.mark.parametrize("variant", ["plain", "pie"])
@@ -62,7 +62,7 @@ def test_an_agent_told_to_go_gives_the_service_its_own_code_back(gotop: Runner, 
         wait_until(lambda: not alive(session["agent_pid"]), "the end of the agent")
         assert service.told("allocate", 50_000) == "70000"
         service.tell("exit", 4)
-        assert process.wait(20) == 4
+        assert process.wait(240) == 4
 
 
 def test_agents_come_and_go(gotop: Runner) -> None:
@@ -80,7 +80,7 @@ def test_agents_come_and_go(gotop: Runner) -> None:
                 viewer.until(lambda wanted=wanted, viewer=viewer: viewer.largest() == wanted, f"turn {turn}'s count")
                 agent.kill()
         service.tell("exit", 0)
-        assert process.wait(20) == 0
+        assert process.wait(240) == 0
 
 
 def test_a_report_holds_what_was_seen_before_the_agent_was_killed(gotop: Runner) -> None:
@@ -93,7 +93,7 @@ def test_a_report_holds_what_was_seen_before_the_agent_was_killed(gotop: Runner)
         os.kill(session["agent_pid"], signal.SIGKILL)
         assert service.told("allocate", 5) == "20005"
         service.tell("exit", 3)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=240)
         assert process.returncode == 3
         assert allocated(json.loads(out)) == 20_000
         assert "Traceback" not in err
@@ -108,10 +108,10 @@ def test_an_attached_viewer_says_that_the_agent_is_gone(gotop: Runner) -> None:
             service.told("allocate", 20_000)
             service.told("pause", 1500)
             os.kill(session["agent_pid"], signal.SIGKILL)
-            out, err = viewer.communicate(timeout=30)
+            out, err = viewer.communicate(timeout=240)
             assert viewer.returncode == 0
             assert allocated(json.loads(out)) == 20_000
             assert "agent" in json.loads(out)["health"]["notice"]
             assert "Traceback" not in err
         # `gotop.start` has ended the service too
-        process.wait(20)
+        process.wait(240)

@@ -111,6 +111,12 @@ def test_a_version_without_a_layout_and_without_dwarf_is_refused(version: bytes)
         plan_from(with_version(whole("stripped"), version))
 
 
+def test_a_version_that_is_none_is_not_shown() -> None:
+    """Found by fuzzing: megabytes of code, terminal controls included, in a message for people."""
+    with pytest.raises(errors.UnknownGoVersion, match="a Go version it does not name"):
+        plan_from(with_version(whole("stripped"), b"\x1b[2J\n1.2"))
+
+
 def test_experiments_that_move_fields() -> None:
     layout = layout_of(27)
     assert layout is not None

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -21,6 +23,8 @@ type victim struct{ a, b, c *int }
 var (
 	kept  *victim
 	total int
+
+	caught atomic.Int64 // signals of flag -catch
 )
 
 //go:noinline
@@ -36,7 +40,11 @@ func main() {
 	user := flag.Int("user", 0, "become this user first")
 	secret := flag.Bool("secret", false, "not dumpable: no process of the user may trace it")
 	stubborn := flag.Bool("stubborn", false, "ignore SIGTERM")
+	catches := flag.Bool("catch", false, "catch SIGUSR1, SIGUSR2 and real-time signals, and count them")
 	flag.Parse()
+	if *catches {
+		catch()
+	}
 	if *closes {
 		for fd := 0; fd < 256; fd++ {
 			_ = syscall.Close(fd)
@@ -55,6 +63,20 @@ func main() {
 		}
 	}
 	listen(*at)
+}
+
+// catch counts signals; those of a kind that come together may be one.
+func catch() {
+	signals := make(chan os.Signal, 1<<16)
+	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2)
+	for number := syscall.Signal(36); number <= 64; number++ { // the first two are the C library's
+		signal.Notify(signals, number)
+	}
+	go func() {
+		for range signals {
+			caught.Add(1)
+		}
+	}()
 }
 
 // listen avoids package net, whose poller may not live through descriptors being closed.
@@ -111,6 +133,12 @@ func obey(words []string) (string, error) {
 		return "said", nil
 	case "chdir":
 		return "there", os.Chdir(words[1])
+	case "chroot":
+		return "jailed", syscall.Chroot(words[1])
+	case "become":
+		return "other", errors.Join(syscall.Setgid(n), syscall.Setuid(n))
+	case "caught":
+		return fmt.Sprint(caught.Load()), nil
 	case "fork":
 		for i := 0; i < n; i++ {
 			if err := exec.Command("/bin/true").Run(); err != nil {
