@@ -28,6 +28,7 @@ type work struct {
 	allocs, frames uint64 // frames: summed over allocations with a stack
 	stacked        uint64
 	cpu            time.Duration
+	attributed     bool
 }
 
 const governInterval = time.Second
@@ -74,7 +75,7 @@ func (g *governor) run() {
 func (g *governor) step() {
 	now, ok := g.done()
 	g.mu.Lock()
-	load := budget.Load{Allocs: now.allocs - g.last.allocs, CPU: now.cpu - g.last.cpu}
+	load := budget.Load{Allocs: now.allocs - g.last.allocs, CPU: now.cpu - g.last.cpu, Attributed: now.attributed}
 	if n := now.stacked - g.last.stacked; n > 0 {
 		load.Frames = float64(now.frames-g.last.frames) / float64(n)
 	}
@@ -97,7 +98,7 @@ func (g *governor) step() {
 // done reads the counters; ok is false where the service's CPU time cannot be read.
 func (g *governor) done() (w work, ok bool) {
 	g.s.monitor.Read(func(st *monitor.State) {
-		w.allocs = st.Totals.Allocs
+		w.allocs, w.attributed = st.Totals.Allocs, st.Attribution != nil
 		for id, c := range st.Counts {
 			if frames, alloc := st.Frames(id); alloc {
 				w.frames += c.Count * uint64(frames)

@@ -17,8 +17,8 @@ import (
 var version = "dev"
 
 const usage = `usage:
-  hookagent run --plan FILE --socket PATH [--mode MODE] [--depth N] [--rate BYTES] [--budget SHARE] [--output OUTPUT] [--dir DIR] -- EXE ARGS...
-  hookagent attach --plan FILE --socket PATH --pid PID [--mode MODE] [--depth N] [--rate BYTES] [--budget SHARE]
+  hookagent run --plan FILE --socket PATH [--mode MODE] [--depth N] [--rate BYTES] [--budget SHARE] [--attribution] [--output OUTPUT] [--dir DIR] -- EXE ARGS...
+  hookagent attach --plan FILE --socket PATH --pid PID [--mode MODE] [--depth N] [--rate BYTES] [--budget SHARE] [--attribution]
   hookagent version
 
   --plan FILE      the hook plan of the executable (gotop inspect --plan)
@@ -27,6 +27,7 @@ const usage = `usage:
   --depth N        frames kept in modes exact and sampled, at most 512
   --rate BYTES     mean distance of two samples in mode sampled
   --budget SHARE   of the service's CPU time, such as 0.03, that the hooks may take: modes are switched to keep to it
+  --attribution    count by pprof labels and creators of goroutines as well, from the start; else while a viewer wants it
   --output OUTPUT  the service's stdout and stderr: files (in DIR), inherit, or stderr (both there)
   --dir DIR        where stdout.log and stderr.log are made
 `
@@ -83,6 +84,7 @@ func parse(command string, args []string) (options, error) {
 	f.IntVar(&o.hooks.Depth, "depth", defaultDepth, "")
 	f.Uint64Var(&o.hooks.Rate, "rate", defaultRate, "")
 	f.Float64Var(&o.budget, "budget", 0, "")
+	f.BoolVar(&o.hooks.Attribution, "attribution", false, "")
 	if command == "run" {
 		f.StringVar((*string)(&o.output), "output", string(target.Inherit), "")
 		f.StringVar(&o.dir, "dir", "", "")

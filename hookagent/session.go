@@ -25,6 +25,9 @@ type session struct {
 	proc    *target.Process
 	hooks   *hook.Hooks
 	started time.Duration // CLOCK_MONOTONIC, of the counts
+
+	attributed time.Duration // since when they are counted by creator and labels, if from the start
+
 	monitor *monitor.Monitor
 	server  *stream.Server
 	govern  governor
@@ -99,6 +102,9 @@ func (s *session) place() error {
 func (s *session) begin() {
 	s.started = hook.Now()
 	table.Begin(s.hooks.Mem, s.started, os.Getpid())
+	if s.options.hooks.Attribution {
+		s.attributed = s.started
+	}
 }
 
 // attach hooks a running service, or takes over what an agent that is gone has left counting in it.
@@ -131,6 +137,7 @@ func (s *session) takeOver(f *hook.Found) error {
 		return &monitoredAlready{s.pid, other}
 	}
 	s.hooks, s.started = f.Hooks, f.Kept.Started
+	_ = s.hooks.SetAttribution(false) // where that fails, it is said when somebody wants it
 	table.Takeover(f.Hooks.Mem, hook.Now(), os.Getpid())
 	return nil
 }
@@ -152,8 +159,10 @@ func (s *session) serve(ln *stream.Listener) error {
 	}
 	s.monitor = monitor.New(monitor.Config{
 		Tables: tables, Runtime: ofOurs{runtimestat.New(s.plan, s.proc.Bias(), s.proc), s.hooks, s.proc}, Types: runtimestat.NewTypes(s.plan, s.proc.Bias(), s.proc),
-		Goroutines: runtimestat.NewGoroutines(s.plan, s.proc.Bias(), s.proc),
-		Bias:       s.proc.Bias(), Started: int64(s.started), Attached: s.pid != 0,
+		Goroutines:  runtimestat.NewGoroutines(s.plan, s.proc.Bias(), s.proc),
+		Attribution: s.hooks.SetAttribution, Attributing: s.options.hooks.Attribution,
+		AttributedSince: int64(s.attributed), LabelsMissing: hook.LabelsMissing(s.plan),
+		Bias: s.proc.Bias(), Started: int64(s.started), Attached: s.pid != 0,
 		PairedStops: s.plan.Has(plan.Stop),
 	})
 	s.server = stream.NewServer(stream.Config{

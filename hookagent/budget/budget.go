@@ -21,6 +21,8 @@ type Load struct {
 	Allocs uint64
 	Frames float64       // mean frames of an allocation's stack; 0: not known
 	CPU    time.Duration // user and system
+
+	Attributed bool // counted by creator and labels as well
 }
 
 // Share is the part of the service's CPU time that the hooks take, 0 to 1, where allocations are recorded in this mode.
@@ -28,7 +30,11 @@ func Share(c hook.Cost, m hook.Mode, l Load) float64 {
 	if l.CPU <= 0 {
 		return 0
 	}
-	return min(1, margin*float64(l.Allocs)*c.Of(m, l.Frames)/float64(l.CPU.Nanoseconds()))
+	each := c.Of(m, l.Frames)
+	if l.Attributed && m != hook.Off {
+		each += c.Attribution()
+	}
+	return min(1, margin*float64(l.Allocs)*each/float64(l.CPU.Nanoseconds()))
 }
 
 // How a change of mode is made: down soon, up only when it will last.

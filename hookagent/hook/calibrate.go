@@ -33,6 +33,8 @@ type Cost struct {
 	perFrame float64 // ns a frame
 	sampled  float64
 	count    float64
+
+	attribution float64 // what counting by creator and labels adds
 }
 
 // Of is the cost of an allocation in ns, of a mode and a number of frames.
@@ -49,6 +51,9 @@ func (c Cost) Of(m Mode, frames float64) float64 {
 	}
 	return 0
 }
+
+// Attribution is what counting by creator and labels adds to an allocation, in ns.
+func (c Cost) Attribution() float64 { return c.attribution }
 
 // Calibrate measures the injected code by running it here, in tables of its own, for some milliseconds.
 func Calibrate() (Cost, error) {
@@ -77,6 +82,8 @@ func Calibrate() (Cost, error) {
 	short, long := run(bodyExact, few), run(bodyExact, many)
 	c := Cost{perFrame: max(0, long-short) / (many - few), sampled: run(bodySampled, many), count: run(bodyCount, 1)}
 	c.exact = max(0, short-few*c.perFrame)
+	table.SetInner(mem, uint64(uintptr(unsafe.Pointer(injectedStart)))+entry[bodyCount])
+	c.attribution = max(0, run(bodyAttribute, 1)-c.count)
 	return c, nil
 }
 

@@ -36,6 +36,7 @@ const (
 	bodyStop
 	bodyNewObject
 	bodyMakeSlice
+	bodyAttribute
 	bodies
 )
 

@@ -33,7 +33,7 @@
 
 // SHARD leaves in DI the shard of the P that this goroutine runs on (g.m.p.id), or the one after those of the Ps where there is no P,
 // which is during bootstrap only (runtime/proc.go schedinit). Jumps to beyond for a P that has no shard. Uses DX, SI.
-#define SHARD(haveindex) \
+#define SHARD(haveindex, beyond) \
 	MOVQ g_m(R14), DX \
 	MOVQ const_cfgMP(R13), SI \
 	MOVQ (DX)(SI*1), SI \
@@ -161,6 +161,8 @@ TEXT ·injected(SB), NOSPLIT|NOFRAME, $0-0
 	PCALIGN $16
 	JMP makeslice
 	PCALIGN $16
+	JMP attribute
+	PCALIGN $16
 
 special:
 	// A size-specialised allocator (runtime/malloc_generated.go): if it was called from mallocgc, that has counted already.
@@ -177,7 +179,7 @@ exact:
 	JZ done
 
 record:
-	SHARD(shard1)
+	SHARD(shard1, beyond)
 
 	// Fast path. Where this P has seen this type allocated by a stack with this return address, caller, frame and distance to the stack's
 	// top, that stack's record says how far from SP each return address lies. Reading them there, each independently of the others,
@@ -540,7 +542,7 @@ count:
 	// Mode "count": no stacks.
 	TESTQ AX, AX
 	JZ done
-	SHARD(shard2)
+	SHARD(shard2, beyond)
 	INCQ const_shCounted(DI)
 	ADDQ AX, const_shCounted+8(DI)
 	JMP R12
@@ -551,7 +553,7 @@ sampled:
 	// own profile (runtime/mprof.go nextSample). The process has no memory: after a sample the next distance is drawn afresh.
 	TESTQ AX, AX
 	JZ done
-	SHARD(shard3)
+	SHARD(shard3, beyond)
 	INCQ const_shCounted(DI)
 	MOVQ const_shCounted+8(DI), DX
 	ADDQ AX, DX
@@ -667,7 +669,7 @@ copystack:
 	// grows does so at the entry of a function, whose return address is on top; one that shrinks stands anywhere.
 	BORROW
 	MOVQ const_cfgReturn(R13), R12
-	SHARD(shard4)
+	SHARD(shard4, beyond)
 	MOVQ X2, R8 // gp
 	MOVQ g_stackhi(R8), DX
 	SUBQ 0(R8), DX
@@ -801,6 +803,8 @@ wait:
 	JEQ wait
 	MOVQ X0, AX
 	JMP R12
+
+#include "attribute_amd64.h"
 
 	// End of the code: code.go looks for this.
 	BYTE $0x0f; BYTE $0x0b; BYTE $0x0f; BYTE $0x0b; BYTE $0x0f; BYTE $0x0b; BYTE $0x0f; BYTE $0x0b

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -30,11 +31,14 @@ type Options struct {
 	Mode  Mode
 	Depth int    // frames kept in modes Exact and Sampled
 	Rate  uint64 // bytes between samples in mode Sampled, on average
+
+	Attribution bool // count by creator and labels as well, from the first allocation on
 }
 
 // Hooks is an installation in a service. The shared tables stay readable when the service has ended.
 type Hooks struct {
-	Mem    []byte // the shared tables
+	Mem    []byte     // the shared tables
+	mu     sync.Mutex // held while the body is switched
 	bodies [bodies]uint64
 	done   []patched
 }
@@ -73,6 +77,9 @@ func Install(t Tracee, p *plan.Plan, o Options, found *Found) (*Hooks, error) {
 	}
 	table.SetRate(h.Mem, o.Rate)
 	if err := h.SetMode(o.Mode, o.Depth); err != nil {
+		return nil, err
+	}
+	if err := h.SetAttribution(o.Attribution); err != nil {
 		return nil, err
 	}
 	table.Begin(h.Mem, Now(), os.Getpid()) // whoever finds these hooks later knows since when they count
@@ -226,7 +233,7 @@ func (h *Hooks) configure(t Tracee, p *plan.Plan, base, code uint64, o Options) 
 		Base: base, Code: code, Ps: int((int64(len(h.Mem)) - table.Size(0)) / table.ShardSize), Depth: o.Depth, Plan: kept,
 		MP: p.Layout["m.p"], MCurg: p.Layout["m.curg"], MG0: p.Layout["m.g0"], SchedSP: p.Layout["g.sched.sp"], SchedBP: p.Layout["g.sched.bp"],
 		MallocHeader: p.MallocHeader, SizeClasses: p.SizeClasses,
-		Words: gccycle.Addresses(p, t.Bias()),
+		Attribution: attribution(p, t.Bias()), Words: gccycle.Addresses(p, t.Bias()),
 	}
 	if cb := p.Callback; cb != nil {
 		c.Back = table.Back{Callback: cb.Callback, Switch: cb.Switch, ToPC: uint32(cb.ToPC), ToFrame: uint32(cb.ToFrame)}

@@ -31,6 +31,7 @@ const (
 	cfgSwitchSz = table.CfgSwitchSz
 	cfgBackPC   = table.CfgBackPC
 	cfgBackBP   = table.CfgBackBP
+	inner       = table.HdrInner - table.HdrConfig
 	// The rest of the header, seen from the configuration.
 	exitWord  = table.HdrExitWord - table.HdrConfig
 	eventHead = table.HdrEventHead - table.HdrConfig
@@ -40,6 +41,44 @@ const (
 	draws     = table.HdrDraws - table.HdrConfig
 	drawMask  = table.Draws - 1
 	drawBits  = table.DrawBits
+
+	atGopc     = table.HdrAttribute - table.HdrConfig + table.AtGopc
+	atLabels   = table.HdrAttribute - table.HdrConfig + table.AtLabels
+	atSweepgen = table.HdrAttribute - table.HdrConfig + table.AtSweepgen
+	atKind     = table.HdrAttribute - table.HdrConfig + table.AtKind
+	atMix      = table.HdrAttribute - table.HdrConfig + table.AtMix
+	atStride   = table.HdrAttribute - table.HdrConfig + table.AtStride
+	atValue    = table.HdrAttribute - table.HdrConfig + table.AtValue
+	labelsList = uint64(table.LabelsList)
+	labelsMap  = uint64(table.LabelsMap)
+
+	shAtUsed     = table.ShAtUsed
+	shAtLost     = table.ShAtLost
+	shAtSlot     = table.ShAtSlot
+	shAtSets     = table.ShAtSets
+	shAtIdentity = table.ShAtIdentity
+	shAtSlots    = table.ShAtSlots
+	shAtArena    = table.ShAtArena
+
+	atIdentityShift = 64 - table.AtIdentityBits
+	atIdCreator     = table.AtIdCreator
+	atIdLabels      = table.AtIdLabels
+	atIdGeneration  = table.AtIdGeneration
+	atIdCounters    = table.AtIdCounters
+	atSlotShift     = 64 - table.AtSlotBits
+	atSlotMask      = 1<<table.AtSlotBits - 1
+	atProbes        = table.AtProbes
+	atSets          = table.AtSets
+	atFull          = table.AtFull
+	atLabelsFull    = table.AtLabelsFull
+	atRecCreator    = table.AtRecCreator
+	atRecInfo       = table.AtRecKept // kept, flags, labels
+	atRecLength     = table.AtRecLength
+	atRecStrings    = table.AtRecStrings
+	atDropped       = table.AtDropped << 8 // in atRecInfo
+	atUnread        = table.AtUnread << 8
+	maxLabels       = table.MaxLabels
+	labelBytes      = table.LabelBytes
 
 	shardShift = 26
 	shArena    = table.ShArena
@@ -101,6 +140,8 @@ const (
 
 const _ = uint(table.EventSize - 1<<eventShift)
 const _ = uint(1<<eventShift - table.EventSize)
+const _ = uint(32 - table.AtIdentitySize) // as the code shifts
+const _ = uint(table.AtIdentitySize - 32)
 const _ = uint(table.ShardSize - 1<<shardShift) // the shift and the size must agree
 const _ = uint(1<<shardShift - table.ShardSize)
 const _ = uint(table.SlotSize - 1<<slotShift)

@@ -29,17 +29,28 @@ func (h *Hooks) SetMode(m Mode, depth int) error {
 	switch m {
 	case Exact:
 		table.SetDepth(h.Mem, depth)
-		table.SetBody(h.Mem, h.bodies[bodyExact])
+		h.setBody(bodyExact)
 	case Sites:
 		table.SetDepth(h.Mem, sitesDepth)
-		table.SetBody(h.Mem, h.bodies[bodyExact])
+		h.setBody(bodyExact)
 	case Sampled:
 		table.SetDepth(h.Mem, depth)
-		table.SetBody(h.Mem, h.bodies[bodySampled])
+		h.setBody(bodySampled)
 	case Count:
-		table.SetBody(h.Mem, h.bodies[bodyCount])
+		h.setBody(bodyCount)
 	default:
 		return fmt.Errorf("mode %q is not known; it is one of %s, %s, %s, %s", m, Exact, Sites, Sampled, Count)
 	}
 	return nil
+}
+
+// setBody switches what heap allocations run, after attribution where that is on.
+func (h *Hooks) setBody(body int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	on := table.Body(h.Mem) == h.bodies[bodyAttribute]
+	table.SetInner(h.Mem, h.bodies[body])
+	if !on {
+		table.SetBody(h.Mem, h.bodies[body])
+	}
 }

@@ -26,6 +26,9 @@ type Tables interface {
 	Counted() table.Counters
 	Allocs() uint64
 	Events(func(table.Event)) (lost uint64)
+	ScanAttribution()
+	Attributes() []table.Attribute
+	Attributed() (counts []table.Counters, lost table.Counters)
 	UsedBytes() uint64
 	Alive(time.Duration)
 	WaitExit(time.Duration) bool
@@ -50,8 +53,14 @@ type Config struct {
 	Types   TypeNamer // nil: types made at run time stay nameless
 	// Goroutines: nil, and nobody can see them.
 	Goroutines GoroutineReader
-	Bias       uint64 // what is subtracted from the service's addresses
-	Started    int64  // when the hooks were placed, see Now
+	// Attribution switches counting by creator and labels; nil: there is none. Attributing: it is always wanted; AttributedSince: it
+	// was switched on with the hooks, 0: it was not. LabelsMissing: why labels cannot be read, or "".
+	Attribution     func(on bool) error
+	Attributing     bool
+	AttributedSince int64
+	LabelsMissing   string
+	Bias            uint64 // what is subtracted from the service's addresses
+	Started         int64  // when the hooks were placed, see Now
 	// Attached: the service was running before. Base is then what its runtime said while it stood still to be hooked; nil: it
 	// is reckoned from the first reading.
 	Attached bool
@@ -121,6 +130,9 @@ func New(cfg Config) *Monitor {
 	}
 	m.state.m = m
 	m.state.At = cfg.Started
+	if cfg.AttributedSince != 0 {
+		m.state.Attribution = &AttributionReading{Since: cfg.AttributedSince, Missing: cfg.LabelsMissing}
+	}
 	return m
 }
 

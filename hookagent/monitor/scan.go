@@ -25,6 +25,7 @@ func (m *Monitor) scan(due int64, withRuntime bool) (changed bool) {
 	s.At, s.stacks, s.Counts = now, t.Stacks(), t.Counts()
 	s.Totals = totals(s.stacks, s.Counts, t.Unattributed())
 	s.Totals.Counted = t.Counted().Count
+	m.attribute()
 	m.nameTypes()
 	m.clock.sample()
 	s.events.lost += t.Events(m.event)

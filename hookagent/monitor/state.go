@@ -16,10 +16,14 @@ type State struct {
 	Agent      Agent
 	End        *End // nil while the service lives
 
+	Attribution *AttributionReading // nil while nobody wants to see it
+
 	m      *Monitor
 	stacks []table.Stack
 	paths  []int8 // by stack
-	events eventLog
+
+	attributes []table.Attribute
+	events     eventLog
 }
 
 // Totals are cumulative; allocations without a stack of their own are in Allocs, Bytes and Waste, too.

@@ -12,6 +12,8 @@ type Watch struct {
 	interval   time.Duration
 	due        int64
 	goroutines bool // wants to see them
+
+	attribution bool // wants to see that
 }
 
 // tolerance is by how much a watch may be served early, so that watches that are due together share a scan.

@@ -77,7 +77,9 @@ type Plan struct {
 	MallocHeader uint64   `json:"malloc_header"`
 	// Callback is what it takes to cross from Go through C into Go on a stack; nil where C cannot call Go.
 	Callback *Callback `json:"callback"`
-	Partial  []string  `json:"partial"`
+	// Labels says how runtime/pprof keeps the labels of a goroutine (label.go labelMap): LabelsList, LabelsMap, or empty: not known.
+	Labels  string   `json:"labels"`
+	Partial []string `json:"partial"`
 }
 
 // Callback says how the stack of Go code that C has called leads on to the Go code that called C (gotop/golang/callbacks.py).
@@ -88,6 +90,12 @@ type Callback struct {
 	ToPC     uint64    `json:"to_pc"`    // from where cgocallback's callee saved its frame pointer to cgocallback's return address
 	ToFrame  uint64    `json:"to_frame"` // from there to the frame pointer saved in the frame above
 }
+
+// Values of Plan.Labels.
+const (
+	LabelsList = "list" // a slice, from Go 1.24 on
+	LabelsMap  = "map"  // a map, before
+)
 
 // Load reads and checks the plan in file.
 func Load(file string) (*Plan, error) {
@@ -113,7 +121,8 @@ func Parse(b []byte) (*Plan, error) {
 }
 
 // needed are the offsets without which no hook can run.
-var needed = []string{"g.m", "g.stack.lo", "g.stack.hi", "m.p", "m.g0", "m.curg", "p.id", "g.sched.sp", "g.sched.bp"}
+var needed = []string{"g.m", "g.stack.lo", "g.stack.hi", "m.p", "m.g0", "m.curg", "p.id", "g.sched.sp", "g.sched.bp",
+	"g.gopc", "g.labels"}
 
 // Bounds of what a plan may say.
 const (

@@ -18,6 +18,7 @@ type baseline struct {
 	types      int
 	cursor     monitor.Cursor
 	goroutines *monitor.GoroutineReading // the last one sent
+	attributed attributed
 	at         int64
 	classesAt  int64 // reading whose size classes were sent last
 	seq        uint64
@@ -32,6 +33,8 @@ type increment struct {
 	stacks     []StackDef
 	events     *Events
 	goroutines *Goroutines
+	attributes []AttributeDef
+	attributed *Attribution
 	classes    *SizeClasses
 	tick       Tick
 	end        *monitor.End
@@ -40,7 +43,7 @@ type increment struct {
 
 // advance makes the increment from the baseline to the state, and the state the baseline. It runs with the state locked: it
 // copies and does nothing else. Counters only grow; one that seems to have shrunk is left until it has caught up.
-func (b *baseline) advance(s *monitor.State, viewers int) *increment {
+func (b *baseline) advance(s *monitor.State, viewers int, attribution bool) *increment {
 	u := &increment{tick: tick(s, viewers)}
 	for ; b.types < len(s.Types); b.types++ {
 		u.types = append(u.types, TypeName{Addr: s.Types[b.types].Addr, Name: s.Types[b.types].Name})
@@ -52,6 +55,9 @@ func (b *baseline) advance(s *monitor.State, viewers int) *increment {
 	if g := s.Goroutines; g != b.goroutines {
 		b.goroutines = g
 		u.goroutines = goroutines(s, g)
+	}
+	if attribution && s.Attribution != nil {
+		u.attributes, u.attributed = b.attributed.advance(s, s.Attribution)
 	}
 	b.sizeClasses(s, u)
 	b.seq++
@@ -190,6 +196,7 @@ func (u *increment) messages() (list []any) {
 	if u.goroutines != nil {
 		list = append(list, *u.goroutines)
 	}
+	list = append(list, attributionMessages(u.attributes, u.attributed)...)
 	if u.classes != nil {
 		list = append(list, *u.classes)
 	}

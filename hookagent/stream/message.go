@@ -36,9 +36,12 @@ type Request struct {
 	Budget     *float64 `msgpack:"budget"`
 	Goroutines *bool    `msgpack:"goroutines"`
 	Rate       *int64   `msgpack:"rate"`
-	GraceMS    int64    `msgpack:"grace_ms"`
-	Off        int64    `msgpack:"off"`
-	Len        int64    `msgpack:"len"`
+
+	Attribution *bool `msgpack:"attribution"`
+
+	GraceMS int64 `msgpack:"grace_ms"`
+	Off     int64 `msgpack:"off"`
+	Len     int64 `msgpack:"len"`
 }
 
 // Hello answers a viewer's hello. main fills in what does not change; the server the rest.

@@ -69,6 +69,10 @@ func (v *viewer) set(r *Request) error {
 	if r.Goroutines != nil {
 		v.watch.WantGoroutines(*r.Goroutines)
 	}
+	if r.Attribution != nil {
+		v.attribution = *r.Attribution
+		v.watch.WantAttribution(v.attribution)
+	}
 	if r.IntervalMS != nil {
 		v.interval = time.Duration(*r.IntervalMS) * time.Millisecond
 		v.watch.SetInterval(v.interval)

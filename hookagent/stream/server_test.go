@@ -154,7 +154,7 @@ func TestFullTicks(t *testing.T) {
 		}
 		<-w.C
 		var u *increment
-		a.m.Read(func(s *monitor.State) { u = b.advance(s, 1) })
+		a.m.Read(func(s *monitor.State) { u = b.advance(s, 1, false) })
 		if len(u.tick.Deltas) > 12 || u.complete {
 			t.Fatalf("round %d: deltas %v, complete %v", round, u.tick.Deltas, u.complete)
 		}
@@ -170,7 +170,7 @@ func TestFullTicks(t *testing.T) {
 	a.m.Ended(monitor.End{})
 	for complete := false; !complete; {
 		a.m.Read(func(s *monitor.State) {
-			u := b.advance(s, 1)
+			u := b.advance(s, 1, false)
 			complete = u.complete
 			for d := u.tick.Deltas; len(d) > 0; d = d[4:] {
 				sums[d[0]] += d[1]

@@ -23,6 +23,7 @@ type viewer struct {
 	ended    bool        // it has been told
 
 	wantsGoroutines bool          // from the start
+	attribution     bool          // wants that
 	wantsLog        atomic.Bool   // read by followLogs
 	logs            chan struct{} // there is more output
 	settings        chan struct{} // the mode has changed
@@ -61,6 +62,7 @@ func (v *viewer) serve() {
 	v.watch = v.s.cfg.Monitor.Watch(v.interval)
 	defer v.watch.Close()
 	v.watch.WantGoroutines(v.wantsGoroutines)
+	v.watch.WantAttribution(v.attribution)
 	stop := make(chan struct{})
 	defer close(stop)
 	go v.read(in, stop)
@@ -140,6 +142,7 @@ func (v *viewer) welcome(r *Request) error {
 		return err
 	}
 	v.wantsGoroutines = r.Goroutines != nil && *r.Goroutines
+	v.attribution = r.Attribution != nil && *r.Attribution
 	if r.Log && len(v.s.logs) > 0 {
 		v.wantsLog.Store(true)
 		poke(v.logs)
@@ -156,7 +159,7 @@ func (v *viewer) update() error {
 	for !v.ended {
 		var u *increment
 		viewers := v.s.Viewers()
-		v.s.cfg.Monitor.Read(func(s *monitor.State) { u = v.base.advance(s, viewers) })
+		v.s.cfg.Monitor.Read(func(s *monitor.State) { u = v.base.advance(s, viewers, v.attribution) })
 		if f := v.s.cfg.Overhead; f != nil {
 			u.tick.Agent.Overhead, u.tick.Agent.Budget = f()
 		}

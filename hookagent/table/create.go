@@ -19,6 +19,7 @@ type Config struct {
 	MallocHeader            uint64 // bytes, see plan.Plan
 	SizeClasses             []uint64
 	Depth                   int
+	Attribution             Attribution
 	Words                   []uint64 // addresses whose words every event is to keep, at most EventWords
 	Plan                    []byte   // kept for an agent that takes over
 }
@@ -69,6 +70,7 @@ func Init(mem []byte, c Config) error {
 	for i, addr := range c.Words {
 		put(HdrWords+8+8*i, addr)
 	}
+	c.Attribution.put(mem, c.Base)
 	SetDepth(mem, c.Depth)
 	rounding(mem, NewRoundTable(c.SizeClasses))
 	draws(mem)
@@ -129,6 +131,15 @@ func SetDepth(mem []byte, depth int) {
 
 // SetBody switches the injected code that heap allocations run; its address is the service's.
 func SetBody(mem []byte, addr uint64) { store(mem, HdrConfig+CfgBody, addr) }
+
+// Body is what SetBody said.
+func Body(mem []byte) uint64 { return load(mem, HdrConfig+CfgBody) }
+
+// SetInner says what attribution goes on with.
+func SetInner(mem []byte, addr uint64) { store(mem, HdrInner, addr) }
+
+// Inner is what SetInner said.
+func Inner(mem []byte) uint64 { return load(mem, HdrInner) }
 
 // SetReturn says where in the injected code the rare hooks give their registers back.
 func SetReturn(mem []byte, addr uint64) { store(mem, HdrConfig+CfgReturn, addr) }

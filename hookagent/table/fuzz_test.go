@@ -63,6 +63,7 @@ func look(t *testing.T, mem []byte) *Reader {
 	}
 	for range 2 {
 		r.Scan()
+		r.ScanAttribution()
 		events := uint64(0)
 		lost := r.Events(func(Event) { events++ })
 		if events > EventSlots {

@@ -11,7 +11,7 @@
 package table
 
 // Version of this layout; another agent's tables are taken over only if it is the same.
-const Version = 3
+const Version = 5
 
 // Magic opens the header.
 const Magic = 0x31304c4254504f54 // "TOPTBL01"
@@ -36,10 +36,12 @@ const (
 	HdrCode       = 0x020 // address of the injected code in the service
 	HdrStarted    = 0x028 // CLOCK_MONOTONIC ns of the moment the counts began
 	HdrAgentPid   = 0x030
+	HdrInner      = 0x038 // injected body that attribution goes on with: the mode's own
 	HdrConfig     = 0x040 // configuration of the injected code, see Cfg*
 	HdrEventHead  = 0x180 // number of events ever written (lock xadd)
 	HdrExitWord   = 0x100 // 0; 1: the service waits in its exit hook; 2: the agent has taken its last reading
 	HdrAgentAlive = 0x140 // CLOCK_MONOTONIC ns of the agent's last sign of life
+	HdrAttribute  = 0x1c0 // configuration of attribution, see At*
 	HdrRound8     = 0x200 // size rounding, see RoundTable
 	HdrRound128   = 0x400
 	HdrWords      = 0x800  // number of addresses whose words an event keeps, and the addresses, at most EventWords
@@ -104,6 +106,10 @@ const (
 	ShCounted     = 0xe0  // {count, bytes} counted without a stack because the mode says so
 	ShNext        = 0xf0  // mode sampled: the bytes counted at which the next sample is due
 	ShRandom      = 0xf8  // mode sampled: state of the random numbers
+	ShAtUsed      = 0x100 // attribution: bytes used in its arena
+	ShAtLost      = 0x108 // attribution: {count, bytes} of what found no place
+	ShAtSlot      = 0x118 // attribution, scratch: address of the identity at hand
+	ShAtSets      = 0x120 // attribution: sets of labels that are kept
 	ShCut         = 0x140 // scratch: the stack at hand is deeper than the limit
 	ShPCs         = 0x200 // scratch: its return addresses
 	ShPredict     = 0x2000
@@ -115,7 +121,10 @@ const (
 	Level1Bits    = 14
 	ShLevel2      = ShLevel1 + SlotSize<<Level1Bits
 	Level2Bits    = 17
-	ShArenaOff    = ShLevel2 + SlotSize<<Level2Bits
+	ShAtIdentity  = ShLevel2 + SlotSize<<Level2Bits // see attribution.go
+	ShAtSlots     = ShAtIdentity + AtIdentitySize<<AtIdentityBits
+	ShAtArena     = ShAtSlots + AtSlotSize<<AtSlotBits
+	ShArenaOff    = ShAtArena + AtArenaSize
 	ShardSize     = 1 << 26
 	ArenaSize     = ShardSize - ShArenaOff
 	RecordReserve = RecDistances + 12*(MaxDepth+4) + 8 + RecordAlign // room a record may need; where less is left the arena is full

@@ -45,6 +45,7 @@ type Reader struct {
 	stacks []Stack
 	counts []Counters
 	events uint64 // next event to read
+	attribution
 }
 
 // shard is what the reader knows of one shard: how far it has read the arena, and what it found there.
@@ -53,6 +54,10 @@ type shard struct {
 	read    uint64   // arena bytes read
 	records []uint32 // offset of each record
 	ids     []int32  // stack id of each record
+
+	atRead    uint64   // bytes read of attribution's arena
+	atOffsets []uint32 // offset in the shard of each record's counters
+	atIDs     []int32  // attribute id of each record
 }
 
 // ErrBlank says that tables were made, but never filled in: nothing was ever counted there.
@@ -63,7 +68,7 @@ func NewReader(mem []byte) (*Reader, error) {
 	if len(mem) < ShardsOff {
 		return nil, errors.New("shared tables: too short")
 	}
-	r := &Reader{mem: mem, ids: make(map[string]int32)}
+	r := &Reader{mem: mem, ids: make(map[string]int32), attribution: attribution{atIDs: make(map[string]int32)}}
 	switch m := r.word(HdrMagic); {
 	case m == 0:
 		return nil, ErrBlank
@@ -233,6 +238,7 @@ func (r *Reader) UsedBytes() (n uint64) {
 		if used := min(load(s.mem, ShArena), ArenaSize); used > 0 {
 			n += used + uint64(len(s.records))*(SlotSize+PredictSize)
 		}
+		n += min(load(s.mem, ShAtUsed), AtArenaSize) + uint64(len(s.atIDs))*AtSlotSize
 	}
 	return n
 }

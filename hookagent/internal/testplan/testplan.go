@@ -45,7 +45,8 @@ func Make(exe string) (*plan.Plan, error) {
 	}
 	text := f.Section(".text")
 	p := &plan.Plan{Schema: plan.Schema, Exe: exe, GoVersion: info.GoVersion, Arch: "amd64", PIE: f.Type == elf.ET_DYN, Entry: f.Entry,
-		Text: [2]uint64{text.Addr, text.Addr + text.Size}, Layout: map[string]uint64{}, Vars: map[string]uint64{}, SizeClasses: SizeClasses, MallocHeader: 8}
+		Text: [2]uint64{text.Addr, text.Addr + text.Size}, Layout: map[string]uint64{}, Vars: map[string]uint64{}, SizeClasses: SizeClasses, MallocHeader: 8,
+		Labels: plan.LabelsList}
 	code, err := text.Data()
 	if err != nil {
 		return nil, err
@@ -74,7 +75,7 @@ func Make(exe string) (*plan.Plan, error) {
 }
 
 // structs are the runtime types whose fields a plan names.
-var structs = map[string]bool{"g": true, "m": true, "p": true, "stack": true, "mcache": true, "mspan": true,
+var structs = map[string]bool{"g": true, "m": true, "p": true, "stack": true, "mcache": true, "mspan": true, "mheap": true,
 	"bucket": true, "memRecord": true, "memRecordCycle": true}
 
 func layout(f *elf.File, out map[string]uint64) error {

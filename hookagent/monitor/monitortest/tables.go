@@ -2,6 +2,7 @@
 package monitortest
 
 import (
+	"reflect"
 	"sync"
 	"time"
 
@@ -15,6 +16,8 @@ type Tables struct {
 	live         []table.Counters // as the service writes them
 	counts       []table.Counters // as of the last Scan
 	unattributed [table.Kinds]table.Counters
+	attributes   []table.Attribute
+	attributed   []table.Counters
 	events       []table.Event
 	lost         uint64
 	scans        int
@@ -139,6 +142,36 @@ func (t *Tables) Events(f func(table.Event)) uint64 {
 
 // UsedBytes is anything.
 func (t *Tables) UsedBytes() uint64 { return uint64(len(t.Live())) * 64 }
+
+// ScanAttribution takes in nothing: nothing is attributed but by Attribute.
+func (t *Tables) ScanAttribution() {}
+
+// Attribute adds to what is counted for an attribute.
+func (t *Tables) Attribute(a table.Attribute, c table.Counters) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id := range t.attributes {
+		if reflect.DeepEqual(t.attributes[id], a) {
+			add(&t.attributed[id], c)
+			return
+		}
+	}
+	t.attributes, t.attributed = append(t.attributes, a), append(t.attributed, c)
+}
+
+// Attributes are those added with Attribute.
+func (t *Tables) Attributes() []table.Attribute {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.attributes
+}
+
+// Attributed are their counts.
+func (t *Tables) Attributed() ([]table.Counters, table.Counters) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append([]table.Counters{}, t.attributed...), table.Counters{}
+}
 
 // Alive does nothing.
 func (t *Tables) Alive(time.Duration) {}
