@@ -82,6 +82,21 @@ def malloc_header(goroot: Path) -> int:
     return 0
 
 
+def label_form(goroot: Path) -> str:
+    """How runtime/pprof keeps a goroutine's labels, where g.labels points: "list", "map", or "" for anything else.
+
+    A list is a slice of two strings, key and value, and the only field (label.go labelMap; from 1.26 on, label.Set).
+    """
+    text = read_source(goroot, "runtime/pprof/label.go")
+    sets = read_source(goroot, "internal/runtime/pprof/label/labelset.go") or text
+    if re.search(r"^type labelMap map\[string\]string$", text, re.M):
+        return "map"
+    label = re.search(r"^type [lL]abel struct \{\n\t[kK]ey +string\n\t[vV]alue +string\n\}", sets, re.M)
+    held = re.search(r"^type labelMap struct \{\n\t(LabelSet|label\.Set)\n\}", text, re.M)
+    fields = re.search(r"^type (LabelSet|Set) struct \{\n\t\w+ +\[\][lL]abel\n\}", sets, re.M)
+    return "list" if label and held and fields else ""
+
+
 def reasons(text: str, kind: str, table: str) -> list[str]:
     """Texts of an enumeration's values in order: `kind` is its type, `table` the variable with the texts."""
     block = re.search(rf"^\t\w+ +{kind} *= *iota.*?^\)", text, re.M | re.S)
@@ -156,6 +171,7 @@ def generate(goroot: Path) -> None:
         "layout": dict(sorted(plain.items())),
         "size_classes": size_classes(goroot),
         "malloc_header": malloc_header(goroot),
+        "labels": label_form(goroot),
         "stw_reasons": reasons(proc, "stwReason", "stwReasonStrings"),
         "wait_reasons": reasons(runtime2, "waitReason", "waitReasonStrings"),
         "func_ids": func_ids(goroot),

@@ -27,6 +27,7 @@ class Client:
         log: whether the service's output is wanted.
         interval_ms: how often there shall be a tick.
         goroutines: whether readings of all goroutines are wanted.
+        attribution: whether allocations by labels and creators are wanted.
         tries: connections to attempt after a loss before giving up; None: never give up.
         sleep: replaces waiting in tests.
     """
@@ -38,6 +39,7 @@ class Client:
         log: bool = True,
         interval_ms: int = 100,
         goroutines: bool = False,
+        attribution: bool = False,
         tries: int | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
@@ -45,6 +47,7 @@ class Client:
         self._log = log
         self._interval_ms = interval_ms
         self._goroutines = goroutines
+        self._attribution = attribution
         self._tries = tries
         self._sleep = sleep
         self._connection: Connection | None = None
@@ -56,7 +59,9 @@ class Client:
         Raises:
             AgentError: there is no agent to talk to; says why and what to do.
         """
-        self._connection = await Connection.open(self.path, self._log, self._interval_ms, goroutines=self._goroutines)
+        self._connection = await Connection.open(
+            self.path, self._log, self._interval_ms, goroutines=self._goroutines, attribution=self._attribution
+        )
         if self._closed:
             self._drop()
 
@@ -92,8 +97,9 @@ class Client:
     async def set(
         self, *, interval_ms: int | None = None, mode: str | None = None, depth: int | None = None,
         budget: float | None = None, rate: int | None = None, goroutines: bool | None = None,
+        attribution: bool | None = None,
     ) -> None:  # fmt: skip
-        """Change settings; the interval, and whether goroutines are wanted, hold for later connections too.
+        """Change settings; the interval, and what is wanted, hold for later connections too.
 
         Raises:
             Disconnected: there is no connection now.
@@ -102,7 +108,9 @@ class Client:
             self._interval_ms = interval_ms
         if goroutines is not None:
             self._goroutines = goroutines
-        await self._send(SetSettings(interval_ms, mode, depth, budget, rate, goroutines))
+        if attribution is not None:
+            self._attribution = attribution
+        await self._send(SetSettings(interval_ms, mode, depth, budget, rate, goroutines, attribution))
 
     async def stop(self, grace_ms: int) -> None:
         """End the service; `Ended` follows in the stream.

@@ -93,7 +93,14 @@ class Connection:
 
     @classmethod
     async def open(
-        cls, path: Path, log: bool, interval_ms: int, answer_s: float = ANSWER_S, *, goroutines: bool = False
+        cls,
+        path: Path,
+        log: bool,
+        interval_ms: int,
+        answer_s: float = ANSWER_S,
+        *,
+        goroutines: bool = False,
+        attribution: bool = False,
     ) -> Connection:
         """Connect and say hello. The agent's own hello is the first of `messages`.
 
@@ -107,8 +114,9 @@ class Connection:
         connection = cls(path, reader, writer)
         try:
             check_peer(path, writer.get_extra_info("socket"))
+            viewer = f"gotop {gotop.__version__}"
             await connection.send(
-                ViewerHello(PROTOCOL, f"gotop {gotop.__version__}", log, interval_ms, goroutines or None)
+                ViewerHello(PROTOCOL, viewer, log, interval_ms, goroutines or None, attribution or None)
             )
             await asyncio.wait_for(connection._greeting(), answer_s)
         except TimeoutError:

@@ -17,6 +17,8 @@ from gotop.agent.protocol import (
     GO,
     HEAP,
     SAMPLE,
+    THREAD_CREATOR,
+    Attributes,
     Ended,
     Failure,
     Frames,
@@ -91,7 +93,7 @@ class Enricher:
         if isinstance(message, Hello):
             yield message
             yield from self._begin(message)
-        elif isinstance(message, Stacks | Goroutines):
+        elif isinstance(message, Stacks | Goroutines | Attributes):
             symbols = self._named(_mentioned(message))
             if isinstance(message, Goroutines) and not self._waits_named:
                 self._waits_named = True
@@ -149,10 +151,12 @@ class Enricher:
         return Symbols(tuple(frames), tuple(types))
 
 
-def _mentioned(message: Stacks | Goroutines) -> Iterable[StackDef]:
+def _mentioned(message: Stacks | Goroutines | Attributes) -> Iterable[StackDef]:
     """Addresses of a message as stacks: a goroutine's are those of its `go` statement."""
     if isinstance(message, Stacks):
         return message.defs
+    if isinstance(message, Attributes):
+        return [StackDef(0, GO, 0, (each.creator,), False) for each in message.defs if each.creator > THREAD_CREATOR]
     return [StackDef(0, GO, row.start, (row.go,) if row.go else (), False) for row in message.rows]
 
 
@@ -179,7 +183,7 @@ async def enriched(messages: AsyncIterable[Message], enricher: Enricher) -> Asyn
             yield message
             for added in (await asyncio.to_thread(_all, enricher, message))[1:]:
                 yield added
-        elif isinstance(message, Stacks | Goroutines):
+        elif isinstance(message, Stacks | Goroutines | Attributes):
             for added in await asyncio.to_thread(_all, enricher, message):
                 yield added
         else:

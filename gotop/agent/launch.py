@@ -54,6 +54,7 @@ class Order:
     pid: int = 0
     rate: int = 0
     budget: float = 0.0
+    attribution: bool = False
 
 
 class Child:
@@ -248,6 +249,8 @@ def _command(program: Path, order: Order, session: Session, plan: Path) -> list[
         command += ["--rate", str(order.rate)]
     if order.budget:
         command += ["--budget", str(order.budget)]
+    if order.attribution:
+        command += ["--attribution"]
     if order.pid:
         return [*command, "--pid", str(order.pid)]
     return [*command, "--output", order.output, "--dir", str(session.directory), "--", order.exe, *order.args]

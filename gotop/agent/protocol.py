@@ -295,6 +295,64 @@ class SizeClasses:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """A pprof label."""
+
+    AS_LIST: ClassVar[bool] = True
+    key: str
+    value: str
+
+
+LABELS_KEPT, LABELS_DROPPED, LABELS_UNREAD = range(3)
+"""Of an `AttributeDef`: labels are those listed and `more`; it stands for all sets that found no place; there are some
+that cannot be read."""
+
+NO_CREATOR, THREAD_CREATOR = range(2)
+"""Creators that are no return address: no goroutine, but the runtime; the goroutine of a thread that C has made."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeDef:
+    """Who allocates: a goroutine's creator (return address of the `go` statement, or `NO_CREATOR` …) and its labels."""
+
+    AS_LIST: ClassVar[bool] = True
+    id: int
+    creator: int
+    labels: tuple[Label, ...]
+    more: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """Definitions of attribute ids, before their first use."""
+
+    defs: tuple[AttributeDef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """What was allocated by whom. `deltas` is flat: id, count, bytes, id, …; after another `since` they count from
+    there. `lost`: count and bytes of what found no place, since then. `missing`: why something is, or "".
+
+    Raises:
+        ValueError: deltas are no triples, or negative, or lost not two values.
+    """
+
+    at: int
+    since: int
+    deltas: tuple[int, ...]
+    lost: tuple[int, ...]
+    missing: str
+
+    def __post_init__(self) -> None:
+        if len(self.deltas) % 3 or len(self.lost) != 2:
+            raise ValueError(f"{len(self.deltas)} values in deltas, {len(self.lost)} in lost")
+        if self.deltas and min(self.deltas) < 0:
+            raise ValueError("a negative value in deltas: counters only grow")
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """A piece of the service's output. Pieces are cut anywhere, also inside a character."""
 
@@ -407,6 +465,8 @@ AgentMessage: TypeAlias = (
     | Events
     | Goroutines
     | SizeClasses
+    | Attributes
+    | Attribution
     | Log
     | ExeData
     | Ended
@@ -420,7 +480,7 @@ Message: TypeAlias = AgentMessage | Lost
 _AGENT = Codec(
     {
         "hello": Hello, "settings": Settings, "stacks": Stacks, "types": Types, "tick": Tick, "events": Events,
-        "goroutines": Goroutines, "size_classes": SizeClasses,
+        "goroutines": Goroutines, "size_classes": SizeClasses, "attributes": Attributes, "attribution": Attribution,
         "log": Log, "exe": ExeData, "ended": Ended, "error": Failure, "symbols": Symbols, "proc": Proc,
         "recorded": Recorded,
     }

@@ -21,12 +21,13 @@ class ViewerHello:
     log: bool
     interval_ms: int
     goroutines: bool | None = None
+    attribution: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SetSettings:
-    """Change what is not None: the interval, and whether goroutines are wanted, are this viewer's own; mode, depth,
-    budget and rate (bytes between samples) are everyone's.
+    """Change what is not None: the interval, and whether goroutines and attribution are wanted, are this viewer's
+    own; mode, depth, budget and rate (bytes between samples) are everyone's.
     """
 
     OMIT_NONE: ClassVar[bool] = True
@@ -36,6 +37,7 @@ class SetSettings:
     budget: float | None = None
     rate: int | None = None
     goroutines: bool | None = None
+    attribution: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def source_hash(hookagent: Path) -> str:
     """A hash over everything the binaries are built from."""
     digest = hashlib.sha256()
     for path in sorted(hookagent.rglob("*")):
-        if path.suffix in (".go", ".s", ".mod", ".sum", ".bin") and not path.name.endswith("_test.go"):
+        if path.suffix in (".go", ".s", ".h", ".mod", ".sum", ".bin") and not path.name.endswith("_test.go"):
             digest.update(f"{path.relative_to(hookagent)}\0".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -43,7 +44,7 @@ def command(which: str | None, hooks: HookOptions, report: ReportOptions) -> int
     if which is not None and which.isdigit() and not Path(which).exists():
         socket = _of_process(int(which))
         if socket is None:
-            hooked = join(int(which), hooks)
+            hooked = join(int(which), replace(hooks, attribution=bool(report.by)))
             socket = hooked.session.socket
     else:
         socket = find_socket(which)
@@ -67,7 +68,7 @@ def _watch(socket: Path, report: ReportOptions) -> None:
     session = Session()
     feed = live_feed(socket, report, report.open_recorder())
     if report.draws:
-        screen.show(feed, session)
+        screen.show(feed, session, report.by)
     else:
         from gotop.cli.headless import report as print_report
 

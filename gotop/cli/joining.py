@@ -24,7 +24,10 @@ def join(pid: int, hooks: HookOptions) -> Agent:
         plan = plan_of(GoBinary.open(exe)).to_json()
     sweep()
     session = new_session()
-    order = Order(exe, (), plan, hooks.mode, hooks.depth, pid=pid, rate=hooks.rate, budget=hooks.budget)
+    order = Order(
+        exe, (), plan, hooks.mode, hooks.depth, pid=pid, rate=hooks.rate, budget=hooks.budget,
+        attribution=hooks.attribution,
+    )  # fmt: skip
     agent = start(program, order, session)
     try:
         agent.started()

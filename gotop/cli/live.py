@@ -119,6 +119,11 @@ class LiveFeed:
         with contextlib.suppress(Disconnected):
             await self._client.set(budget=share)
 
+    async def set_attribution(self, wanted: bool) -> None:
+        """Ask the agent to count by labels and creators, too, or not to."""
+        with contextlib.suppress(Disconnected):
+            await self._client.set(attribution=wanted)
+
     async def set_paused(self, paused: bool) -> None:
         """Only a replay can be halted."""
 
@@ -153,5 +158,5 @@ def live_feed(
     """A feed on the agent behind a socket. The screen waits for a lost agent as long as the user does, a report not."""
     tries = None if service or report.draws else TRIES_FOR_A_REPORT
     wants_log = report.draws or recorder is not None
-    client = Client(socket, log=wants_log, interval_ms=report.interval_ms, tries=tries)
+    client = Client(socket, log=wants_log, interval_ms=report.interval_ms, attribution=bool(report.by), tries=tries)
     return LiveFeed(client, recorder, service, grace, keep)

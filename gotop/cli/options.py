@@ -19,15 +19,18 @@ from gotop.cli.screen import is_terminal
 # nothing at all: "off" can be changed while the service runs.
 MODES = ("exact", "sites", "sampled", "count", "off")
 
+GROUPS = ("labels", "creator")
+
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """How a session is shown, for how long, and where it is kept."""
+    """How a session is shown, for how long, and where it is kept. `by`: "labels" or "creator", if that is wanted."""
 
     seconds: float | None = None
     form: str = ""
     record: Path | None = None
     interval_ms: int = 250
+    by: str = ""
 
     @property
     def draws(self) -> bool:
@@ -46,12 +49,15 @@ class ReportOptions:
 
 @dataclass(frozen=True)
 class HookOptions:
-    """What is kept of an allocation, and what that may cost. `rate`: bytes a sample; 0 and 0.0: the agent's own."""
+    """What is kept of an allocation, and what that may cost. `rate`: bytes a sample; 0 and 0.0: the agent's own.
+    `attribution`: count by labels and creators from the start.
+    """
 
     mode: str = "exact"
     depth: int = 0
     rate: int = 0
     budget: float = 0.0
+    attribution: bool = False
 
 
 class Size(click.ParamType[int]):
@@ -140,11 +146,16 @@ def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
         "--interval", type=Interval(), default="250ms", show_default=True, metavar="DURATION",
         help="Time between two readings.",
     )  # fmt: skip
+    @click.option(
+        "--by", type=click.Choice(GROUPS),
+        help="Count by pprof labels and by go statement from the start, and show that first.",
+    )  # fmt: skip
     @functools.wraps(function)
     def wrapped(
-        *args: Any, seconds: float | None, form: str, record: Path | None, interval: float, **others: Any
-    ) -> Any:
-        options = ReportOptions(seconds, form, record, round(interval * 1000))
+        *args: Any, seconds: float | None, form: str, record: Path | None, interval: float, by: str | None,
+        **others: Any,
+    ) -> Any:  # fmt: skip
+        options = ReportOptions(seconds, form, record, round(interval * 1000), by or "")
         return function(*args, report=options, **others)
 
     return wrapped

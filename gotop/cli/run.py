@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
@@ -69,6 +69,7 @@ def command(
     """
     if no_ui and report.form:
         raise click.UsageError("--no-ui shows nothing and --json and --text print a report: choose one.")
+    hooks = replace(hooks, attribution=bool(report.by))
     options = RunOptions(report, socket, no_ui, keep, hooks, grace)
     return run_target(target, ctx.meta["gotop.service_args"], options)
 
@@ -113,7 +114,7 @@ def _watch(service: Service, options: RunOptions, draws: bool, recorder: Recorde
         passing_on.to(service.child)
         asyncio.run(watch(feed, session, options.report.seconds))
     elif draws:
-        screen.show(feed, session)
+        screen.show(feed, session, options.report.by)
     else:
         from gotop.cli.headless import report
 

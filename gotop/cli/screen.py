@@ -49,19 +49,19 @@ def load() -> None:
     import gotop.ui.app  # noqa: F401
 
 
-def show(feed: Feed, session: Session) -> None:
-    """Run the monitor until the user leaves it."""
-    run_async(_show(feed, session))
+def show(feed: Feed, session: Session, by: str = "") -> None:
+    """Run the monitor until the user leaves it. `by`: what sites are grouped by at first, a name of `Group`."""
+    run_async(_show(feed, session, by))
 
 
-async def _show(feed: Feed, session: Session) -> None:
+async def _show(feed: Feed, session: Session, by: str) -> None:
     """SIGTERM, SIGHUP and SIGINT from outside leave as the key for quitting does; the terminal is restored."""
     from gotop import config
     from gotop.ui import keys
     from gotop.ui.app import MonitorApp
 
     file = config.path()
-    app = MonitorApp(session, feed, config=config.load(file, keys.ids()), config_file=file)
+    app = MonitorApp(session, feed, config=config.load(file, keys.ids()), config_file=file, by=by)
     insist_after_hangup(lambda: session.ending is not None or not feed.abilities.owns_service)
     on_signals(app.action_leave, (signal.SIGINT, signal.SIGTERM))
     await app.run_async()

@@ -121,8 +121,9 @@ def launch(prepared: Prepared, args: tuple[str, ...], output: str, socket: Path 
     built = str(prepared.built.directory) if prepared.built else ""
     session = replace(new_session(socket), exe=prepared.exe, built=built)
     order = Order(
-        prepared.exe, args, prepared.plan, hooks.mode, hooks.depth, output, rate=hooks.rate, budget=hooks.budget
-    )
+        prepared.exe, args, prepared.plan, hooks.mode, hooks.depth, output, rate=hooks.rate, budget=hooks.budget,
+        attribution=hooks.attribution,
+    )  # fmt: skip
     try:
         return Service(start(program, order, session), prepared)
     except BaseException:

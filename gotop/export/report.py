@@ -14,6 +14,9 @@ What the figures are:
   `seconds`; `type` is "" where the runtime has none. Stacks have return addresses expanded to logical frames,
   innermost first.
 * `goroutines.live`: now; `created`: `go` statements run; `sites`: by `go` statement and the function it `starts`.
+* `attribution`: null where it was not counted (`--by`); `seconds`: for how long it was; `labels`: by the pprof labels
+  of the goroutine, of which `more` are not listed, `kept` false where they found no place or cannot be read;
+  `creators`: by the `go` statement that started it. Both by bytes; each adds up to all that was allocated meanwhile.
 * `gc.cycles`: completed since the service's start; `pauses`: every stop of the world (the last 50,000), `at` in
   seconds since the service's start, `reason` as the runtime calls it; `heap_live`, `heap_goal`: bytes.
 * `health.partial`: why figures may be incomplete, for people; `agent_cpu_s`: what the agent used; `lag_ms`: how late
@@ -27,6 +30,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from gotop.model.attribution import LABELS_KEPT
 from gotop.model.session import Session
 from gotop.model.values import Frame, GoSite, Pause, SiteQuery, SiteRow, Sort, StackQuery, StackRow, Window
 
@@ -57,6 +61,7 @@ def document(session: Session) -> dict[str, Any]:
             "created": session.goroutines().created,
             "sites": [_go_site(site) for site in session.goroutine_sites(Window.TOTAL)],
         },
+        "attribution": _attribution(session),
         "gc": {
             "cycles": heap.cycles,
             "pauses": [_pause(pause) for pause in session.pauses()],
@@ -128,6 +133,38 @@ def _go_site(site: GoSite) -> dict[str, Any]:
         "line": site.line,
         "starts": site.starts,
         "created": site.created,
+    }
+
+
+def _attribution(session: Session) -> dict[str, Any] | None:
+    counted = session.attribution
+    if counted.since is None:
+        return None
+    return {
+        "seconds": counted.seconds,
+        "labels": [
+            {
+                "labels": dict(each.labels.labels),
+                "text": each.labels.text,
+                "more": each.labels.more,
+                "kept": each.labels.kept == LABELS_KEPT,
+                **_amounts(each.row),
+            }
+            for each in counted.labels()
+        ],
+        "creators": [
+            {"function": row.key.function, "file": row.key.file, "line": row.key.line, **_amounts(row)}
+            for row in counted.creators()
+        ],
+    }
+
+
+def _amounts(row: SiteRow) -> dict[str, Any]:
+    return {
+        "allocs": row.allocs,
+        "bytes": row.bytes,
+        "allocs_per_s": row.allocs_per_s,
+        "bytes_per_s": row.bytes_per_s,
     }
 
 

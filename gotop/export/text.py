@@ -12,6 +12,7 @@ from gotop.model.values import Ending, Pause, SiteQuery, SiteRow, Sort, Window
 
 SITES = 30
 GO_SITES = 10
+ATTRIBUTED = 20
 
 
 def as_text(session: Session, sites: int = SITES) -> str:
@@ -38,6 +39,7 @@ def _lines(session: Session, sites: int) -> Iterator[str]:
     yield from _head(session)
     yield from _totals(session)
     yield from _sites(session, sites)
+    yield from _attribution(session)
     yield from _goroutines(session)
     yield from _gc(session)
     yield from _notes(session)
@@ -81,18 +83,40 @@ def _sites(session: Session, limit: int) -> Iterator[str]:
 
 
 def _site_cells(row: SiteRow) -> list[str]:
-    key = row.key
-    where = f"{key.function}  {key.file}:{key.line}" if key.file else key.function
+    *amounts, share = _amount_cells(row)
+    return [*amounts, units.size(row.average), share, row.key.type or "–", _place(row)]
+
+
+def _attribution(session: Session) -> Iterator[str]:
+    counted = session.attribution
+    if counted.since is None:
+        return
+    labels = [(each.labels.text, each.row) for each in counted.labels()]
+    creators = [(_place(row), row) for row in counted.creators()]
+    for title, rows in (("pprof labels", labels), ("goroutines of the go statement in", creators)):
+        yield ""
+        yield from table(
+            ["bytes/s", "allocs/s", "bytes", "allocs", "share", title],
+            [[*_amount_cells(row), name] for name, row in rows[:ATTRIBUTED]],
+            right=5,
+        )
+        if len(rows) > ATTRIBUTED:
+            yield f"… and {len(rows) - ATTRIBUTED} more"
+
+
+def _amount_cells(row: SiteRow) -> list[str]:
     return [
         units.size_rate(row.bytes_per_s),
         units.count_rate(row.allocs_per_s),
         units.size(row.bytes),
         units.count(row.allocs),
-        units.size(row.average),
         units.percent(row.share),
-        key.type or "–",
-        where,
     ]
+
+
+def _place(row: SiteRow) -> str:
+    key = row.key
+    return f"{key.function}  {key.file}:{key.line}" if key.file else key.function
 
 
 def _goroutines(session: Session) -> Iterator[str]:

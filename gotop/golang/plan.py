@@ -59,6 +59,7 @@ class HookPlan:
     size_classes: tuple[int, ...]
     malloc_header: int
     callback: Callback | None
+    labels: str
     partial: tuple[str, ...]
     schema: int = SCHEMA
 
@@ -137,6 +138,7 @@ def plan_of(binary: GoBinary) -> HookPlan:
         size_classes=runtime.size_classes,
         malloc_header=runtime.malloc_header,
         callback=callback,
+        labels=runtime.labels,
         partial=(*partial, *missing, *gaps),
     )
 

@@ -3,7 +3,8 @@
 A filter is terms with spaces between them, all of which have to hold. A term is a text that occurs, case ignored, in
 the function, `file:line` or type; or a regular expression, `~like.*this` or `/like this/`. Before it may stand where to
 look (`type:`, `pkg:`, `mod:`, `file:`, `func:`), and before that `!`, which turns it round. Quotes keep spaces
-together: `type:"interface {}"`. `^` and `$` are the ends of function, `file:line` and type.
+together: `type:"interface {}"`. `^` and `$` are the ends of function, `file:line` and type. Those who allocate
+(`gotop.model.attribution`) have their labels in the type's place: `label:` is another word for `type:`.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from gotop.model.sites import package_of
 from gotop.model.values import SiteKey
 
 _TERM = re.compile(
-    r"""(?P<no>!?) (?P<where>(?:type|pkg|mod|file|func):)?
+    r"""(?P<no>!?) (?P<where>(?:type|label|pkg|mod|file|func):)?
         (?: "(?P<quoted>[^"]*)"? | /(?P<slashed>(?:[^/\\]|\\.)+)/(?=\s|$) | ~(?P<tilde>\S*) | (?P<plain>\S+) )?""",
     re.VERBOSE,
 )
 _READ: dict[str, Callable[[SiteKey], str]] = {
     "": lambda key: f"{key.function}\n{key.file}:{key.line}\n{key.type}",
     "type:": lambda key: key.type,
+    "label:": lambda key: key.type,
     "pkg:": lambda key: package_of(key.function),
     "mod:": lambda key: module_of(key.function, key.file),
     "file:": lambda key: f"{key.file}:{key.line}",

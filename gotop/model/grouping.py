@@ -24,6 +24,8 @@ _SHARED: dict[Group, Callable[[SiteKey], SiteKey]] = {
     Group.TYPE: lambda key: SiteKey("", "", 0, key.type),
     Group.PACKAGE: lambda key: SiteKey(package_of(key.function) or key.function, "", 0, ""),
     Group.MODULE: lambda key: SiteKey(module_of(key.function, key.file), "", 0, ""),
+    Group.LABELS: lambda key: SiteKey("", "", 0, key.type),
+    Group.CREATOR: lambda key: SiteKey(key.function, key.file, key.line, ""),
 }
 
 

@@ -48,6 +48,12 @@ class Group(Enum):
     TYPE = "type"
     PACKAGE = "package"
     MODULE = "module"
+    LABELS = "labels"  # pprof labels of the goroutine that allocates, see `ATTRIBUTED`
+    CREATOR = "creator"  # the `go` statement that started it
+
+
+ATTRIBUTED = frozenset({Group.LABELS, Group.CREATOR})
+"""Groups of who allocates instead of sites: see `gotop.model.attribution`. They are counted while somebody looks."""
 
 
 class Hide(Enum):

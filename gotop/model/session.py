@@ -20,6 +20,7 @@ from collections.abc import Callable
 
 from gotop.agent import protocol as wire
 from gotop.model import convert
+from gotop.model.attribution import Attribution
 from gotop.model.flame import Flame, FlameQuery, Flames
 from gotop.model.grouping import Catalogue
 from gotop.model.history import History
@@ -60,6 +61,7 @@ class Session:
     Attributes:
         revision: another number whenever a message changed something. The phase can change by time alone.
         runtime: its goroutines, stacks, collections, pauses and size classes.
+        attribution: allocations by labels and creators, while they are counted.
         target: the service, None before the first `Hello`.
         ending: how it ended, None as long as it has not.
         log: its output.
@@ -104,6 +106,10 @@ class Session:
                 self._rename(self._names.add_frames(message.frames) | self._names.add_types(message.types))
             case wire.Types():
                 self._rename(self._names.add_types(message.names))
+            case wire.Attribution():
+                self.attribution.apply(message)
+            case wire.Attributes():
+                self.attribution.define(message)
             case wire.Events():
                 self._events(message)
             case wire.Goroutines() | wire.SizeClasses():
@@ -190,12 +196,14 @@ class Session:
         """Set a mark, now or at a moment that one looks back at: see `Window.MARK`."""
         if not self._timeline.empty:
             self._timeline.mark((moment or self._now).timeline.current)
+            self.attribution.mark((moment or self._now).attributed or self.attribution.now)
             self.revision += 1
 
     def clear_marks(self) -> None:
         """Forget the marks."""
         self._timeline.marks.clear()
         self._timeline.awaited.clear()
+        self.attribution.clear_marks()
         self.revision += 1
 
     def goroutines(self) -> Goroutines:
@@ -229,6 +237,8 @@ class Session:
         partial = self._hello.partial if self._hello else ()
         if self._runtime:
             partial += self._runtime.missing
+        if self.attribution.missing:
+            partial += (self.attribution.missing,)
         if self._ledger.undefined:
             partial += (f"the agent counted {self._ledger.undefined} stacks that it never described",)
         return convert.health(
@@ -248,7 +258,8 @@ class Session:
         catalogue = Catalogue(self._ledger)
         self.runtime.bind(self._ledger, self._names, self._timeline)
         self._ledger.samples.rate = self._hello.rate if self._hello else 0
-        self._now = Moment(self._ledger, self._timeline, self._names, catalogue)
+        self.attribution = Attribution(self._names)
+        self._now = Moment(self._ledger, self._timeline, self._names, catalogue, attributed=self.attribution.now)
         self._flames = Flames(self._ledger, self._names, self._now.matching)
 
     def _join(self, hello: wire.Hello) -> None:
@@ -263,6 +274,7 @@ class Session:
             return
         if (before.exe, before.build_id) == (hello.exe, hello.build_id):
             self._ledger.forget_ids()
+            self.attribution.join()
         else:
             self._timeline.restart(0.0)
             self._forget_stacks(self._ledger.first_id + len(self._ledger.rows))
@@ -326,3 +338,4 @@ class Session:
             self._ledger.rename()
             self._flames.forget()
             self._timeline.change(self._ledger.regroup)
+            self.attribution.rename()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from gotop.model.queries import ATTRIBUTED as ATTRIBUTED
 from gotop.model.queries import Group as Group
 from gotop.model.queries import Hide as Hide
 from gotop.model.queries import SiteQuery as SiteQuery

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from gotop.agent.protocol import GO, HEAP, SAMPLE
 from gotop.model.allocator import path_name
@@ -16,6 +17,7 @@ from gotop.model.rows import TREND_S, SiteRows, SitesView, Trends, figures, shar
 from gotop.model.rows import Span as Span
 from gotop.model.timeline import Timeline
 from gotop.model.values import (
+    ATTRIBUTED,
     CallerNode,
     GoSite,
     Group,
@@ -42,9 +44,11 @@ class Moment:
     """Makes answers from a ledger and a timeline: the live one, or a copy that stands still (`Session.moment`)."""
 
     def __init__(
-        self, ledger: Ledger, timeline: Timeline, names: Names, catalogue: Catalogue, still: bool = False
-    ) -> None:
+        self, ledger: Ledger, timeline: Timeline, names: Names, catalogue: Catalogue, still: bool = False,
+        attributed: Moment | None = None,
+    ) -> None:  # fmt: skip
         self.timeline = timeline
+        self.attributed = attributed
         self._ledger = ledger
         self._names = names
         self._catalogue = catalogue
@@ -53,7 +57,9 @@ class Moment:
 
     def as_of(self, instant: float) -> Moment:
         """What the answers were then (agent time, s), whatever comes."""
-        return Moment(self._ledger, self.timeline.as_of(instant), self._names, self._catalogue, still=True)
+        attributed = self.attributed.as_of(instant) if self.attributed else None
+        timeline = self.timeline.as_of(instant)
+        return Moment(self._ledger, timeline, self._names, self._catalogue, still=True, attributed=attributed)
 
     @property
     def at(self) -> float:
@@ -71,7 +77,9 @@ class Moment:
         return Rate(span.per_second(span.end.allocs - span.begin.allocs), span.per_second(span.bytes))
 
     def sites(self, query: SiteQuery) -> SitesView:
-        """Call sites that have counted something, or groups of them."""
+        """Call sites that have counted something, or groups of them; or who allocated, where nothing is hidden."""
+        if self.attributed is not None and query.group in ATTRIBUTED:
+            return self.attributed.sites(replace(query, hide=Hide.NOTHING))
         span = Span.of(self.timeline, query.window)
         selection = self._catalogue.selection(query.filter, query.hide)
         every = self._ledger.groups(HEAP)
@@ -123,8 +131,8 @@ class Moment:
 
     def members(self, key: SiteKey, query: SiteQuery) -> list[SiteKey]:
         """The sites that a group's row stands for, most bytes (in the window) first; a site's row stands for itself."""
-        if query.group is Group.SITE:
-            return [key]
+        if query.group is Group.SITE or query.group in ATTRIBUTED:
+            return [key] if query.group is Group.SITE else []
         grouping = self._catalogue.grouping(query.group)
         place = grouping.find(key)
         if place is None:

@@ -15,7 +15,7 @@ from textual.worker import Worker, WorkerState
 
 from gotop.config import Config
 from gotop.model.session import Session
-from gotop.model.values import Phase, SiteKey
+from gotop.model.values import ATTRIBUTED, Group, Phase, SiteKey
 from gotop.ui import keys
 from gotop.ui.colours import DEFAULT_THEME, GOTOP_THEME
 from gotop.ui.feed import Feed
@@ -50,12 +50,15 @@ class MonitorApp(FilesApp, TimedApp):
         theme: str | None = None,
         config: Config | None = None,
         config_file: Path | None = None,
+        by: str = "",
     ) -> None:
         super().__init__()
         self.session = session
         self.feed = feed
         self.clock = clock
         self.config_file = config_file
+        self.first_group = Group(by) if by else Group.SITE
+        self._attributing = self.first_group in ATTRIBUTED
         self._config = config or Config()
         self._drawn: tuple[int, Phase] | None = None
         self._stopping: asyncio.Task[None] | None = None
@@ -86,14 +89,22 @@ class MonitorApp(FilesApp, TimedApp):
     def redraw(self, force: bool = False) -> None:
         """Bars follow the clock; everything else is drawn only when the session has changed."""
         screen = self.live_screen
-        if screen is None or not screen.is_mounted:
+        if screen is None or not screen.is_mounted or not screen.children:  # it is mounted before what is in it
             return
+        self._ask_for_attribution()
         state = (self.session.revision, self.session.phase)
         if force or state != self._drawn:
             self._drawn = state
             if not screen.too_small:
                 screen.draw_body()
         screen.draw_bars()
+
+    def _ask_for_attribution(self) -> None:
+        """It costs the service something: only while somebody looks at it."""
+        wanted = self.main_screen.attributing
+        if wanted != self._attributing:
+            self._attributing = wanted
+            self.call_later(self.feed.set_attribution, wanted)
 
     def draw_bars(self) -> None:
         """Header and tabs alone."""

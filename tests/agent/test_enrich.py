@@ -12,6 +12,8 @@ from hypothesis import given
 
 from gotop.agent.enrich import Enricher, enriched, read_process
 from gotop.agent.protocol import (
+    AttributeDef,
+    Attributes,
     Ended,
     Failure,
     Frames,
@@ -69,6 +71,14 @@ def test_symbols_come_before_the_stacks_that_need_them_and_once() -> None:
     assert isinstance(got[3], Symbols)
     assert got[3].types == (TypeName(60, "entry60"),), "a go statement's type is a function"
     assert sorted(symbols.asked) == [1, 2, 3, 7, 50]
+
+
+def test_creators_that_are_addresses_are_named() -> None:
+    enricher = Enricher(lambda h: Names(), lambda h: lambda at: None)
+    defs = tuple(AttributeDef(id_, creator, (), 0, 0) for id_, creator in enumerate((0, 1, 5, 5, 6)))
+    _, symbols, _ = through(enricher, hello(), Attributes(defs))
+    assert isinstance(symbols, Symbols)
+    assert [entry.pc for entry in symbols.frames] == [5, 6] and symbols.types == ()
 
 
 def test_the_agents_names_of_types_are_not_asked_for_again() -> None:

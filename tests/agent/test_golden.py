@@ -36,6 +36,8 @@ def test_there_are_vectors_for_every_message() -> None:
         "events",
         "goroutines",
         "size_classes",
+        "attributes",
+        "attribution",
         "log",
         "exe",
         "ended",

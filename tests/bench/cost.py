@@ -2,7 +2,7 @@
 
     python -m tests.bench                     # everything; some minutes
     python -m tests.bench --quick             # fewer rounds, one Go version
-    python -m tests.bench --only allocation   # or http, or agent
+    python -m tests.bench --only allocation   # or http, agent, attribution
     python -m tests.bench --json FILE         # every single measurement
 
 Machines are noisy and differ, so the contenders run in turn (A B C A B C …), and only what came of the same run is
@@ -21,9 +21,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from tests import toolchains
 from tests.exactness.monitored import monitor
@@ -72,17 +72,19 @@ def watched(binary: Path, arguments: Sequence[str], out: Path) -> Any:
     return run.statement
 
 
-CONTENDERS: dict[str, Callable[[Path, Sequence[str], Path], Any]] = {BARE: bare, GOTOP: watched, PROFILE: profiled}
+Contender: TypeAlias = Callable[[Path, Sequence[str], Path], Any]
+CONTENDERS: dict[str, Contender] = {BARE: bare, GOTOP: watched, PROFILE: profiled}
 
 
 def rounds(
-    count: int, binary: Path, arguments: Sequence[str], fewer: Sequence[str] = ()
-) -> dict[str, list[dict[str, float]]]:
+    count: int, binary: Path, arguments: Sequence[str], fewer: Sequence[str] = (),
+    contenders: Mapping[str, Contender] = CONTENDERS,
+) -> dict[str, list[dict[str, float]]]:  # fmt: skip
     """What each contender measured in each round. `fewer`: arguments added for the slow one, the runtime's profile."""
-    out: dict[str, list[dict[str, float]]] = {name: [] for name in CONTENDERS}
+    out: dict[str, list[dict[str, float]]] = {name: [] for name in contenders}
     with tempfile.TemporaryDirectory() as scratch:
         for _ in range(count):
-            for name, run in CONTENDERS.items():
+            for name, run in contenders.items():
                 extra = fewer if name == PROFILE else ()
                 out[name].append(run(binary, [*arguments, *extra], Path(scratch) / "result.json"))
     return out
@@ -114,6 +116,39 @@ def allocation(versions: Sequence[str], count: int) -> tuple[list[str], list[dic
                     f"| {added[PROFILE].text(0)} | {ratio.text(2)} | {against.text(1)} |"
                 )
                 progress(lines[-1])
+    return lines, data
+
+
+def by_labels(binary: Path, arguments: Sequence[str], out: Path) -> Any:
+    """What it measured while allocations were counted by labels and creators as well."""
+    run = monitor(binary, *arguments, "-out", str(out), options=["--by", "labels"], statement=out, timeout=300)
+    counted = sum(row["allocs"] for row in run.report["attribution"]["labels"])
+    if counted != run.report["totals"]["allocs"]:
+        raise SystemExit(f"{counted} allocations have labels: a measurement of something else")
+    return run.statement
+
+
+def attribution(versions: Sequence[str], count: int) -> tuple[list[str], list[dict[str, Any]]]:
+    """What counting by labels and creators adds: to an allocation of 16 bytes, and to requests of a server."""
+    lines = ["| Go | service | gotop adds | --by labels adds to that |", "|---|---|---|---|"]
+    data = []
+    both = {BARE: bare, GOTOP: watched, "by": by_labels}
+    cases = [("microalloc", ["-frames", str(depth)], "ns", f"{depth} frames, ns") for depth in (5, 30)]
+    cases.append(("httpjson", ["-for", "3s"], "requests_per_cpu_s", "HTTP + JSON, requests a CPU second"))
+    for version in versions:
+        for service, arguments, figure, name in cases:
+            measured = rounds(count, toolchains.build(service, version), arguments, contenders=both)
+            got = {who: [each[figure] for each in results] for who, results in measured.items()}
+            data.append({"go": version, "service": service, "arguments": arguments, figure: got})
+            cells = []
+            for one, other in ((GOTOP, BARE), ("by", GOTOP)):
+                pairs = list(zip(got[one], got[other], strict=True))
+                if figure == "ns":
+                    cells.append(Spread.of(there - here for there, here in pairs).text(1, " ns"))
+                else:
+                    cells.append(Spread.of(100 * (there / here - 1) for there, here in pairs).text(1, " %"))
+            lines.append(f"| {version} | {name} | {' | '.join(cells)} |")
+            progress(lines[-1])
     return lines, data
 
 
@@ -167,14 +202,14 @@ def machine() -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, one Go version")
-    parser.add_argument("--only", choices=("allocation", "http", "agent"), action="append")
+    parser.add_argument("--only", choices=("allocation", "http", "agent", "attribution"), action="append")
     parser.add_argument("--go", action="append", help="a Go version; default: 1.26 and 1.27")
     parser.add_argument("--rounds", type=int, help="rounds of each measurement")
     parser.add_argument("--json", type=Path, help="file for all measurements")
     chosen = parser.parse_args(arguments)
     versions = chosen.go or (["1.26"] if chosen.quick else ["1.26", "1.27"])
     count = chosen.rounds or (3 if chosen.quick else 7)
-    parts = chosen.only or ["allocation", "http", "agent"]
+    parts = chosen.only or ["allocation", "http", "attribution", "agent"]
     text, data = [f"{machine()}; medians of {count} rounds in turn (smallest–largest)"], {}
     if "allocation" in parts:
         lines, data["allocation"] = allocation(versions, count)
@@ -182,6 +217,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if "http" in parts:
         lines, data["http"] = http(versions, count)
         text += ["", "An HTTP and JSON server:", "", *lines]
+    if "attribution" in parts:
+        lines, data["attribution"] = attribution(versions, count)
+        text += ["", "Counting by labels and creators:", "", *lines]
     if "agent" in parts:
         lines, data["agent"] = agent(versions[0], 5 if chosen.quick else 15)
         text += ["", "The agent:", "", *lines]

@@ -9,7 +9,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from gotop.agent.protocol import Ended, Events, Message, RuntimeStat, Stacks, Stw
+from gotop.agent.protocol import (
+    AttributeDef,
+    Attributes,
+    Attribution,
+    Ended,
+    Events,
+    Label,
+    Message,
+    RuntimeStat,
+    Stacks,
+    Stw,
+)
 from gotop.export.report import as_json, document
 from gotop.export.text import as_text, ending_text, table
 from gotop.model.session import Session
@@ -126,6 +137,28 @@ def test_any_session_can_be_reported_and_its_sums_agree(stream: list[Message]) -
         assert sum(s["allocs"] for s in site["stacks"]) == site["allocs"]
     sizes = [site["bytes"] for site in got["sites"]]
     assert sizes == sorted(sizes, reverse=True)
+
+
+def test_who_allocated() -> None:
+    session = full()
+    assert document(session)["attribution"] is None and "pprof labels" not in as_text(session)
+    defs = (
+        AttributeDef(0, 4, (Label("path", "/a"),), 0, 0), AttributeDef(1, 4, (), 2, 0), AttributeDef(2, 0, (), 0, 1),
+    )  # fmt: skip
+    session.apply(Attributes(defs))
+    session.apply(Attribution(START + 2 * SECOND, START, (0, 10, 1000, 1, 5, 100, 2, 1, 16), (1, 8), ""))
+    got = json.loads(as_json(session))["attribution"]
+    assert got["seconds"] == 2.0
+    assert [(row["labels"], row["more"], row["kept"], row["allocs"]) for row in got["labels"]] == [
+        ({"path": "/a"}, 0, True, 10), ({}, 2, True, 5), ({}, 0, False, 2),
+    ]  # fmt: skip
+    assert got["labels"][0]["bytes_per_s"] == 500.0
+    assert {row["function"]: row["bytes"] for row in got["creators"]} == {
+        "main.main": 1100, "(the runtime itself)": 16, "(creators that found no place)": 8,
+    }  # fmt: skip
+    text = as_text(session)
+    assert re.search(r"10 +\S+ %  path=/a$", text, re.M)
+    assert re.search(r"main\.main  /src/main\.main\.go:40$", text, re.M)
 
 
 def test_before_anything_came() -> None:

@@ -28,6 +28,10 @@ class RawViewer:
         self.totals: dict[str, int] = {}
         self.runtime: dict[str, Any] | None = None
         self.ended: dict[str, Any] | None = None
+        self.attributed: Counter[int] = Counter()
+        self.attributes: dict[int, Any] = {}
+        self.since = 0
+        self.still = 0
         self.closed = False
         self.viewers = 0
         self.log: dict[int, bytearray] = {1: bytearray(), 2: bytearray()}
@@ -66,8 +70,19 @@ class RawViewer:
                 flat = iter(message["deltas"])
                 for stack, count, _, _ in zip(flat, flat, flat, flat, strict=True):
                     self.counts[stack] += count
+                self.still = self.still + 1 if message["totals"] == self.totals else 0
                 self.totals, self.runtime = message["totals"], message["runtime"]
                 self.viewers = message["agent"]["viewers"]
+            elif message["t"] == "attributes":
+                self.attributes.update((each[0], each[1:]) for each in message["defs"])
+            elif message["t"] == "attribution":
+                if message["since"] != self.since:
+                    self.attributed.clear()
+                self.since = message["since"]
+                flat = iter(message["deltas"])
+                for who, count, _ in zip(flat, flat, flat, strict=True):
+                    self.attributed[who] += count
+                assert message["lost"] == [0, 0]
             elif message["t"] == "ended":
                 self.ended = message
             elif message["t"] == "log":

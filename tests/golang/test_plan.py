@@ -57,6 +57,7 @@ def test_hooks_and_variables_equal_nm(version: str, variant: str) -> None:
     check_hooks(plan, symbols, minor_of(version))
     assert plan.text == (symbols["runtime.text"][0], symbols["runtime.etext"][0])
     assert {*VARIABLES, *PROFILE_VARIABLES} < plan.vars.keys()
+    assert plan.labels == ("map" if minor_of(version) < 24 else "list")
     for name, address in plan.vars.items():
         assert address == symbols[name][0]
 

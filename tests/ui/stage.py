@@ -46,6 +46,9 @@ class StillFeed:
     async def set_budget(self, share: float) -> None:
         self.calls.append(("budget", share))
 
+    async def set_attribution(self, wanted: bool) -> None:
+        self.calls.append(("attribution", wanted))
+
     async def set_paused(self, paused: bool) -> None:
         self.calls.append(("paused", paused))
 

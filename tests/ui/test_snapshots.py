@@ -15,6 +15,7 @@ from gotop.agent.protocol import Lost
 from gotop.ui.feed import Abilities, Position
 from tests.ui.stage import stage
 from tests.ui.synthetic import Service, partial
+from tests.ui.test_attribution import attribution
 
 Snap = Callable[..., bool]
 Press = Callable[[Pilot[Any]], Awaitable[None]]
@@ -81,6 +82,11 @@ def test_a_broken_filter(snap_compare: Snap) -> None:
 def test_groups_without_the_standard_library(snap_compare: Snap) -> None:
     app, _, _ = stage(Service().run(45))
     assert snap_compare(app, terminal_size=(80, 24), run_before=pressing("2", "t", "t", "x", "x", "down", "F"))
+
+
+def test_by_labels(snap_compare: Snap) -> None:
+    app, _, _ = stage([*Service().run(30), *attribution(30)])
+    assert snap_compare(app, terminal_size=(100, 20), run_before=pressing("2", "T", "T", "down"))
 
 
 def test_back_in_time(snap_compare: Snap) -> None:

@@ -32,12 +32,16 @@ from importlib import resources
 
 @dataclass(frozen=True)
 class RuntimeLayout:
-    """What is known of one minor Go version; `go` is the very version it was generated from."""
+    """What is known of one minor Go version; `go` is the very version it was generated from.
+
+    `labels`: how runtime/pprof keeps a goroutine's labels: "list", "map", or "" if that is not known.
+    """
 
     go: str
     offsets: dict[str, int]
     size_classes: tuple[int, ...]
     malloc_header: int
+    labels: str = ""
     stw_reasons: tuple[str, ...] = ()
     wait_reasons: tuple[str, ...] = ()
     func_ids: tuple[str, ...] = ()
@@ -73,6 +77,7 @@ def layout_of(minor: int) -> RuntimeLayout | None:
         data["layout"],
         tuple(data["size_classes"]),
         data["malloc_header"],
+        data["labels"],
         tuple(data["stw_reasons"]),
         tuple(data["wait_reasons"]),
         tuple(data["func_ids"]),

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widget import Widget
 
+from gotop.model.values import ATTRIBUTED
 from gotop.ui import states
 from gotop.ui.screens.live import LiveScreen
 from gotop.ui.text import Line
@@ -34,6 +35,11 @@ class MainScreen(LiveScreen):
     def all_sites(self) -> list[Sites]:
         """Both views with call sites, as far as they have been made."""
         return list(self.query(Sites))
+
+    @property
+    def attributing(self) -> bool:
+        """Whether rows are shown, or were before another screen was laid over them, of who allocates."""
+        return self.current in ("overview", "sites") and self.sites.look.group in ATTRIBUTED
 
     @property
     def view(self) -> View:

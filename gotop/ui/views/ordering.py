@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from gotop.model.filters import exactly
 from gotop.model.rows import SiteRows
-from gotop.model.values import Group, Hide, SiteKey, SiteQuery, SiteRow, Sort, Window
+from gotop.model.values import ATTRIBUTED, Group, Hide, SiteKey, SiteQuery, SiteRow, Sort, Window
 from gotop.model.views import Moment
 from gotop.ui.widgets.rows import Rows
 
@@ -58,11 +58,16 @@ class Look:
         return replace(self, hide=every[(every.index(self.hide) + 1) % len(every)])
 
     def within(self, key: SiteKey) -> Look:
-        """The sites of one group."""
+        """The sites of one group; of labels the creators, of a creator the labels."""
+        if self.group in ATTRIBUTED:
+            other = Group.CREATOR if self.group is Group.LABELS else Group.LABELS
+            return replace(self, group=other, filter=f"{self.filter} {_term(self.group, key)}".strip())
         return replace(self, group=Group.SITE, filter=f"{self.filter} {_term(self.group, key)}".strip())
 
 
 def _term(group: Group, key: SiteKey) -> str:
+    if group is Group.LABELS:
+        return exactly("label", key.type)
     if group is Group.TYPE:
         return exactly("type", key.type)
     if group is Group.PACKAGE:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from gotop import units
-from gotop.model.values import Group, SiteRow, Sort
+from gotop.model.values import ATTRIBUTED, Group, SiteRow, Sort
 from gotop.ui.colours import Palette
 from gotop.ui.graph import sparkline
 from gotop.ui.text import Line, function_parts, left, location, right, type_name, width_of
@@ -30,7 +30,7 @@ def text_column(
     """A column of quiet text."""
 
     def draw(row: SiteRow, width: int, palette: Palette) -> Line:
-        return [(left(read(row, width), width), palette.kind if name == "type" else palette.dim)]
+        return [(left(read(row, width), width), palette.kind if name in ("type", "labels") else palette.dim)]
 
     return Column(name, title, draw, least, most, False, rank, sort.value if sort else None)
 
@@ -93,6 +93,8 @@ NAMES: dict[Group, tuple[Column[SiteRow], ...]] = {
     Group.TYPE: (replace(TYPE, least=26, most=60, rank=0),),
     Group.PACKAGE: (replace(FUNCTION, title="PACKAGE"),),
     Group.MODULE: (replace(FUNCTION, title="MODULE"),),
+    Group.LABELS: (text_column("labels", "LABELS", lambda r, w: r.key.type, 26, 60, 0, Sort.TYPE),),
+    Group.CREATOR: (replace(FUNCTION, title="GO STATEMENT IN"), LOCATION),
 }
 """What tells rows apart."""
 
@@ -107,6 +109,8 @@ FIGURES: tuple[Column[SiteRow], ...] = (
     figure_column("waste", "ROUNDING", lambda r: units.size(r.waste), 10, 9, Sort.WASTE),
     figure_column("stacks", "STACKS", lambda r: units.count(r.stacks), 8, 10, Sort.STACKS),
 )
+OF_SITES = ("waste", "stacks")
+"""Columns that only sites have."""
 COMPARISON: tuple[Column[SiteRow], ...] = (
     figure_column("a", "A BYTES/S", lambda r: units.size(r.before.bytes if r.before else None), 9, 2, None),
     figure_column("b", "B BYTES/S", lambda r: units.size(r.bytes_per_s), 9, 1, None, True),
@@ -121,4 +125,7 @@ COMPARISON: tuple[Column[SiteRow], ...] = (
 @lru_cache(maxsize=16)
 def columns_of(group: Group, comparing: bool) -> tuple[Column[SiteRow], ...]:
     """The columns that say something about groups of this kind."""
-    return (*NAMES[group], *(COMPARISON if comparing else FIGURES))
+    figures = COMPARISON if comparing else FIGURES
+    if group in ATTRIBUTED:
+        figures = tuple([column for column in figures if column.name not in OF_SITES])
+    return (*NAMES[group], *figures)

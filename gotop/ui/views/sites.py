@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from gotop import units
-from gotop.model.values import Group, Hide, Phase, SiteKey, SiteRow, Sort
+from gotop.model.values import ATTRIBUTED, Group, Hide, Phase, SiteKey, SiteRow, Sort
 from gotop.ui import keys
 from gotop.ui.text import Line, Part, left
 from gotop.ui.views import figures
@@ -22,7 +22,7 @@ from gotop.ui.widgets.linetable import LineTable
 
 GROUP_WORDS = {
     Group.SITE: "sites", Group.LINE: "lines", Group.FUNCTION: "functions", Group.TYPE: "types",
-    Group.PACKAGE: "packages", Group.MODULE: "modules",
+    Group.PACKAGE: "packages", Group.MODULE: "modules", Group.LABELS: "sets of labels", Group.CREATOR: "creators",
 }  # fmt: skip
 HIDE_WORDS = {Hide.RUNTIME: "no runtime", Hide.STANDARD: "no std library"}
 
@@ -41,9 +41,10 @@ class Sites(View):
 
     def compose(self) -> ComposeResult:
         """Figures above, table below."""
+        self.look = replace(self.look, group=self.monitor.first_group)
         if not self.maximised:
             yield Board(id="figures")
-        table = LineTable[SiteKey, SiteRow](columns_of(Group.SITE, False), self.monitor.clock, id="sites")
+        table = LineTable[SiteKey, SiteRow](columns_of(self.look.group, False), self.monitor.clock, id="sites")
         yield table
 
     @property
@@ -92,9 +93,16 @@ class Sites(View):
             ]
         if self.monitor.session.phase is Phase.CONNECTING:
             return [[("Waiting for the first reading…", palette.dim)]]
+        if self.look.group in ATTRIBUTED:
+            return self._empty_attribution()
         if self._answer and self._answer.concealed:
             return [[("Only hidden sites have allocated anything: x shows them", palette.dim)]]
         return [[("Nothing has been allocated yet", palette.dim)]]
+
+    def _empty_attribution(self) -> list[Line]:
+        live = self.monitor.feed.abilities.live
+        text = "Counting by labels and creators begins…" if live else "By whom, was not counted when this was recorded"
+        return [[(text, self.palette.dim)]]
 
     # Order, groups, hiding
 
@@ -141,7 +149,7 @@ class Sites(View):
             return
         if self.look.group is Group.SITE:
             self.monitor.open_site(event.key)
-        else:
+        elif self.look.group not in ATTRIBUTED or not self._outer:  # pairs of labels and creator are the last step
             self._outer.append((self.look, event.key))
             self.set_look(self.look.within(event.key))
 
@@ -200,7 +208,7 @@ class Sites(View):
         counted = f"{len(answer.rows):,} of {answer.total:,}" if self.look.filter else f"{answer.total:,}"
         style = palette.dim if self.look.group is Group.SITE else palette.accent
         parts.append((2, [(f"  {counted} {GROUP_WORDS[self.look.group]}", style)]))
-        if self.look.hide is not Hide.NOTHING:
+        if self.look.hide is not Hide.NOTHING and self.look.group not in ATTRIBUTED:
             hidden = f"  {HIDE_WORDS[self.look.hide]} (−{units.percent(answer.concealed_share)})"
             parts.append((1, [(hidden, palette.warn)]))
         return [*parts, (4, [(" ", palette.dim)]), *windows(self.monitor.window, palette)]
