@@ -109,12 +109,17 @@ const (
 	lonelyAfter = 2 * time.Second
 )
 
-// live returns when the agent is of no more use: the service has ended and nobody looks, or has become another program; the agent
-// was told to leave it; or the service is not one that it started and nobody looks any more.
-func (s *session) live(lifeline *os.File) {
+// heed catches the signals that tell the agent to leave. What it has begun it finishes first.
+func heed() <-chan os.Signal {
 	told := make(chan os.Signal, 1)
 	signal.Notify(told, unix.SIGTERM, unix.SIGINT)
-	signal.Ignore(unix.SIGHUP)
+	return told
+}
+
+// live returns when the agent is of no more use: the service has ended and nobody looks, or has become another program; the agent
+// was told to leave it; or the service is not one that it started and nobody looks any more.
+func (s *session) live(lifeline *os.File, told <-chan os.Signal) {
+	signal.Ignore(unix.SIGHUP) // not before the service is started, which would inherit that
 	gone := launcherGone(lifeline)
 	for alone := time.Now(); ; {
 		select {
@@ -166,6 +171,7 @@ func (s *session) leave() {
 	if closed(s.monitor.Done()) {
 		return
 	}
+	s.monitor.Leave()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	err := s.proc.Stop()
@@ -178,6 +184,9 @@ func (s *session) leave() {
 	}
 	s.monitor.Ended(monitor.End{Detached: true})
 	time.Sleep(100 * time.Millisecond) // the last tick is on its way
+	if !s.settled() {
+		return // a thread that still counts would be led astray; the next agent may find it gone
+	}
 	if err := s.hooks.Forget(); err != nil {
 		fmt.Fprintln(os.Stderr, "hookagent: giving back the tables' memory:", err)
 	}

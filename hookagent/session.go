@@ -25,6 +25,7 @@ type session struct {
 	proc    *target.Process
 	hooks   *hook.Hooks
 	started time.Duration // CLOCK_MONOTONIC, of the counts
+	base    *table.Base   // what the runtime had counted then; nil: not known
 
 	attributed time.Duration // since when they are counted by creator and labels, if from the start
 
@@ -38,6 +39,7 @@ type session struct {
 // monitored runs a session to its end and returns the agent's exit code.
 func monitored(o options) int {
 	st, lifeline := handed(statusFD, "status"), handed(lifelineFD, "lifeline")
+	told := heed() // before anything is done to a service
 	s := &session{options: o}
 	ln, err := s.start()
 	if err != nil {
@@ -46,7 +48,7 @@ func monitored(o options) int {
 	}
 	tell(st, status{OK: true, Pid: s.proc.Pid, AgentPid: os.Getpid(), Socket: o.socket})
 	go s.await()
-	s.live(lifeline)
+	s.live(lifeline, told)
 	_ = ln.Close() // the socket is gone with it, or was replaced by somebody else's
 	s.server.Close()
 	return 0
@@ -92,62 +94,12 @@ func (s *session) place() error {
 	if s.proc, err = target.Start(s.plan, target.Options{Args: s.args, Env: env, Output: s.output, Dir: s.dir}); err != nil {
 		return err
 	}
+	s.options.hooks.Base = new(table.Base) // it has allocated nothing
 	if s.hooks, err = hook.Install(s.proc, s.plan, s.options.hooks, nil); err != nil {
 		return errors.Join(err, s.proc.Kill())
 	}
-	s.begin()
+	s.begin(s.options.hooks.Base)
 	return nil
-}
-
-func (s *session) begin() {
-	s.started = hook.Now()
-	table.Begin(s.hooks.Mem, s.started, os.Getpid())
-	if s.options.hooks.Attribution {
-		s.attributed = s.started
-	}
-}
-
-// attach hooks a running service, or takes over what an agent that is gone has left counting in it.
-func (s *session) attach() (err error) {
-	if s.proc, err = target.Open(s.plan, s.pid); err != nil {
-		return err
-	}
-	found, err := hook.Find(s.proc)
-	if err != nil {
-		return err
-	}
-	if found.Counting() {
-		return s.takeOver(found)
-	}
-	if err := s.proc.Stop(); err != nil {
-		return err
-	}
-	s.hooks, err = hook.Install(s.proc, s.plan, s.options.hooks, found)
-	if err == nil {
-		s.begin()
-	}
-	return errors.Join(err, s.proc.Release())
-}
-
-// aliveFor is how old an agent's last sign of life may be.
-const aliveFor = 5 * time.Second
-
-func (s *session) takeOver(f *hook.Found) error {
-	if other := f.Kept.AgentPid; hook.Now()-f.Kept.Alive < aliveFor && target.Running(other) {
-		return &monitoredAlready{s.pid, other}
-	}
-	s.hooks, s.started = f.Hooks, f.Kept.Started
-	_ = s.hooks.SetAttribution(false) // where that fails, it is said when somebody wants it
-	table.Takeover(f.Hooks.Mem, hook.Now(), os.Getpid())
-	return nil
-}
-
-// monitoredAlready says that another agent counts in the service.
-type monitoredAlready struct{ pid, agent int }
-
-func (e *monitoredAlready) Code() string { return "monitored" }
-func (e *monitoredAlready) Error() string {
-	return fmt.Sprintf("process %d is monitored already, by the agent %d: join it with gotop attach SOCKET", e.pid, e.agent)
 }
 
 // serve starts the monitor and the server, and lets a new service go.
@@ -158,11 +110,11 @@ func (s *session) serve(ln *stream.Listener) error {
 		return err
 	}
 	s.monitor = monitor.New(monitor.Config{
-		Tables: tables, Runtime: ofOurs{runtimestat.New(s.plan, s.proc.Bias(), s.proc), s.hooks, s.proc}, Types: runtimestat.NewTypes(s.plan, s.proc.Bias(), s.proc),
+		Tables: tables, Runtime: s.figures(), Last: s.figures(), Types: runtimestat.NewTypes(s.plan, s.proc.Bias(), s.proc),
 		Goroutines:  runtimestat.NewGoroutines(s.plan, s.proc.Bias(), s.proc),
 		Attribution: s.hooks.SetAttribution, Attributing: s.options.hooks.Attribution,
 		AttributedSince: int64(s.attributed), LabelsMissing: hook.LabelsMissing(s.plan),
-		Bias: s.proc.Bias(), Started: int64(s.started), Attached: s.pid != 0,
+		Bias: s.proc.Bias(), Started: int64(s.started), Attached: s.pid != 0, Base: s.base,
 		PairedStops: s.plan.Has(plan.Stop),
 	})
 	s.server = stream.NewServer(stream.Config{
@@ -184,6 +136,11 @@ func (s *session) serve(ln *stream.Listener) error {
 		}
 	}()
 	return s.proc.Release()
+}
+
+// figures is a reader of the runtime's figures, for one goroutine.
+func (s *session) figures() monitor.Runtime {
+	return ofOurs{runtimestat.New(s.plan, s.proc.Bias(), s.proc), s.hooks, s.proc}
 }
 
 func (s *session) hello() stream.Hello {

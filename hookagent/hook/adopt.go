@@ -45,7 +45,7 @@ func (h *Hooks) Replaced(t interface {
 	ReadAt(p []byte, addr uint64) error
 }) bool {
 	there := make([]byte, table.HdrStarted)
-	err := t.ReadAt(there, table.Base(h.Mem))
+	err := t.ReadAt(there, table.Address(h.Mem))
 	return errors.Is(err, unix.EFAULT) || err == nil && !bytes.Equal(there, h.Mem[:len(there)])
 }
 
@@ -60,8 +60,8 @@ type Found struct {
 // Counting says whether the hooks are in place: all of them.
 func (f *Found) Counting() bool { return f != nil && len(f.Hooks.done) == len(f.Plan.Hooks) }
 
-// undo takes out of the stopped service what an agent has left that was killed while it was placing or removing hooks.
-func (f *Found) undo(t Tracee) error {
+// Undo takes out of the stopped service what an agent has left that was killed while it was placing or removing hooks.
+func (f *Found) Undo(t Tracee) error {
 	if f == nil || f.Counting() || len(f.Hooks.done) == 0 {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -185,5 +186,37 @@ func TestHalfHooked(t *testing.T) {
 		if err := proc.ReadAt(got, h.At+proc.Bias()); err != nil || !bytes.Equal(got, h.Expect) {
 			t.Errorf("%s is % x, %v", h.Name, got, err)
 		}
+	}
+}
+
+// TestWhereabouts: of a service that does nothing but allocate, most stops find somebody in the midst of an allocation; of one that
+// waits, none does.
+func TestWhereabouts(t *testing.T) {
+	found := func(exe string, args ...string) (within int) {
+		cmd := background(t, exe, args...)
+		p, err := testplan.Make(exe)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(200 * time.Millisecond)
+		proc := open(t, p, cmd.Process.Pid)
+		for range 60 {
+			stopped(t, proc, func() error {
+				w := hook.Allocating(proc, p, nil)
+				stands, err := proc.Stands()
+				if slices.ContainsFunc(stands, func(s target.Stand) bool { return w.At(s.PC, s.SP, s.BP) }) {
+					within++
+				}
+				return err
+			})
+			time.Sleep(time.Millisecond)
+		}
+		return within
+	}
+	if n := found(build(t, "exact"), "-n", "1000000"); n < 10 || n == 60 {
+		t.Errorf("%d of 60 stops found somebody allocating in a service that does little else", n)
+	}
+	if n := found(build(t, "ignoreterm")); n != 0 {
+		t.Errorf("%d of 60 stops found somebody allocating in a service that waits", n)
 	}
 }

@@ -20,6 +20,7 @@ import (
 type Tracee interface {
 	Bias() uint64
 	ReadAt(p []byte, addr uint64) error
+	ReadVec(dst []byte, addrs []uint64, size int) error
 	WriteAt(p []byte, addr uint64) error // also into read-only text
 	Syscall(nr uintptr, args ...uint64) (uint64, error)
 	OpenFile(fd uint64) (*os.File, error) // what the service has open as fd
@@ -33,6 +34,8 @@ type Options struct {
 	Rate  uint64 // bytes between samples in mode Sampled, on average
 
 	Attribution bool // count by creator and labels as well, from the first allocation on
+
+	Base *table.Base // what the service's runtime has counted; nil: not known
 }
 
 // Hooks is an installation in a service. The shared tables stay readable when the service has ended.
@@ -58,7 +61,7 @@ const (
 
 // Install hooks a stopped service. What Find found there is used again where it can be. On error the service's code is as it was.
 func Install(t Tracee, p *plan.Plan, o Options, found *Found) (*Hooks, error) {
-	if err := found.undo(t); err != nil {
+	if err := found.Undo(t); err != nil {
 		return nil, err
 	}
 	if err := check(t, p); err != nil {
@@ -82,7 +85,7 @@ func Install(t Tracee, p *plan.Plan, o Options, found *Found) (*Hooks, error) {
 	if err := h.SetAttribution(o.Attribution); err != nil {
 		return nil, err
 	}
-	table.Begin(h.Mem, Now(), os.Getpid()) // whoever finds these hooks later knows since when they count
+	table.Begin(h.Mem, Now(), o.Base, os.Getpid()) // whoever finds these hooks later knows since when they count
 	if err := h.patchAll(t, p, stubs); err != nil {
 		return nil, errors.Join(err, h.Restore(t))
 	}

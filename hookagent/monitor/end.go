@@ -29,10 +29,11 @@ func (m *Monitor) Ended(e End) {
 
 // finish takes the last scan: the tables outlive the service. Its memory is gone, the last reading of the runtime stands.
 func (m *Monitor) finish(e End) {
-	m.scan(Now(), false)
 	if e.At == 0 {
 		e.At = Now()
 	}
+	m.part(e.At)
+	m.scan(Now(), false)
 	m.watchMu.Lock()
 	e.ByUs = e.ByUs || m.asked
 	m.watchMu.Unlock()
@@ -45,23 +46,4 @@ func (m *Monitor) finish(e End) {
 	m.watchMu.Unlock()
 	close(m.done)
 	m.signalAll()
-}
-
-// waitExit waits for the service to be in its exit hook, where it waits for a moment: the last chance to read its runtime's
-// figures, and for a service that lives but a few milliseconds the only one.
-func (m *Monitor) waitExit() {
-	for !m.cfg.Tables.WaitExit(exitWait) {
-		select {
-		case <-m.done:
-			return
-		default:
-		}
-	}
-	taken := make(chan struct{})
-	select {
-	case m.exit <- taken:
-		<-taken
-		m.cfg.Tables.AckExit()
-	case <-m.done:
-	}
 }

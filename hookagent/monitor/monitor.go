@@ -8,6 +8,7 @@ package monitor
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -33,6 +34,7 @@ type Tables interface {
 	Alive(time.Duration)
 	WaitExit(time.Duration) bool
 	AckExit()
+	Exiting() bool
 }
 
 // Runtime reads the runtime's own figures: *runtimestat.Reader.
@@ -50,6 +52,7 @@ type TypeNamer interface {
 type Config struct {
 	Tables  Tables
 	Runtime Runtime   // nil: there are no such figures
+	Last    Runtime   // another reader of the same, for the service's end; nil where Runtime is
 	Types   TypeNamer // nil: types made at run time stay nameless
 	// Goroutines: nil, and nobody can see them.
 	Goroutines GoroutineReader
@@ -64,7 +67,7 @@ type Config struct {
 	// Attached: the service was running before. Base is then what its runtime said while it stood still to be hooked; nil: it
 	// is reckoned from the first reading.
 	Attached bool
-	Base     *runtimestat.Figures
+	Base     *table.Base
 	// PairedStops: a stop of the world is told by two events, its begin and its end; see stopped.
 	PairedStops bool
 }
@@ -110,6 +113,9 @@ type Monitor struct {
 	wake             chan struct{} // a watch has changed
 	goroutinesWanted chan struct{} // a watch wants to see goroutines
 	exit             chan chan struct{}
+	parting          atomic.Pointer[parting]
+	parted           bool // the last reading is in the state
+	leave            chan chan struct{}
 	end              chan End
 	done             chan struct{} // closed after the last scan
 }
@@ -125,6 +131,7 @@ func New(cfg Config) *Monitor {
 		wake:             make(chan struct{}, 1),
 		goroutinesWanted: make(chan struct{}, 1),
 		exit:             make(chan chan struct{}),
+		leave:            make(chan chan struct{}),
 		end:              make(chan End, 1),
 		done:             make(chan struct{}),
 	}
@@ -160,12 +167,14 @@ func (m *Monitor) Run() {
 		case <-m.wake:
 			next = m.nextDue(interval)
 		case taken := <-m.exit:
-			m.mu.Lock()
-			m.readRuntime()
-			m.mu.Unlock()
+			m.part(0)
 			close(taken) // the service may go; the tables stay
 			m.scan(Now(), false)
 			m.signalAll()
+		case left := <-m.leave:
+			m.scan(Now(), true)
+			m.parted = true
+			close(left)
 		case e := <-m.end:
 			timer.Stop()
 			m.finish(e)

@@ -104,9 +104,9 @@ func TestBaseOfAnAttachedService(t *testing.T) {
 	tables.Count(id, table.Counters{Count: 20, Bytes: 300, Waste: 20})
 	r := &fakeRuntime{figures: &runtimestat.Figures{Mallocs: u(1020), AllocBytes: u(50_320)}}
 
-	given := New(Config{Tables: tables, Runtime: r, Attached: true, Base: &runtimestat.Figures{Mallocs: u(999), AllocBytes: u(49_999)}})
+	given := New(Config{Tables: tables, Runtime: r, Attached: true, Base: &table.Base{Mallocs: 999, Bytes: 49_999, Slack: 3}})
 	given.scan(Now(), true)
-	if got := state(given).Runtime; got.BaseMallocs != 999 || got.BaseAllocBytes != 49_999 {
+	if got := state(given).Runtime; got.BaseMallocs != 999 || got.BaseAllocBytes != 49_999 || got.Slack != 3 {
 		t.Errorf("base given: %+v", got)
 	}
 
@@ -224,28 +224,6 @@ func TestIdle(t *testing.T) {
 	if got := idle(interval, true); got != busyInterval {
 		t.Errorf("busy again: every %v", got)
 	}
-}
-
-// TestExitHook: a service in its exit hook goes on only when its last figures are read, and they stay.
-func TestExitHook(t *testing.T) {
-	tables := monitortest.New()
-	id := tables.Define(table.Stack{})
-	m := New(Config{Tables: tables, Runtime: &fakeRuntime{figures: &runtimestat.Figures{Mallocs: u(12)}}})
-	go m.Run()
-	tables.Count(id, table.Counters{Count: 12})
-	tables.Exit()
-	m.Read(func(s *State) {
-		if s.Totals.Allocs != 12 || s.Runtime == nil || s.Runtime.Hooked != 12 {
-			t.Errorf("at the exit: %+v, %+v", s.Totals, s.Runtime)
-		}
-	})
-	tables.Count(id, table.Counters{Count: 1}) // another goroutine's last breath
-	m.Ended(End{Code: new(int)})
-	m.Read(func(s *State) {
-		if s.Totals.Allocs != 13 || s.Runtime.Hooked != 12 {
-			t.Errorf("after the end: %+v, %+v", s.Totals, s.Runtime)
-		}
-	})
 }
 
 func TestEnded(t *testing.T) {

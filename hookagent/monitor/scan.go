@@ -80,7 +80,7 @@ func (m *Monitor) nameTypes() {
 // The service runs on meanwhile: the hook's count is taken before and after, and the one between is said to be that of the
 // runtime's, which is off by at most half of what was allocated in that time; where nothing was, it is exact.
 func (m *Monitor) readRuntime() {
-	if m.cfg.Runtime == nil {
+	if m.cfg.Runtime == nil || m.parted {
 		return
 	}
 	before := m.cfg.Tables.Allocs()
@@ -105,8 +105,9 @@ func (m *Monitor) readRuntime() {
 func (m *Monitor) base(old, r *Reading) {
 	switch base := m.cfg.Base; {
 	case !m.cfg.Attached:
-	case base != nil && base.Mallocs != nil && base.AllocBytes != nil:
-		r.BaseMallocs, r.BaseAllocBytes = *base.Mallocs, *base.AllocBytes
+	case base != nil:
+		r.BaseMallocs, r.BaseAllocBytes = base.Mallocs, base.Bytes
+		r.Slack += base.Slack
 	case old != nil && old.Mallocs != nil:
 		r.BaseMallocs, r.BaseAllocBytes = old.BaseMallocs, old.BaseAllocBytes
 	case r.Mallocs != nil:

@@ -61,6 +61,7 @@ func sizeClasses(t *testing.T, f *elf.File, s elf.Symbol) []uint64 {
 var wanted = map[string]bool{
 	"p": true, "mcache": true, "mspan": true, "schedt": true, "mstats": true, "consistentHeapStats": true,
 	"heapStatsDelta": true, "gcControllerState": true, "moduledata": true, "g": true,
+	"mheap": true,
 }
 
 // addStructs adds "struct.field" of the wanted structures of package runtime, nested ones with dots.

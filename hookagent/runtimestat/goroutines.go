@@ -45,8 +45,10 @@ const (
 
 // Status of a goroutine, runtime/runtime2.go.
 const (
+	gRunnable  = 1
 	gWaiting   = 4
 	gDead      = 6
+	gPreempted = 9
 	gDeadExtra = 11 // from Go 1.26 on; before, these are gDead, too
 	gScan      = 0x1000
 )

@@ -13,6 +13,7 @@ type procs struct {
 	mem              Memory
 	allp, gomaxprocs uint64
 	id, mcache, free uint64 // offsets in p
+	status, statsSeq uint64
 	size             uint64 // bytes of p that are read
 	err              error  // what the plan lacks
 	buf              []byte
@@ -26,15 +27,17 @@ func newProcs(l *lookup) *procs {
 		id:         l.off("p.id"),
 		mcache:     l.off("p.mcache"),
 		free:       l.off("p.gFree.size", "p.gFree.n"), // 1.25 put the length into gList
+		status:     l.off("p.status"),
+		statsSeq:   l.off("p.statsSeq"),
 	}
-	p.size = max(p.id+4, p.mcache+8, p.free+4)
+	p.size = max(p.id+4, p.mcache+8, p.free+4, p.status+4) // without statsSeq, which is far away
 	return p
 }
 
-// proc is one P: the address of its mcache and the number of dead goroutines it keeps for reuse.
+// proc is one P: its address, that of its mcache, the number of dead goroutines it keeps for reuse and its status.
 type proc struct {
-	mcache uint64
-	gFree  int64
+	addr, mcache, status uint64
+	gFree                int64
 }
 
 // read returns the Ps in order; none during bootstrap (before runtime.schedinit has called procresize).
@@ -57,7 +60,7 @@ func (p *procs) read() ([]proc, error) {
 	addrs := make([]uint64, n)
 	for i := range addrs {
 		if addrs[i] = u64(b, uint64(8*i)); addrs[i] == 0 {
-			return nil, fmt.Errorf("runtime.allp[%d] is nil", i)
+			return nil, fmt.Errorf("runtime.allp[%d] is nil: %w", i, errMoved)
 		}
 	}
 	return p.details(addrs)
@@ -74,7 +77,7 @@ func (p *procs) count() (int, error) {
 	}
 	procs, err := p.procs()
 	if err == nil && n != 0 && procs != n {
-		err = fmt.Errorf("len(runtime.allp) is %d and runtime.gomaxprocs %d", n, procs)
+		err = fmt.Errorf("len(runtime.allp) is %d and runtime.gomaxprocs %d: %w", n, procs, errMoved)
 	}
 	return int(n), err
 }
@@ -103,9 +106,26 @@ func (p *procs) details(addrs []uint64) ([]proc, error) {
 		if id := i32(b, p.id); id != int64(i) {
 			return nil, fmt.Errorf("runtime.allp[%d] has id %d", i, id)
 		}
-		ps[i] = proc{mcache: u64(b, p.mcache), gFree: i32(b, p.free)}
+		ps[i] = proc{addr: addrs[i], mcache: u64(b, p.mcache), status: u32(b, p.status), gFree: i32(b, p.free)}
 	}
 	return ps, nil
+}
+
+// adding says which Ps are adding to the counts of memstats.heapStats (runtime/mstats.go consistentHeapStats.acquire).
+func (p *procs) adding(ps []proc) ([]bool, error) {
+	addrs := make([]uint64, len(ps))
+	for i := range ps {
+		addrs[i] = ps[i].addr + p.statsSeq
+	}
+	b := make([]byte, 4*len(ps)+4) // not empty
+	if err := p.mem.ReadVec(b, addrs, 4); err != nil {
+		return nil, fmt.Errorf("reading the Ps' statsSeq: %w", err)
+	}
+	adding := make([]bool, max(1, len(ps))) // an mcache without a P, during bootstrap, is not
+	for i := range ps {
+		adding[i] = u32(b, uint64(4*i))%2 != 0
+	}
+	return adding, nil
 }
 
 // figures reads GOMAXPROCS. 0: bootstrap.

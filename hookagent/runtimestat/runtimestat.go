@@ -36,7 +36,7 @@ type Figures struct {
 	GOMAXPROCS                 *uint64
 	SizeClasses                *SizeClasses // of the same moment as Mallocs
 
-	// Slack is by how much Mallocs may be wrong because allocations moved between the runtime's counters during the reading.
+	// Slack is by how much Mallocs may be wrong because allocations were moving between the runtime's counters.
 	Slack   uint64
 	Missing []string
 }
@@ -155,6 +155,21 @@ func word(m Memory, addr uint64) (uint64, error) {
 	var b [8]byte
 	err := m.ReadAt(b[:], addr)
 	return u64(b[:], 0), err
+}
+
+// half reads half a word of memory.
+func half(m Memory, addr uint64) (uint64, error) {
+	var b [4]byte
+	err := m.ReadAt(b[:], addr)
+	return u32(b[:], 0), err
+}
+
+// orMoved is err, or that there was none but what was read did not hold still.
+func orMoved(err error) error {
+	if err != nil {
+		return err
+	}
+	return errMoved
 }
 
 // sized returns buf with length n, reallocated where it is too short.

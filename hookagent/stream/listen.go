@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -42,6 +43,9 @@ type Listener struct {
 }
 
 // Listen makes the socket at path. A socket that nobody listens on is replaced if it is the user's own.
+//
+// The socket gets its name when it listens: who finds it there can connect. It is made under another name, since bind(2) makes
+// the file and whoever connects before listen(2) is refused.
 func Listen(path string) (*Listener, error) {
 	if len(path) > maxPath {
 		return nil, &ListenError{BadPath, fmt.Sprintf("%s is longer than the %d bytes that a socket's path may have", path, maxPath), nil}
@@ -51,6 +55,44 @@ func Listen(path string) (*Listener, error) {
 	if err := clearPath(path); err != nil {
 		return nil, err
 	}
+	made, err := bindPrivate(filepath.Dir(path))
+	if err != nil {
+		return nil, cannotMake(path, err)
+	}
+	l := &Listener{UnixListener: made.ln, path: path}
+	st, err := socketAt(made.name)
+	if err != nil || st.Mode&0o777 != 0o600 {
+		return nil, errors.Join(&ListenError{BadPath, fmt.Sprintf("the socket %s could not be made private", path), err}, made.remove())
+	}
+	l.dev, l.ino = st.Dev, st.Ino
+	if err := rename(made.name, path); err != nil {
+		return nil, errors.Join(cannotMake(path, err), made.remove())
+	}
+	return l, nil
+}
+
+func cannotMake(path string, err error) error {
+	return &ListenError{BadPath, fmt.Sprintf("cannot make the socket %s: %v", path, reason(err)), err}
+}
+
+// unnamed is a socket that listens and has a name for the moment.
+type unnamed struct {
+	ln   *net.UnixListener
+	name string
+}
+
+func (u unnamed) remove() error {
+	return errors.Join(os.Remove(u.name), u.ln.Close())
+}
+
+// bindPrivate makes a socket that listens in a directory, whose path may be as long as that of the final socket: it is reached through
+// its descriptor.
+func bindPrivate(dir string) (u unnamed, err error) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return u, err
+	}
+	defer d.Close()
 	// The file gets the mode of the socket itself (unix_bind in net/unix/af_unix.c), which is set before there is a file.
 	config := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) (err error) {
 		if e := c.Control(func(fd uintptr) { err = unix.Fchmod(int(fd), 0o600) }); e != nil {
@@ -58,19 +100,23 @@ func Listen(path string) (*Listener, error) {
 		}
 		return err
 	}}
-	ln, err := config.Listen(context.Background(), "unix", path)
+	name := fmt.Sprintf(".gotop-%d-%x", os.Getpid(), rand.Uint64())
+	ln, err := config.Listen(context.Background(), "unix", fmt.Sprintf("/proc/self/fd/%d/%s", d.Fd(), name))
 	if err != nil {
-		return nil, &ListenError{BadPath, fmt.Sprintf("cannot make the socket %s: %v", path, reason(err)), err}
+		return u, err
 	}
-	l := &Listener{UnixListener: ln.(*net.UnixListener), path: path}
-	l.SetUnlinkOnClose(false)
-	st, err := socketAt(path)
-	if err != nil || st.Mode&0o777 != 0o600 {
-		l.UnixListener.Close()
-		return nil, &ListenError{BadPath, fmt.Sprintf("the socket %s could not be made private", path), err}
+	u = unnamed{ln.(*net.UnixListener), filepath.Join(dir, name)}
+	u.ln.SetUnlinkOnClose(false)
+	return u, nil
+}
+
+// rename gives the socket its name, unless somebody has put something there meanwhile; a file system that cannot tell replaces it.
+func rename(from, to string) error {
+	err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_NOREPLACE)
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) {
+		return os.Rename(from, to)
 	}
-	l.dev, l.ino = st.Dev, st.Ino
-	return l, nil
+	return err
 }
 
 // Close removes the socket, unless another has taken its place, and stops listening. In this order: as long as the socket is

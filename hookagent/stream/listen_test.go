@@ -37,6 +37,42 @@ func TestSocketIsPrivate(t *testing.T) {
 	}
 }
 
+// TestSocketListensFromTheStart: whoever finds the socket at its path can connect, and nothing else is left beside it.
+func TestSocketListensFromTheStart(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), strings.Repeat("d", 20))
+	path := filepath.Join(dir, strings.Repeat("s", maxPath-len(dir)-1)) // as long as can be
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for range 200 {
+		found := make(chan error)
+		go func() {
+			for {
+				conn, err := net.Dial("unix", path)
+				if errors.Is(err, os.ErrNotExist) {
+					continue
+				}
+				if err == nil {
+					conn.Close()
+				}
+				found <- err
+				return
+			}
+		}()
+		ln, err := Listen(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := <-found; err != nil {
+			t.Fatalf("connecting to a socket that was there: %v", err)
+		}
+		if names, err := os.ReadDir(dir); err != nil || len(names) != 1 {
+			t.Fatalf("in the directory: %v, %v", names, err)
+		}
+		ln.Close()
+	}
+}
+
 func TestBusySocket(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	ln, err := Listen(path)

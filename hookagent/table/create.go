@@ -81,10 +81,13 @@ func Init(mem []byte, c Config) error {
 	return nil
 }
 
-// Base is where the tables are mapped in the service.
-func Base(mem []byte) uint64 {
+// Address is where the tables are mapped in the service.
+func Address(mem []byte) uint64 {
 	return binary.LittleEndian.Uint64(mem[HdrConfig+CfgShards:]) - ShardsOff
 }
+
+// Code is where the injected code is in the service.
+func Code(mem []byte) uint64 { return load(mem, HdrCode) }
 
 func rounding(mem []byte, t *RoundTable) {
 	for i, v := range t.By8 {
@@ -144,9 +147,18 @@ func Inner(mem []byte) uint64 { return load(mem, HdrInner) }
 // SetReturn says where in the injected code the rare hooks give their registers back.
 func SetReturn(mem []byte, addr uint64) { store(mem, HdrConfig+CfgReturn, addr) }
 
-// Begin notes when the counts began and who reads them.
-func Begin(mem []byte, now time.Duration, pid int) {
+// Base is what the runtime itself had counted when the hooks were placed. Slack is by how many objects that may be wrong.
+type Base struct{ Mallocs, Bytes, Slack uint64 }
+
+// Begin notes when the counts began, from which base (nil: it is not known), and who reads them.
+func Begin(mem []byte, now time.Duration, base *Base, pid int) {
 	store(mem, HdrStarted, uint64(now))
+	if base != nil {
+		store(mem, HdrBase+8, base.Mallocs)
+		store(mem, HdrBase+16, base.Bytes)
+		store(mem, HdrBase+24, base.Slack)
+		store(mem, HdrBase, 1)
+	}
 	Takeover(mem, now, pid)
 }
 
@@ -164,6 +176,7 @@ type Kept struct {
 	Started  time.Duration // CLOCK_MONOTONIC
 	Alive    time.Duration // last sign of life of the agent AgentPid
 	AgentPid int
+	Base     *Base // nil: not known
 }
 
 // Keeps reads it.
@@ -175,6 +188,10 @@ func Keeps(mem []byte) (Kept, error) {
 	if n > PlanMax {
 		return Kept{}, fmt.Errorf("shared tables: a hook plan of %d bytes", n)
 	}
-	return Kept{Plan: mem[PlanOff : PlanOff+n], Code: load(mem, HdrCode), Started: time.Duration(load(mem, HdrStarted)),
+	var base *Base
+	if load(mem, HdrBase) != 0 {
+		base = &Base{load(mem, HdrBase+8), load(mem, HdrBase+16), load(mem, HdrBase+24)}
+	}
+	return Kept{Base: base, Plan: mem[PlanOff : PlanOff+n], Code: load(mem, HdrCode), Started: time.Duration(load(mem, HdrStarted)),
 		Alive: time.Duration(load(mem, HdrAgentAlive)), AgentPid: int(load(mem, HdrAgentPid))}, nil
 }

@@ -27,6 +27,9 @@ func (r *Reader) WaitExit(timeout time.Duration) bool {
 	return atomic.LoadUint32(r.exitWord()) == exitWaits
 }
 
+// Exiting says whether the service has come to its exit hook.
+func (r *Reader) Exiting() bool { return atomic.LoadUint32(r.exitWord()) != exitNone }
+
 // AckExit lets the service go on with its exit.
 func (r *Reader) AckExit() {
 	atomic.StoreUint32(r.exitWord(), exitTaken)

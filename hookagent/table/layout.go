@@ -40,6 +40,7 @@ const (
 	HdrConfig     = 0x040 // configuration of the injected code, see Cfg*
 	HdrEventHead  = 0x180 // number of events ever written (lock xadd)
 	HdrExitWord   = 0x100 // 0; 1: the service waits in its exit hook; 2: the agent has taken its last reading
+	HdrBase       = 0x110 // what the runtime had counted when the hooks were placed: {known, objects, bytes, slack}
 	HdrAgentAlive = 0x140 // CLOCK_MONOTONIC ns of the agent's last sign of life
 	HdrAttribute  = 0x1c0 // configuration of attribution, see At*
 	HdrRound8     = 0x200 // size rounding, see RoundTable

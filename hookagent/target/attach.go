@@ -20,6 +20,9 @@ func Open(p *plan.Plan, pid int) (*Process, error) {
 		return nil, fmt.Errorf("process %d: %w", pid, err)
 	}
 	if t.Exe, err = os.Open(fmt.Sprintf("/proc/%d/exe", pid)); err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("process %d: %w", pid, unix.ESRCH) // it is just ending
+		}
 		return nil, &NotPermitted{What: fmt.Sprintf("reading the executable of process %d", pid), Err: err}
 	}
 	if err := t.locate(); err != nil {
@@ -86,6 +89,9 @@ func (t *Process) seize(tid int) error {
 		if state, _ := t.threadState(tid); state == "" || state == "Z" || state == "X" {
 			return unix.ESRCH
 		}
+		if _, tracer := t.threadState(tid); errors.Is(err, unix.EPERM) && tracer != "0" && tracer != "" {
+			return fmt.Errorf("process %d is traced by process %s, such as a debugger, strace or another gotop: only one can", t.Pid, tracer)
+		}
 		if errors.Is(err, unix.EPERM) {
 			return &NotPermitted{What: fmt.Sprintf("tracing process %d", t.Pid), Err: err}
 		}
@@ -141,17 +147,25 @@ func (t *Process) awaitStop(tid int) error {
 	}
 }
 
-// PCs are where the stopped threads stand.
-func (t *Process) PCs() ([]uint64, error) {
-	pcs := make([]uint64, 0, len(t.threads))
+// Stand is where a stopped thread stands. One that handles a signal will go on elsewhere afterwards.
+type Stand struct {
+	PC, SP, BP uint64
+	Handling   bool
+}
+
+// Stands are where the stopped threads stand.
+func (t *Process) Stands() ([]Stand, error) {
+	stands := make([]Stand, 0, len(t.threads))
 	for _, tid := range t.threads {
 		var r unix.PtraceRegs
-		if err := unix.PtraceGetRegs(tid, &r); err != nil {
+		var mask uint64
+		if err := errors.Join(unix.PtraceGetRegs(tid, &r), sigmask(ptraceGetSigmask, tid, &mask)); err != nil {
 			return nil, fmt.Errorf("reading the registers of thread %d: %w", tid, err)
 		}
-		pcs = append(pcs, r.Rip)
+		// Go's handlers block every signal (runtime/signal_unix.go setsig), its other code never blocks SIGURG for long.
+		stands = append(stands, Stand{r.Rip, r.Rsp, r.Rbp, mask&(1<<(unix.SIGURG-1)) != 0})
 	}
-	return pcs, nil
+	return stands, nil
 }
 
 // waitEnd waits for the end of the process and leaves its status to be read, if it is a child.

@@ -103,25 +103,8 @@ class Cell:
     faults: list[str]
 
 
-#: On a busy machine the runtime may still start a thread, and allocate for it, after the program's final statement: the
-#: count is above the statement by a few then, once. Such a cell is run again, and says so.
-LATE = 20
-TRIES = 3
-
-
 def run_cell(version: str, build: str, condition: Condition) -> Cell:
-    """Run it, and again where the statement was not the last word."""
-    seen = []
-    for _ in range(TRIES):
-        difference, cell = run_once(version, build, condition)
-        seen.append(cell.text)
-        if not cell.faults or not 0 < difference <= LATE:
-            break
-    return Cell(", ".join(seen), cell.faults)
-
-
-def run_once(version: str, build: str, condition: Condition) -> tuple[int, Cell]:
-    """The difference, and all else; whatever goes wrong is a fault of the cell."""
+    """Run it; whatever goes wrong is a fault of the cell."""
     case = condition.case(version, build)
     with tempfile.TemporaryDirectory() as scratch:
         try:
@@ -130,9 +113,9 @@ def run_once(version: str, build: str, condition: Condition) -> tuple[int, Cell]
             if condition.check:
                 faults += condition.check(Path(scratch), case)
         except (AssertionError, OSError, ValueError, subprocess.SubprocessError, toolchains.BuildError) as error:
-            return 0, Cell("failed", [f"{case}: {error}"])
+            return Cell("failed", [f"{case}: {error}"])
     text = f"{result.difference} said" if result.admitted and result.difference else str(result.difference)
-    return result.difference, Cell(text if not faults else f"{text} !", [f"{case}: {fault}" for fault in faults])
+    return Cell(text if not faults else f"{text} !", [f"{case}: {fault}" for fault in faults])
 
 
 def run_row(version: str, build: str) -> Iterator[Cell]:

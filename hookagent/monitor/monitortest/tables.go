@@ -186,5 +186,15 @@ func (t *Tables) WaitExit(timeout time.Duration) bool {
 	}
 }
 
+// Exiting says whether Exit was called.
+func (t *Tables) Exiting() bool {
+	select {
+	case <-t.exiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // AckExit lets Exit return.
 func (t *Tables) AckExit() { close(t.acked) }

@@ -2,10 +2,11 @@
 // compared with somebody else's count over the whole life of the process, to the last object.
 //
 // ReadMemStats counts up to the moment it is called. For its figure to be the process's last, nothing may allocate
-// afterwards: not the statement itself (a static buffer, strconv.Append…, a bare write), and nobody else. Rest sees to
-// the others. What the runtime would still allocate in the background are new threads (an m and its g0, when work is
-// found and no thread is idle), collector workers, finalizers and clean-ups: all of it stops once the collector is
-// off, what it had queued has run, and every thread that waking up can need exists.
+// afterwards: not the statement itself (a static buffer, strconv.Append…, a bare write), and nobody else. Being quiet
+// is not enough: the scheduler allocates, for a list of timers that the scavenger has moved or for a thread when a P
+// is to run and none is idle, and on a busy machine it does so long after the program's own work. So State leaves the
+// process a single P and does not let go of it from the reading on: no other goroutine, no scheduler and no new thread
+// can run Go code until the process ends.
 package farewell
 
 import (
@@ -14,6 +15,7 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 var (
@@ -34,8 +36,8 @@ func To(path string) {
 	fd = file
 }
 
-// Rest returns when the process has come to rest: the malloc count stayed the same over several stops of the world
-// with pauses between them, in which every thread went to sleep and was woken again.
+// Rest returns when the process has come to rest: what the collector had queued, such as finalizers, has run, and the
+// malloc count stayed the same over several stops of the world.
 func Rest() {
 	debug.SetGCPercent(-1)
 	runtime.GC()
@@ -53,9 +55,18 @@ func Rest() {
 	}
 }
 
-// State reads the runtime's figures and writes them as one line of JSON. Nothing allocates after the reading.
+// procPin keeps this goroutine on its P and its P from others: it is not preempted, whoever asks.
+//
+//go:linkname procPin runtime.procPin
+func procPin() int
+
+// State reads the runtime's figures and writes them as one line of JSON. Nothing allocates after the reading; the caller
+// must end the process, and may do nothing before that another goroutine is needed for.
 func State() {
+	runtime.GOMAXPROCS(1)
+	runtime.Gosched() // a time slice of its own, so that nobody asks it to stop before it is pinned
 	runtime.ReadMemStats(&stats)
+	procPin()
 	goroutines := uint64(runtime.NumGoroutine())
 	b := line[:0]
 	b = append(b, `{"mallocs": `...)
@@ -90,15 +101,16 @@ func State() {
 	Write(fd, b)
 }
 
-// Write writes all of b to a file descriptor and allocates nothing.
+// Write writes all of b to a file descriptor, allocates nothing and, unlike syscall.Write, does not offer the P to others.
 func Write(fd int, b []byte) {
 	for len(b) > 0 {
-		n, err := syscall.Write(fd, b)
-		if err != nil && err != syscall.EINTR && err != syscall.EAGAIN {
-			return
-		}
-		if n > 0 {
+		n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)))
+		switch errno {
+		case 0:
 			b = b[n:]
+		case syscall.EINTR, syscall.EAGAIN:
+		default:
+			return
 		}
 	}
 }

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"gotop/hookagent/hook"
+	"gotop/hookagent/runtimestat"
+	"gotop/hookagent/table"
+	"gotop/hookagent/target"
+)
+
+func (s *session) begin(base *table.Base) {
+	s.started, s.base = hook.Now(), base
+	table.Begin(s.hooks.Mem, s.started, base, os.Getpid())
+	if s.options.hooks.Attribution {
+		s.attributed = s.started
+	}
+}
+
+// attach hooks a running service, or takes over what an agent that is gone has left counting in it.
+func (s *session) attach() (err error) {
+	if s.proc, err = target.Open(s.plan, s.pid); err != nil {
+		return err
+	}
+	defer attacher(s.pid)()
+	found, err := hook.Find(s.proc)
+	if err != nil {
+		return err
+	}
+	if found.Counting() {
+		return s.takeOver(found)
+	}
+	for try := 1; ; try++ {
+		ready, err := s.tryAttach(found, try)
+		if err != nil || ready {
+			return err
+		}
+		time.Sleep(time.Millisecond << min(try, 6)) // so as not to meet the same collection again
+	}
+}
+
+// attachTries is how often the service is stopped at most, each time for about a millisecond, to find a moment at which nobody is
+// allocating. A service that does little else has none: then, from the try patientTries on, few are good enough.
+const (
+	attachTries  = 10
+	patientTries = 6
+	few          = 16
+)
+
+func goodEnough(base *table.Base, try int) bool {
+	return try >= attachTries || base != nil && (base.Slack == 0 || try >= patientTries && base.Slack <= few)
+}
+
+// tryAttach hooks the service if this moment is a good one, or the last one there is.
+func (s *session) tryAttach(found *hook.Found, try int) (ready bool, err error) {
+	if err := s.proc.Stop(); err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, s.proc.Release()) }()
+	if err := found.Undo(s.proc); err != nil {
+		return false, err
+	}
+	if found != nil {
+		// Tables that somebody still writes cannot be emptied.
+		if n, err := s.within(found.Hooks.Injected(s.proc)); err != nil || n > 0 {
+			return false, errors.Join(err, occupied(s.pid, try >= attachTries))
+		}
+	}
+	base, err := s.readBase(found)
+	if err != nil || !goodEnough(base, try) {
+		return false, err
+	}
+	s.options.hooks.Base = base
+	if s.hooks, err = hook.Install(s.proc, s.plan, s.options.hooks, found); err == nil {
+		s.begin(base)
+	}
+	return err == nil, err
+}
+
+func occupied(pid int, last bool) error {
+	if last {
+		return fmt.Errorf("a thread of process %d still stands in what an earlier agent had put there: try again in a moment", pid)
+	}
+	return nil
+}
+
+// within is how many threads of the stopped service stand there, or may go on there after handling a signal.
+func (s *session) within(w *hook.Whereabouts) (n int, err error) {
+	stands, err := s.proc.Stands()
+	for _, at := range stands {
+		if at.Handling || w.At(at.PC, at.SP, at.BP) {
+			n++
+		}
+	}
+	return n, err
+}
+
+// readBase is what the runtime of the stopped service has counted, and by how much it may be wrong for the hooks: by the allocations
+// that have passed the hook points and will not be counted, but may have been, or will be, counted by the runtime. Each thread can
+// have one under way, and so can each goroutine that the allocator made assist the collector, or that was preempted on the way.
+// Nil: it cannot be read.
+func (s *session) readBase(found *hook.Found) (*table.Base, error) {
+	f := runtimestat.New(s.plan, s.proc.Bias(), s.proc).Read()
+	if f.Mallocs == nil || f.AllocBytes == nil {
+		return nil, nil
+	}
+	base := &table.Base{Mallocs: *f.Mallocs, Bytes: *f.AllocBytes, Slack: f.Slack}
+	allocating := hook.Allocating(s.proc, s.plan, found)
+	threads, err := s.within(allocating)
+	if err != nil {
+		return nil, err
+	}
+	base.Slack += uint64(threads)
+	goroutines, err := runtimestat.NewStandings(s.plan, s.proc.Bias(), s.proc).Read()
+	n := 0
+	if err == nil {
+		n, err = allocating.Among(goroutines)
+	}
+	if err != nil && f.Goroutines != nil { // too many to be looked at: each of them may be allocating
+		n = int(*f.Goroutines)
+	}
+	base.Slack += uint64(n)
+	return base, nil
+}
+
+// settled waits until no thread stands in the injected code, which is not reached any more; false: it did not come about.
+func (s *session) settled() bool {
+	for try := range attachTries {
+		if s.proc.Stop() != nil {
+			return false
+		}
+		n, err := s.within(s.hooks.Injected(s.proc))
+		if errors.Join(err, s.proc.Release()) != nil {
+			return false
+		}
+		if n == 0 {
+			return true
+		}
+		time.Sleep(time.Millisecond << min(try, 6))
+	}
+	return false
+}
+
+// aliveFor is how old an agent's last sign of life may be.
+const aliveFor = 5 * time.Second
+
+func (s *session) takeOver(f *hook.Found) error {
+	if other := f.Kept.AgentPid; hook.Now()-f.Kept.Alive < aliveFor && target.Running(other) {
+		return &monitoredAlready{s.pid, other}
+	}
+	s.hooks, s.started, s.base = f.Hooks, f.Kept.Started, f.Kept.Base
+	_ = s.hooks.SetAttribution(false) // where that fails, it is said when somebody wants it
+	table.Takeover(f.Hooks.Mem, hook.Now(), os.Getpid())
+	return nil
+}
+
+// monitoredAlready says that another agent counts in the service.
+type monitoredAlready struct{ pid, agent int }
+
+func (e *monitoredAlready) Code() string { return "monitored" }
+func (e *monitoredAlready) Error() string {
+	return fmt.Sprintf("process %d is monitored already, by the agent %d: join it with gotop attach SOCKET", e.pid, e.agent)
+}
+
+// attacherPatience is how long an agent waits for another one that is attaching to the same service: far more than that takes.
+const attacherPatience = 10 * time.Second
+
+// attacher makes this the only agent that is attaching to a process, so that the second of two finds what the first has put there.
+// What excludes them is an abstract Unix socket's name, which the kernel gives back when its owner dies. Where another network
+// namespace or somebody who only sits on the name is in the way, the agents do without: then ptrace refuses the second one.
+func attacher(pid int) (done func()) {
+	for end := time.Now().Add(attacherPatience); ; time.Sleep(time.Millisecond) {
+		l, err := net.ListenUnix("unix", &net.UnixAddr{Name: fmt.Sprintf("@gotop-attach-%d", pid), Net: "unix"})
+		if err == nil {
+			return func() { l.Close() }
+		}
+		if time.Now().After(end) {
+			return func() {}
+		}
+	}
+}

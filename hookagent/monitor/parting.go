@@ -1,0 +1,95 @@
+package monitor
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"gotop/hookagent/runtimestat"
+)
+
+// parting is what the runtime says of a service that is in its exit hook.
+type parting struct {
+	*runtimestat.Figures
+	at int64
+}
+
+// waitExit waits for the service to be in its exit hook, where it waits for a moment: the last chance to read its runtime's
+// figures, and for a service that lives but a few milliseconds the only one. They are read before anything else, by a reader of
+// their own: counting 100,000 stacks, or a viewer that is just being served, may take longer than the service waits.
+func (m *Monitor) waitExit() {
+	for !m.cfg.Tables.WaitExit(exitWait) {
+		select {
+		case <-m.done:
+			return
+		default:
+		}
+	}
+	if m.cfg.Last != nil {
+		m.parting.Store(m.readParting())
+	}
+	taken := make(chan struct{})
+	select {
+	case m.exit <- taken:
+		<-taken
+		m.cfg.Tables.AckExit()
+	case <-m.done:
+	}
+}
+
+// partingTries is how often the figures are read where others of the service's threads keep them moving.
+const partingTries = 3
+
+func (m *Monitor) readParting() *parting {
+	p := &parting{m.cfg.Last.Read(), Now()}
+	for range partingTries {
+		if p.Mallocs != nil && p.Slack == 0 {
+			break
+		}
+		time.Sleep(time.Millisecond) // the world may be stopped for a moment
+		if f := m.cfg.Last.Read(); f.Mallocs != nil {
+			p = &parting{f, Now()}
+		}
+	}
+	return p
+}
+
+// part makes the parting figures the last reading, once. end is when the service ended, 0: it waits yet.
+//
+// The hook's count is taken after them. Where others have gone on allocating in between, the runtime's figures are read once more,
+// and the difference is how far the count may be off.
+func (m *Monitor) part(end int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p, old := m.parting.Load(), m.state.Runtime
+	switch {
+	case m.parted:
+	case p != nil && p.Mallocs != nil:
+		m.parted = true
+		r := &Reading{Figures: p.Figures, At: p.at, Hooked: m.cfg.Tables.Allocs(), Slack: p.Slack}
+		if f := m.cfg.Runtime.Read(); f.Mallocs != nil && *f.Mallocs >= *p.Mallocs {
+			r.Figures, r.At, r.Slack = f, Now(), f.Slack+p.Slack+*f.Mallocs-*p.Mallocs
+		}
+		m.readAt = r.At
+		m.base(old, r)
+		m.state.Runtime = r
+	case end != 0 && old != nil && m.cfg.Tables.Exiting():
+		missed, figures := *old, *old.Figures
+		figures.Missing = append(slices.Clone(figures.Missing), fmt.Sprintf(
+			"the service had gone before the agent could read the runtime's last figures: those shown are of %d ms before its end",
+			(end-old.At)/int64(time.Millisecond)))
+		missed.Figures = &figures
+		m.state.Runtime = &missed
+	}
+}
+
+// Leave takes the last reading of a service that goes on without hooks: from now on its runtime counts what the hooks do not see. It
+// is called before they are taken out, while Run is running or has run.
+func (m *Monitor) Leave() {
+	left := make(chan struct{})
+	select {
+	case m.leave <- left:
+		<-left
+	case <-m.done:
+	}
+}

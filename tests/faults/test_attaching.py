@@ -1,0 +1,123 @@
+"""Agents that attach at bad moments: two at once, told to go meanwhile, many threads, a service that ends."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gotop.agent.binary import agent_binary
+from gotop.golang.plan import make_plan
+from tests import toolchains
+from tests.cli.running import wait_until
+from tests.exactness.test_attach import ticks
+from tests.faults.rawviewer import RawViewer
+
+
+@contextlib.contextmanager
+def busy(home: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A service that allocates until it is killed, and the plan of it in the file plan.json."""
+    binary = toolchains.build("exact", "1.26")
+    (home / "plan.json").write_text(make_plan(binary).to_json())
+    agent_binary()  # built before the service runs
+    service = subprocess.Popen([str(binary), "-n", "10000000", *arguments])
+    try:
+        wait_until(lambda: ticks(service.pid) > 5, "a busy service")
+        yield service
+    finally:
+        service.kill()
+        service.wait()
+
+
+def attach(home: Path, service: subprocess.Popen[bytes], socket: str) -> subprocess.Popen[bytes]:
+    order = ["attach", "--plan", home / "plan.json", "--socket", home / socket, "--pid", str(service.pid)]
+    return subprocess.Popen([agent_binary(), *order], stderr=subprocess.PIPE)
+
+
+def said(agent: subprocess.Popen[bytes]) -> str:
+    """What an agent that has ended says."""
+    _, err = agent.communicate(timeout=60)
+    return err.decode()
+
+
+def test_of_two_agents_one_attaches_and_one_says_why_not(home: Path) -> None:
+    with busy(home) as service:
+        for turn in range(3):
+            agents = [attach(home, service, f"{turn}{name}") for name in "ab"]
+            wait_until(
+                lambda agents=agents: any(agent.poll() is not None for agent in agents), "one agent that gives up", 60
+            )
+            (loser,) = [agent for agent in agents if agent.poll() is not None]
+            (winner,) = [agent for agent in agents if agent is not loser]
+            assert loser.returncode == 1
+            assert f"process {service.pid} is monitored already, by the agent {winner.pid}" in said(loser)
+            viewer = RawViewer(home / f"{turn}{'ab'[agents.index(winner)]}")
+            viewer.until(lambda viewer=viewer: viewer.totals.get("allocs", 0) > 1000, "allocations")
+            winner.terminate()
+            assert said(winner) == ""
+            assert winner.returncode == 0
+        assert service.poll() is None
+
+
+def test_agents_told_to_go_while_they_attach(home: Path) -> None:
+    """The service gets its code back: an agent that attaches afterwards finds nothing in its way."""
+    with busy(home, "-force-gc") as service:
+        for step in range(12):
+            agent = attach(home, service, f"s{step}")
+            time.sleep(0.004 * step)
+            agent.send_signal(signal.SIGTERM)
+            said(agent)
+            assert agent.returncode in (0, -signal.SIGTERM)  # the latter before it was able to take notice
+        agent = attach(home, service, "last")
+        wait_until((home / "last").is_socket, "a socket", 60)
+        viewer = RawViewer(home / "last")
+        viewer.until(lambda: viewer.totals.get("allocs", 0) > 1000, "allocations")
+        agent.terminate()
+        assert said(agent) == ""
+        assert service.poll() is None
+
+
+@pytest.mark.parametrize("count", ["200"])
+def test_many_threads(home: Path, count: str) -> None:
+    with busy(home, "-locked", "-goroutines", count) as service:
+        threads = Path(f"/proc/{service.pid}/task")
+        wait_until(lambda: len([*threads.iterdir()]) > int(count), "all threads", 60)
+        agent = attach(home, service, "s")
+        wait_until(lambda: (home / "s").is_socket() or agent.poll() is not None, "a socket", 60)
+        viewer = RawViewer(home / "s")
+        viewer.until(lambda: viewer.runtime and viewer.totals["allocs"] > 1000, "allocations", 60)
+        agent.terminate()
+        viewer.until(lambda: viewer.ended, "word of the agent's leave", 60)
+        assert said(agent) == ""
+        assert service.poll() is None
+        tracers = {
+            line
+            for task in threads.iterdir()
+            for line in (task / "status").read_text().splitlines()
+            if "TracerPid" in line
+        }
+        assert tracers == {"TracerPid:\t0"}
+
+
+def test_a_service_that_ends_while_it_is_attached_to(home: Path) -> None:
+    for step in range(8):
+        with busy(home) as service:
+            agent = attach(home, service, f"s{step}")
+            time.sleep(0.004 * step)
+            service.kill()
+            err = said_or_gone(agent)
+            assert agent.returncode in (0, 1)
+            assert "panic" not in err
+
+
+def said_or_gone(agent: subprocess.Popen[bytes]) -> str:
+    """An agent of a service that has ended goes by itself when nobody looks; it may be told to."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        return agent.communicate(timeout=20)[1].decode()
+    agent.terminate()
+    return said(agent)
