@@ -119,6 +119,11 @@ class LiveFeed:
         with contextlib.suppress(Disconnected):
             await self._client.set(budget=share)
 
+    async def set_goroutines(self, wanted: bool) -> None:
+        """Ask the agent to read all goroutines, or not to; for a recording it does all the time."""
+        with contextlib.suppress(Disconnected):
+            await self._client.set(goroutines=wanted or self._recorder is not None)
+
     async def set_paused(self, paused: bool) -> None:
         """Only a replay can be halted."""
 
@@ -153,5 +158,7 @@ def live_feed(
     """A feed on the agent behind a socket. The screen waits for a lost agent as long as the user does, a report not."""
     tries = None if service or report.draws else TRIES_FOR_A_REPORT
     wants_log = report.draws or recorder is not None
-    client = Client(socket, log=wants_log, interval_ms=report.interval_ms, tries=tries)
+    # The screen asks for goroutines while one looks at them; who reports or records cannot know what will be looked at.
+    everything = not report.draws or recorder is not None
+    client = Client(socket, log=wants_log, interval_ms=report.interval_ms, goroutines=everything, tries=tries)
     return LiveFeed(client, recorder, service, grace, keep)

@@ -73,6 +73,9 @@ class ReplayFeed:
     async def set_budget(self, share: float) -> None:
         """What is recorded has cost what it has."""
 
+    async def set_goroutines(self, wanted: bool) -> None:
+        """What is recorded has the readings that were made."""
+
     async def set_paused(self, paused: bool) -> None:
         """Halt, or go on."""
         self._player.paused = paused

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from gotop.model.values import Frame, GoSite, SiteKey
 
@@ -13,12 +14,31 @@ class GoroutineSite(GoSite):
     where all of them are older than the hooks.
 
     `states`: how many in each state, most first; `system`: the runtime's own, which runtime.NumGoroutine leaves out.
+    `new`: of the created, those that got a newly allocated stack, `reused`: that took a dead one's; None where the same
+    statement started other functions, too, for their stacks are not told apart. `growths`, `shrinks`, `copied`: of the
+    stacks of all goroutines that run the function, whichever statement started them (`shared`: there are several).
     """
 
     live: int | None
     stack_bytes: int | None
     states: tuple[tuple[str, int], ...]
     system: bool
+    new: int | None = None
+    reused: int | None = None
+    growths: int = 0
+    shrinks: int = 0
+    copied: int = 0
+    shared: bool = False
+
+    @property
+    def key(self) -> SiteKey:
+        """Its identity, as that of a site whose type is the function started."""
+        return SiteKey(self.function, self.file, self.line, self.starts)
+
+    @property
+    def state(self) -> str:
+        """What most of them do, "" where none lives."""
+        return self.states[0][0] if self.states else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +88,60 @@ class GrowthSite:
     copied: int
     sizes: tuple[Resize, ...]
 
+    @property
+    def key(self) -> SiteKey:
+        """Its identity."""
+        return SiteKey(self.function, self.file, self.line, "")
+
+    @property
+    def largest(self) -> int:
+        """Bytes of the largest stack that came of it."""
+        return max((size.new for size in self.sizes), default=0)
+
+
+class Owner(Enum):
+    """Whose a newly allocated stack is."""
+
+    MAIN = "main goroutine"
+    GOROUTINE = "goroutine"
+    SIGNALS = "signals of a thread"
+    THREAD = "thread"
+
+
+@dataclass(frozen=True, slots=True)
+class NewStackSite:
+    """Where stacks were newly allocated: a `go` statement, or where the runtime makes threads; `size`: of one of them,
+    on average.
+    """
+
+    function: str
+    file: str
+    line: int
+    owner: Owner
+    count: int
+    per_s: float
+    bytes: int
+    size: float
+
+    @property
+    def key(self) -> SiteKey:
+        """Its identity, as that of a site whose type is the stack's owner."""
+        return SiteKey(self.function, self.file, self.line, self.owner.value)
+
 
 @dataclass(frozen=True, slots=True)
 class RuntimeStack:
     """A stack of a `go` statement (the creation chain), a new stack or a copied one, with what it counted. `size`: of
-    one new or copied stack on average, 0 for `go` statements.
+    one new or copied stack on average, 0 for `go` statements; `before`: of a copied stack, its size until then. `id`
+    stays the same through reconnection.
     """
 
+    id: int
     frames: tuple[Frame, ...]
     count: int
     per_s: float
     size: float
+    before: float
     cut: bool
 
 
@@ -86,6 +149,7 @@ class RuntimeStack:
 class StackTotals:
     """`new`: goroutines that got a newly allocated stack, `reused`: that took a dead one's place; `allocated` and
     `allocated_bytes`: all stacks allocated, threads' own among them; `growths`, `shrinks`, and bytes copied at most.
+    `first`: bytes of the main goroutine's first stack, None where the hooks came later.
     """
 
     created: int
@@ -96,6 +160,7 @@ class StackTotals:
     growths: int
     shrinks: int
     copied: int
+    first: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +195,35 @@ class Cycle:
     alloc_rate: float | None
     since: float | None
 
+    @property
+    def lasted_ns(self) -> int:
+        """From its begin to its end."""
+        return self.sweep_term_ns + self.mark_ns + self.mark_term_ns
+
 
 @dataclass(frozen=True, slots=True)
-class CycleSite:
-    """A site behind a cycle: what it allocated before it, and the share of all that was."""
+class SiteShare:
+    """A site's part in something: what it allocated, what rounding added, and its share of all bytes of that."""
 
     key: SiteKey
     allocs: int
     bytes: int
     share: float
+    waste: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HeapBin:
+    """A step of the time line, from `begin` on (seconds since the service's start): the highest `heap` and goal in it,
+    None where nothing is known, the cycles that ended, and the longest stop of the world with how many there were.
+    """
+
+    begin: float
+    heap: float | None
+    goal: float | None
+    cycles: int
+    stops: int
+    longest_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +262,11 @@ class PathShare:
 @dataclass(frozen=True, slots=True)
 class SizeClass:
     """A size class, as the runtime itself counts it since the service's start. `size` 0: large objects, whose bytes are
-    their own; `live`: objects not yet found dead. Rates: since the reading about a second before.
+    their own; `live`: objects not yet found dead, and their bytes. Rates: since the reading about a second before.
+
+    `asked`, `asked_bytes`, `waste`: of the allocations counted since the hooks were placed those known to be of this
+    class, the bytes asked for, and those lost to rounding. They are known by their stacks: one whose objects have, on
+    average, the size of a class is taken to have only such ones, which is an estimate; the rest has `size` -1.
     """
 
     size: int
@@ -186,3 +275,7 @@ class SizeClass:
     bytes: int
     live: int
     mallocs_per_s: float
+    live_bytes: int = 0
+    asked: int = 0
+    asked_bytes: int = 0
+    waste: int = 0

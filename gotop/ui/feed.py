@@ -57,6 +57,9 @@ class Feed(Protocol):
     async def set_budget(self, share: float) -> None:
         """Live only: what the hooks may take of the service's CPU time (0 to 1); 0: any."""
 
+    async def set_goroutines(self, wanted: bool) -> None:
+        """Live only: ask for readings of all goroutines, or for no more of them."""
+
     async def set_paused(self, paused: bool) -> None:
         """Replay only: halt the source or let it go on."""
 

@@ -112,8 +112,9 @@ LOG_VIEW = (
 SOURCE_LINE = (
     Binding("y", "copy_place", "Copy file:line", id="source.copy"),
     Binding("o", "open_editor", "Open in $EDITOR", id="source.edit"),
-    Binding("z", "maximise", "Maximise", id="pane.maximise"),
 )
+
+PANE = (Binding("z", "maximise", "Maximise", id="pane.maximise"),)
 
 HELP = (Binding("escape,q,question_mark", "dismiss", "Close", id="help.close"),)
 

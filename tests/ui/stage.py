@@ -46,6 +46,9 @@ class StillFeed:
     async def set_budget(self, share: float) -> None:
         self.calls.append(("budget", share))
 
+    async def set_goroutines(self, wanted: bool) -> None:
+        self.calls.append(("goroutines", wanted))
+
     async def set_paused(self, paused: bool) -> None:
         self.calls.append(("paused", paused))
 

@@ -26,7 +26,7 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
     ("Callers", keys.TREE),
     ("Flame", (*keys.FLAME_GRAPH, *keys.FLAME_VIEW)),
     ("Log", (*keys.LOG, *keys.LOG_VIEW)),
-    ("Stack frames and source", keys.SOURCE_LINE),
+    ("Stack frames and source", (*keys.SOURCE_LINE, *keys.PANE)),
 )
 
 
