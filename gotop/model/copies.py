@@ -115,7 +115,8 @@ class Copies:
     def totals(self, created: int) -> StackTotals:
         """Stacks allocated, reused and copied."""
         made = self.new_sites()
-        new = sum(site.count for site in made if site.owner in (Owner.MAIN, Owner.GOROUTINE))
+        goroutines = [site for site in made if site.owner in (Owner.MAIN, Owner.GOROUTINE)]
+        new = sum(site.count for site in goroutines)
         grown = self.grown().values()
         return StackTotals(
             created=created,
@@ -126,6 +127,7 @@ class Copies:
             growths=sum(growth.growths for growth in grown),
             shrinks=sum(growth.shrinks for growth in grown),
             copied=sum(growth.copied for growth in grown),
+            new_bytes=sum(site.bytes for site in goroutines),
             first=next((round(site.size) for site in made if site.owner is Owner.MAIN), None),
         )
 

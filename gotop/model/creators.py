@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from gotop.agent.protocol import GO
-from gotop.model.copies import Copies, Growth, place_of
+from gotop.model.copies import BOOT, Copies, Growth, place_of
 from gotop.model.crowd import Group, is_system
 from gotop.model.ledger import Ledger, at
 from gotop.model.rows import Span
@@ -25,9 +25,9 @@ class Creators:
     def __init__(self, ledger: Ledger, copies: Copies, span: Span, living: dict[SiteKey, Group] | None) -> None:
         self._copies = copies
         self._span = span
-        self._living = living
         ran = ledger.groups(GO)
         self._groups = {ledger.keys[group]: group for group in ran if at(span.end.group_allocs, group)}
+        self._living = None if living is None else self._placed(living)
 
     def sites(self) -> tuple[GoroutineSite, ...]:
         """Created and living goroutines together; most alive first, then most created."""
@@ -37,6 +37,19 @@ class Creators:
         new, grown = self._copies.new_by_statement(), self._copies.grown()
         found = [self._site(key, statements, starters, new, grown) for key in keys]
         return tuple(sorted(found, key=lambda site: (-(site.live or 0), -site.created, site.function, site.line)))
+
+    def _placed(self, living: dict[SiteKey, Group]) -> dict[SiteKey, Group]:
+        """Main's own goroutine was started from assembly, through a wrapper that has no line: it is the one statement
+        that starts the same function (runtime/asm_amd64.s rt0_go).
+        """
+        starters: dict[str, list[SiteKey]] = {}
+        for key in self._groups:
+            starters.setdefault(key.type, []).append(key)
+        placed = {}
+        for key, group in living.items():
+            known = starters.get(key.type, []) if not key.function else []
+            placed[known[0] if len(known) == 1 and known[0] not in living else key] = group
+        return placed
 
     def _site(
         self, key: SiteKey, statements: Counter[tuple[str, str, int]], starters: Counter[str],
@@ -84,7 +97,7 @@ class Creators:
             # How many of these goroutines a way led to is known one generation back, and beyond it only in proportion.
             part = round(count * times / ran)
             starters = [other for other in self._groups if other.type == root and other not in way]
-            if not starters:
+            if not starters and root not in BOOT:  # before that there is nothing
                 frame = Frame(root or CUT_OFF, "", 0, False)
                 children.append(CallerNode(frame, part, 0, part / whole if whole else 0.0, ()))
             for other in starters:

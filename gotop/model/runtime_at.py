@@ -11,7 +11,7 @@ from gotop.model.allocator import Classes, path_name, path_shares, shares_of
 from gotop.model.copies import Copies, Origins
 from gotop.model.creators import Creators
 from gotop.model.crowd import Crowd
-from gotop.model.cycles import Cycles, summary
+from gotop.model.cycles import Cycles, by_reason, summary
 from gotop.model.heapline import Levels, bins, within
 from gotop.model.ledger import Ledger, Snapshot, at
 from gotop.model.names import Names
@@ -24,15 +24,20 @@ from gotop.model.runtime_values import (
     HeapBin,
     Live,
     NewStackSite,
+    Owner,
     PathShare,
     PauseSummary,
     RuntimeStack,
     SiteShare,
     SizeClass,
     StackTotals,
+    StopKind,
 )
 from gotop.model.timeline import Timeline
 from gotop.model.values import CallerNode, GoSite, Pause, SiteKey, Window
+
+CYCLE_SLACK_S = 0.0002
+"""Before Go 1.23 a stop is timed at the entry of the function that ends it, and not by the runtime."""
 
 
 class Known:
@@ -119,9 +124,13 @@ class RuntimeAt:
         """Stacks newly allocated, main's own among them (below runtime.rt0_go), and who had them allocated."""
         return self.stacks(wire.MALG, None)
 
-    def stacks(self, kind: int, key: SiteKey | None, window: Window = Window.NOW) -> tuple[RuntimeStack, ...]:
-        """The stacks of a kind (`GO`, `MALG`, `COPY`) at a site, or all; `per_s` in the window."""
-        return self._copies(window).stacks(kind, key)
+    def stacks(
+        self, kind: int, key: SiteKey | None, window: Window = Window.NOW, owner: Owner | None = None
+    ) -> tuple[RuntimeStack, ...]:
+        """The stacks of a kind (`GO`, `MALG`, `COPY`) at a site, or all; new ones also of one owner. `per_s` in the
+        window.
+        """
+        return self._copies(window).stacks(kind, key, owner)
 
     def _creators(self, window: Window) -> Creators:
         living = self._known.crowd.groups(self._known.names, self._until)
@@ -173,6 +182,24 @@ class RuntimeAt:
         """How long the stops of the last seconds were, those of one reason or all."""
         since = self.seconds - seconds
         return summary([p for p in self.pauses() if p.at >= since and reason in ("", p.reason)])
+
+    def stop_kinds(self) -> tuple[StopKind, ...]:
+        """The stops of each reason, those that took longest in all first."""
+        return by_reason(self.pauses())
+
+    def cycle_of(self, pause: Pause) -> Cycle | None:
+        """The cycle that a stop was part of, by the instants of both."""
+        every = self.cycles()
+        place = bisect_left(every, pause.at - CYCLE_SLACK_S, key=lambda cycle: cycle.ended)
+        cycle = every[place] if place < len(every) else None
+        return cycle if cycle and cycle.at - CYCLE_SLACK_S <= pause.at else None
+
+    def stops_of(self, cycle: Cycle) -> tuple[Pause, ...]:
+        """The stops that a cycle consisted of, among others that happened meanwhile."""
+        stops = self.pauses()
+        times = (cycle.at - CYCLE_SLACK_S, cycle.ended + CYCLE_SLACK_S)
+        first, last = (bisect_left(stops, at, key=lambda stop: stop.at) for at in times)
+        return stops[first:last]
 
     def heap_line(self, begin: float, step: float, count: int) -> tuple[HeapBin, ...]:
         """Heap, goal, cycles and stops in `count` steps of `step` s from `begin` (s since the service's start)."""

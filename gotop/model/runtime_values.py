@@ -149,7 +149,8 @@ class RuntimeStack:
 class StackTotals:
     """`new`: goroutines that got a newly allocated stack, `reused`: that took a dead one's place; `allocated` and
     `allocated_bytes`: all stacks allocated, threads' own among them; `growths`, `shrinks`, and bytes copied at most.
-    `first`: bytes of the main goroutine's first stack, None where the hooks came later.
+    `new_bytes`: of the goroutines' new stacks; `first`: bytes of the main goroutine's first one, None where the hooks
+    came later.
     """
 
     created: int
@@ -160,6 +161,7 @@ class StackTotals:
     growths: int
     shrinks: int
     copied: int
+    new_bytes: int = 0
     first: int | None = None
 
 
@@ -238,6 +240,21 @@ class Quantiles:
 
 
 @dataclass(frozen=True, slots=True)
+class StopKind:
+    """All stops of the world of one reason: how many, quantiles of how long they took all in all, the longest time that
+    stopping took, and their sum.
+    """
+
+    reason: str
+    count: int
+    p50_ns: int
+    p99_ns: int
+    max_ns: int
+    stopping_max_ns: int
+    total_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class PauseSummary:
     """Stops of the world: until all stood still, then until the restart, and both together."""
 
@@ -279,3 +296,8 @@ class SizeClass:
     asked: int = 0
     asked_bytes: int = 0
     waste: int = 0
+
+    @property
+    def lost(self) -> float | None:
+        """The share of what the counted objects take that nobody asked for; None where none were counted."""
+        return self.waste / (self.asked_bytes + self.waste) if self.asked_bytes else None

@@ -27,8 +27,11 @@ from gotop.ui.timing import TimedApp
 from gotop.ui.views.bars import VIEWS
 
 FRAMES_PER_SECOND = 5.0
-TIMELESS = ("gc", "log")
+WINDOWLESS = ("gc", "sizes", "log")
 """Views that no window applies to."""
+
+TIMELESS = ("log",)
+"""Views that always show what is now."""
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0)
 
@@ -60,6 +63,7 @@ class MonitorApp(FilesApp, TimedApp):
         self._drawn: tuple[int, Phase] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._failure = ""
+        self._looks_at_goroutines = False
         self.register_theme(GOTOP_THEME)
         wanted = theme or self._config.theme
         self.theme = wanted if wanted in self.available_themes else DEFAULT_THEME
@@ -135,6 +139,12 @@ class MonitorApp(FilesApp, TimedApp):
             await self.pop_screen()
         await self.main_screen.show_view(name)
 
+    async def look_at_goroutines(self, looking: bool) -> None:
+        """Have all goroutines read, or no more: that costs the agent something, and only some views show it."""
+        if looking != self._looks_at_goroutines:
+            self._looks_at_goroutines = looking
+            await self.feed.set_goroutines(looking)
+
     def open_site(self, key: SiteKey) -> None:
         """Show a site's stacks."""
         from gotop.ui.screens.stacks import StacksScreen  # not needed for the first frame
@@ -176,12 +186,15 @@ class MonitorApp(FilesApp, TimedApp):
         if action == "view":
             return self.focused is None or self.focused.id != "filter-input"
         if action == "window":
-            return not self._timeless
+            return not self._shows(WINDOWLESS)
         return True
 
     @property
     def _timeless(self) -> bool:
-        return isinstance(self.live_screen, MainScreen) and self.live_screen.current in TIMELESS
+        return self._shows(TIMELESS)
+
+    def _shows(self, views: tuple[str, ...]) -> bool:
+        return isinstance(self.live_screen, MainScreen) and self.live_screen.current in views
 
     # Leaving
 

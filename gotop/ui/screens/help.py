@@ -20,7 +20,8 @@ TWO_COLUMNS = 90
 GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
     ("Everywhere", keys.APP),
     ("Moving", (*keys.TABLE, *keys.SCROLL)),
-    ("Sites", keys.SITE_VIEW),
+    ("Rows of all views", keys.SITE_VIEW),
+    ("GC", keys.TIME_LINE),
     ("While typing a filter", keys.FILTER),
     ("Stacks of a site", keys.STACKS),
     ("Callers", keys.TREE),

@@ -152,7 +152,7 @@ class ListView(View):
             line.append((" ", palette.dim))
         key = next((b for b in keys.SITE_VIEW if b.id == "sites.group"), None)
         if key and len(self.pages) > 1:
-            line.append((f" {self.app.get_key_display(key)} turns", palette.faint))
+            line.append((f" {self.app.get_key_display(key)} next", palette.faint))
         return line
 
     def changed(self) -> None:
