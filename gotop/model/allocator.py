@@ -84,6 +84,17 @@ def shares_of(ledger: Ledger, now: Snapshot, belongs: Callable[[int], bool], lim
     return tuple(heapq.nlargest(limit, found, key=lambda site: site.bytes))
 
 
+def waste_shares(ledger: Ledger, now: Snapshot) -> tuple[SiteShare, ...]:
+    """All sites, those where rounding loses most first; `share` is of all that it loses."""
+    whole, found = sum(at(now.group_waste, group) for group in ledger.groups(HEAP)), []
+    for group in ledger.groups(HEAP):
+        allocs, lost = at(now.group_allocs, group), at(now.group_waste, group)
+        if allocs:
+            share = share_of(lost, whole)
+            found.append(SiteShare(ledger.keys[group], allocs, at(now.group_bytes, group), share, lost))
+    return tuple(sorted(found, key=lambda site: -site.waste))
+
+
 def _rows(ledger: Ledger, key: SiteKey | None) -> Iterable[int]:
     groups = ledger.groups(HEAP) if key is None else [ledger.find(HEAP, key)]
     return [row for group in groups if group is not None for row in ledger.members[group]]

@@ -7,7 +7,7 @@ import math
 from bisect import bisect_left
 
 from gotop.agent import protocol as wire
-from gotop.model.allocator import Classes, path_name, path_shares, shares_of
+from gotop.model.allocator import Classes, path_name, path_shares, shares_of, waste_shares
 from gotop.model.copies import Copies, Origins
 from gotop.model.creators import Creators
 from gotop.model.crowd import Crowd
@@ -233,6 +233,10 @@ class RuntimeAt:
         ledger = self._known.ledger
         class_of = self._known.classes.attribution(ledger).class_of
         return shares_of(ledger, self._timeline.current, lambda row: class_of(row) == size, limit)
+
+    def waste_sites(self) -> tuple[SiteShare, ...]:
+        """All sites, those where rounding loses most first; `share` is of all that it loses."""
+        return waste_shares(self._known.ledger, self._timeline.current)
 
     @property
     def tiny(self) -> int:

@@ -213,6 +213,36 @@ class SiteShare:
     share: float
     waste: int = 0
 
+    @property
+    def function(self) -> str:
+        """Of the site."""
+        return self.key.function
+
+    @property
+    def file(self) -> str:
+        """Of the site."""
+        return self.key.file
+
+    @property
+    def line(self) -> int:
+        """Of the site."""
+        return self.key.line
+
+    @property
+    def type(self) -> str:
+        """Of the site."""
+        return self.key.type
+
+    @property
+    def average(self) -> float:
+        """Bytes of one allocation."""
+        return self.bytes / self.allocs
+
+    @property
+    def lost(self) -> float:
+        """The share of what its objects take that nobody asked for."""
+        return self.waste / (self.bytes + self.waste) if self.waste else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class HeapBin:

@@ -11,7 +11,8 @@ from hypothesis import given
 
 from gotop.agent.protocol import Ended, Events, Message, RuntimeStat, Stacks, Stw
 from gotop.export.report import as_json, document
-from gotop.export.text import as_text, ending_text, table
+from gotop.export.tables import table
+from gotop.export.text import as_text, ending_text
 from gotop.model.session import Session
 from gotop.model.values import Ending
 from tests.streams import SECOND, START, hello, live_streams, names, stack, tick, totals

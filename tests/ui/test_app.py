@@ -157,7 +157,7 @@ async def test_views_by_number_each_with_its_own_cursor() -> None:
         assert app.main_screen.sites.maximised and app.main_screen.sites.table._index == 0
         await pilot.press("4")
         await pilot.pause()
-        assert app.main_screen.view.query_one("#go-sites")._index == 2  # type: ignore[attr-defined]
+        assert app.main_screen.view.table._index == 2  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("theme", ["textual-light", "nord", "ansi-dark", "dracula"])
@@ -174,7 +174,7 @@ def test_every_size_can_be_drawn() -> None:
     async def resize() -> None:
         app, _, _ = stage(Service().run(20))
         async with app.run_test(size=(60, 15)) as pilot:
-            for view in "123456":
+            for view in "1234567":
                 await pilot.press(view)
                 for size in ((1, 1), (20, 5), (59, 14), (60, 15), (79, 24), (117, 30), (151, 44), (300, 90)):
                     await pilot.resize_terminal(*size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,58 +15,26 @@ from gotop.model.values import SiteKey
 from gotop.ui import keys
 from gotop.ui.colours import Palette
 from gotop.ui.screens.live import LiveScreen
-from gotop.ui.text import Line, left, location, right, spread, type_name
+from gotop.ui.text import Line, left, spread, type_name
+from gotop.ui.views import cells
 from gotop.ui.views.gccolumns import instant
-from gotop.ui.views.sitecolumns import function_cells
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.columns import Column
 from gotop.ui.widgets.linetable import LineTable
 from gotop.ui.widgets.rows import ListRows
 
-
-def _function(row: SiteShare, width: int, palette: Palette) -> Line:
-    return function_cells(row.key.function, width, palette)
-
-
-def _location(row: SiteShare, width: int, palette: Palette) -> Line:
-    return [(left(location(row.key.file, row.key.line, width), width), palette.dim)]
-
-
-def _type(row: SiteShare, width: int, palette: Palette) -> Line:
-    return [(left(type_name(row.key.type, width), width), palette.kind)]
-
-
-def _share(row: SiteShare, width: int, palette: Palette) -> Line:
-    return [(right(units.percent(row.share), width), palette.text)]
-
-
-def _bytes(row: SiteShare, width: int, palette: Palette) -> Line:
-    return [(right(units.size(row.bytes), width), palette.text)]
-
-
-def _allocs(row: SiteShare, width: int, palette: Palette) -> Line:
-    return [(right(units.count(row.allocs), width), palette.text)]
-
-
-def _waste(row: SiteShare, width: int, palette: Palette) -> Line:
-    return [(right(units.size(row.waste), width), palette.dim)]
-
-
-def _wasted(row: SiteShare, width: int, palette: Palette) -> Line:
-    share = row.waste / (row.bytes + row.waste) if row.waste else 0.0
-    return [(right(units.percent(share), width), palette.dim)]
-
-
-SHARES: tuple[Column[SiteShare], ...] = (
-    Column("function", "FUNCTION", _function, 24, 60, False, 0, comfort=32),
-    Column("location", "FILE:LINE", _location, 16, 32, False, 2),
-    Column("type", "TYPE", _type, 14, 34, False, 4),
-    Column("share", "SHARE", _share, 7, rank=0),
-    Column("bytes", "BYTES", _bytes, 8, rank=1),
-    Column("allocs", "ALLOCS", _allocs, 8, rank=3),
-    Column("waste", "ROUNDING", _waste, 8, rank=5),
-    Column("wasted", "OF IT", _wasted, 7, rank=6),
+_SORTED: tuple[Column[SiteShare], ...] = (
+    cells.function("function", "FUNCTION", lambda row: row.function, 24, 60, 0, 32),
+    cells.place(),
+    cells.text("type", "TYPE", lambda row, width: type_name(row.type, width), 14, 34, 4),
+    cells.figure("share", "SHARE", lambda row: units.percent(row.share), 0, strong=True),
+    cells.figure("bytes", "BYTES", lambda row: units.size(row.bytes), 1, 8, strong=True),
+    cells.figure("allocs", "ALLOCS", lambda row: units.count(row.allocs), 3),
+    cells.figure("waste", "ROUNDING", lambda row: units.size(row.waste), 5),
+    cells.figure("lost", "LOST", lambda row: units.percent(row.lost), 6, 8),
 )
+SHARES = tuple(replace(column, sort=None) for column in _SORTED)
+"""Most bytes first, and in no other order."""
 
 
 class SharesScreen(LiveScreen):

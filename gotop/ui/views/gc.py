@@ -29,7 +29,7 @@ class GcView(ListView):
 
     def __init__(self) -> None:
         super().__init__("gc")
-        self._step = heapgraph.STEPS.index(1.0)
+        self._step: int | None = None  # until one has chosen: whatever a young service's whole life fits into
 
     def make_pages(self) -> list[Page]:
         """Cycles first."""
@@ -56,7 +56,8 @@ class GcView(ListView):
     def figures(self, width: int, height: int) -> list[Line]:
         """Heap, pauses, time line. The time line goes to where one looks."""
         session, runtime = self.monitor.session, self.monitor.runtime
-        step, count = heapgraph.STEPS[self._step], gcblocks.columns_for(width)
+        count = gcblocks.columns_for(width)
+        step = heapgraph.STEPS[self._step_for(count)]
         marked, begin = self._marked(), runtime.seconds - step * count
         until_now = marked is None or marked >= begin
         if marked is not None and not until_now:
@@ -78,9 +79,13 @@ class GcView(ListView):
         event.stop()
         self._draw_figures()
 
+    def _step_for(self, columns: int) -> int:
+        return heapgraph.fitting(self.monitor.runtime.seconds, columns) if self._step is None else self._step
+
     def action_zoom(self, step: int) -> None:
         """A longer or shorter time line."""
-        self._step = min(max(self._step + step, 0), len(heapgraph.STEPS) - 1)
+        now = self._step_for(gcblocks.columns_for(self.app.size.width))
+        self._step = min(max(now + step, 0), len(heapgraph.STEPS) - 1)
         self._draw_figures()
 
     def open_row(self, page: Page, row: Any) -> None:

@@ -25,6 +25,11 @@ STEPS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _GOAL = "┄"
 
 
+def fitting(seconds: float, columns: int) -> int:
+    """The place in `STEPS` of the smallest one at which so many seconds fit, but no more than a second a cell."""
+    return next((n for n, step in enumerate(STEPS) if step >= 1.0 or step * columns >= seconds))
+
+
 def draw(
     bins: Sequence[HeapBin], step: float, marked: float | None, until_now: bool, width: int, height: int,
     palette: Palette,

@@ -6,11 +6,11 @@ What stands in Sites' place here: `t` turns to the next page, `z` gives the rows
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 
 from gotop.model.listing import Listing, arrange
@@ -69,10 +69,16 @@ class Page:
         return [column.sort for column in visible if column.sort]
 
 
+def _turning(bindings: Sequence[Binding]) -> list[Binding]:
+    """The keys of sites, by the same ids; where those group, these turn to another page."""
+    words = {"group(1)": "Next page", "group(-1)": "Page before", "hide": "Hide the runtime's"}
+    return [replace(binding, description=words.get(binding.action, binding.description)) for binding in bindings]
+
+
 class ListView(View):
     """Figures at the top, a line of pages, the page's rows."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.SITE_VIEW, *keys.PANE]
+    BINDINGS: ClassVar[list[BindingType]] = [*_turning(keys.SITE_VIEW), *keys.PANE]
 
     def __init__(self, name: str) -> None:
         super().__init__(id=f"view-{name}")
