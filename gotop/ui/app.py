@@ -217,7 +217,7 @@ class MonitorApp(FilesApp, TimedApp):
             self._leave()
 
     def stop_reading(self) -> None:
-        """The terminal is gone: who reads from it would find its end over and over, and keep the process from ending."""
+        """The terminal is gone: its reader would find its end over and over, and keep the process from ending."""
         if isinstance(self._driver, LinuxDriver):
             self._driver.exit_event.set()
 

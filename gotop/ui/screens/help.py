@@ -97,5 +97,9 @@ _MEANING = (
     ("total", "everything since the hooks were placed"),
     ("30 s", "bytes/s of the last 30 seconds, scaled to the row's own peak"),
     ("rounding", "what size classes add to the bytes asked for"),
+    ("live", "goroutines at the last reading of all; NumGoroutine is the runtime's count since"),
+    ("reused", "goroutines that took a dead one's stack; the others got a new one"),
+    ("copied", "the most that can have been copied when stacks grew or shrank"),
+    ("≈", "an estimate; of growth: several go statements start the function"),
     ("pause", "time it took to stop all threads, and time they stood still"),
 )

@@ -20,13 +20,13 @@ def _states(row: GoroutineSite, width: int, palette: Palette) -> Line:
 
 
 STATEMENTS: tuple[Column[GoroutineSite], ...] = (
-    cells.function("starts", "STARTS", lambda row: row.starts, 22, 50, 0, 26),
+    cells.function("starts", "STARTS", lambda row: row.starts, 20, 50, 0, 22),
     cells.function("function", "GO STATEMENT IN", lambda row: row.function, 18, 44, 6),
-    cells.place(rank=1),
+    cells.place(rank=1, least=14),
     cells.figure("live", "LIVE", lambda row: units.count(row.live), 0, strong=True),
     Column("state", "STATES", _states, 13, 38, False, 2, "state"),
     cells.figure("stack_bytes", "STACKS", lambda row: units.size(row.stack_bytes), 1),
-    cells.figure("created_per_s", "CREATED/S", lambda row: units.count(row.created_per_s), 4),
+    cells.figure("created_per_s", "NEW/S", lambda row: units.count(row.created_per_s), 2),
     cells.figure("created", "CREATED", lambda row: units.count(row.created), 3),
     cells.figure("new", "NEW STACKS", lambda row: units.count(row.new), 7),
     cells.figure("reused", "REUSED", lambda row: units.count(row.reused), 8),
@@ -44,7 +44,7 @@ def resized(size: Resize) -> str:
 
 
 GROWTHS: tuple[Column[GrowthSite], ...] = (
-    cells.function("function", "STACKS GROW IN", lambda row: row.function, 24, 56, 0),
+    cells.function("function", "STACKS GROW IN", lambda row: row.function or "(its frames are not known)", 24, 56, 0),
     cells.place(rank=3),
     cells.figure("growths_per_s", "GROWN/S", lambda row: units.count(row.growths_per_s), 1, strong=True),
     cells.figure("growths", "GROWN", lambda row: units.count(row.growths), 0),

@@ -57,13 +57,13 @@ PATHS: tuple[Column[PathShare], ...] = (
     cells.figure("waste", "ROUNDING", lambda row: units.size(row.waste), 1),
 )
 SITES: tuple[Column[SiteShare], ...] = (
-    cells.function("function", "FUNCTION", lambda row: row.function, 24, 60, 0, 32),
-    cells.place(),
+    cells.function("function", "FUNCTION", lambda row: row.function, 24, 60, 0, 28),
+    cells.place(rank=1),
     cells.text("type", "TYPE", lambda row, width: type_name(row.type, width), 14, 34, 4),
     cells.figure("waste", "ROUNDING", lambda row: units.size(row.waste), 0, strong=True),
     cells.figure("share", "OF ALL", lambda row: units.percent(row.share), 0),
-    cells.figure("lost", "LOST", lambda row: units.percent(row.lost), 1, 8),
-    cells.figure("bytes", "BYTES", lambda row: units.size(row.bytes), 2, 8),
+    cells.figure("lost", "LOST", lambda row: units.percent(row.lost), 2, 8),
+    cells.figure("bytes", "BYTES", lambda row: units.size(row.bytes), 3, 8),
     cells.figure("allocs", "ALLOCS", lambda row: units.count(row.allocs), 3),
     cells.figure("average", "AVERAGE", lambda row: units.size(row.average), 5),
 )
