@@ -81,7 +81,8 @@ class Creators:
 
     def chain(self, key: SiteKey) -> CallerNode:
         """Whose code created these goroutines, as a tree from them outward: a node is a `go` statement, or a function
-        with which no statement that is known started a goroutine, such as `runtime.main`. `allocs` are goroutines.
+        with which no statement that is known started a goroutine, such as `runtime.main`, or none that is not on the way
+        already (`again`). `allocs` are goroutines.
 
         Where several statements start the function that ran one, all of them are listed, and no one's part is known:
         each has 0.
@@ -96,9 +97,10 @@ class Creators:
         for root, times in roots.most_common():
             # How many of these goroutines a way led to is known one generation back, and beyond it only in proportion.
             part = round(count * times / ran)
-            starters = [other for other in self._groups if other.type == root and other not in way]
+            every = [other for other in self._groups if other.type == root]
+            starters = [other for other in every if other not in way]
             if not starters and root not in BOOT:  # before that there is nothing
-                frame = Frame(root or CUT_OFF, "", 0, False)
+                frame = Frame(f"{root} (again)" if every else root or CUT_OFF, "", 0, False)
                 children.append(CallerNode(frame, part, 0, part / whole if whole else 0.0, ()))
             for other in starters:
                 mine = part if len(starters) == 1 else 0

@@ -230,5 +230,5 @@ def test_what_is_known_of_the_runtime_is_in_both() -> None:
     text = as_text(session)
     assert re.search(r"224 +1.8. MB +\d", text), "a statement's living goroutines and their stacks"
     assert "main's first stack 2.05 kB" in text
-    assert re.search(r"^ *8 +20\.\d+ s +17\.\d MB +17\.6 MB +9\.\d+ MB", text, re.M), "the last cycle"
+    assert re.search(r"^ *8 +19\.\d+ s +17\.\d MB +17\.6 MB +9\.\d+ MB", text, re.M), "the last cycle"
     assert re.search(r"small without pointers$", text, re.M)

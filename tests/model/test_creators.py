@@ -67,7 +67,7 @@ def test_a_statement_that_starts_itself_and_two_that_start_the_same() -> None:
         tick(1, {0: (90, 0, 0), 1: (10, 0, 0)}),
     )
     tree = session.runtime.creators(SiteKey("main.work", "/src/main.work.go", 10 * WORK, "main.work"))
-    # Its own goroutines ran it, and those of main: nobody can tell them apart here, and it is followed once.
+    # Its own goroutines ran it, started by itself or by main: nobody can tell them apart here, and it is followed once.
     assert shape(tree) == ("main.work", 90, [("main.main", 90, [("runtime.main", 90, [])])])
     session.apply(Stacks((go(2, T_WORK, NEWPROC, SERVE, EXIT), go(3, T_SERVE, NEWPROC, ACCEPT, WORK, EXIT))))
     session.apply(tick(2, {2: (5, 0, 0), 3: (6, 0, 0)}))
@@ -75,6 +75,14 @@ def test_a_statement_that_starts_itself_and_two_that_start_the_same() -> None:
     assert {child.frame.function: child.allocs for child in tree.children} == {
         "main.work": 0, "main.main": 0, "main.serve": 0,
     }  # fmt: skip
+    (first,) = [child for child in tree.children if child.frame.function == "main.work"]
+    assert {child.frame.function for child in first.children} == {"main.main", "main.serve"}
+
+
+def test_what_only_goes_round_in_a_circle_says_so() -> None:
+    session = session_of(Stacks((go(0, T_WORK, NEWPROC, WORK, EXIT),)), tick(1, {0: (9, 0, 0)}))
+    tree = session.runtime.creators(SiteKey("main.work", "/src/main.work.go", 10 * WORK, "main.work"))
+    assert shape(tree) == ("main.work", 9, [("main.work (again)", 9, [])])
 
 
 def test_a_wrapper_that_stacks_leave_out_is_the_function_started() -> None:
