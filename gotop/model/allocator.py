@@ -25,11 +25,11 @@ def path_shares(ledger: Ledger, now: Snapshot, key: SiteKey | None) -> tuple[Pat
     """The paths of a site's allocations, or of all, since the hooks were placed; in the order of `PATHS`, without those
     that nothing went.
     """
-    sums: dict[str, list[int]] = {name: [0, 0, 0] for name in PATHS}
-    for row in _rows(ledger, key):
-        mine = sums[path_name(ledger.rows[row].path)]
-        for place, column in enumerate((now.stack_allocs, now.stack_bytes, now.stack_waste)):
-            mine[place] += at(column, row)
+    rows = ledger.rows
+    by_path = _sums(_rows(ledger, key), now, lambda row: rows[row].path)
+    sums = {name: [0, 0, 0] for name in PATHS}
+    for path, counted in by_path.items():
+        sums[path_name(path)] = [mine + more for mine, more in zip(sums[path_name(path)], counted, strict=True)]
     whole = sum(size for _, size, _ in sums.values())
     return tuple(
         PathShare(name, allocs, size, waste, size / whole if whole else 0.0)
@@ -60,22 +60,13 @@ class Attribution:
 
     def sums(self, now: Snapshot) -> dict[int, tuple[int, int, int]]:
         """Allocations, bytes asked for and bytes lost, by class."""
-        found: dict[int, list[int]] = {}
-        for row in _rows(self._ledger, None):
-            mine = found.setdefault(self.class_of(row), [0, 0, 0])
-            for place, column in enumerate((now.stack_allocs, now.stack_bytes, now.stack_waste)):
-                mine[place] += at(column, row)
+        found = _sums(_rows(self._ledger, None), now, self.class_of)
         return {size: (count, asked, lost) for size, (count, asked, lost) in found.items()}
 
 
 def shares_of(ledger: Ledger, now: Snapshot, belongs: Callable[[int], bool], limit: int) -> tuple[SiteShare, ...]:
     """The sites of the stacks that belong to something, most bytes first."""
-    sums: dict[int, list[int]] = {}
-    for row in _rows(ledger, None):
-        if at(now.stack_allocs, row) and belongs(row):
-            mine = sums.setdefault(ledger.group_of[row], [0, 0, 0])
-            for place, column in enumerate((now.stack_allocs, now.stack_bytes, now.stack_waste)):
-                mine[place] += at(column, row)
+    sums = _sums(filter(belongs, _rows(ledger, None)), now, ledger.group_of.__getitem__)
     whole = sum(size for _, size, _ in sums.values())
     found = [
         SiteShare(ledger.keys[group], allocs, size, share_of(size, whole), lost)
@@ -93,6 +84,24 @@ def waste_shares(ledger: Ledger, now: Snapshot) -> tuple[SiteShare, ...]:
             share = share_of(lost, whole)
             found.append(SiteShare(ledger.keys[group], allocs, at(now.group_bytes, group), share, lost))
     return tuple(sorted(found, key=lambda site: -site.waste))
+
+
+def _sums(rows: Iterable[int], now: Snapshot, of: Callable[[int], int]) -> dict[int, list[int]]:
+    """Allocations, bytes and waste of stacks, summed by what each is of. There may be 100,000 of them."""
+    allocs, sizes, waste = now.stack_allocs, now.stack_bytes, now.stack_waste
+    known, lossy = len(allocs), len(waste)
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        if row < known and allocs[row]:
+            key = of(row)
+            mine = found.get(key)
+            if mine is None:
+                mine = found[key] = [0, 0, 0]
+            mine[0] += allocs[row]
+            mine[1] += sizes[row]
+            if row < lossy:
+                mine[2] += waste[row]
+    return found
 
 
 def _rows(ledger: Ledger, key: SiteKey | None) -> Iterable[int]:

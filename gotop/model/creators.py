@@ -81,7 +81,7 @@ class Creators:
 
     def chain(self, key: SiteKey) -> CallerNode:
         """Whose code created these goroutines, as a tree from them outward: a node is a `go` statement, or a function
-        with which no statement that is known started a goroutine, such as `runtime.main`, or none that is not on the way
+        with which no statement that is known started a goroutine, such as `runtime.main`, or none but those on the way
         already (`again`). `allocs` are goroutines.
 
         Where several statements start the function that ran one, all of them are listed, and no one's part is known:
