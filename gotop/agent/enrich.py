@@ -14,6 +14,7 @@ from typing import Protocol
 import psutil
 
 from gotop.agent.protocol import (
+    COPY,
     GO,
     HEAP,
     SAMPLE,
@@ -148,7 +149,23 @@ class Enricher:
                 name = _type_name(self._symbols, stack)
                 if name:
                     types.append(TypeName(stack.type, name))
+            if stack.kind in (GO, COPY) and not stack.cut:
+                types += self._root(stack)
         return Symbols(tuple(frames), tuple(types))
+
+
+    def _root(self, stack: StackDef) -> list[TypeName]:
+        """The function that the stack's goroutine was started with, where frames do not show it: compilers put wrappers
+        around calls with arguments (`go f(x)`), and stacks leave those out.
+        """
+        pc = stack.pcs[-2] if len(stack.pcs) > 1 else 0
+        if self._symbols is None or not pc or pc in self._types or _frames(self._symbols, pc):
+            return []
+        self._types.add(pc)
+        try:
+            return [TypeName(pc, self._symbols.function_at(pc - 1).function)]
+        except Exception:
+            return []
 
 
 def _mentioned(message: Stacks | Goroutines | Attributes) -> Iterable[StackDef]:

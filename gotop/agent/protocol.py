@@ -93,7 +93,9 @@ class Stacks:
 
 @dataclass(frozen=True, slots=True)
 class TypeName:
-    """The name of a type descriptor (in `Symbols` also: of the function whose entry a `go` statement started)."""
+    """The name of a type descriptor (in `Symbols` also: of the function whose entry a `go` statement started, or of the
+    wrapper that a goroutine's outermost return address is in).
+    """
 
     AS_LIST: ClassVar[bool] = True
     addr: int

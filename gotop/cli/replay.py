@@ -76,6 +76,9 @@ class ReplayFeed:
     async def set_attribution(self, wanted: bool) -> None:
         """What is recorded has it, or has not."""
 
+    async def set_goroutines(self, wanted: bool) -> None:
+        """What is recorded has the readings that were made."""
+
     async def set_paused(self, paused: bool) -> None:
         """Halt, or go on."""
         self._player.paused = paused

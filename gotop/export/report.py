@@ -12,13 +12,11 @@ What the figures are:
 * `totals.unattributed`: allocations that were counted without a stack of their own.
 * `sites`: by bytes, see `gotop.model.sites` for what a site is; `allocs_per_s` and `bytes_per_s` are means over
   `seconds`; `type` is "" where the runtime has none. Stacks have return addresses expanded to logical frames,
-  innermost first.
-* `goroutines.live`: now; `created`: `go` statements run; `sites`: by `go` statement and the function it `starts`.
+  innermost first. `waste` is what rounding added to a site or stack; `path` the stack's way through the allocator.
 * `attribution`: null where it was not counted (`--by`); `seconds`: for how long it was; `labels`: by the pprof labels
   of the goroutine, of which `more` are not listed, `kept` false where they found no place or cannot be read;
   `creators`: by the `go` statement that started it. Both by bytes; each adds up to all that was allocated meanwhile.
-* `gc.cycles`: completed since the service's start; `pauses`: every stop of the world (the last 50,000), `at` in
-  seconds since the service's start, `reason` as the runtime calls it; `heap_live`, `heap_goal`: bytes.
+* `goroutines`, `gc`, `paths` and `size_classes`: see `gotop.export.runtime_report`.
 * `health.partial`: why figures may be incomplete, for people; `agent_cpu_s`: what the agent used; `lag_ms`: how late
   its last reading was.
 * `ending`: null as long as the service runs.
@@ -30,9 +28,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from gotop.export import runtime_report
 from gotop.model.attribution import LABELS_KEPT
 from gotop.model.session import Session
-from gotop.model.values import Frame, GoSite, Pause, SiteQuery, SiteRow, Sort, StackQuery, StackRow, Window
+from gotop.model.values import SiteQuery, SiteRow, Sort, StackQuery, StackRow, Window
 
 SCHEMA = 1
 _BY_BYTES = SiteQuery(sort=Sort.BYTES, window=Window.TOTAL)
@@ -41,7 +40,7 @@ _STACKS_BY_BYTES = StackQuery(sort=Sort.BYTES, window=Window.TOTAL)
 
 def document(session: Session) -> dict[str, Any]:
     """The report as plain dicts, lists, numbers and strings."""
-    totals, heap, health = session.totals(), session.heap(), session.health()
+    totals, health = session.totals(), session.health()
     return {
         "schema": SCHEMA,
         "target": _target(session),
@@ -56,18 +55,10 @@ def document(session: Session) -> dict[str, Any]:
             "unattributed": totals.unattributed,
         },
         "sites": [_site(row, session.stacks(row.key, _STACKS_BY_BYTES)) for row in session.sites(_BY_BYTES).rows],
-        "goroutines": {
-            "live": session.goroutines().live,
-            "created": session.goroutines().created,
-            "sites": [_go_site(site) for site in session.goroutine_sites(Window.TOTAL)],
-        },
+        "goroutines": runtime_report.goroutines(session),
         "attribution": _attribution(session),
-        "gc": {
-            "cycles": heap.cycles,
-            "pauses": [_pause(pause) for pause in session.pauses()],
-            "heap_live": heap.live,
-            "heap_goal": heap.goal,
-        },
+        "gc": runtime_report.gc(session),
+        **runtime_report.allocator(session),
         "health": {
             "partial": list(health.partial),
             "agent_cpu_s": health.agent_cpu_s,
@@ -107,6 +98,7 @@ def _site(row: SiteRow, stacks: Iterable[StackRow]) -> dict[str, Any]:
         "type": row.key.type,
         "allocs": row.allocs,
         "bytes": row.bytes,
+        "waste": row.waste,
         "allocs_per_s": row.allocs_per_s,
         "bytes_per_s": row.bytes_per_s,
         "stacks": [_stack(stack) for stack in stacks],
@@ -117,22 +109,10 @@ def _stack(stack: StackRow) -> dict[str, Any]:
     return {
         "allocs": stack.allocs,
         "bytes": stack.bytes,
+        "waste": stack.waste,
+        "path": stack.path,
         "cut": stack.cut,
-        "frames": [_frame(frame) for frame in stack.frames],
-    }
-
-
-def _frame(frame: Frame) -> dict[str, Any]:
-    return {"function": frame.function, "file": frame.file, "line": frame.line, "inlined": frame.inlined}
-
-
-def _go_site(site: GoSite) -> dict[str, Any]:
-    return {
-        "function": site.function,
-        "file": site.file,
-        "line": site.line,
-        "starts": site.starts,
-        "created": site.created,
+        "frames": runtime_report.frames(stack.frames),
     }
 
 
@@ -165,15 +145,6 @@ def _amounts(row: SiteRow) -> dict[str, Any]:
         "bytes": row.bytes,
         "allocs_per_s": row.allocs_per_s,
         "bytes_per_s": row.bytes_per_s,
-    }
-
-
-def _pause(pause: Pause) -> dict[str, Any]:
-    return {
-        "at": pause.at,
-        "reason": pause.reason,
-        "stopping_ns": pause.stopping_ns,
-        "stopped_ns": pause.stopped_ns,
     }
 
 

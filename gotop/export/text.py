@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import signal
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from gotop import units
+from gotop.export.runtime_text import allocator, gc, goroutines
+from gotop.export.tables import table
 from gotop.model.session import Session
-from gotop.model.values import Ending, Pause, SiteQuery, SiteRow, Sort, Window
+from gotop.model.values import Ending, SiteQuery, SiteRow, Sort, Window
 
 SITES = 30
-GO_SITES = 10
 ATTRIBUTED = 20
 
 
@@ -40,8 +40,9 @@ def _lines(session: Session, sites: int) -> Iterator[str]:
     yield from _totals(session)
     yield from _sites(session, sites)
     yield from _attribution(session)
-    yield from _goroutines(session)
-    yield from _gc(session)
+    yield from goroutines(session)
+    yield from gc(session)
+    yield from allocator(session)
     yield from _notes(session)
 
 
@@ -74,9 +75,9 @@ def _sites(session: Session, limit: int) -> Iterator[str]:
         return
     yield ""
     yield from table(
-        ["bytes/s", "allocs/s", "bytes", "allocs", "average", "share", "type", "call site"],
+        ["bytes/s", "allocs/s", "bytes", "allocs", "average", "rounding", "share", "type", "call site"],
         [_site_cells(row) for row in rows],
-        right=6,
+        right=7,
     )
     if view.total_rows > len(rows):
         yield f"… and {view.total_rows - len(rows)} more call sites"
@@ -84,7 +85,7 @@ def _sites(session: Session, limit: int) -> Iterator[str]:
 
 def _site_cells(row: SiteRow) -> list[str]:
     *amounts, share = _amount_cells(row)
-    return [*amounts, units.size(row.average), share, row.key.type or "–", _place(row)]
+    return [*amounts, units.size(row.average), units.size(row.waste), share, row.key.type or "–", _place(row)]
 
 
 def _attribution(session: Session) -> Iterator[str]:
@@ -119,41 +120,6 @@ def _place(row: SiteRow) -> str:
     return f"{key.function}  {key.file}:{key.line}" if key.file else key.function
 
 
-def _goroutines(session: Session) -> Iterator[str]:
-    goroutines = session.goroutines()
-    yield ""
-    yield (
-        f"goroutines   {units.count(goroutines.live)} live, {units.count(goroutines.created)} created, "
-        f"{units.count(goroutines.stacks_new)} new stacks ({units.size(goroutines.stack_bytes_new)}), "
-        f"{units.count(goroutines.stack_copies)} stack copies"
-    )
-    sites = session.goroutine_sites(Window.TOTAL)
-    if sites:
-        rows = [
-            [units.count(s.created), units.count_rate(s.created_per_s), s.starts, f"{s.function}  {s.file}:{s.line}"]
-            for s in sites[:GO_SITES]
-        ]
-        yield from table(["created", "created/s", "starts", "go statement"], rows, right=2)
-    if len(sites) > GO_SITES:
-        yield f"… and {len(sites) - GO_SITES} more go statements"
-
-
-def _gc(session: Session) -> Iterator[str]:
-    heap, pauses = session.heap(), session.pauses()
-    yield ""
-    sizes = f"heap {units.size(heap.live)} live, goal {units.size(heap.goal)}"
-    yield f"gc           {units.count(heap.cycles)} cycles, {sizes}, {units.count(len(pauses))} pauses"
-    rows = [[reason, *cells] for reason, cells in _pauses_by_reason(pauses)]
-    if rows:
-        yield from table(["reason", "times", "longest", "total stopped"], rows, right=0)
-
-
-def _pauses_by_reason(pauses: Sequence[Pause]) -> Iterator[tuple[str, list[str]]]:
-    for reason, times in Counter(pause.reason for pause in pauses).most_common():
-        lasted = [pause.stopping_ns + pause.stopped_ns for pause in pauses if pause.reason == reason]
-        yield reason, [units.count(times), units.duration(max(lasted)), units.duration(sum(lasted))]
-
-
 def _notes(session: Session) -> Iterator[str]:
     health = session.health()
     notes = [f"partial: {reason}" for reason in health.partial]
@@ -164,14 +130,3 @@ def _notes(session: Session) -> Iterator[str]:
     if notes:
         yield ""
         yield from notes
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: int) -> Iterator[str]:
-    """Aligned columns, the first `right` to the right; the last column is as long as it is."""
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    for cells in (head, *rows):
-        padded = [
-            cell.rjust(width) if number < right else cell.ljust(width)
-            for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ]
-        yield "  ".join(padded).rstrip()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import heapq
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
-from gotop.agent.protocol import HEAP, SizeClasses
+from gotop.agent.protocol import HEAP, LARGE, TINY, SizeClasses
 from gotop.model.ledger import Ledger, Snapshot, at
-from gotop.model.runtime_values import PathShare, SizeClass
+from gotop.model.rows import share_of
+from gotop.model.runtime_values import PathShare, SiteShare, SizeClass
 from gotop.model.values import SiteKey
 
 PATHS = ("tiny", "small without pointers", "small with pointers", "large", "unknown")
@@ -22,17 +25,83 @@ def path_shares(ledger: Ledger, now: Snapshot, key: SiteKey | None) -> tuple[Pat
     """The paths of a site's allocations, or of all, since the hooks were placed; in the order of `PATHS`, without those
     that nothing went.
     """
-    sums: dict[str, list[int]] = {name: [0, 0, 0] for name in PATHS}
-    for row in _rows(ledger, key):
-        mine = sums[path_name(ledger.rows[row].path)]
-        for place, column in enumerate((now.stack_allocs, now.stack_bytes, now.stack_waste)):
-            mine[place] += at(column, row)
+    rows = ledger.rows
+    by_path = _sums(_rows(ledger, key), now, lambda row: rows[row].path)
+    sums = {name: [0, 0, 0] for name in PATHS}
+    for path, counted in by_path.items():
+        sums[path_name(path)] = [mine + more for mine, more in zip(sums[path_name(path)], counted, strict=True)]
     whole = sum(size for _, size, _ in sums.values())
     return tuple(
         PathShare(name, allocs, size, waste, size / whole if whole else 0.0)
         for name, (allocs, size, waste) in sums.items()
         if allocs
     )
+
+
+TINY_BLOCK, LARGE_CLASS, SEVERAL = 16, 0, -1
+"""Sizes that stand for a class: the block that tiny objects share, whole pages, and objects of several classes."""
+
+
+class Attribution:
+    """Of which class each stack's allocations are, as far as that can be known: see `SizeClass`."""
+
+    def __init__(self, ledger: Ledger, sizes: Iterable[int]) -> None:
+        self._ledger = ledger
+        self._sizes = frozenset(sizes)
+
+    def class_of(self, row: int) -> int:
+        """The size of the class; that of one whose objects are of several is `SEVERAL`."""
+        path = self._ledger.rows[row].path
+        if path in (TINY, LARGE):
+            return TINY_BLOCK if path == TINY else LARGE_CLASS
+        count, asked, lost = self._ledger.counted(row)
+        size, rest = divmod(asked + lost, count) if count else (0, 1)
+        return size if not rest and size in self._sizes else SEVERAL
+
+    def sums(self, now: Snapshot) -> dict[int, tuple[int, int, int]]:
+        """Allocations, bytes asked for and bytes lost, by class."""
+        found = _sums(_rows(self._ledger, None), now, self.class_of)
+        return {size: (count, asked, lost) for size, (count, asked, lost) in found.items()}
+
+
+def shares_of(ledger: Ledger, now: Snapshot, belongs: Callable[[int], bool], limit: int) -> tuple[SiteShare, ...]:
+    """The sites of the stacks that belong to something, most bytes first."""
+    sums = _sums(filter(belongs, _rows(ledger, None)), now, ledger.group_of.__getitem__)
+    whole = sum(size for _, size, _ in sums.values())
+    found = [
+        SiteShare(ledger.keys[group], allocs, size, share_of(size, whole), lost)
+        for group, (allocs, size, lost) in sums.items()
+    ]
+    return tuple(heapq.nlargest(limit, found, key=lambda site: site.bytes))
+
+
+def waste_shares(ledger: Ledger, now: Snapshot) -> tuple[SiteShare, ...]:
+    """All sites, those where rounding loses most first; `share` is of all that it loses."""
+    whole, found = sum(at(now.group_waste, group) for group in ledger.groups(HEAP)), []
+    for group in ledger.groups(HEAP):
+        allocs, lost = at(now.group_allocs, group), at(now.group_waste, group)
+        if allocs:
+            share = share_of(lost, whole)
+            found.append(SiteShare(ledger.keys[group], allocs, at(now.group_bytes, group), share, lost))
+    return tuple(sorted(found, key=lambda site: -site.waste))
+
+
+def _sums(rows: Iterable[int], now: Snapshot, of: Callable[[int], int]) -> dict[int, list[int]]:
+    """Allocations, bytes and waste of stacks, summed by what each is of. There may be 100,000 of them."""
+    allocs, sizes, waste = now.stack_allocs, now.stack_bytes, now.stack_waste
+    known, lossy = len(allocs), len(waste)
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        if row < known and allocs[row]:
+            key = of(row)
+            mine = found.get(key)
+            if mine is None:
+                mine = found[key] = [0, 0, 0]
+            mine[0] += allocs[row]
+            mine[1] += sizes[row]
+            if row < lossy:
+                mine[2] += waste[row]
+    return found
 
 
 def _rows(ledger: Ledger, key: SiteKey | None) -> Iterable[int]:
@@ -64,12 +133,26 @@ class Classes:
         before = dict(_counts(self._before)) if self._before else {}
         seconds = (self._last.at - self._before.at) / 1e9 if self._before else 0.0
         found = []
-        for size, (mallocs, frees, amount) in _counts(self._last):
+        for size, (mallocs, frees, amount, left) in _counts(self._last):
             if mallocs:
-                grown = mallocs - before.get(size, (mallocs, 0, 0))[0]
+                grown = mallocs - before.get(size, (mallocs, 0, 0, 0))[0]
                 rate = max(0, grown) / seconds if seconds > 0 else 0.0
-                found.append(SizeClass(size, mallocs, frees, amount, max(0, mallocs - frees), rate))
+                found.append(SizeClass(size, mallocs, frees, amount, max(0, mallocs - frees), rate, max(0, left)))
         return tuple(found)
+
+    def lossy(self, ledger: Ledger, now: Snapshot) -> tuple[SizeClass, ...]:
+        """All classes with what is known of the bytes lost in them; last, what cannot be told apart (`size` -1)."""
+        sums, found = self.attribution(ledger).sums(now), []
+        for each in self.all():
+            count, asked, lost = sums.pop(each.size, (0, 0, 0))
+            found.append(replace(each, asked=count, asked_bytes=asked, waste=lost))
+        count, asked, lost = (sum(column) for column in zip((0, 0, 0), *sums.values(), strict=True))
+        rest = SizeClass(SEVERAL, 0, 0, 0, 0, 0.0, 0, count, asked, lost)
+        return (*found, rest) if count and found else tuple(found)
+
+    def attribution(self, ledger: Ledger) -> Attribution:
+        """Which stacks are of which class."""
+        return Attribution(ledger, self._last.classes[::3] if self._last else ())
 
     @property
     def tiny(self) -> int:
@@ -77,8 +160,10 @@ class Classes:
         return self._last.tiny if self._last else 0
 
 
-def _counts(reading: SizeClasses) -> list[tuple[int, tuple[int, int, int]]]:
+def _counts(reading: SizeClasses) -> list[tuple[int, tuple[int, int, int, int]]]:
+    """Size → allocated, freed, bytes allocated, bytes not yet freed."""
     flat = iter(reading.classes)
-    classes = [(size, (mallocs, frees, mallocs * size)) for size, mallocs, frees in zip(flat, flat, flat, strict=True)]
-    mallocs, amount, frees, _ = reading.large
-    return [*(entry for entry in classes if entry[0]), (0, (mallocs, frees, amount))]
+    triples = zip(flat, flat, flat, strict=True)
+    classes = [(size, (mallocs, frees, mallocs * size, (mallocs - frees) * size)) for size, mallocs, frees in triples]
+    mallocs, amount, frees, freed = reading.large
+    return [*(entry for entry in classes if entry[0]), (LARGE_CLASS, (mallocs, frees, amount, amount - freed))]

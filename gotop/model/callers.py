@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from gotop.model.sites import site_index
+from gotop.model.runtime_values import RuntimeStack
+from gotop.model.sites import site_index, statement_index
 from gotop.model.values import CallerNode, Frame, StackRow
 
 
@@ -20,22 +21,31 @@ class _Node:
 
 def caller_tree(stacks: Sequence[StackRow]) -> CallerNode | None:
     """The stacks of one site merged from the site outward; None without stacks. Frames inside the site are left out."""
+    return _merged([(stack.frames[max(0, site_index(stack.frames)) :], stack.allocs, stack.bytes) for stack in stacks])
+
+
+def count_tree(stacks: Sequence[RuntimeStack]) -> CallerNode | None:
+    """Stacks that have nothing but a count, merged from the place outward where they are counted."""
+    outward = [(stack.frames[max(0, statement_index(stack.frames)) :], stack.count) for stack in stacks]
+    return _merged([(frames, count, count) for frames, count in outward])
+
+
+def _merged(stacks: Iterable[tuple[tuple[Frame, ...], int, int]]) -> CallerNode | None:
     root: _Node | None = None
-    for stack in stacks:
-        outward = stack.frames[max(0, site_index(stack.frames)) :]
+    for outward, allocs, size in stacks:
         if not outward:
             continue
         node = root = root or _Node(outward[0])
-        _count(node, stack)
+        _count(node, allocs, size)
         for frame in outward[1:]:
             node = node.children.setdefault(frame, _Node(frame))
-            _count(node, stack)
+            _count(node, allocs, size)
     return _freeze(root) if root else None
 
 
-def _count(node: _Node, stack: StackRow) -> None:
-    node.allocs += stack.allocs
-    node.bytes += stack.bytes
+def _count(node: _Node, allocs: int, size: int) -> None:
+    node.allocs += allocs
+    node.bytes += size
 
 
 def _freeze(root: _Node) -> CallerNode:

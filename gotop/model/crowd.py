@@ -1,23 +1,24 @@
-"""Goroutines: those that live, beside those that were created; new stacks, and stacks that grew or shrank."""
+"""Goroutines: those that live, by the last readings of all of them, beside those that were created."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
-from gotop.agent.protocol import COPY, GO, MALG, GoroutineRow, Goroutines
-from gotop.model.ledger import Ledger, at
+from gotop.agent.protocol import GO, GoroutineRow, Goroutines
 from gotop.model.names import Names
-from gotop.model.rows import Span
-from gotop.model.runtime_values import GoroutineSite, GrowthSite, Live, Resize, RuntimeStack, StackTotals
-from gotop.model.values import Frame, SiteKey
+from gotop.model.runtime_values import Live
+from gotop.model.values import SiteKey
 
 STATES = {
     0: "idle", 1: "runnable", 2: "running", 3: "syscall", 4: "waiting", 6: "dead", 8: "copying stack", 9: "preempted",
     10: "leaked",
 }  # fmt: skip
 """runtime/runtime2.go, `_Gidle` and its successors, the same from Go 1.21 to 1.27 as far as they occur."""
+
+KEEP_ROWS = 50_000
+"""Rows of readings that are kept to look back at; the newest reading is kept whatever it has."""
 
 _WAITING = 4
 _USERS = frozenset({"runtime.main", "runtime.corostart", "runtime.handleAsyncEvent"})
@@ -29,32 +30,65 @@ def is_system(starts: str) -> bool:
 
 
 @dataclass(slots=True)
-class _Group:
+class Group:
+    """Living goroutines of one `go` statement and function."""
+
     live: int = 0
     stack_bytes: int = 0
     states: Counter[str] = field(default_factory=Counter)
 
 
+@dataclass(slots=True)
+class _Kept:
+    reading: Goroutines
+    groups: dict[SiteKey, Group] | None = None
+    live: Live | None = None
+
+
 class Crowd:
-    """The last reading of all goroutines."""
+    """The last readings of all goroutines. What is asked of one is worked out once."""
 
     def __init__(self) -> None:
-        self._reading: Goroutines | None = None
+        self._kept: deque[_Kept] = deque()
+        self._rows = 0
         self._waits: tuple[str, ...] = ()
 
     def take(self, reading: Goroutines) -> None:
-        """It takes the last one's place."""
-        self._reading = reading
+        """The newest one."""
+        self._kept.append(_Kept(reading))
+        self._rows += len(reading.rows)
+        while self._rows > KEEP_ROWS and len(self._kept) > 1:
+            self._rows -= len(self._kept.popleft().reading.rows)
 
     def name_waits(self, names: tuple[str, ...]) -> None:
         """The names of reasons to wait, by number."""
         self._waits = names or self._waits
 
-    def live(self, names: Names, started: int) -> Live | None:
-        """All goroutines; None before the first reading."""
-        reading = self._reading
-        if reading is None:
+    def rename(self) -> None:
+        """Names have changed."""
+        for kept in self._kept:
+            kept.groups = kept.live = None
+
+    def live(self, names: Names, started: int, instant: float = math.inf) -> Live | None:
+        """All goroutines, by the last reading up to an instant (agent time, s); None before the first."""
+        kept = self._at(instant)
+        if kept is not None and kept.live is None:
+            kept.live = self._live(kept.reading, names, started)
+        return kept.live if kept else None
+
+    def groups(self, names: Names, instant: float = math.inf) -> dict[SiteKey, Group] | None:
+        """Those of each `go` statement and function it starts, of the same reading; None if it could not be made."""
+        kept = self._at(instant)
+        if kept is None or kept.reading.missing:
             return None
+        if kept.groups is None:
+            kept.groups = self._grouped(kept.reading, names)
+        return kept.groups
+
+    def _at(self, instant: float) -> _Kept | None:
+        return next((kept for kept in reversed(self._kept) if kept.reading.at / 1e9 <= instant), None)
+
+    def _live(self, reading: Goroutines, names: Names, started: int) -> Live:
         own = sum(row.count for row in reading.rows if is_system(names.type_name(row.start)))
         system = own if reading.system is None else reading.system
         states = Counter[str]()
@@ -73,32 +107,12 @@ class Crowd:
             missing=reading.missing,
         )
 
-    def sites(self, ledger: Ledger, names: Names, span: Span) -> tuple[GoroutineSite, ...]:
-        """`go` statements, created and living goroutines together; most alive first, then most created."""
-        groups = self._grouped(names)
-        read = self._reading is not None and not self._reading.missing
-        keys = {ledger.keys[group]: group for group in ledger.groups(GO) if at(span.end.group_allocs, group)}
-        found = [self._site(key, groups.get(key), keys.get(key), span, read) for key in keys | groups]
-        return tuple(sorted(found, key=lambda site: (-(site.live or 0), -site.created, site.function, site.line)))
-
-    def _site(self, key: SiteKey, live: _Group | None, group: int | None, span: Span, read: bool) -> GoroutineSite:
-        created = 0 if group is None else at(span.end.group_allocs, group)
-        grown = 0 if group is None else created - at(span.begin.group_allocs, group)
-        alive = live or _Group()
-        return GoroutineSite(
-            key.function, key.file, key.line, key.type, created, span.per_second(grown),
-            live=alive.live if read else None,
-            stack_bytes=alive.stack_bytes if read else None,
-            states=tuple(alive.states.most_common()),
-            system=is_system(key.type),
-        )  # fmt: skip
-
-    def _grouped(self, names: Names) -> dict[SiteKey, _Group]:
-        groups: dict[SiteKey, _Group] = {}
-        for row in self._reading.rows if self._reading else ():
+    def _grouped(self, reading: Goroutines, names: Names) -> dict[SiteKey, Group]:
+        groups: dict[SiteKey, Group] = {}
+        for row in reading.rows:
             site = names.site(GO, (row.go,) if row.go else ())
             key = SiteKey(site.function, site.file, site.line, names.type_name(row.start))
-            group = groups.setdefault(key, _Group())
+            group = groups.setdefault(key, Group())
             group.live += row.count
             group.stack_bytes += row.stack_bytes
             group.states[self._state(row)] += row.count
@@ -108,93 +122,3 @@ class Crowd:
         if row.status == _WAITING and row.wait:
             return self._waits[row.wait] if row.wait < len(self._waits) else f"waiting ({row.wait})"
         return STATES.get(row.status, f"status {row.status}")
-
-
-class Copies:
-    """Stacks that were copied. All copies of one row are of the same two sizes (PROTOCOL.md, kind 3)."""
-
-    def __init__(self, ledger: Ledger, names: Names, span: Span) -> None:
-        self._ledger = ledger
-        self._names = names
-        self._span = span
-
-    def sites(self) -> tuple[GrowthSite, ...]:
-        """Functions in which stacks grow or shrink, most copied bytes first."""
-        found = [site for group in self._ledger.groups(COPY) if (site := self._site(group)) is not None]
-        return tuple(sorted(found, key=lambda site: (-site.copied, site.function, site.line)))
-
-    def totals(self, created: int) -> StackTotals:
-        """Stacks allocated, reused and copied."""
-        new = allocated = size = 0
-        for row in self._rows(MALG):
-            count = self._count(row)
-            allocated += count
-            size += at(self._span.end.stack_bytes, row)
-            # Threads have stacks as well: their gs are not made by newproc1 (runtime/proc.go allocm, mpreinit).
-            if any(frame.function == "runtime.newproc1" for frame in self._frames(row)):
-                new += count
-        sites = self.sites()
-        return StackTotals(
-            created=created,
-            new=new,
-            reused=max(0, created - new),
-            allocated=allocated,
-            allocated_bytes=size,
-            growths=sum(site.growths for site in sites),
-            shrinks=sum(site.shrinks for site in sites),
-            copied=sum(site.copied for site in sites),
-        )
-
-    def stacks(self, kind: int, key: SiteKey | None) -> tuple[RuntimeStack, ...]:
-        """The stacks of a site of this kind, or of all of them; most counted first."""
-        group = None if key is None else self._ledger.find(kind, key)
-        if key is not None and group is None:
-            return ()
-        rows = self._rows(kind) if group is None else self._ledger.members[group]
-        found = [self._stack(row, kind) for row in rows if self._count(row)]
-        return tuple(sorted(found, key=lambda stack: -stack.count))
-
-    def _stack(self, row: int, kind: int) -> RuntimeStack:
-        count = self._count(row)
-        size = 0.0 if kind == GO else at(self._span.end.stack_bytes, row) / count
-        cut = self._ledger.rows[row].cut
-        return RuntimeStack(self._frames(row), count, self._per_s(row), size, cut)
-
-    def _site(self, group: int) -> GrowthSite | None:
-        rows = [row for row in self._ledger.members[group] if self._count(row)]
-        if not rows:
-            return None
-        key, sizes = self._ledger.keys[group], tuple(self._resizes(rows))
-        grown, shrunk = ([size for size in sizes if (size.new > size.old) is more] for more in (True, False))
-        return GrowthSite(
-            key.function, key.file, key.line,
-            growths=sum(size.count for size in grown),
-            shrinks=sum(size.count for size in shrunk),
-            growths_per_s=sum(size.per_s for size in grown),
-            shrinks_per_s=sum(size.per_s for size in shrunk),
-            copied=sum(min(size.old, size.new) * size.count for size in sizes),
-            sizes=sizes,
-        )  # fmt: skip
-
-    def _resizes(self, rows: Sequence[int]) -> Iterable[Resize]:
-        counts = Counter[tuple[int, int]]()
-        per_s: dict[tuple[int, int], float] = {}
-        for row in rows:
-            count = self._count(row)
-            sizes = at(self._span.end.stack_waste, row) // count, at(self._span.end.stack_bytes, row) // count
-            counts[sizes] += count
-            per_s[sizes] = per_s.get(sizes, 0.0) + self._per_s(row)
-        return [Resize(old, new, count, per_s[old, new]) for (old, new), count in counts.most_common()]
-
-    def _rows(self, kind: int) -> Iterator[int]:
-        for group in self._ledger.groups(kind):
-            yield from self._ledger.members[group]
-
-    def _frames(self, row: int) -> tuple[Frame, ...]:
-        return self._names.frames(self._ledger.rows[row].pcs)
-
-    def _count(self, row: int) -> int:
-        return at(self._span.end.stack_allocs, row)
-
-    def _per_s(self, row: int) -> float:
-        return self._span.per_second(self._count(row) - at(self._span.begin.stack_allocs, row))

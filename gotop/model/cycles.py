@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from gotop.agent.protocol import Gc
-from gotop.model.runtime_values import Cycle, PauseSummary, Quantiles
+from gotop.model.runtime_values import Cycle, PauseSummary, Quantiles, StopKind
 from gotop.model.values import Pause
 
 KEEP = 50_000
@@ -79,6 +79,21 @@ def summary(pauses: Sequence[Pause]) -> PauseSummary:
         quantiles([pause.stopped_ns for pause in pauses]),
         quantiles([pause.stopping_ns + pause.stopped_ns for pause in pauses]),
     )
+
+
+def by_reason(pauses: Sequence[Pause]) -> tuple[StopKind, ...]:
+    """The stops of each reason, those that took longest in all first."""
+    kinds: dict[str, list[Pause]] = {}
+    for pause in pauses:
+        kinds.setdefault(pause.reason, []).append(pause)
+    found = []
+    for reason, its in kinds.items():
+        whole = quantiles([pause.stopping_ns + pause.stopped_ns for pause in its])
+        stopping = max(pause.stopping_ns for pause in its)
+        found.append(
+            StopKind(reason, whole.count, whole.p50_ns, whole.p99_ns, whole.max_ns, stopping, whole.total_ns)
+        )
+    return tuple(sorted(found, key=lambda kind: -kind.total_ns))
 
 
 def quantiles(lengths: Sequence[int]) -> Quantiles:

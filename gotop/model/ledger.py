@@ -175,6 +175,17 @@ class Ledger:
         """The group with this identity."""
         return self._group_index.get((kind, key))
 
+    def counted(self, row: int) -> tuple[int, int, int]:
+        """How often a stack was counted until now, its bytes and its waste."""
+        return self._allocs[row], self._bytes[row], self._waste[row]
+
+    def means(self, row: int) -> tuple[int, int]:
+        """What one count of a stack has: bytes and waste, on average; for a copied stack its new and old size, which
+        are always the same (PROTOCOL.md, kind 3). 0 where nothing was counted.
+        """
+        count = self._allocs[row]
+        return (self._bytes[row] // count, self._waste[row] // count) if count else (0, 0)
+
     def _add(self, row: Row) -> int:
         index = len(self.rows)
         self.rows.append(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gotop.agent.protocol import HEAP, Frames, TypeName
 from gotop.model.sites import site_index, statement_index
@@ -59,6 +59,18 @@ class Names:
         frames = self.frames(pcs)
         index = site_index(frames) if kind == HEAP else statement_index(frames)
         return frames[index] if index >= 0 else Frame("", "", 0, False)
+
+    def root(self, pcs: Sequence[int]) -> str:
+        """The function that the goroutine of a whole stack was started with, also one that the compiler made to wrap a
+        call; "" for no stack.
+        """
+        if not pcs:
+            return ""
+        last = pcs[-1]
+        if len(pcs) > 1 and [frame.function for frame in self._at(last)] == ["runtime.goexit"]:
+            last = pcs[-2]
+        named, frames = self._types.get(last), self._at(last)
+        return named or (frames[-1].function if frames else f"0x{last:x}")
 
     def _at(self, pc: int) -> tuple[Frame, ...]:
         frames = self._frames.get(pc)

@@ -1,9 +1,18 @@
-"""What fronts read of the runtime: goroutines, stacks, garbage collection, the allocator. Units as in `values`."""
+"""What fronts read of the runtime: goroutines and stacks here, all else in `heap_values`. Units as in `values`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
+from gotop.model.heap_values import Cycle as Cycle
+from gotop.model.heap_values import HeapBin as HeapBin
+from gotop.model.heap_values import PathShare as PathShare
+from gotop.model.heap_values import PauseSummary as PauseSummary
+from gotop.model.heap_values import Quantiles as Quantiles
+from gotop.model.heap_values import SiteShare as SiteShare
+from gotop.model.heap_values import SizeClass as SizeClass
+from gotop.model.heap_values import StopKind as StopKind
 from gotop.model.values import Frame, GoSite, SiteKey
 
 
@@ -13,12 +22,31 @@ class GoroutineSite(GoSite):
     where all of them are older than the hooks.
 
     `states`: how many in each state, most first; `system`: the runtime's own, which runtime.NumGoroutine leaves out.
+    `new`: of the created, those that got a newly allocated stack, `reused`: that took a dead one's; None where the same
+    statement started other functions, too, for their stacks are not told apart. `growths`, `shrinks`, `copied`: of the
+    stacks of all goroutines that run the function, whichever statement started them (`shared`: there are several).
     """
 
     live: int | None
     stack_bytes: int | None
     states: tuple[tuple[str, int], ...]
     system: bool
+    new: int | None = None
+    reused: int | None = None
+    growths: int = 0
+    shrinks: int = 0
+    copied: int = 0
+    shared: bool = False
+
+    @property
+    def key(self) -> SiteKey:
+        """Its identity, as that of a site whose type is the function started."""
+        return SiteKey(self.function, self.file, self.line, self.starts)
+
+    @property
+    def state(self) -> str:
+        """What most of them do, "" where none lives."""
+        return self.states[0][0] if self.states else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +96,60 @@ class GrowthSite:
     copied: int
     sizes: tuple[Resize, ...]
 
+    @property
+    def key(self) -> SiteKey:
+        """Its identity."""
+        return SiteKey(self.function, self.file, self.line, "")
+
+    @property
+    def largest(self) -> int:
+        """Bytes of the largest stack that came of it."""
+        return max((size.new for size in self.sizes), default=0)
+
+
+class Owner(Enum):
+    """Whose a newly allocated stack is."""
+
+    MAIN = "main goroutine"
+    GOROUTINE = "goroutine"
+    SIGNALS = "signals of a thread"
+    THREAD = "thread"
+
+
+@dataclass(frozen=True, slots=True)
+class NewStackSite:
+    """Where stacks were newly allocated: a `go` statement, or where the runtime makes threads; `size`: of one of them,
+    on average.
+    """
+
+    function: str
+    file: str
+    line: int
+    owner: Owner
+    count: int
+    per_s: float
+    bytes: int
+    size: float
+
+    @property
+    def key(self) -> SiteKey:
+        """Its identity, as that of a site whose type is the stack's owner."""
+        return SiteKey(self.function, self.file, self.line, self.owner.value)
+
 
 @dataclass(frozen=True, slots=True)
 class RuntimeStack:
     """A stack of a `go` statement (the creation chain), a new stack or a copied one, with what it counted. `size`: of
-    one new or copied stack on average, 0 for `go` statements.
+    one new or copied stack on average, 0 for `go` statements; `before`: of a copied stack, its size until then. `id`
+    stays the same through reconnection.
     """
 
+    id: int
     frames: tuple[Frame, ...]
     count: int
     per_s: float
     size: float
+    before: float
     cut: bool
 
 
@@ -86,6 +157,8 @@ class RuntimeStack:
 class StackTotals:
     """`new`: goroutines that got a newly allocated stack, `reused`: that took a dead one's place; `allocated` and
     `allocated_bytes`: all stacks allocated, threads' own among them; `growths`, `shrinks`, and bytes copied at most.
+    `new_bytes`: of the goroutines' new stacks; `first`: bytes of the main goroutine's first one, None where the hooks
+    came later.
     """
 
     created: int
@@ -96,93 +169,5 @@ class StackTotals:
     growths: int
     shrinks: int
     copied: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cycle:
-    """One garbage collection. `at`, `ended`: seconds since the service's start; times of its parts and CPU times as in
-    GODEBUG=gctrace=1; heap bytes: `before` → `after` marking → `marked` (live), `trigger` (None: not seen), `goal`.
-
-    `alloc_rate`: bytes a second, allocated since the last cycle's end (`since`), that led to it; None if that was not
-    seen. The runtime counts a span as allocated when it begins to fill it, so a short cycle's is a little too high.
-    """
-
-    number: int
-    at: float
-    ended: float
-    sweep_term_ns: int
-    mark_ns: int
-    mark_term_ns: int
-    trigger: int | None
-    before: int
-    after: int
-    marked: int
-    goal: int
-    stacks: int
-    globals: int
-    assist_ns: int
-    background_ns: int
-    idle_ns: int
-    pause_ns: int
-    procs: int
-    cpu_fraction: float
-    forced: bool
-    alloc_rate: float | None
-    since: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class CycleSite:
-    """A site behind a cycle: what it allocated before it, and the share of all that was."""
-
-    key: SiteKey
-    allocs: int
-    bytes: int
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class Quantiles:
-    """Of some lengths of time: how many, and their quantiles (the least value that so many are not above)."""
-
-    count: int
-    p50_ns: int
-    p99_ns: int
-    max_ns: int
-    total_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class PauseSummary:
-    """Stops of the world: until all stood still, then until the restart, and both together."""
-
-    stopping: Quantiles
-    stopped: Quantiles
-    whole: Quantiles
-
-
-@dataclass(frozen=True, slots=True)
-class PathShare:
-    """Heap allocations that went one way through the allocator: `tiny`, `small without pointers`, `small with
-    pointers`, `large`, or `unknown`. `waste`: lost to rounding; `share` of all bytes of the question asked.
-    """
-
-    path: str
-    allocs: int
-    bytes: int
-    waste: int
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class SizeClass:
-    """A size class, as the runtime itself counts it since the service's start. `size` 0: large objects, whose bytes are
-    their own; `live`: objects not yet found dead. Rates: since the reading about a second before.
-    """
-
-    size: int
-    mallocs: int
-    frees: int
-    bytes: int
-    live: int
-    mallocs_per_s: float
+    new_bytes: int = 0
+    first: int | None = None

@@ -102,7 +102,7 @@ class Session:
             case wire.Stacks():
                 self._ledger.define(message.defs)
             case wire.Symbols():
-                self.runtime.apply(message)
+                self.runtime.name_waits(message.waits)
                 self._rename(self._names.add_frames(message.frames) | self._names.add_types(message.types))
             case wire.Types():
                 self._rename(self._names.add_types(message.names))
@@ -310,6 +310,7 @@ class Session:
         cycles = convert.difference(runtime.num_gc, self._runtime.num_gc) if self._runtime else None
         self._history.count("cycles", max(0, cycles or 0))
         self._runtime = runtime
+        self.runtime.apply(runtime)
         for name in ("heap_live", "heap_goal", "goroutines", "threads", "stack_inuse"):
             self._history.level(name, getattr(runtime, name))
 
@@ -335,6 +336,7 @@ class Session:
 
     def _rename(self, changed: set[int]) -> None:
         if changed:
+            self.runtime.rename()
             self._ledger.rename()
             self._flames.forget()
             self._timeline.change(self._ledger.regroup)

@@ -163,6 +163,11 @@ class Pause:
     stopping_ns: int
     stopped_ns: int
 
+    @property
+    def total_ns(self) -> int:
+        """From the wish to stop to the restart."""
+        return self.stopping_ns + self.stopped_ns
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from gotop.agent.protocol import GO, HEAP, SAMPLE
+from gotop.agent.protocol import HEAP, SAMPLE
 from gotop.model.allocator import path_name
 from gotop.model.callers import caller_tree
 from gotop.model.filters import parse
@@ -19,7 +19,6 @@ from gotop.model.timeline import Timeline
 from gotop.model.values import (
     ATTRIBUTED,
     CallerNode,
-    GoSite,
     Group,
     Hide,
     Rate,
@@ -156,18 +155,6 @@ class Moment:
     def callers(self, key: SiteKey) -> CallerNode | None:
         """Who called the site, as a tree from it outward; None for one that is not known."""
         return caller_tree(self.stacks(key))
-
-    def go_sites(self, window: Window) -> tuple[GoSite, ...]:
-        """`go` statements that have run, most goroutines first."""
-        span = Span.of(self.timeline, window)
-        sites = []
-        for group in self._ledger.groups(GO):
-            created = at(span.end.group_allocs, group)
-            if created:
-                key = self._ledger.keys[group]
-                rate = span.per_second(created - at(span.begin.group_allocs, group))
-                sites.append(GoSite(key.function, key.file, key.line, key.type, created, rate))
-        return tuple(sorted(sites, key=lambda site: -site.created))
 
     def _stack(self, row: int, type_name: str, span: Span, whole: int) -> StackRow:
         its, end = self._ledger.rows[row], span.end

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import BindingType
+from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
@@ -27,8 +28,11 @@ from gotop.ui.timing import TimedApp
 from gotop.ui.views.bars import VIEWS
 
 FRAMES_PER_SECOND = 5.0
-TIMELESS = ("gc", "log")
+WINDOWLESS = ("gc", "sizes", "log")
 """Views that no window applies to."""
+
+TIMELESS = ("log",)
+"""Views that always show what is now."""
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0)
 
@@ -63,6 +67,7 @@ class MonitorApp(FilesApp, TimedApp):
         self._drawn: tuple[int, Phase] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._failure = ""
+        self._looks_at_goroutines = False
         self.register_theme(GOTOP_THEME)
         wanted = theme or self._config.theme
         self.theme = wanted if wanted in self.available_themes else DEFAULT_THEME
@@ -89,7 +94,7 @@ class MonitorApp(FilesApp, TimedApp):
     def redraw(self, force: bool = False) -> None:
         """Bars follow the clock; everything else is drawn only when the session has changed."""
         screen = self.live_screen
-        if screen is None or not screen.is_mounted or not screen.children:  # it is mounted before what is in it
+        if screen is None or not screen.is_drawable:
             return
         self._ask_for_attribution()
         state = (self.session.revision, self.session.phase)
@@ -108,7 +113,7 @@ class MonitorApp(FilesApp, TimedApp):
 
     def draw_bars(self) -> None:
         """Header and tabs alone."""
-        if (screen := self.live_screen) is not None:
+        if (screen := self.live_screen) is not None and screen.is_drawable:
             screen.draw_bars()
 
     @property
@@ -145,6 +150,12 @@ class MonitorApp(FilesApp, TimedApp):
         while len(self.screen_stack) > 1:
             await self.pop_screen()
         await self.main_screen.show_view(name)
+
+    async def look_at_goroutines(self, looking: bool) -> None:
+        """Have all goroutines read, or no more: that costs the agent something, and only some views show it."""
+        if looking != self._looks_at_goroutines:
+            self._looks_at_goroutines = looking
+            await self.feed.set_goroutines(looking)
 
     def open_site(self, key: SiteKey) -> None:
         """Show a site's stacks."""
@@ -187,12 +198,15 @@ class MonitorApp(FilesApp, TimedApp):
         if action == "view":
             return self.focused is None or self.focused.id != "filter-input"
         if action == "window":
-            return not self._timeless
+            return not self._shows(WINDOWLESS)
         return True
 
     @property
     def _timeless(self) -> bool:
-        return isinstance(self.live_screen, MainScreen) and self.live_screen.current in TIMELESS
+        return self._shows(TIMELESS)
+
+    def _shows(self, views: tuple[str, ...]) -> bool:
+        return isinstance(self.live_screen, MainScreen) and self.live_screen.current in views
 
     # Leaving
 
@@ -212,6 +226,11 @@ class MonitorApp(FilesApp, TimedApp):
             await self.feed.stop()
         finally:
             self._leave()
+
+    def stop_reading(self) -> None:
+        """The terminal is gone: its reader would find its end over and over, and keep the process from ending."""
+        if isinstance(self._driver, LinuxDriver):
+            self._driver.exit_event.set()
 
     def _leave(self) -> None:
         self.exit(self.session.ending)

@@ -60,6 +60,9 @@ class Feed(Protocol):
     async def set_attribution(self, wanted: bool) -> None:
         """Live only: have allocations counted by labels and creators, or do without."""
 
+    async def set_goroutines(self, wanted: bool) -> None:
+        """Live only: ask for readings of all goroutines, or for no more of them."""
+
     async def set_paused(self, paused: bool) -> None:
         """Replay only: halt the source or let it go on."""
 

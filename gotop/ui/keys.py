@@ -20,6 +20,7 @@ APP = (
     Binding("4", "view('goroutines')", "Goroutines", show=False, priority=True, id="view.goroutines"),
     Binding("5", "view('gc')", "GC", show=False, priority=True, id="view.gc"),
     Binding("6", "view('log')", "Log", show=False, priority=True, id="view.log"),
+    Binding("7", "view('sizes')", "Sizes", show=False, priority=True, id="view.sizes"),
     Binding("w", "window", "Window", id="figures.window"),
     Binding("space,p", "pause", "Pause", id="figures.pause"),
     Binding("m", "mark", "Mark", id="figures.mark"),
@@ -61,6 +62,11 @@ SITE_VIEW = (
     Binding("x", "hide", "Hide runtime, standard library", show=False, id="sites.hide"),
     Binding("F", "follow", "Follow the row", show=False, id="sites.follow"),
     Binding("escape", "clear_filter", "Clear filter", id="sites.clear"),
+)
+
+TIME_LINE = (
+    Binding("left_parenthesis", "zoom(1)", "Longer time line", key_display="(", id="gc.longer"),
+    Binding("right_parenthesis", "zoom(-1)", "Shorter time line", show=False, key_display=")", id="gc.shorter"),
 )
 
 FILTER = (
@@ -112,8 +118,9 @@ LOG_VIEW = (
 SOURCE_LINE = (
     Binding("y", "copy_place", "Copy file:line", id="source.copy"),
     Binding("o", "open_editor", "Open in $EDITOR", id="source.edit"),
-    Binding("z", "maximise", "Maximise", id="pane.maximise"),
 )
+
+PANE = (Binding("z", "maximise", "Maximise", id="pane.maximise"),)
 
 HELP = (Binding("escape,q,question_mark", "dismiss", "Close", id="help.close"),)
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from gotop.model.runtime_at import RuntimeAt
 from gotop.model.values import Window
 from gotop.model.views import Moment
 from gotop.ui.settings import SettingsApp
+from gotop.ui.views.view import View
 
 if TYPE_CHECKING:
     from gotop.ui.screens.main import MainScreen
@@ -45,6 +47,11 @@ class TimedApp(SettingsApp):
     def moment(self) -> Moment:
         """What tables are drawn from: the live figures, or those of a moment that stands still."""
         return self._still or self.session.now
+
+    @property
+    def runtime(self) -> RuntimeAt:
+        """What tables about the runtime are drawn from, of the same moment."""
+        return self.session.runtime if self._still is None else self.session.runtime.as_of(self._still.timeline)
 
     @property
     def paused(self) -> bool:
@@ -140,6 +147,6 @@ class TimedApp(SettingsApp):
     def changed_time(self) -> None:
         """Another moment or window: everything anew, in the order that belongs to it."""
         if self.is_running:
-            for sites in self.main_screen.all_sites:
-                sites.changed_time()
+            for view in self.main_screen.query(View):
+                view.changed_time()
         self.redraw(force=True)

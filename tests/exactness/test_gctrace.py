@@ -21,6 +21,7 @@ LINE = re.compile(
 
 
 class Seen(NamedTuple):
+    report: Any
     cycles: list[Gc]
     stops: list[Stw]
     trace: list[re.Match[str]]
@@ -38,7 +39,7 @@ def run(version: str, tmp_path: Path, *arguments: str, **env: str) -> Seen:
     assert not sum(message.lost for message in events)
     cycles = [cycle for message in events for cycle in message.gc]
     stops = [stop for message in events for stop in message.stw]
-    return Seen(cycles, stops, list(LINE.finditer(done.stderr)), done.statement)
+    return Seen(done.report, cycles, stops, list(LINE.finditer(done.stderr)), done.statement)
 
 
 def milliseconds(ns: int) -> str:
@@ -98,3 +99,39 @@ def test_pauses_are_those_of_memstats(version: str, tmp_path: Path) -> None:
     for cycle, stop in zip(seen.cycles, marks, strict=True):
         # Before Go 1.23 the stop is timed at the entry of the function that ends it, and not by the runtime.
         assert abs(stop.at - cycle.end) <= (0 if int(version[2:]) >= 23 else 200_000)
+
+
+def reported(told: dict[str, Any]) -> dict[str, str | None]:
+    """A collection of the report as gctrace prints it, as far as it has the same figures."""
+    clock = (told["sweep_term_ns"], told["mark_ns"], told["mark_term_ns"])
+    return {
+        "number": str(told["number"]),
+        "util": str(int(told["cpu_fraction"] * 100)),
+        "clock": "+".join(map(milliseconds, clock)),
+        "marking": "/".join(map(milliseconds, (told["assist_ns"], told["background_ns"], told["idle_ns"]))),
+        "heap": f"{told['before'] >> 20}->{told['after'] >> 20}->{told['marked'] >> 20}",
+        "goal": str(told["goal"] >> 20),
+        "procs": str(told["procs"]),
+        "forced": " (forced)" if told["forced"] else None,
+    }
+
+
+def test_the_report_says_what_gctrace_and_memstats_say(tmp_path: Path) -> None:
+    """What the screen's GC view and the report are made of, behind the model."""
+    seen = run("1.26", tmp_path, "-cycles", "60", "-pause", "1ms", "-natural", "-live", "3000", GOGC="20")
+    gc = seen.report["gc"]
+    lines = [line.groupdict() for line in seen.trace]
+    for line in lines:
+        line["marking"] = line.pop("cpu").split("+")[1]
+        del line["stacks"], line["globals"]
+    assert [reported(told) for told in gc["collections"]] == lines
+    pauses = seen.statement["pause_ns"]
+    assert [told["pause_ns"] for told in gc["collections"][-len(pauses) :]] == pauses
+    together = sum(pause["stopping_ns"] + pause["stopped_ns"] for pause in gc["pauses"])
+    assert gc["pause_quantiles"]["together"]["total_ns"] == together
+    # Each cycle stops the world twice; both stops lie within it, one after the other.
+    for told in gc["collections"]:
+        its = [p["reason"] for p in gc["pauses"] if told["at"] <= p["at"] <= told["ended"] + 2e-4]
+        assert {"GC sweep termination", "GC mark termination"} <= set(its)
+    rates = [told["alloc_rate"] for told in gc["collections"] if told["alloc_rate"] is not None]
+    assert min(rates) >= 0 and max(rates) > 0

@@ -34,6 +34,13 @@ def test_goroutines_and_stacks(version: str, tmp_path: Path) -> None:
     assert totals.reused >= 150
     (chain,) = session.runtime.creation_chains(sites["main.main", "main.grow"])
     assert [frame.function for frame in chain.frames][-3:] == ["main.main", "runtime.main", "runtime.goexit"]
+    assert (sites["main.main", "main.grow"].new, sites["main.main", "main.grow"].reused) == (200, 0)
+    assert sites["main.main", "main.grow"].growths >= 400
+    tree = session.runtime.creators(sites["main.main", "main.grow"].key)
+    assert [node.frame.function for node in (tree, *tree.children)] == ["main.main", "runtime.rt0_go"]
+    # `go ready.Done()` starts a function that the compiler made, and main's goroutine has one statement, not two.
+    assert len([site for site in sites.values() if site.starts == "runtime.main"]) == 1
+    assert totals.first in (2048, 8192)
     first = [stack for stack in session.runtime.new_stacks() if stack.frames[-1].function.startswith("runtime.rt0_go")]
     assert any(stack.size in (2048, 8192) for stack in first)
 

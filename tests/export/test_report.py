@@ -22,10 +22,12 @@ from gotop.agent.protocol import (
     Stw,
 )
 from gotop.export.report import as_json, document
-from gotop.export.text import as_text, ending_text, table
+from gotop.export.tables import table
+from gotop.export.text import as_text, ending_text
 from gotop.model.session import Session
 from gotop.model.values import Ending
 from tests.streams import SECOND, START, hello, live_streams, names, stack, tick, totals
+from tests.ui.busy import Busy
 
 NUMBER, TEXT, FLAG = (int, float), str, bool
 # The document of the issue that asked for it, with the kinds of values.
@@ -58,6 +60,26 @@ PROMISED: dict[str, Any] = {
         "pauses": [{"at": NUMBER, "reason": TEXT, "stopping_ns": NUMBER, "stopped_ns": NUMBER}],
     },
     "health": {"partial": [TEXT], "agent_cpu_s": NUMBER, "lag_ms": NUMBER},
+}  # fmt: skip
+
+
+RUNTIME: dict[str, Any] = {
+    "goroutines": {
+        "reading": {"at": NUMBER, "user": NUMBER, "system": NUMBER, "dead": NUMBER, "stack_bytes": NUMBER},
+        "sites": [{"live": NUMBER, "stack_bytes": NUMBER, "new": NUMBER, "reused": NUMBER, "states": {}}],
+        "growth": [{"function": TEXT, "growths": NUMBER, "shrinks": NUMBER, "copied": NUMBER,
+                    "sizes": [{"old": NUMBER, "new": NUMBER, "count": NUMBER}],
+                    "stacks": [{"count": NUMBER, "old": NUMBER, "new": NUMBER,
+                                "frames": [{"function": TEXT, "file": TEXT, "line": NUMBER, "inlined": FLAG}]}]}],
+    },
+    "gc": {
+        "collections": [{"number": NUMBER, "before": NUMBER, "after": NUMBER, "marked": NUMBER, "mark_ns": NUMBER,
+                         "assist_ns": NUMBER, "background_ns": NUMBER, "pause_ns": NUMBER, "forced": FLAG}],
+        "pause_quantiles": {"stopping": {"p50_ns": NUMBER, "p99_ns": NUMBER, "max_ns": NUMBER}},
+    },
+    "paths": [{"path": TEXT, "allocs": NUMBER, "bytes": NUMBER, "waste": NUMBER, "share": NUMBER}],
+    "size_classes": [{"size": NUMBER, "mallocs": NUMBER, "live": NUMBER, "waste": NUMBER}],
+    "sites": [{"waste": NUMBER, "stacks": [{"waste": NUMBER, "path": TEXT}]}],
 }  # fmt: skip
 
 
@@ -213,3 +235,33 @@ def test_the_end_is_in_both() -> None:
 
 def test_columns_of_a_table() -> None:
     assert list(table(["n", "name"], [["10", "a"], ["5", "bcd"]], right=1)) == [" n  name", "10  a", " 5  bcd"]
+
+
+def test_what_is_known_of_the_runtime_is_in_both() -> None:
+    service = Busy()
+    session = Session(lambda: 0.0)
+    for message in service.run(20):
+        session.apply(message)
+    got = json.loads(as_json(session))
+    has(got, RUNTIME)
+    runtime = session.runtime
+    serve = next(site for site in got["goroutines"]["sites"] if site["starts"].endswith("conn).serve"))
+    assert (serve["live"], serve["states"]["IO wait"], serve["stack_bytes"]) == (224, 212, 224 * 8192 - 9 * 4096)
+    assert serve["new"] + serve["reused"] == serve["created"]
+    stacks = got["goroutines"]["stacks"]
+    assert (stacks["created"], stacks["first"]) == (session.goroutines().created, 2048)
+    growth = got["goroutines"]["growth"]
+    assert sum(site["growths"] for site in growth) == stacks["growths"]
+    for site in growth:
+        assert sum(stack["count"] for stack in site["stacks"]) == site["growths"] + site["shrinks"]
+    assert len(got["gc"]["collections"]) == got["gc"]["cycles"] == 8
+    assert got["gc"]["pause_quantiles"]["together"]["count"] == len(got["gc"]["pauses"]) == 16
+    assert sum(path["waste"] for path in got["paths"]) == got["totals"]["waste"]
+    assert sum(each["waste"] for each in got["size_classes"]) == got["totals"]["waste"]
+    assert sum(site["waste"] for site in got["sites"]) == got["totals"]["waste"]
+    assert {stack["path"] for site in got["sites"] for stack in site["stacks"]} == {p.path for p in runtime.paths()}
+    text = as_text(session)
+    assert re.search(r"224 +1.8. MB +\d", text), "a statement's living goroutines and their stacks"
+    assert "main's first stack 2.05 kB" in text
+    assert re.search(r"^ *8 +19\.\d+ s +17\.\d MB +17\.6 MB +9\.\d+ MB", text, re.M), "the last cycle"
+    assert re.search(r"small without pointers$", text, re.M)

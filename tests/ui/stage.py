@@ -49,6 +49,9 @@ class StillFeed:
     async def set_attribution(self, wanted: bool) -> None:
         self.calls.append(("attribution", wanted))
 
+    async def set_goroutines(self, wanted: bool) -> None:
+        self.calls.append(("goroutines", wanted))
+
     async def set_paused(self, paused: bool) -> None:
         self.calls.append(("paused", paused))
 

@@ -14,6 +14,7 @@ from gotop.model.values import Ending
 from gotop.ui import keys
 from gotop.ui.feed import Abilities, Position
 from gotop.ui.screens.help import GROUPS
+from gotop.ui.screens.main import MainScreen
 from tests.ui.stage import stage
 from tests.ui.synthetic import Service
 
@@ -147,6 +148,22 @@ async def test_nothing_is_drawn_while_nothing_changes() -> None:
         assert len(drawn) == 1
 
 
+async def test_the_timer_may_come_while_the_app_takes_itself_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, _, _ = stage(Service().run(3))
+    left: list[int] = []
+
+    def on_unmount(screen: MainScreen) -> None:
+        left.append(len(screen.children))
+        app.redraw(force=True)
+        app.draw_bars()
+        screen.draw_all()
+
+    monkeypatch.setattr(MainScreen, "on_unmount", on_unmount, raising=False)
+    async with app.run_test(size=SIZE):
+        pass
+    assert left == [0]
+
+
 async def test_views_by_number_each_with_its_own_cursor() -> None:
     app, _, _ = stage(Service().run(20))
     async with app.run_test(size=SIZE) as pilot:
@@ -157,7 +174,7 @@ async def test_views_by_number_each_with_its_own_cursor() -> None:
         assert app.main_screen.sites.maximised and app.main_screen.sites.table._index == 0
         await pilot.press("4")
         await pilot.pause()
-        assert app.main_screen.view.query_one("#go-sites")._index == 2  # type: ignore[attr-defined]
+        assert app.main_screen.view.table._index == 2  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("theme", ["textual-light", "nord", "ansi-dark", "dracula"])
@@ -174,7 +191,7 @@ def test_every_size_can_be_drawn() -> None:
     async def resize() -> None:
         app, _, _ = stage(Service().run(20))
         async with app.run_test(size=(60, 15)) as pilot:
-            for view in "123456":
+            for view in "1234567":
                 await pilot.press(view)
                 for size in ((1, 1), (20, 5), (59, 14), (60, 15), (79, 24), (117, 30), (151, 44), (300, 90)):
                     await pilot.resize_terminal(*size)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from gotop import units
-from gotop.model.values import Frame, SiteKey, StackRow
+from gotop.model.values import Frame, SiteKey
 from gotop.ui.colours import Palette
 from gotop.ui.screens.tree import Branch
 from gotop.ui.text import Line, function_parts, left, location, right, width_of
@@ -23,15 +24,28 @@ class NumberedFrame:
     site: bool
 
 
+class Traced(Protocol):
+    """Whatever has a stack: an allocation's, a `go` statement's, a goroutine stack's."""
+
+    @property
+    def id(self) -> int: ...  # noqa: D102
+    @property
+    def frames(self) -> tuple[Frame, ...]: ...  # noqa: D102
+    @property
+    def cut(self) -> bool: ...  # noqa: D102
+
+
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A stack, and the callers that tell it from the site's other stacks, innermost first."""
+    """A stack, and the callers that tell it from the site's other stacks, innermost first. `row`: what was counted of
+    it, a `StackRow` or something else with `frames`.
+    """
 
-    row: StackRow
+    row: Any
     callers: tuple[str, ...]
 
 
-def told_apart(rows: Sequence[StackRow], key: SiteKey) -> list[Stack]:
+def told_apart(rows: Sequence[Traced], key: SiteKey) -> list[Stack]:
     """The stacks without the site itself and without the callers that all of them share."""
     outer = [_outside(row.frames, key) for row in rows]
     shared = _shared(outer) if len(rows) > 1 else 0
@@ -86,6 +100,14 @@ def _stack_bytes(stack: Stack, width: int, palette: Palette) -> Line:
     return [(right(units.size(stack.row.bytes), width), palette.dim)]
 
 
+def _stack_waste(stack: Stack, width: int, palette: Palette) -> Line:
+    return [(right(units.size(stack.row.waste), width), palette.dim)]
+
+
+def _stack_path(stack: Stack, width: int, palette: Palette) -> Line:
+    return [(left(stack.row.path, width), palette.dim)]
+
+
 STACK_COLUMNS: tuple[Column[Stack], ...] = (
     Column("name", "STACK", _stack_name, 20, 60, False, 0, comfort=34),
     Column("share", "SHARE", _stack_share, 7, rank=0),
@@ -93,6 +115,8 @@ STACK_COLUMNS: tuple[Column[Stack], ...] = (
     Column("allocs_per_s", "ALLOCS/S", _stack_allocs_s, 8, rank=2),
     Column("bytes", "BYTES", _stack_bytes, 8, rank=5),
     Column("frames", "FRAMES", _stack_depth, 6, rank=4),
+    Column("waste", "ROUNDING", _stack_waste, 8, rank=6),
+    Column("path", "PATH", _stack_path, 22, 22, False, 7),
 )
 
 

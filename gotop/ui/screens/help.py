@@ -20,13 +20,14 @@ TWO_COLUMNS = 90
 GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
     ("Everywhere", keys.APP),
     ("Moving", (*keys.TABLE, *keys.SCROLL)),
-    ("Sites", keys.SITE_VIEW),
+    ("Rows of all views", keys.SITE_VIEW),
+    ("GC", keys.TIME_LINE),
     ("While typing a filter", keys.FILTER),
     ("Stacks of a site", keys.STACKS),
     ("Callers", keys.TREE),
     ("Flame", (*keys.FLAME_GRAPH, *keys.FLAME_VIEW)),
     ("Log", (*keys.LOG, *keys.LOG_VIEW)),
-    ("Stack frames and source", keys.SOURCE_LINE),
+    ("Stack frames and source", (*keys.SOURCE_LINE, *keys.PANE)),
 )
 
 
@@ -96,5 +97,9 @@ _MEANING = (
     ("total", "everything since the hooks were placed"),
     ("30 s", "bytes/s of the last 30 seconds, scaled to the row's own peak"),
     ("rounding", "what size classes add to the bytes asked for"),
+    ("live", "goroutines at the last reading of all; NumGoroutine is the runtime's count since"),
+    ("reused", "goroutines that took a dead one's stack; the others got a new one"),
+    ("copied", "the most that can have been copied when stacks grew or shrank"),
+    ("≈", "an estimate; of growth: several go statements start the function"),
     ("pause", "time it took to stop all threads, and time they stood still"),
 )

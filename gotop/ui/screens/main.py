@@ -56,10 +56,11 @@ class MainScreen(LiveScreen):
         for view in self.query(View):
             view.display = view.id == self._view_id(name)
         self._focus_view()
+        await self.monitor.look_at_goroutines(self.view.wants_goroutines)
         self.call_after_refresh(self.draw_all)
 
     def _focus_view(self) -> None:
-        focusable: list[Widget] = [widget for widget in self.view.query("*") if widget.focusable]
+        focusable: list[Widget] = [widget for widget in self.view.query("*") if widget.focusable and widget.display]
         if focusable:
             self.set_focus(focusable[0])
 
@@ -98,6 +99,10 @@ def _make(name: str) -> View:
         from gotop.ui.views.gc import GcView
 
         return GcView()
+    if name == "sizes":
+        from gotop.ui.views.sizes import SizesView
+
+        return SizesView()
     from gotop.ui.views.log import LogView
 
     return LogView()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from gotop import units
-from gotop.model.values import Frame, SiteKey, SiteRow, Sort, StackQuery, StackRow, Window
+from gotop.model.values import CallerNode, Frame, SiteKey, SiteRow, Sort, StackQuery, Window
 from gotop.source import Home
 from gotop.ui import keys
 from gotop.ui.editor import open_editor
@@ -19,14 +20,18 @@ from gotop.ui.screens.frames import (
     TREE_COLUMNS,
     NumberedFrame,
     Stack,
+    Traced,
     is_site,
     told_apart,
 )
 from gotop.ui.screens.live import LiveScreen
+from gotop.ui.screens.sitehead import site_head
 from gotop.ui.screens.source import SourcePane, place_of
 from gotop.ui.screens.tree import Branch, Folding, Path, flatten
 from gotop.ui.text import Line, choose, function_parts, location, spread
 from gotop.ui.views.bars import windows
+from gotop.ui.widgets.board import Board
+from gotop.ui.widgets.columns import Column
 from gotop.ui.widgets.linetable import LineTable
 from gotop.ui.widgets.rows import ListRows
 
@@ -46,23 +51,44 @@ class CallerTree(LineTable[Path, Branch]):
 
 
 class StacksScreen(LiveScreen):
-    """Stacks at the left, callers below them, frames at the right; one below the other where it is narrow."""
+    """Figures above; stacks at the left, callers below them, frames at the right; one below the other where it is
+    narrow. Those of an allocation site; other sites with stacks say what is different.
+    """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.STACKS, *keys.SOURCE_LINE]
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.STACKS, *keys.SOURCE_LINE, *keys.PANE]
+    crumb = "Sites"
+    stack_columns: Sequence[Column[Any]] = STACK_COLUMNS
+    tree_columns: Sequence[Column[Branch]] = TREE_COLUMNS
 
     def __init__(self, key: SiteKey) -> None:
         super().__init__()
         self.key = key
         self._folding = Folding()
-        self._stacks: tuple[StackRow, ...] = ()
+        self._stacks: Sequence[Traced] = ()
+
+    def read_stacks(self) -> Sequence[Traced]:
+        """The stacks as they are at the moment, most important first."""
+        window = self.monitor.window
+        sort = Sort.BYTES if window is Window.TOTAL else Sort.BYTES_PER_S
+        return self.monitor.moment.stacks(self.key, StackQuery(sort, window=window))
+
+    def read_tree(self) -> CallerNode | None:
+        """Who leads there."""
+        return self.monitor.moment.callers(self.key)
+
+    def head(self, width: int) -> list[Line]:
+        """Figures above the stacks: which way the site's allocations go, and what rounding loses."""
+        row = self._site()
+        return [] if row is None else site_head(row, self.monitor.runtime.paths(self.key), width, self.palette)
 
     def compose_body(self) -> ComposeResult:
-        """Three tables."""
+        """Figures and three tables."""
         clock = self.monitor.clock
+        yield Board(id="stack-head")
         with Horizontal(id="stack-panes"):
             with Vertical(id="left-pane"):
-                yield LineTable[int, Stack](STACK_COLUMNS, clock, id="stacks")
-                yield CallerTree(TREE_COLUMNS, clock, id="callers", marks_idle=False)
+                yield LineTable[int, Stack](self.stack_columns, clock, id="stacks")
+                yield CallerTree(self.tree_columns, clock, id="callers", marks_idle=False)
             with Vertical(id="right-pane"):
                 yield LineTable[int, NumberedFrame](FRAME_COLUMNS, clock, id="frames", holds=False, opens=False)
                 yield SourcePane(self._home())
@@ -70,17 +96,22 @@ class StacksScreen(LiveScreen):
     def draw_body(self) -> None:
         """The site's stacks as they are now; they stand still with the table they came from."""
         self.set_class(self.app.size.width < NARROW, "narrow")
-        window = self.monitor.window
-        sort = Sort.BYTES if window is Window.TOTAL else Sort.BYTES_PER_S
-        self._stacks = self.monitor.moment.stacks(self.key, StackQuery(sort, window=window))
+        self._stacks = self.read_stacks()
+        self._draw_head()
         self._draw_tree()
         table = self.query_one("#stacks", LineTable)
         table.styles.max_height = len(self._stacks) + 1
         table.show(ListRows[int, Stack](told_apart(self._stacks, self.key), lambda stack: stack.row.id))
         self._draw_frames()
 
+    def _draw_head(self) -> None:
+        board, lines = self.query_one("#stack-head", Board), self.head(self.app.size.width)
+        board.display = bool(lines)
+        board.styles.height = len(lines)
+        board.show(lines)
+
     def _draw_tree(self) -> None:
-        branches = flatten(self.monitor.moment.callers(self.key), self._folding)
+        branches = flatten(self.read_tree(), self._folding)
         self.query_one(CallerTree).show(ListRows[Path, Branch](branches, lambda row: row.path))
 
     def _draw_frames(self) -> None:
@@ -139,7 +170,7 @@ class StacksScreen(LiveScreen):
             self.set_class(name == alone, name)
         self.call_after_refresh(self.draw_all)
 
-    def _numbered(self, stack: StackRow) -> list[NumberedFrame]:
+    def _numbered(self, stack: Traced) -> list[NumberedFrame]:
         return [NumberedFrame(number, frame, is_site(frame, self.key)) for number, frame in enumerate(stack.frames)]
 
     def fold(self, branch: Branch, unfold: bool) -> None:
@@ -180,7 +211,7 @@ class StacksScreen(LiveScreen):
         start = choose(
             [
                 (0, [(" ", palette.dim)]),
-                (3, [("Sites › ", palette.dim)]),
+                (3, [(f"{self.crumb} › ", palette.dim)]),
                 (0, [(package, palette.dim), (rest, palette.title)]),
                 (1, [("  " + location(self.key.file, self.key.line, 40), palette.accent)]),
                 (2, [("  " + self.key.type, palette.kind)] if self.key.type else []),

@@ -23,6 +23,7 @@ VIEWS = (
     ("goroutines", "Goroutines"),
     ("gc", "GC"),
     ("log", "Log"),
+    ("sizes", "Sizes"),
 )
 SHORT = {"goroutines": "Go"}
 NEEDED = 1

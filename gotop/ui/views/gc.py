@@ -1,144 +1,110 @@
-"""The garbage collector: heap against its goal, and every stop of the world."""
+"""The garbage collector: heap, goal, cycles and every stop of the world on one time line, and each of them in rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any, ClassVar
 
-from textual.app import ComposeResult
+from textual.binding import BindingType
 
-from gotop import units
-from gotop.model.values import Pause
-from gotop.ui.colours import Palette
-from gotop.ui.graph import bar
-from gotop.ui.text import Line, Part, left, right
-from gotop.ui.views import blocks
-from gotop.ui.views.figures import beside
-from gotop.ui.views.view import View
-from gotop.ui.widgets.board import Board
-from gotop.ui.widgets.columns import Column
+from gotop.model.runtime_values import Cycle, StopKind
+from gotop.model.values import Pause, SiteKey
+from gotop.ui import keys
+from gotop.ui.text import Line, Part
+from gotop.ui.views import gcblocks, heapgraph
+from gotop.ui.views.gccolumns import CYCLES, REASONS, STOPS
+from gotop.ui.views.listing import ListView, Page
 from gotop.ui.widgets.linetable import LineTable
 
-LONG_NS = 1_000_000
-"""From here on a pause is coloured: a millisecond is what one notices in a service's latency."""
+LISTED = 5_000
+"""Cycles and stops that have a row: the newest ones. Quantiles, sums and the time line are of all."""
 
-PauseKey = tuple[float, str]
-
-
-class PauseRows:
-    """Pauses, newest first."""
-
-    def __init__(self, pauses: Sequence[Pause], now: float) -> None:
-        self._pauses = pauses
-        self._now = now
-
-    def __len__(self) -> int:
-        return len(self._pauses)
-
-    def row(self, index: int) -> Pause:
-        """The pause at a place."""
-        return self._pauses[-1 - index]
-
-    def key(self, index: int) -> PauseKey:
-        """No two pauses end at the same instant."""
-        pause = self._pauses[-1 - index]
-        return (pause.at, pause.reason)
-
-    def index_of(self, key: PauseKey) -> int | None:
-        """Where a pause stands: they are in order of time."""
-        low, high = 0, len(self._pauses)
-        while low < high:
-            middle = (low + high) // 2
-            if self._pauses[middle].at < key[0]:
-                low = middle + 1
-            else:
-                high = middle
-        found = low < len(self._pauses) and self._pauses[low].at == key[0]
-        return len(self._pauses) - 1 - low if found else None
+NO_CYCLE = "No collection has ended since the hooks were placed"
+NO_STOP = "The world has not been stopped since the hooks were placed"
 
 
-def _at(row: Pause, width: int, palette: Palette) -> Line:
-    minutes, seconds = divmod(row.at, 60)
-    return [(right(f"{int(minutes)}:{seconds:06.3f}", width), palette.dim)]
+class GcView(ListView):
+    """One time line, and what is on it."""
 
-
-def _reason(row: Pause, width: int, palette: Palette) -> Line:
-    return [(left(row.reason, width), palette.text)]
-
-
-def _stopping(row: Pause, width: int, palette: Palette) -> Line:
-    return [(right(units.duration(row.stopping_ns), width), palette.dim)]
-
-
-def _stopped(row: Pause, width: int, palette: Palette) -> Line:
-    return [(right(units.duration(row.stopped_ns), width), palette.dim)]
-
-
-def _total(row: Pause, width: int, palette: Palette) -> Line:
-    total = row.stopping_ns + row.stopped_ns
-    return [(right(units.duration(total), width), palette.warn if total >= LONG_NS else palette.text)]
-
-
-def _bar(row: Pause, width: int, palette: Palette) -> Line:
-    total = row.stopping_ns + row.stopped_ns
-    return [(bar(total / LONG_NS, width), palette.warn if total >= LONG_NS else palette.accent)]
-
-
-COLUMNS: tuple[Column[Pause], ...] = (
-    Column("reason", "REASON", _reason, 22, 40, False, 0),
-    Column("at", "AT", _at, 10, rank=1),
-    Column("stopping", "TO STOP", _stopping, 9, rank=3),
-    Column("stopped", "STOPPED", _stopped, 9, rank=2),
-    Column("total", "PAUSE", _total, 9, rank=0),
-    Column("bar", "0 … 1 ms", _bar, 12, 30, False, 4),
-)
-
-
-class GcView(View):
-    """Graph and figures at the top, pauses below."""
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.TIME_LINE]
 
     def __init__(self) -> None:
-        super().__init__(id="view-gc")
+        super().__init__("gc")
+        self._step: int | None = None  # until one has chosen: whatever a young service's whole life fits into
 
-    def compose(self) -> ComposeResult:
-        """Figures above, table below."""
-        yield Board(id="gc-figures")
-        yield LineTable[PauseKey, Pause](COLUMNS, self.monitor.clock, id="pauses", opens=False)
+    def make_pages(self) -> list[Page]:
+        """Cycles first."""
+        return [
+            Page(
+                "cycles", "Cycles", CYCLES, lambda: self.monitor.runtime.cycles()[-LISTED:], lambda row: row.number,
+                lambda row: SiteKey(f"gc {row.number}", "", 0, "forced" if row.forced else ""), lambda: NO_CYCLE,
+                "number",
+            ),
+            Page(
+                "stops", "Stops of the world", STOPS, lambda: self.monitor.runtime.pauses()[-LISTED:],
+                lambda row: (row.at, row.reason), lambda row: SiteKey(row.reason, "", 0, ""), lambda: NO_STOP, "at",
+            ),
+            Page(
+                "reasons", "By reason", REASONS, lambda: self.monitor.runtime.stop_kinds(), lambda row: row.reason,
+                lambda row: SiteKey(row.reason, "", 0, ""), lambda: NO_STOP, "total_ns",
+            ),
+        ]  # fmt: skip
 
-    def draw(self) -> None:
-        """Show what the session says now."""
+    def figure_lines(self) -> int:
+        """Lines above the rows."""
+        return gcblocks.height_for(self.app.size.height)
+
+    def figures(self, width: int, height: int) -> list[Line]:
+        """Heap, pauses, time line. The time line goes to where one looks."""
+        session, runtime = self.monitor.session, self.monitor.runtime
+        count = gcblocks.columns_for(width)
+        step = heapgraph.STEPS[self._step_for(count)]
+        marked, begin = self._marked(), runtime.seconds - step * count
+        until_now = marked is None or marked >= begin
+        if marked is not None and not until_now:
+            begin = marked - step * count * 3 // 4
+        line = runtime.heap_line(begin, step, count)
+        return gcblocks.draw(
+            session.heap(), runtime.pause_summary(), session.seconds, line, step, marked, until_now, (width, height),
+            self.palette,
+        )  # fmt: skip
+
+    def _marked(self) -> float | None:
+        """The instant of the row that the cursor holds."""
+        table = self.table
+        row = table.cursor_row if table.pinned else None
+        return row.ended if isinstance(row, Cycle) else row.at if isinstance(row, Pause) else None
+
+    def on_line_table_moved(self, event: LineTable.Moved) -> None:
+        """The time line points at another row."""
+        event.stop()
         self._draw_figures()
-        if self.monitor.paused:
-            return
-        session, table = self.monitor.session, self.query_one(LineTable)
-        table.empty = [[("The world has not been stopped since the hooks were placed", self.palette.dim)]]
-        table.show(PauseRows(session.pauses(), session.seconds))
 
-    def _draw_figures(self) -> None:
-        board, palette, session = self.query_one("#gc-figures", Board), self.palette, self.monitor.session
-        width = self.app.size.width - 2
-        first = 36 if width >= 76 else width
-        heap = session.heap()
-        memory = blocks.memory(heap, session.pauses(), session.seconds, first, 6, palette)
-        if heap.allocated is not None and heap.freed is not None:
-            memory.append(blocks.pair("objects alive", units.count(heap.allocated - heap.freed), first, palette))
-        parts, widths = [memory], [first]
-        if width > first:
-            second = width - first - 3
-            live = session.history("heap_live", float(second))
-            stopped = session.history("stopped_ns", float(second))
-            parts.append(
-                [
-                    *blocks.graph("heap live", live, units.size, palette.bytes_ramp, second, 4, palette),
-                    *blocks.graph(
-                        "stopped per second", stopped, units.duration, palette.allocs_ramp, second, 3, palette
-                    ),
-                ]
-            )
-            widths.append(second)
-        board.show(beside(parts, widths, palette))
+    def _step_for(self, columns: int) -> int:
+        return heapgraph.fitting(self.monitor.runtime.seconds, columns) if self._step is None else self._step
+
+    def action_zoom(self, step: int) -> None:
+        """A longer or shorter time line."""
+        now = self._step_for(gcblocks.columns_for(self.app.size.width))
+        self._step = min(max(now + step, 0), len(heapgraph.STEPS) - 1)
+        self._draw_figures()
+
+    def open_row(self, page: Page, row: Any) -> None:
+        """A cycle from within; the cycle that a stop was part of; the stops of a reason."""
+        if isinstance(row, StopKind):
+            stops = self.pages[1]
+            stops.filter = f'"{row.reason}"'
+            self.turn_to(stops)
+            return
+        cycle = row if isinstance(row, Cycle) else self.monitor.runtime.cycle_of(row)
+        if cycle is None:
+            self.monitor.notify("This stop was not part of a garbage collection", timeout=3)
+            return
+        from gotop.ui.screens.shares import CycleScreen  # not needed for the first frame
+
+        self.monitor.push_screen(CycleScreen(cycle))
 
     def note(self) -> list[Part]:
-        """Number of pauses, events that were lost."""
+        """Number of rows, events that were lost."""
+        parts = super().note()
         lost = self.monitor.session.health().lost_events
-        parts: list[Part] = [(1, [(f"  {len(self.query_one(LineTable)):,} pauses", self.palette.dim)])]
         return [*parts, (0, [(f"  {lost:,} events lost", self.palette.warn)])] if lost else parts

@@ -1,113 +1,85 @@
-"""`go` statements and how many goroutines each has made."""
+"""Goroutines by `go` statement, the functions in which stacks grow, and where stacks are newly allocated."""
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
+from typing import Any
 
-from gotop import units
-from gotop.model.values import GoSite
-from gotop.ui.colours import Palette
-from gotop.ui.text import Line, Part, left, location, right
-from gotop.ui.views import blocks
+from gotop.agent.protocol import COPY, GO, MALG
+from gotop.model.runtime_values import GoroutineSite
+from gotop.model.values import Target
+from gotop.ui.text import Line, Part
+from gotop.ui.views import goblocks
 from gotop.ui.views.bars import windows
-from gotop.ui.views.figures import beside
-from gotop.ui.views.sitecolumns import function_cells
-from gotop.ui.views.view import View
-from gotop.ui.widgets.board import Board
-from gotop.ui.widgets.columns import Column
-from gotop.ui.widgets.linetable import LineTable
-from gotop.ui.widgets.rows import ListRows
+from gotop.ui.views.gocolumns import GROWTHS, NEW_STACKS, STATEMENTS
+from gotop.ui.views.listing import ListView, Page
 
-GoKey = tuple[str, str, int, str]
+READING = "The agent is asked for a reading…"
+NOT_RECORDED = "This recording has no reading of them."
 
 
-def go_key(site: GoSite) -> GoKey:
-    """Identity of a `go` statement's row."""
-    return (site.function, site.file, site.line, site.starts)
+class GoroutinesView(ListView):
+    """What lives, what was started, and what became of the stacks."""
 
-
-def _function(row: GoSite, width: int, palette: Palette) -> Line:
-    return function_cells(row.function, width, palette)
-
-
-def _starts(row: GoSite, width: int, palette: Palette) -> Line:
-    return function_cells(row.starts or "–", width, palette)
-
-
-def _location(row: GoSite, width: int, palette: Palette) -> Line:
-    return [(left(location(row.file, row.line, width), width), palette.dim)]
-
-
-def _per_s(row: GoSite, width: int, palette: Palette) -> Line:
-    return [(right(units.count(row.created_per_s), width), palette.text if row.created_per_s else palette.dim)]
-
-
-def _created(row: GoSite, width: int, palette: Palette) -> Line:
-    return [(right(units.count(row.created), width), palette.text)]
-
-
-COLUMNS: tuple[Column[GoSite], ...] = (
-    Column("starts", "STARTS", _starts, 22, 50, False, 0),
-    Column("function", "GO STATEMENT IN", _function, 20, 50, False, 2),
-    Column("location", "FILE:LINE", _location, 16, 32, False, 1),
-    Column("per_s", "CREATED/S", _per_s, 9, rank=0),
-    Column("created", "CREATED", _created, 8, rank=0),
-)
-
-
-class GoroutinesView(View):
-    """Counts at the top, statements below."""
+    wants_goroutines = True
 
     def __init__(self) -> None:
-        super().__init__(id="view-goroutines")
+        super().__init__("goroutines")
 
-    def compose(self) -> ComposeResult:
-        """Figures above, table below."""
-        yield Board(id="go-figures")
-        yield LineTable[GoKey, GoSite](COLUMNS, self.monitor.clock, id="go-sites", opens=False)
-
-    def draw(self) -> None:
-        """Show what the session says now."""
-        self._draw_figures()
-        table = self.query_one(LineTable)
-        table.empty = [[("No goroutine has been started since the hooks were placed", self.palette.dim)]]
-        rows = self.monitor.moment.go_sites(self.monitor.window)
-        table.show(ListRows[GoKey, GoSite](rows, go_key))
-
-    def _draw_figures(self) -> None:
-        board, palette = self.query_one("#go-figures", Board), self.palette
-        width = self.app.size.width - 2
-        first = 30 if width >= 76 else width
-        figures, session = self.monitor.session.goroutines(), self.monitor.session
-        lines: list[Line] = [
-            blocks.title("Goroutines", first, palette),
-            blocks.pair("live", units.count(figures.live), first, palette),
-            blocks.pair("created", units.count(figures.created), first, palette),
-            blocks.pair("created/s", units.count(figures.created_per_s), first, palette),
-            blocks.pair(
-                "new stacks",
-                f"{units.count(figures.stacks_new)}  {units.size(figures.stack_bytes_new)}",
-                first,
-                palette,
+    def make_pages(self) -> list[Page]:
+        """By `go` statement first."""
+        return [
+            Page(
+                "statements", "Go statements", STATEMENTS,
+                lambda: self.monitor.runtime.goroutine_sites(self.monitor.window),
+                lambda row: row.key, lambda row: row.key, self._no_statements, "live",
+                runtime=lambda row: isinstance(row, GoroutineSite) and row.system,
             ),
-            blocks.pair("stack copies", units.count(figures.stack_copies), first, palette),
-            blocks.pair("stacks in use", units.size(figures.stack_inuse), first, palette),
-        ]
-        parts, widths = [lines], [first]
-        if width > first:
-            second = width - first - 3
-            live = session.history("goroutines", float(second))
-            gos = session.history("gos", float(second))
-            parts.append(
-                [
-                    *blocks.graph("live", live, units.count, palette.bytes_ramp, second, 4, palette),
-                    *blocks.graph("created/s", gos, units.count, palette.allocs_ramp, second, 3, palette),
-                ]
-            )
-            widths.append(second)
-        board.show(beside(parts, widths, palette))
+            Page(
+                "growth", "Stack growth", GROWTHS, lambda: self.monitor.runtime.growth_sites(self.monitor.window),
+                lambda row: row.key, lambda row: row.key,
+                lambda: "No stack has grown or shrunk since the hooks were placed", "copied",
+            ),
+            Page(
+                "new", "New stacks", NEW_STACKS, lambda: self.monitor.runtime.new_sites(self.monitor.window),
+                lambda row: row.key, lambda row: row.key, self._no_new, "bytes",
+            ),
+        ]  # fmt: skip
+
+    def _no_statements(self) -> str:
+        return "No goroutine has been started since the hooks were placed,\nand there is no reading of those that live"
+
+    def _no_new(self) -> str:
+        target = self.monitor.session.target
+        later = isinstance(target, Target) and target.attached
+        since = "\nThose that were there when gotop attached, main's own among them, were not seen" if later else ""
+        return f"No stack has been allocated since the hooks were placed{since}"
+
+    def figure_lines(self) -> int:
+        """Lines above the rows."""
+        return goblocks.height_for(self.app.size.height)
+
+    def figures(self, width: int, height: int) -> list[Line]:
+        """Goroutines, stacks, graphs."""
+        runtime = self.monitor.runtime
+        live = runtime.live()
+        age = runtime.seconds - live.at if live else 0.0
+        waiting = NOT_RECORDED if self.monitor.feed.abilities.replay else READING
+        return goblocks.draw(
+            self.monitor.session, live, age, runtime.stack_totals(), waiting, (width, height), self.palette
+        )
+
+    def open_row(self, page: Page, row: Any) -> None:
+        """The row's stacks, and who created its goroutines."""
+        from gotop.ui.screens.goroutine import GoroutineStacks  # not needed for the first frame
+
+        kind = {"statements": GO, "growth": COPY, "new": MALG}[page.name]
+        self.monitor.push_screen(GoroutineStacks(kind, row.key))
 
     def note(self) -> list[Part]:
-        """Number of statements, window."""
-        count = len(self.query_one(LineTable))
-        return [(2, [(f"  {count:,} go statements ", self.palette.dim)]), *windows(self.monitor.window, self.palette)]
+        """Rows, kinds of goroutines that were too many to be listed, window."""
+        live = self.monitor.runtime.live()
+        folded = live.folded if live else 0
+        parts = super().note()
+        if folded:
+            parts.append((1, [(f"  {folded:,} kinds not listed", self.palette.warn)]))
+        return [*parts, *windows(self.monitor.window, self.palette)]

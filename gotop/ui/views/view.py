@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 
 class View(Vertical):
-    """One page of the main screen. Draws itself from the session when told to, never by itself."""
+    """One page of the main screen. Draws itself from the session when told to, never by itself.
+
+    `wants_goroutines`: whether it shows readings of all goroutines, which are made only while somebody looks.
+    """
+
+    wants_goroutines = False
 
     @property
     def monitor(self) -> MonitorApp:
@@ -29,6 +34,9 @@ class View(Vertical):
     def draw(self) -> None:
         """Show what the session says now."""
         raise NotImplementedError
+
+    def changed_time(self) -> None:
+        """Another moment or window: rows take the order that belongs to it, at once."""
 
     def note(self) -> list[Part]:
         """What stands at the right of the tabs while this view is shown."""

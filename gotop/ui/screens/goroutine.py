@@ -1,0 +1,158 @@
+"""A `go` statement from within: its goroutines' states and stacks, who runs it, and who started those. Likewise a
+function in which stacks grow, and a place where they are newly allocated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gotop import units
+from gotop.agent.protocol import COPY, GO, MALG
+from gotop.model.callers import count_tree
+from gotop.model.runtime_values import GoroutineSite, GrowthSite, NewStackSite, Owner, RuntimeStack
+from gotop.model.values import CallerNode, SiteKey
+from gotop.ui.colours import Palette
+from gotop.ui.screens.frames import STACK_COLUMNS, TREE_COLUMNS, Stack, Traced
+from gotop.ui.screens.stacks import StacksScreen
+from gotop.ui.screens.tree import Branch
+from gotop.ui.text import Line, right
+from gotop.ui.views import cells
+from gotop.ui.views.gocolumns import resized
+from gotop.ui.widgets.columns import Column
+
+
+def _count(stack: Stack, width: int, palette: Palette) -> Line:
+    return [(right(units.count(stack.row.count), width), palette.text)]
+
+
+def _per_s(stack: Stack, width: int, palette: Palette) -> Line:
+    return [(right(units.count(stack.row.per_s), width), palette.text)]
+
+
+def _before(stack: Stack, width: int, palette: Palette) -> Line:
+    return [(right(units.size(stack.row.before), width), palette.dim)]
+
+
+def _size(stack: Stack, width: int, palette: Palette) -> Line:
+    return [(right(units.size(stack.row.size), width), palette.dim)]
+
+
+_OF_ALL = {column.name: column for column in STACK_COLUMNS}
+COUNTED = (
+    _OF_ALL["name"],
+    Column("count", "TIMES", _count, 7, rank=0),
+    Column("per_s", "PER S", _per_s, 7, rank=1),
+    _OF_ALL["frames"],
+)
+FROM: Column[Stack] = Column("before", "FROM", _before, 7, rank=1)
+TO: Column[Stack] = Column("size", "TO", _size, 7, rank=1)
+
+
+def _tree(title: str, counted: str) -> Sequence[Column[Branch]]:
+    """The columns of a tree in which nothing has bytes."""
+    titles = {"name": title, "allocs": counted}
+    shown = [column for column in TREE_COLUMNS if column.name != "bytes"]
+    return tuple(
+        replace(column, title=titles.get(column.name, column.title), least=max(column.least, len(counted)))
+        if column.name == "allocs" else replace(column, title=titles.get(column.name, column.title))
+        for column in shown
+    )
+
+
+class GoroutineStacks(StacksScreen):
+    """`kind`: `GO`, `COPY` or `MALG`, and the site's key as that of its row."""
+
+    crumb = "Goroutines"
+
+    def __init__(self, kind: int, key: SiteKey) -> None:
+        super().__init__(key if kind == GO else SiteKey(key.function, key.file, key.line, ""))
+        self._kind = kind
+        self._owner = Owner(key.type) if kind == MALG else None
+        sizes = () if kind == GO else (FROM, TO) if kind == COPY else (TO,)
+        self.stack_columns = (*COUNTED, *sizes)
+        self.tree_columns = _tree("CREATED BY", "CREATED") if kind == GO else _tree("CALLED BY", "TIMES")
+
+    def read_stacks(self) -> Sequence[Traced]:
+        """Those that ran the statement, or that were copied or allocated."""
+        return self._read()
+
+    def _read(self) -> tuple[RuntimeStack, ...]:
+        return self.monitor.runtime.stacks(self._kind, self.key, self.monitor.window, self._owner)
+
+    def read_tree(self) -> CallerNode | None:
+        """`go` statements that led here, or callers."""
+        if self._kind == GO:
+            return self.monitor.runtime.creators(self.key)
+        return count_tree(self._read())
+
+    def head(self, width: int) -> list[Line]:
+        """What is known of the row one came from."""
+        runtime, window = self.monitor.runtime, self.monitor.window
+        if self._kind == GO:
+            site = runtime.goroutine_site(self.key, window)
+            return statement_head(site, width, self.palette) if site else []
+        if self._kind == COPY:
+            growths = [each for each in runtime.growth_sites(window) if each.key == self.key]
+            return growth_head(growths[0], width, self.palette) if growths else []
+        made = [each for each in runtime.new_sites(window) if each.owner is self._owner]
+        return [line for each in made if _same(each, self.key) for line in new_head(each, self.palette)]
+
+    def _figures(self) -> Line:
+        return []
+
+
+def _same(site: NewStackSite, key: SiteKey) -> bool:
+    return (site.function, site.file, site.line) == (key.function, key.file, key.line)
+
+
+def _facts(facts: Sequence[tuple[str, str]], palette: Palette) -> Line:
+    """`label figure` one after the other."""
+    line: Line = []
+    for label, value in facts:
+        line += [(f"{'   ' if line else ' '}{label} ", palette.dim), (value, palette.text)]
+    return line
+
+
+def statement_head(site: GoroutineSite, width: int, palette: Palette) -> list[Line]:
+    """Living goroutines by state, where their stacks came from and what became of them."""
+    lived = "not read" if site.live is None else f"{site.live:,}"
+    states = [f"{name} {count:,}" for name, count in site.states]
+    created = f"{site.created:,}, {units.count_rate(site.created_per_s)}"
+    lines = [
+        _facts((("live", lived), ("stacks", units.size(site.stack_bytes)), ("created", created)), palette),
+        _facts((("states", cells.listed(states, width - 10) or "–"),), palette),
+        _facts((("new stacks", _known(site.new)), ("reused", _known(site.reused)), *_grown(site)), palette),
+    ]
+    return lines if width >= 110 else [*lines, _facts((("starts", site.starts),), palette)]
+
+
+def _known(value: int | None) -> str:
+    """Where one statement starts several functions, nobody knows whose goroutine got the new stack."""
+    return "not known apart" if value is None else f"{value:,}"
+
+
+def _grown(site: GoroutineSite) -> Sequence[tuple[str, str]]:
+    about = "≈" if site.shared else ""
+    return (
+        ("grown", f"{about}{site.growths:,}"),
+        ("shrunk", f"{about}{site.shrinks:,}"),
+        ("copied ≤", f"{about}{units.size(site.copied)}"),
+    )
+
+
+def growth_head(site: GrowthSite, width: int, palette: Palette) -> list[Line]:
+    """From which sizes to which."""
+    grown = f"{site.growths:,}, {units.count_rate(site.growths_per_s)}"
+    sizes = cells.listed(list(map(resized, site.sizes)), width - 13)
+    return [
+        _facts((("grown", grown), ("shrunk", f"{site.shrinks:,}"), ("copied ≤", units.size(site.copied))), palette),
+        _facts((("from → to", sizes),), palette),
+    ]
+
+
+def new_head(site: NewStackSite, palette: Palette) -> list[Line]:
+    """Whose stacks they are."""
+    facts = (("stacks of", site.owner.value), ("new", f"{site.count:,}"), ("of", units.size(site.size)),
+             ("together", units.size(site.bytes)))  # fmt: skip
+    return [_facts(facts, palette)]

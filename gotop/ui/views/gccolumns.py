@@ -1,0 +1,75 @@
+"""Columns of the collector's pages."""
+
+from __future__ import annotations
+
+from rich.style import Style
+
+from gotop import units
+from gotop.model.runtime_values import Cycle, StopKind
+from gotop.model.values import Pause
+from gotop.ui.colours import Palette
+from gotop.ui.graph import bar
+from gotop.ui.text import Line, left
+from gotop.ui.views import cells
+from gotop.ui.views.heapgraph import LONG_NS
+from gotop.ui.widgets.columns import Column
+
+
+def instant(seconds: float) -> str:
+    """Since the service's start, to the millisecond: `1:02.345`."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{int(minutes)}:{rest:06.3f}"
+
+
+def _ink(ns: int, palette: Palette) -> Style:
+    return palette.warn if ns >= LONG_NS else palette.text
+
+
+def _kind(row: Cycle, width: int, palette: Palette) -> Line:
+    return [(left("forced" if row.forced else "", width), palette.kind)]
+
+
+CYCLES: tuple[Column[Cycle], ...] = (
+    cells.figure("number", "GC", lambda row: str(row.number), 0, 6),
+    cells.figure("at", "AT", lambda row: instant(row.at), 3, 10),
+    cells.figure("before", "BEFORE", lambda row: units.size(row.before), 0),
+    cells.figure("after", "AFTER", lambda row: units.size(row.after), 4),
+    cells.figure("marked", "LIVE", lambda row: units.size(row.marked), 0, 8, strong=True),
+    cells.figure("goal", "GOAL", lambda row: units.size(row.goal), 5, 8),
+    cells.figure("trigger", "TRIGGER", lambda row: units.size(row.trigger), 9),
+    cells.figure("alloc_rate", "ALLOCATED/S", lambda row: units.size(row.alloc_rate), 2),
+    cells.figure("mark_ns", "MARK", lambda row: units.duration(row.mark_ns), 1, 8),
+    cells.figure("assist_ns", "ASSIST", lambda row: units.duration(row.assist_ns), 6),
+    cells.figure("background_ns", "BACKGROUND", lambda row: units.duration(row.background_ns), 7),
+    cells.figure("idle_ns", "IDLE", lambda row: units.duration(row.idle_ns), 11, 8),
+    cells.figure("pause_ns", "PAUSE", lambda row: units.duration(row.pause_ns), 0, 8,
+                 style=lambda row, palette: _ink(row.pause_ns, palette)),
+    cells.figure("cpu_fraction", "GC CPU", lambda row: units.percent(row.cpu_fraction), 8),
+    Column("forced", "", _kind, 6, 6, False, 10),
+)  # fmt: skip
+
+
+def _bar(row: Pause, width: int, palette: Palette) -> Line:
+    return [(bar(row.total_ns / LONG_NS, width), palette.warn if row.total_ns >= LONG_NS else palette.accent)]
+
+
+STOPS: tuple[Column[Pause], ...] = (
+    cells.text("reason", "REASON", lambda row, width: row.reason, 22, 40, 0),
+    cells.figure("at", "AT", lambda row: instant(row.at), 1, 10),
+    cells.figure("stopping_ns", "TO STOP", lambda row: units.duration(row.stopping_ns), 3),
+    cells.figure("stopped_ns", "STOPPED", lambda row: units.duration(row.stopped_ns), 2),
+    cells.figure("total_ns", "PAUSE", lambda row: units.duration(row.total_ns), 0, 8,
+                 style=lambda row, palette: _ink(row.total_ns, palette)),
+    Column("bar", "0 … 1 ms", _bar, 12, 30, False, 4),
+)  # fmt: skip
+
+REASONS: tuple[Column[StopKind], ...] = (
+    cells.text("reason", "REASON", lambda row, width: row.reason, 22, 40, 0),
+    cells.figure("count", "STOPS", lambda row: units.count(row.count), 0, strong=True),
+    cells.figure("p50_ns", "P50", lambda row: units.duration(row.p50_ns), 1, 8),
+    cells.figure("p99_ns", "P99", lambda row: units.duration(row.p99_ns), 1, 8),
+    cells.figure("max_ns", "MAX", lambda row: units.duration(row.max_ns), 0, 8,
+                 style=lambda row, palette: _ink(row.max_ns, palette)),
+    cells.figure("stopping_max_ns", "MAX TO STOP", lambda row: units.duration(row.stopping_max_ns), 2),
+    cells.figure("total_ns", "TOTAL", lambda row: units.duration(row.total_ns), 1, 8),
+)  # fmt: skip
