@@ -47,11 +47,12 @@ def on_signals(act: Callable[[], object], numbers: Sequence[signal.Signals] = LE
     signal.pthread_sigmask(signal.SIG_UNBLOCK, LEAVE)
 
 
-def insist_after_hangup(may_go: Callable[[], bool]) -> None:
+def insist_after_hangup(may_go: Callable[[], bool], let_go: Callable[[], None]) -> None:
     """Leave also where the screen cannot be put in order any more because its terminal is gone. To be called first.
 
     A write to the screen may wait for ever then, and the event loop with it. From some seconds after the hangup on, an
     alarm interrupts that, once `may_go` allows it or the loop stands still; who started something ends it in `finally`.
+    `let_go` is called at once and with every alarm: nothing is to be read from a terminal that is gone.
     """
     loop = asyncio.get_running_loop()
     beat = 0.0
@@ -62,11 +63,13 @@ def insist_after_hangup(may_go: Callable[[], bool]) -> None:
         loop.call_later(PULSE_S, pulse)
 
     def insist(_number: int, _frame: FrameType | None) -> None:
+        let_go()
         if may_go() or time.monotonic() - beat > STANDSTILL_S:
             sys.exit(128 + signal.SIGHUP)
 
     def hung_up(_number: int, _frame: FrameType | None) -> None:
         nonlocal beat
+        let_go()
         beat = time.monotonic()
         loop.call_soon_threadsafe(pulse)
         signal.setitimer(signal.ITIMER_REAL, STANDSTILL_S, 1.0)

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import BindingType
+from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
@@ -86,7 +87,7 @@ class MonitorApp(FilesApp, TimedApp):
     def redraw(self, force: bool = False) -> None:
         """Bars follow the clock; everything else is drawn only when the session has changed."""
         screen = self.live_screen
-        if screen is None or not screen.is_mounted:
+        if screen is None or not screen.is_drawable:
             return
         state = (self.session.revision, self.session.phase)
         if force or state != self._drawn:
@@ -97,7 +98,7 @@ class MonitorApp(FilesApp, TimedApp):
 
     def draw_bars(self) -> None:
         """Header and tabs alone."""
-        if (screen := self.live_screen) is not None:
+        if (screen := self.live_screen) is not None and screen.is_drawable:
             screen.draw_bars()
 
     @property
@@ -201,6 +202,11 @@ class MonitorApp(FilesApp, TimedApp):
             await self.feed.stop()
         finally:
             self._leave()
+
+    def stop_reading(self) -> None:
+        """The terminal is gone: who reads from it would find its end over and over, and keep the process from ending."""
+        if isinstance(self._driver, LinuxDriver):
+            self._driver.exit_event.set()
 
     def _leave(self) -> None:
         self.exit(self.session.ending)

@@ -12,7 +12,7 @@ import uuid
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[2]
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class Terminal:

@@ -14,6 +14,7 @@ from gotop.model.values import Ending
 from gotop.ui import keys
 from gotop.ui.feed import Abilities, Position
 from gotop.ui.screens.help import GROUPS
+from gotop.ui.screens.main import MainScreen
 from tests.ui.stage import stage
 from tests.ui.synthetic import Service
 
@@ -145,6 +146,22 @@ async def test_nothing_is_drawn_while_nothing_changes() -> None:
         app.redraw()
         app.redraw()
         assert len(drawn) == 1
+
+
+async def test_the_timer_may_come_while_the_app_takes_itself_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, _, _ = stage(Service().run(3))
+    left: list[int] = []
+
+    def on_unmount(screen: MainScreen) -> None:
+        left.append(len(screen.children))
+        app.redraw(force=True)
+        app.draw_bars()
+        screen.draw_all()
+
+    monkeypatch.setattr(MainScreen, "on_unmount", on_unmount, raising=False)
+    async with app.run_test(size=SIZE):
+        pass
+    assert left == [0]
 
 
 async def test_views_by_number_each_with_its_own_cursor() -> None:

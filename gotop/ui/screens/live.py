@@ -57,8 +57,15 @@ class LiveScreen(Screen[None]):
         """Another size: everything anew."""
         self.call_after_refresh(self.draw_all)
 
+    @property
+    def is_drawable(self) -> bool:
+        """Whether there is something to draw on: the timer goes on while an app that is leaving takes itself apart."""
+        return self.app.is_running and self.is_mounted and self.is_attached
+
     def draw_all(self) -> None:
         """Everything."""
+        if not self.app.is_running:
+            return
         self.draw_bars()
         if not self.too_small:
             self.draw_body()
@@ -95,7 +102,7 @@ class LiveScreen(Screen[None]):
 
     def draw_footer(self) -> None:
         """Keys that do something here."""
-        if not self.is_attached:
+        if not (self.is_attached and self.app.is_running):
             return
         offered: list[tuple[str, str, str]] = []
         last: list[tuple[str, str, str]] = []

@@ -1,0 +1,53 @@
+"""A terminal that goes away while the screen cannot be put in order any more: the process ends all the same."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from select import select
+
+from tests.cli.running import CHECKOUT
+
+PATIENCE_S = 120.0
+MONITOR = """
+import os
+from textual._context import active_app
+from gotop.cli import screen, signals
+from gotop.model.session import Session
+from gotop.ui.feed import Abilities
+from tests.ui.stage import StillFeed
+
+signals.STANDSTILL_S = 0.5
+
+class Feed(StillFeed):
+    async def run(self, session):
+        os.write({ready}, b"1")
+        os.read({gone}, 1)
+        while True:  # the writer has given up: the event loop stands still
+            active_app.get()._driver.write("x" * 4096)
+
+screen.show(Feed(Abilities(owns_service=False)), Session())
+"""
+
+
+def test_the_process_ends_with_its_terminal() -> None:
+    ours, theirs = os.openpty()
+    (seen, ready), (gone, left) = os.pipe(), os.pipe()
+    process = subprocess.Popen(
+        [sys.executable, "-c", MONITOR.format(ready=ready, gone=gone)], pass_fds=[theirs, ready, gone],
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT), "TERM": "xterm"}, preexec_fn=lambda: os.login_tty(theirs),
+    )  # fmt: skip
+    try:
+        os.close(theirs)
+        while seen not in select([ours, seen], [], [])[0]:
+            os.read(ours, 1 << 16)  # as a terminal does for as long as it is there
+        os.close(ours)  # it is hung up
+        os.close(left)
+        assert process.wait(PATIENCE_S) == 128 + signal.SIGHUP
+    finally:
+        process.kill()
+        process.wait()
+        for end in (seen, ready, gone):
+            os.close(end)
