@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gotop.model.packages import conceals
 from gotop.model.sites import site_index
-from gotop.model.values import CallerNode, Frame, StackRow
+from gotop.model.values import CallerNode, Frame, Hide, StackRow
 
 
 class _Node:
@@ -18,8 +19,10 @@ class _Node:
         self.children: dict[Frame, _Node] = {}
 
 
-def caller_tree(stacks: Sequence[StackRow]) -> CallerNode | None:
-    """The stacks of one site merged from the site outward; None without stacks. Frames inside the site are left out."""
+def caller_tree(stacks: Sequence[StackRow], hide: Hide = Hide.NOTHING) -> CallerNode | None:
+    """The stacks of one site merged from the site outward; None without stacks. Frames inside the site are left out,
+    and of its callers those that are to be hidden.
+    """
     root: _Node | None = None
     for stack in stacks:
         outward = stack.frames[max(0, site_index(stack.frames)) :]
@@ -28,6 +31,8 @@ def caller_tree(stacks: Sequence[StackRow]) -> CallerNode | None:
         node = root = root or _Node(outward[0])
         _count(node, stack)
         for frame in outward[1:]:
+            if hide is not Hide.NOTHING and conceals(hide, frame):
+                continue
             node = node.children.setdefault(frame, _Node(frame))
             _count(node, stack)
     return _freeze(root) if root else None

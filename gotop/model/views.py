@@ -145,9 +145,9 @@ class Moment:
         rows = [self._stack(row, key.type, span, whole) for row in members]
         return tuple(_sort_stacks(rows, query))
 
-    def callers(self, key: SiteKey) -> CallerNode | None:
+    def callers(self, key: SiteKey, hide: Hide = Hide.NOTHING) -> CallerNode | None:
         """Who called the site, as a tree from it outward; None for one that is not known."""
-        return caller_tree(self.stacks(key))
+        return caller_tree(self.stacks(key), hide)
 
     def go_sites(self, window: Window) -> tuple[GoSite, ...]:
         """`go` statements that have run, most goroutines first."""
