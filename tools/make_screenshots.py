@@ -49,6 +49,7 @@ SHOTS = (
     Shot("overview", ("down", "down", "down")),
     Shot("sites", ("2", "down", "down")),
     Shot("stacks", ("2", "down", "down", "enter")),
+    Shot("function", ("2", "down", "down", "enter", "tab", "down", "down", "enter", "tab", "down")),
     Shot("flame", ("3", "down")),
     Shot("goroutines", ("4", "down")),
     Shot("gc", ("5",)),

@@ -153,7 +153,6 @@ class Enricher:
                 types += self._root(stack)
         return Symbols(tuple(frames), tuple(types))
 
-
     def _root(self, stack: StackDef) -> list[TypeName]:
         """The function that the stack's goroutine was started with, where frames do not show it: compilers put wrappers
         around calls with arguments (`go f(x)`), and stacks leave those out.

@@ -12,6 +12,12 @@ FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 PATIENCE_S = 0.25
 
 
+def line(number: int, title: str, seconds: float, detail: str, width: int) -> str:
+    """What is being done in at most `width` cells; the detail gives way first, and what is cut says so."""
+    text = f"{FRAMES[number % len(FRAMES)]} {title}  {seconds:.1f} s  {detail}".rstrip()
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
 class Progress:
     """`with Progress("Building") as progress: progress.say("41 packages")`. Silent where stderr is no terminal."""
 
@@ -44,8 +50,7 @@ class Progress:
         number = 0
         while not self._ended.is_set():
             elapsed = time.monotonic() - started
-            text = f"{FRAMES[number % len(FRAMES)]} {self._title}  {elapsed:.1f} s  {self._detail}"
-            self._write(f"\r\x1b[2K{text[: self._width()]}")
+            self._write(f"\r\x1b[2K{line(number, self._title, elapsed, self._detail, self._width())}")
             number += 1
             self._ended.wait(0.1)
         self._write("\r\x1b[2K")

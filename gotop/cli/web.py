@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import shlex
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+from gotop.agent.client import Client
+from gotop.agent.errors import AgentError
 from gotop.cli.errors import Refusal
 
 HOST = "127.0.0.1"
 JOINING = ("attach", "replay")
+KEEPING_MS = 10_000
 START_S = 300.0
 """A service may have to be built first."""
 
@@ -37,20 +44,38 @@ def command(port: int, words: tuple[str, ...]) -> int:
         serve(_gotop(*words), port)
         return 0
     with tempfile.TemporaryDirectory(prefix="gotop-web-") as directory:
-        return _run_and_serve(words, Path(directory) / "agent.sock", port)
+        return _run_and_serve(words, Path(directory), port)
 
 
-def _run_and_serve(words: tuple[str, ...], socket: Path, port: int) -> int:
+def _run_and_serve(words: tuple[str, ...], directory: Path, port: int) -> int:
     from gotop.cli.webserver import serve
 
+    socket, windows = directory / "agent.sock", directory / "windows.sock"
     service = subprocess.Popen([*_words("run", "--no-ui", "--socket", str(socket)), *words], start_new_session=True)
     try:
         if _appears(socket, service):
-            serve(_gotop("attach", str(socket)), port)
+            windows.hardlink_to(socket)  # `gotop run` takes its own name of it away when the service has ended
+            with _kept(windows):
+                serve(_gotop("attach", str(windows)), port)
     finally:
         if service.poll() is None:
             service.send_signal(signal.SIGTERM)
     return service.wait()
+
+
+@contextlib.contextmanager
+def _kept(socket: Path) -> Iterator[None]:
+    """Look as a viewer does: an agent ends with its service once nobody looks, and windows may be opened later."""
+    client = Client(socket, log=False, interval_ms=KEEPING_MS)
+
+    async def look() -> None:
+        with contextlib.suppress(AgentError):
+            async for _ in client.messages():
+                pass
+            await asyncio.Event().wait()  # after the last message, too
+
+    threading.Thread(target=lambda: asyncio.run(look()), daemon=True).start()
+    yield
 
 
 def _appears(socket: Path, service: subprocess.Popen[bytes]) -> bool:

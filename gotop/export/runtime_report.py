@@ -92,4 +92,3 @@ def _growth(site: GrowthSite, stacks: Iterable[RuntimeStack]) -> dict[str, Any]:
         for each in stacks
     ]  # fmt: skip
     return {**asdict(site), "stacks": told}
-

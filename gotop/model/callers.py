@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from gotop.model.packages import conceals
 from gotop.model.runtime_values import RuntimeStack
 from gotop.model.sites import site_index, statement_index
-from gotop.model.values import CallerNode, Frame, StackRow
+from gotop.model.values import CallerNode, Frame, Hide, StackRow
 
 
 class _Node:
@@ -19,18 +20,21 @@ class _Node:
         self.children: dict[Frame, _Node] = {}
 
 
-def caller_tree(stacks: Sequence[StackRow]) -> CallerNode | None:
-    """The stacks of one site merged from the site outward; None without stacks. Frames inside the site are left out."""
-    return _merged([(stack.frames[max(0, site_index(stack.frames)) :], stack.allocs, stack.bytes) for stack in stacks])
+def caller_tree(stacks: Sequence[StackRow], hide: Hide = Hide.NOTHING) -> CallerNode | None:
+    """The stacks of one site merged from the site outward; None without stacks. Frames inside the site are left out,
+    and of its callers those that are to be hidden.
+    """
+    outward = [(stack.frames[max(0, site_index(stack.frames)) :], stack.allocs, stack.bytes) for stack in stacks]
+    return _merged(outward, hide)
 
 
-def count_tree(stacks: Sequence[RuntimeStack]) -> CallerNode | None:
+def count_tree(stacks: Sequence[RuntimeStack], hide: Hide = Hide.NOTHING) -> CallerNode | None:
     """Stacks that have nothing but a count, merged from the place outward where they are counted."""
     outward = [(stack.frames[max(0, statement_index(stack.frames)) :], stack.count) for stack in stacks]
-    return _merged([(frames, count, count) for frames, count in outward])
+    return _merged([(frames, count, count) for frames, count in outward], hide)
 
 
-def _merged(stacks: Iterable[tuple[tuple[Frame, ...], int, int]]) -> CallerNode | None:
+def _merged(stacks: Iterable[tuple[tuple[Frame, ...], int, int]], hide: Hide) -> CallerNode | None:
     root: _Node | None = None
     for outward, allocs, size in stacks:
         if not outward:
@@ -38,6 +42,8 @@ def _merged(stacks: Iterable[tuple[tuple[Frame, ...], int, int]]) -> CallerNode 
         node = root = root or _Node(outward[0])
         _count(node, allocs, size)
         for frame in outward[1:]:
+            if hide is not Hide.NOTHING and conceals(hide, frame):
+                continue
             node = node.children.setdefault(frame, _Node(frame))
             _count(node, allocs, size)
     return _freeze(root) if root else None

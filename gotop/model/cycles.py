@@ -90,9 +90,7 @@ def by_reason(pauses: Sequence[Pause]) -> tuple[StopKind, ...]:
     for reason, its in kinds.items():
         whole = quantiles([pause.stopping_ns + pause.stopped_ns for pause in its])
         stopping = max(pause.stopping_ns for pause in its)
-        found.append(
-            StopKind(reason, whole.count, whole.p50_ns, whole.p99_ns, whole.max_ns, stopping, whole.total_ns)
-        )
+        found.append(StopKind(reason, whole.count, whole.p50_ns, whole.p99_ns, whole.max_ns, stopping, whole.total_ns))
     return tuple(sorted(found, key=lambda kind: -kind.total_ns))
 
 

@@ -13,12 +13,16 @@ from enum import Enum
 from gotop.agent.protocol import HEAP
 from gotop.model.ledger import Ledger, Snapshot
 from gotop.model.names import Names
+from gotop.model.packages import conceals
 from gotop.model.sites import package_of, site_index
 from gotop.model.timeline import Timeline
-from gotop.model.values import Frame, Window
+from gotop.model.values import Frame, Hide, Window
 
 ROOT = 0
 OUTERMOST = "runtime.goexit"
+ONLY = {Hide.NOTHING: "", Hide.RUNTIME: "only the runtime", Hide.STANDARD: "only the standard library"}
+"""What stands for stacks that have no frame left."""
+
 _BITS = 32
 
 
@@ -33,11 +37,14 @@ class Origin(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FlameQuery:
-    """`by_bytes`: otherwise by objects. `filter`: only stacks whose site matches."""
+    """`by_bytes`: otherwise by objects. `filter`: only stacks whose site matches. `hide`: frames to leave out; what
+    they allocate belongs to their callers, and to a node of its own (`ONLY`) where nobody else called.
+    """
 
     window: Window = Window.S10
     by_bytes: bool = True
     filter: str = ""
+    hide: Hide = Hide.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +56,14 @@ class Label:
 
 
 class _Tree:
-    """Nodes by number; a child's is larger than its parent's. The first is the root."""
+    """Nodes by number; a child's is larger than its parent's. The first is the root. `leaves`: one for every row of the
+    ledger, the root where there is none; `hidden`: functions that were left out.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, hide: Hide) -> None:
+        self.leaves: list[int] = []
+        self.hidden: set[str] = set()
+        self._hide = hide
         self.parents: list[int] = [ROOT]
         self.labels: list[Label] = [Label("all", Origin.OTHER)]
         self.frames: list[Frame | None] = [None]
@@ -65,8 +77,14 @@ class _Tree:
         """The leaf of a stack (innermost frame first)."""
         node = ROOT
         for frame in reversed(frames[max(0, site_index(frames)) :]):
-            if frame.function != OUTERMOST:
+            if frame.function == OUTERMOST:
+                continue
+            if self._hide is not Hide.NOTHING and conceals(self._hide, frame):
+                self.hidden.add(frame.function)
+            else:
                 node = self._child(node, frame.function, frame)
+        if node == ROOT and self.hidden:
+            node = self._child(node, ONLY[self._hide], Frame(ONLY[self._hide], "", 0, False))
         return self._child(node, type_name, None)
 
     def _child(self, parent: int, text: str, frame: Frame | None) -> int:
@@ -112,6 +130,11 @@ class Flame:
     def __len__(self) -> int:
         return len(self._values)
 
+    @property
+    def hidden(self) -> int:
+        """How many functions are left out."""
+        return len(self._tree.hidden)
+
     def value(self, node: int) -> int:
         """Bytes or objects allocated below it in the window."""
         return self._values[node]
@@ -147,6 +170,17 @@ class Flame:
                 found.append(child)
             child = self._tree.next[child]
         return sorted(found, key=lambda node: self._tree.labels[node].text)
+
+    def entries(self, function: str) -> list[int]:
+        """Nodes of a function that have a value and are not below another one of it."""
+        tree, inside, found = self._tree, [False] * len(self._values), []
+        for node, value in enumerate(self._values):
+            inside[node] = inside[tree.parents[node]]
+            if value and tree.frames[node] is not None and tree.labels[node].text == function:
+                if not inside[node]:
+                    found.append(node)
+                inside[node] = True
+        return found
 
     def path(self, node: int) -> tuple[Label, ...]:
         """Labels from below the root to the node."""
@@ -196,40 +230,41 @@ class Flames:
         self.forget()
 
     def forget(self) -> None:
-        """Names have changed: begin another tree."""
-        self._tree = _Tree()
-        self._leaves: list[int] = []
+        """Names have changed: begin other trees."""
+        self._trees: dict[Hide, _Tree] = {}
 
     def flame(self, query: FlameQuery, timeline: Timeline) -> Flame:
         """The tree with the figures of a window."""
-        self._grow()
+        tree = self._grown(query.hide)
         end, begin = timeline.current, timeline.begin(query.window)
-        flame = Flame(self._tree, self._values(begin, end, query), end.at - begin.at, query)
+        flame = Flame(tree, self._values(tree, begin, end, query), end.at - begin.at, query)
         marks = timeline.set_marks
         if query.window is Window.MARK and len(marks) == 2 and marks[1].at > marks[0].at:
             seconds = marks[1].at - marks[0].at
-            flame.before = Flame(self._tree, self._values(marks[0], marks[1], query), seconds, query)
+            flame.before = Flame(tree, self._values(tree, marks[0], marks[1], query), seconds, query)
         return flame
 
-    def _values(self, begin: Snapshot, end: Snapshot, query: FlameQuery) -> list[int]:
+    def _values(self, tree: _Tree, begin: Snapshot, end: Snapshot, query: FlameQuery) -> list[int]:
         now, before = (end.stack_bytes, begin.stack_bytes) if query.by_bytes else (end.stack_allocs, begin.stack_allocs)
-        values = [0] * len(self._tree.parents)
+        values = [0] * len(tree.parents)
         wanted = self._matching(query.filter) if query.filter else None
-        known, leaves, group_of = len(before), self._leaves, self._ledger.group_of
+        known, leaves, group_of = len(before), tree.leaves, self._ledger.group_of
         for row, amount in enumerate(now):
             grown = amount - before[row] if row < known else amount
             if grown > 0 and leaves[row] and (wanted is None or group_of[row] in wanted):
                 values[leaves[row]] += grown
-        _sum_up(values, self._tree.parents)
+        _sum_up(values, tree.parents)
         return values
 
-    def _grow(self) -> None:
-        rows = self._ledger.rows
-        for row in rows[len(self._leaves) :]:
+    def _grown(self, hide: Hide) -> _Tree:
+        """The tree with all stacks that are known; one that nobody asks for does not grow."""
+        tree = self._trees.setdefault(hide, _Tree(hide))
+        for row in self._ledger.rows[len(tree.leaves) :]:
             leaf = ROOT
             if row.kind == HEAP:
-                leaf = self._tree.add(self._names.frames(row.pcs), self._names.type_name(row.type))
-            self._leaves.append(leaf)
+                leaf = tree.add(self._names.frames(row.pcs), self._names.type_name(row.type))
+            tree.leaves.append(leaf)
+        return tree
 
 
 def _sum_up(values: list[int], parents: list[int]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar
 
 from gotop.model.queries import ATTRIBUTED as ATTRIBUTED
 from gotop.model.queries import Group as Group
@@ -118,6 +119,7 @@ class StackRow:
 class CallerNode:
     """A frame and who called it, most bytes first. Figures since the hooks were placed, `share` of the root's bytes."""
 
+    type: ClassVar[bool] = False
     frame: Frame
     allocs: int
     bytes: int

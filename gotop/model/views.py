@@ -152,9 +152,9 @@ class Moment:
         rows = [self._stack(row, key.type, span, whole) for row in members]
         return tuple(_sort_stacks(rows, query))
 
-    def callers(self, key: SiteKey) -> CallerNode | None:
+    def callers(self, key: SiteKey, hide: Hide = Hide.NOTHING) -> CallerNode | None:
         """Who called the site, as a tree from it outward; None for one that is not known."""
-        return caller_tree(self.stacks(key))
+        return caller_tree(self.stacks(key), hide)
 
     def _stack(self, row: int, type_name: str, span: Span, whole: int) -> StackRow:
         its, end = self._ledger.rows[row], span.end

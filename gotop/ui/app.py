@@ -15,8 +15,9 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from gotop.config import Config
+from gotop.model.filters import exactly
 from gotop.model.session import Session
-from gotop.model.values import ATTRIBUTED, Group, Phase, SiteKey
+from gotop.model.values import ATTRIBUTED, Frame, Group, Hide, Phase, SiteKey
 from gotop.ui import keys
 from gotop.ui.colours import DEFAULT_THEME, GOTOP_THEME
 from gotop.ui.feed import Feed
@@ -161,7 +162,18 @@ class MonitorApp(FilesApp, TimedApp):
         """Show a site's stacks."""
         from gotop.ui.screens.stacks import StacksScreen  # not needed for the first frame
 
-        self.push_screen(StacksScreen(key))
+        self.push_screen(StacksScreen(key, self.main_screen.sites.look.hide))
+
+    def open_function(self, frame: Frame, hide: Hide) -> None:
+        """Show who calls a function and what it calls."""
+        from gotop.ui.screens.function import FunctionScreen
+
+        self.push_screen(FunctionScreen(frame, hide))
+
+    async def open_type(self, name: str) -> None:
+        """Show the sites that allocate a type."""
+        await self.action_view("sites")
+        self.main_screen.sites.show_only(exactly("type", name))
 
     def action_help(self) -> None:
         """Show all keys."""

@@ -78,6 +78,7 @@ STACKS = (
     Binding("escape,backspace", "back", "Back", id="stacks.back"),
     Binding("tab", "app.focus_next", "Next pane", id="stacks.next"),
     Binding("shift+tab", "app.focus_previous", "Pane before", show=False, id="stacks.previous"),
+    Binding("x", "hide", "Hide library frames", id="stacks.hide"),
 )
 
 TREE = (
@@ -101,6 +102,8 @@ FLAME_VIEW = (
     Binding("slash", "filter", "Filter", key_display="/", priority=True, id="flame.filter"),
     Binding("f,s", "search", "Search", priority=True, id="flame.search"),
     Binding("b", "unit", "Bytes or allocations", id="flame.unit"),
+    Binding("a", "around", "Callers and callees", id="flame.around"),
+    Binding("x", "hide", "Hide library frames", show=False, id="flame.hide"),
 )
 
 LOG = (

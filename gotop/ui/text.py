@@ -103,9 +103,13 @@ def location(file: str, line: int, width: int) -> str:
 
 def to_strip(line: Line, width: int, background: Style | None = None) -> Strip:
     """A line as a strip of exactly `width` cells."""
-    segments = [Segment(text, style) for text, style in line if text]
-    strip = Strip(segments, width_of_line(line)).adjust_cell_length(width)
-    return strip.apply_style(background) if background else strip
+    # One strip and no more: a screen is some fifty of them four times a second, and each costs.
+    segments = [Segment(text, background + style if background else style) for text, style in line if text]
+    used = width_of_line(line)
+    if used < width:
+        segments.append(Segment(" " * (width - used), background))
+    strip = Strip(segments, max(used, width))
+    return strip if used <= width else strip.crop(0, width)
 
 
 def spread(start: Line, end: Line, width: int, fill: Cell) -> Line:

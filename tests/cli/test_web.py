@@ -1,7 +1,12 @@
-"""`gotop web`: what it says without textual-serve, and that it answers its own pages only."""
+"""`gotop web`: what it says without textual-serve, that it answers its own pages only, and its windows.
+
+A window here is the server's WebSocket; `python -m tests.browser` does the same with a page in headless Chromium.
+"""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -11,6 +16,9 @@ from click.testing import CliRunner
 from gotop.cli import screen
 from gotop.cli.errors import Refusal
 from gotop.cli.web import command
+from tests import toolchains
+from tests.cli.running import Runner, alive
+from tests.cli.webclient import Window, free_port
 
 
 def test_without_textual_serve_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,7 +29,6 @@ def test_without_textual_serve_it_says_what_to_install(monkeypatch: pytest.Monke
 
 def test_options_after_the_target_are_the_service_s(monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[tuple[str, int]] = []
-    pytest.importorskip("textual_serve")
     monkeypatch.setattr("gotop.cli.webserver.serve", lambda words, port: served.append((words, port)))
     done = CliRunner().invoke(command, ["--port", "9999", "replay", "x y.gotop", "--speed", "4"])
     assert done.exit_code == 0
@@ -29,7 +36,6 @@ def test_options_after_the_target_are_the_service_s(monkeypatch: pytest.MonkeyPa
 
 
 async def test_only_its_own_pages_are_answered() -> None:
-    pytest.importorskip("textual_serve")
     from aiohttp.test_utils import TestClient, TestServer
 
     from gotop.cli.webserver import LocalServer
@@ -54,3 +60,25 @@ def test_a_browser_is_a_terminal_of_any_size(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setenv("TEXTUAL_DRIVER", "textual.drivers.web_driver:WebDriver")
     assert screen.is_terminal()
     screen.check_terminal()
+
+
+async def test_windows_show_the_services_end_and_stay_of_use(tmp_path: Path) -> None:
+    gotop, port = Runner(tmp_path), free_port()
+    service = toolchains.build("ignoreterm", "1.26")
+    with gotop.start("web", "--port", port, service) as server:
+        async with Window(port) as window:
+            await window.wait_for("● live")
+            pid = gotop.session()["pid"]
+            os.kill(pid, signal.SIGKILL)
+            await window.wait_for("The service was ended by SIGKILL")
+            await window.press("3")
+            await window.wait_for("of its caller")
+            await window.press("?")
+            await window.wait_for("Esc closes")
+        assert not alive(pid)
+        async with Window(port) as late:  # opened after the end, and after all others were closed
+            await late.wait_for("The service was ended by SIGKILL")
+            await late.wait_for("main.main")
+        server.send_signal(signal.SIGINT)
+        assert server.wait(60) == 128 + signal.SIGKILL
+    assert gotop.leftovers() == []

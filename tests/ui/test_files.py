@@ -66,7 +66,7 @@ async def test_o_without_a_source_or_a_terminal_says_so(sources: None, monkeypat
     said: list[str] = []
     app, _, _ = stage(Service().run(20))
     monkeypatch.setattr(MonitorApp, "notify", lambda self, text, **_: said.append(text))
-    monkeypatch.setattr("gotop.ui.screens.stacks.open_editor", lambda app, path, line: f"{path} {line}")
+    monkeypatch.setattr("gotop.ui.screens.drill.open_editor", lambda app, path, line: f"{path} {line}")
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("enter")
         await pilot.pause()

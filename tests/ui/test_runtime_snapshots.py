@@ -20,7 +20,8 @@ def test_views(snap_compare: Snap, key: str, size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=lambda size: f"{size[0]}")
 @pytest.mark.parametrize(
-    "keys", [("4", "down", "enter"), ("4", "t", "enter"), ("5", "enter"), ("7", "enter")],
+    "keys",
+    [("4", "down", "enter"), ("4", "t", "enter"), ("5", "enter"), ("7", "enter")],
     ids=["statement", "growth", "cycle", "class"],
 )
 def test_what_is_behind_a_row(snap_compare: Snap, keys: tuple[str, ...], size: tuple[int, int]) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from gotop import units
-from gotop.model.values import Frame, SiteKey
+from gotop.model.packages import conceals
+from gotop.model.values import Frame, Hide, SiteKey
 from gotop.ui.colours import Palette
-from gotop.ui.screens.tree import Branch
-from gotop.ui.text import Line, function_parts, left, location, right, width_of
+from gotop.ui.text import Line, function_parts, left, location, right
 from gotop.ui.views.sitecolumns import function_cells
 from gotop.ui.widgets.columns import Column
 
@@ -22,6 +23,17 @@ class NumberedFrame:
     number: int
     frame: Frame
     site: bool
+    gap: bool = False
+
+
+def numbered(frames: Sequence[Frame], key: SiteKey, hide: Hide) -> list[NumberedFrame]:
+    """The frames of a stack without those to be hidden; the site stays. `gap`: some are left out before this one."""
+    rows: list[NumberedFrame] = []
+    for number, frame in enumerate(frames):
+        site = is_site(frame, key)
+        if site or not conceals(hide, frame):
+            rows.append(NumberedFrame(number, frame, site, number > (rows[-1].number + 1 if rows else 0)))
+    return rows
 
 
 class Traced(Protocol):
@@ -45,9 +57,9 @@ class Stack:
     callers: tuple[str, ...]
 
 
-def told_apart(rows: Sequence[Traced], key: SiteKey) -> list[Stack]:
-    """The stacks without the site itself and without the callers that all of them share."""
-    outer = [_outside(row.frames, key) for row in rows]
+def told_apart(rows: Sequence[Traced], key: SiteKey, hide: Hide) -> list[Stack]:
+    """The stacks without the site itself, without the callers that all of them share, and without hidden ones."""
+    outer = [_outside(row.frames, key, hide) for row in rows]
     shared = _shared(outer) if len(rows) > 1 else 0
     names = [tuple(_short(frame.function) for frame in frames[shared:]) for frames in outer]
     return [Stack(row, callers) for row, callers in zip(rows, names, strict=True)]
@@ -58,9 +70,9 @@ def is_site(frame: Frame, key: SiteKey) -> bool:
     return (frame.function, frame.file, frame.line) == (key.function, key.file, key.line)
 
 
-def _outside(frames: tuple[Frame, ...], key: SiteKey) -> tuple[Frame, ...]:
+def _outside(frames: tuple[Frame, ...], key: SiteKey, hide: Hide) -> tuple[Frame, ...]:
     site = next((number for number, frame in enumerate(frames) if is_site(frame, key)), -1)
-    return frames[site + 1 :] or frames[site:]
+    return tuple(frame for frame in frames[site + 1 :] if not conceals(hide, frame)) or frames[site:]
 
 
 def _shared(stacks: Sequence[tuple[Frame, ...]]) -> int:
@@ -121,7 +133,7 @@ STACK_COLUMNS: tuple[Column[Stack], ...] = (
 
 
 def _frame_function(row: NumberedFrame, width: int, palette: Palette) -> Line:
-    mark = "↳ " if row.frame.inlined else "  "
+    mark = "⋮ " if row.gap else "↳ " if row.frame.inlined else "  "
     cells = function_cells(row.frame.function, max(0, width - 2), palette)
     if row.site:
         cells = [(text, palette.strong if style is palette.text else style) for text, style in cells]
@@ -136,51 +148,12 @@ def _frame_inlined(row: NumberedFrame, width: int, palette: Palette) -> Line:
     return [(left("inlined" if row.frame.inlined else "", width), palette.kind)]
 
 
-FRAME_COLUMNS: tuple[Column[NumberedFrame], ...] = (
-    Column("function", "  FRAME", _frame_function, 22, 60, False, 0),
-    Column("location", "FILE:LINE", _frame_location, 14, 44, False, 1),
-    Column("inlined", "", _frame_inlined, 7, 7, False, 2),
-)
-
-
-def _branch_name(row: Branch, width: int, palette: Palette) -> Line:
-    mark = "▾ " if row.unfolded else "▸ " if row.node.children else "· "
-    indent = "  " * min(row.depth, max(0, (width - 24) // 2))
-    package, rest = function_parts(row.node.frame.function, max(1, width - len(indent) - 2))
-    inlined = " ↳" if row.node.frame.inlined and width > 40 else ""
-    line: Line = [
-        (indent, palette.faint),
-        (mark, palette.accent),
-        (package, palette.dim),
-        (rest, palette.text),
-        (inlined, palette.kind),
-    ]
-    used = sum(width_of(text) for text, _ in line)
-    if used > width:
-        return [(left("".join(text for text, _ in line), width), palette.text)]
-    return [*line, (" " * (width - used), palette.text)]
-
-
-def _branch_location(row: Branch, width: int, palette: Palette) -> Line:
-    return [(left(location(row.node.frame.file, row.node.frame.line, width), width), palette.dim)]
-
-
-def _branch_share(row: Branch, width: int, palette: Palette) -> Line:
-    return [(right(units.percent(row.node.share), width), palette.text)]
-
-
-def _branch_bytes(row: Branch, width: int, palette: Palette) -> Line:
-    return [(right(units.size(row.node.bytes), width), palette.text)]
-
-
-def _branch_allocs(row: Branch, width: int, palette: Palette) -> Line:
-    return [(right(units.count(row.node.allocs), width), palette.dim)]
-
-
-TREE_COLUMNS: tuple[Column[Branch], ...] = (
-    Column("name", "CALLED BY", _branch_name, 24, 70, False, 0),
-    Column("location", "FILE:LINE", _branch_location, 14, 28, False, 3),
-    Column("share", "SHARE", _branch_share, 7, rank=0),
-    Column("bytes", "BYTES", _branch_bytes, 8, rank=1),
-    Column("allocs", "ALLOCS", _branch_allocs, 7, rank=2),
-)
+@lru_cache(maxsize=64)
+def frame_columns(hidden: int, all_of_them: int) -> tuple[Column[NumberedFrame], ...]:
+    """The columns, with how many of the frames are hidden in their title."""
+    title = f"  FRAME, {hidden} of {all_of_them} hidden" if hidden else "  FRAME"
+    return (
+        Column("function", title, _frame_function, 22, 60, False, 0),
+        Column("location", "FILE:LINE", _frame_location, 14, 44, False, 1),
+        Column("inlined", "", _frame_inlined, 7, 7, False, 2),
+    )

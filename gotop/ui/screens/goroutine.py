@@ -5,7 +5,6 @@ function in which stacks grow, and a place where they are newly allocated.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from gotop import units
 from gotop.agent.protocol import COPY, GO, MALG
@@ -13,9 +12,8 @@ from gotop.model.callers import count_tree
 from gotop.model.runtime_values import GoroutineSite, GrowthSite, NewStackSite, Owner, RuntimeStack
 from gotop.model.values import CallerNode, SiteKey
 from gotop.ui.colours import Palette
-from gotop.ui.screens.frames import STACK_COLUMNS, TREE_COLUMNS, Stack, Traced
+from gotop.ui.screens.frames import STACK_COLUMNS, Stack, Traced
 from gotop.ui.screens.stacks import StacksScreen
-from gotop.ui.screens.tree import Branch
 from gotop.ui.text import Line, right
 from gotop.ui.views import cells
 from gotop.ui.views.gocolumns import resized
@@ -49,21 +47,10 @@ FROM: Column[Stack] = Column("before", "FROM", _before, 7, rank=1)
 TO: Column[Stack] = Column("size", "TO", _size, 7, rank=1)
 
 
-def _tree(title: str, counted: str) -> Sequence[Column[Branch]]:
-    """The columns of a tree in which nothing has bytes."""
-    titles = {"name": title, "allocs": counted}
-    shown = [column for column in TREE_COLUMNS if column.name != "bytes"]
-    return tuple(
-        replace(column, title=titles.get(column.name, column.title), least=max(column.least, len(counted)))
-        if column.name == "allocs" else replace(column, title=titles.get(column.name, column.title))
-        for column in shown
-    )
-
-
 class GoroutineStacks(StacksScreen):
     """`kind`: `GO`, `COPY` or `MALG`, and the site's key as that of its row."""
 
-    crumb = "Goroutines"
+    counted = "TIMES"
 
     def __init__(self, kind: int, key: SiteKey) -> None:
         super().__init__(key if kind == GO else SiteKey(key.function, key.file, key.line, ""))
@@ -71,7 +58,8 @@ class GoroutineStacks(StacksScreen):
         self._owner = Owner(key.type) if kind == MALG else None
         sizes = () if kind == GO else (FROM, TO) if kind == COPY else (TO,)
         self.stack_columns = (*COUNTED, *sizes)
-        self.tree_columns = _tree("CREATED BY", "CREATED") if kind == GO else _tree("CALLED BY", "TIMES")
+        if kind == GO:
+            self.tree_title, self.counted = "CREATED BY", "CREATED"
 
     def read_stacks(self) -> Sequence[Traced]:
         """Those that ran the statement, or that were copied or allocated."""
@@ -84,7 +72,7 @@ class GoroutineStacks(StacksScreen):
         """`go` statements that led here, or callers."""
         if self._kind == GO:
             return self.monitor.runtime.creators(self.key)
-        return count_tree(self._read())
+        return count_tree(self._read(), self.hide)
 
     def head(self, width: int) -> list[Line]:
         """What is known of the row one came from."""
@@ -98,7 +86,8 @@ class GoroutineStacks(StacksScreen):
         made = [each for each in runtime.new_sites(window) if each.owner is self._owner]
         return [line for each in made if _same(each, self.key) for line in new_head(each, self.palette)]
 
-    def _figures(self) -> Line:
+    def figures(self) -> Line:
+        """They stand above the stacks."""
         return []
 
 

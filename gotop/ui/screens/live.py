@@ -24,6 +24,8 @@ LAST_IN_FOOTER = ("help", "leave")
 class LiveScreen(Screen[None]):
     """A screen with the target and its state at the top and the keys at the bottom."""
 
+    _had_focus: Widget | None = None
+
     def compose(self) -> ComposeResult:
         """Bars around a body."""
         yield Board(id="header", classes="bar")
@@ -93,7 +95,9 @@ class LiveScreen(Screen[None]):
         banner = self._board("banner")
         banner.display = saying is not None
         if saying is not None:
-            banner.show([bars.banner(saying, width, palette)])
+            lines = bars.banner(saying, width, palette)
+            banner.styles.height = len(lines)
+            banner.show(lines)
 
     @property
     def too_small(self) -> bool:
@@ -117,6 +121,10 @@ class LiveScreen(Screen[None]):
 
     def _draw_too_small(self) -> None:
         size, palette, small = self.app.size, self.palette, self.too_small
+        if small and not self.has_class("too-small"):
+            self._had_focus = self.focused  # what is not displayed loses it
+        elif not small and self.has_class("too-small") and self._had_focus is not None:
+            self.call_after_refresh(self.set_focus, self._had_focus)
         self.set_class(small, "too-small")
         if small:
             first = f"{size.width}×{size.height} is too small"

@@ -3,67 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from gotop import units
-from gotop.model.values import CallerNode, Frame, SiteKey, SiteRow, Sort, StackQuery, Window
-from gotop.source import Home
-from gotop.ui import keys
-from gotop.ui.editor import open_editor
-from gotop.ui.screens.frames import (
-    FRAME_COLUMNS,
-    STACK_COLUMNS,
-    TREE_COLUMNS,
-    NumberedFrame,
-    Stack,
-    Traced,
-    is_site,
-    told_apart,
-)
-from gotop.ui.screens.live import LiveScreen
+from gotop.model.values import CallerNode, Frame, Hide, SiteKey, SiteRow, Sort, StackQuery, Window
+from gotop.ui.screens.drill import NARROW, DrillScreen
+from gotop.ui.screens.frames import STACK_COLUMNS, NumberedFrame, Stack, Traced, frame_columns, numbered, told_apart
 from gotop.ui.screens.sitehead import site_head
-from gotop.ui.screens.source import SourcePane, place_of
-from gotop.ui.screens.tree import Branch, Folding, Path, flatten
-from gotop.ui.text import Line, choose, function_parts, location, spread
-from gotop.ui.views.bars import windows
+from gotop.ui.screens.source import SourcePane
+from gotop.ui.screens.tree import CallTree
+from gotop.ui.text import Line, Part, location
+from gotop.ui.views.ordering import HIDE_WORDS
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.columns import Column
 from gotop.ui.widgets.linetable import LineTable
 from gotop.ui.widgets.rows import ListRows
 
-NARROW = 110
 
-
-class CallerTree(LineTable[Path, Branch]):
-    """The table with the tree in it."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.TREE]
-
-    def action_expand(self, unfold: bool) -> None:
-        """Unfold or fold the branch under the cursor."""
-        screen = self.screen
-        if isinstance(screen, StacksScreen) and self.cursor_row is not None:
-            screen.fold(self.cursor_row, unfold)
-
-
-class StacksScreen(LiveScreen):
+class StacksScreen(DrillScreen):
     """Figures above; stacks at the left, callers below them, frames at the right; one below the other where it is
     narrow. Those of an allocation site; other sites with stacks say what is different.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.STACKS, *keys.SOURCE_LINE, *keys.PANE]
-    crumb = "Sites"
-    stack_columns: Sequence[Column[Any]] = STACK_COLUMNS
-    tree_columns: Sequence[Column[Branch]] = TREE_COLUMNS
+    PANES: ClassVar[tuple[str, ...]] = ("stacks", "callers", "frames")
+    stack_columns: Sequence[Column[Stack]] = STACK_COLUMNS
+    tree_title = "CALLED BY"
+    counted = "ALLOCS"
+    """What the tree's figures are; where it is something else than objects, it has no bytes."""
 
-    def __init__(self, key: SiteKey) -> None:
-        super().__init__()
+    def __init__(self, key: SiteKey, hide: Hide = Hide.NOTHING) -> None:
+        super().__init__(key.function, hide)
         self.key = key
-        self._folding = Folding()
         self._stacks: Sequence[Traced] = ()
 
     def read_stacks(self) -> Sequence[Traced]:
@@ -74,7 +47,7 @@ class StacksScreen(LiveScreen):
 
     def read_tree(self) -> CallerNode | None:
         """Who leads there."""
-        return self.monitor.moment.callers(self.key)
+        return self.monitor.moment.callers(self.key, self.hide)
 
     def head(self, width: int) -> list[Line]:
         """Figures above the stacks: which way the site's allocations go, and what rounding loses."""
@@ -88,20 +61,23 @@ class StacksScreen(LiveScreen):
         with Horizontal(id="stack-panes"):
             with Vertical(id="left-pane"):
                 yield LineTable[int, Stack](self.stack_columns, clock, id="stacks")
-                yield CallerTree(self.tree_columns, clock, id="callers", marks_idle=False)
+                yield CallTree(self.tree_title, clock, id="callers", counted=self.counted)
             with Vertical(id="right-pane"):
-                yield LineTable[int, NumberedFrame](FRAME_COLUMNS, clock, id="frames", holds=False, opens=False)
-                yield SourcePane(self._home())
+                yield LineTable[int, NumberedFrame](frame_columns(0, 0), clock, id="frames", holds=False)
+                yield SourcePane(self.home())
 
     def draw_body(self) -> None:
         """The site's stacks as they are now; they stand still with the table they came from."""
         self.set_class(self.app.size.width < NARROW, "narrow")
         self._stacks = self.read_stacks()
         self._draw_head()
-        self._draw_tree()
+        words = HIDE_WORDS[self.hide]
+        title = f"{self.tree_title}, {words}" if words else self.tree_title
+        self.query_one(CallTree).show_tree(self.read_tree(), title)
         table = self.query_one("#stacks", LineTable)
         table.styles.max_height = len(self._stacks) + 1
-        table.show(ListRows[int, Stack](told_apart(self._stacks, self.key), lambda stack: stack.row.id))
+        stacks = told_apart(self._stacks, self.key, self.hide)
+        table.show(ListRows[int, Stack](stacks, lambda stack: stack.row.id))
         self._draw_frames()
 
     def _draw_head(self) -> None:
@@ -110,122 +86,55 @@ class StacksScreen(LiveScreen):
         board.styles.height = len(lines)
         board.show(lines)
 
-    def _draw_tree(self) -> None:
-        branches = flatten(self.read_tree(), self._folding)
-        self.query_one(CallerTree).show(ListRows[Path, Branch](branches, lambda row: row.path))
-
     def _draw_frames(self) -> None:
-        stack = self.query_one("#stacks", LineTable).cursor_row
-        frames = self._numbered(stack.row) if isinstance(stack, Stack) else []
-        self.query_one("#frames", LineTable).show(ListRows[int, NumberedFrame](frames, lambda row: row.number))
-
-        self._draw_source()
-
-    def _home(self) -> Home:
-        target = self.monitor.session.target
-        return Home(target.cwd, target.exe, target.go_version) if target else Home()
+        stack, table = self.query_one("#stacks", LineTable).cursor_row, self.query_one("#frames", LineTable)
+        frames = stack.row.frames if isinstance(stack, Stack) else ()
+        rows = numbered(frames, self.key, self.hide)
+        table.use(frame_columns(len(frames) - len(rows), len(frames)))
+        table.show(ListRows[int, NumberedFrame](rows, lambda row: row.number))
+        self.draw_source()
 
     @property
     def frame(self) -> Frame | None:
         """The frame one looks at: under the cursor of the pane one is in; in the stacks, the site."""
-        focused = self.focused
-        row = focused.cursor_row if isinstance(focused, LineTable) else None
-        if isinstance(row, Branch):
-            return row.node.frame
+        if self.branch is not None:
+            return self.branch.node.frame
         frames = self.query_one("#frames", LineTable)
         if frames.pinned and isinstance(frames.cursor_row, NumberedFrame):
             return frames.cursor_row.frame
         return Frame(self.key.function, self.key.file, self.key.line, False)
 
-    def _draw_source(self) -> None:
-        self.query_one(SourcePane).show(self.frame)
-
-    def on_descendant_focus(self) -> None:
-        """Another pane: its frame."""
-        self._draw_source()
-
-    def action_copy_place(self) -> None:
-        """`file:line` into the clipboard, through the terminal."""
-        if self.frame is not None:
-            place = place_of(self.frame, self.query_one(SourcePane).path)
-            self.app.copy_to_clipboard(place)
-            self.app.notify(place, title="Copied", timeout=3, markup=False)
-
-    def action_open_editor(self) -> None:
-        """The source in the user's editor."""
-        path = self.query_one(SourcePane).path
-        problem = "There is no source here to open." if not path else ""
-        if self.frame is not None and path:
-            problem = open_editor(self.app, path, self.frame.line)
-        if problem:
-            self.app.notify(problem, severity="warning", markup=False)
-        self.call_after_refresh(self.draw_all)
-
-    def action_maximise(self) -> None:
-        """The pane one is in, or the source below it, alone; and all again."""
-        names = {"stacks": "only-stacks", "callers": "only-callers", "frames": "only-frames"}
-        wanted = names.get(self.focused.id or "" if self.focused else "", "")
-        alone = wanted if not any(self.has_class(name) for name in names.values()) else ""
-        for name in names.values():
-            self.set_class(name == alone, name)
-        self.call_after_refresh(self.draw_all)
-
-    def _numbered(self, stack: Traced) -> list[NumberedFrame]:
-        return [NumberedFrame(number, frame, is_site(frame, self.key)) for number, frame in enumerate(stack.frames)]
-
-    def fold(self, branch: Branch, unfold: bool) -> None:
-        """Unfold or fold; folding what is folded already goes to the branch it hangs from."""
-        tree = self.query_one(CallerTree)
-        if not unfold and not branch.unfolded and len(branch.path) > 1:
-            tree.move_to_key(branch.path[:-1])
-        else:
-            self._folding.set(branch.path, unfold)
-        tree.release()
-        self._draw_tree()
-
     def on_line_table_moved(self, event: LineTable.Moved) -> None:
         """Another stack: its frames."""
         if event.table.id == "stacks":
             self._draw_frames()
-        self._draw_source()
+        self.draw_source()
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
-        """Enter in the tree folds and unfolds; on a stack it leads to the frames."""
+        """Enter on a stack leads to its frames; on a function, to who calls it and what it calls."""
         event.stop()
         row = event.table.cursor_row
-        if isinstance(row, Branch):
-            self.fold(row, not row.unfolded)
+        if isinstance(event.table, CallTree):
+            self.open_branch(event.table)
+        elif isinstance(row, NumberedFrame):
+            self.monitor.open_function(row.frame, self.hide)
         elif isinstance(row, Stack):
             self.query_one("#frames").focus()
 
-    def action_back(self) -> None:
-        """To the table, where the cursor still is on this site."""
-        self.dismiss()
+    def place(self) -> list[Part]:
+        """Line and type."""
+        return [
+            (1, [("  " + location(self.key.file, self.key.line, 40), self.palette.accent)]),
+            (2, [("  " + self.key.type, self.palette.kind)] if self.key.type else []),
+        ]
 
-    def second_line(self, width: int) -> Line:
-        """Where one is, and the site's figures."""
-        palette = self.palette
-        chosen = choose(windows(self.monitor.window, palette), width)
-        end = [*self._figures(), ("  ", palette.dim), *chosen, (" ", palette.dim)]
-        package, rest = function_parts(self.key.function, max(20, width // 2))
-        start = choose(
-            [
-                (0, [(" ", palette.dim)]),
-                (3, [(f"{self.crumb} › ", palette.dim)]),
-                (0, [(package, palette.dim), (rest, palette.title)]),
-                (1, [("  " + location(self.key.file, self.key.line, 40), palette.accent)]),
-                (2, [("  " + self.key.type, palette.kind)] if self.key.type else []),
-            ],
-            width - sum(len(text) for text, _ in end) - 2 if width >= NARROW else width - 1,
-        )
-        return spread(start, end if width >= NARROW else [], width, (" ", palette.dim))
-
-    def _figures(self) -> Line:
-        palette, row = self.palette, self._site()
+    def figures(self) -> Line:
+        """The site's."""
+        row = self._site()
         if row is None:
             return []
         text = f"{units.size_rate(row.bytes_per_s)}  {units.count_rate(row.allocs_per_s)}  {units.percent(row.share)}"
-        return [(text, palette.text)]
+        return [(text, self.palette.text)]
 
     def _site(self) -> SiteRow | None:
         return self.monitor.moment.site(self.key, self.monitor.window)

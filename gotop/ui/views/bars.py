@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePath
+from textwrap import wrap
 
 from rich.style import Style
 
@@ -30,6 +31,7 @@ NEEDED = 1
 """Parts of a note up to this rank stay, whatever the names of views have room for."""
 LAG_SHOWN_MS = 50.0
 MARKS_SHOWN_FROM = 80
+BANNER_LINES = 4
 
 
 def tone_style(tone: Tone, palette: Palette) -> Style:
@@ -121,10 +123,11 @@ def windows(selected: Window, palette: Palette) -> list[Part]:
     return parts
 
 
-def banner(saying: Saying, width: int, palette: Palette) -> Line:
-    """A line of its own for what must not be missed."""
+def banner(saying: Saying, width: int, palette: Palette) -> list[Line]:
+    """Lines of their own for what must not be missed."""
     style = {Tone.WARN: palette.chip_warn, Tone.BAD: palette.chip_bad}.get(saying.tone, palette.chip)
-    return [(left(f" {saying.text}", width), style)]
+    lines = wrap(saying.text, width - 2, max_lines=BANNER_LINES, placeholder=" …", drop_whitespace=True)
+    return [[(left(f" {line}", width), style)] for line in lines]
 
 
 def footer(keys: Sequence[tuple[str, str, str]], width: int, palette: Palette) -> Line:

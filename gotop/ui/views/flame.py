@@ -10,11 +10,12 @@ from textual.binding import BindingType
 
 from gotop import units
 from gotop.model.flame import ROOT, Flame, FlameQuery, Origin
-from gotop.model.values import Frame, Phase, Window
+from gotop.model.values import Frame, Hide, Phase, Window
 from gotop.ui import keys
 from gotop.ui.text import Line, Part, choose, function_parts, left, location, spread, type_name, width_of_line
 from gotop.ui.views.bars import windows
 from gotop.ui.views.flamegraph import FlameGraph
+from gotop.ui.views.ordering import HIDE_WORDS, next_hide
 from gotop.ui.views.view import View
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.filterbar import FilterBar
@@ -139,6 +140,15 @@ class FlameView(View):
         """Bytes or objects."""
         self._ask(replace(self.query_now, by_bytes=not self.query_now.by_bytes))
 
+    def action_hide(self) -> None:
+        """Leave out frames of the runtime, then of the standard library, then none."""
+        self._ask(replace(self.query_now, hide=next_hide(self.query_now.hide)))
+
+    def action_around(self) -> None:
+        """Who calls the selected function, and what it calls."""
+        if self.frame is not None:
+            self.monitor.open_function(self.frame, self.query_now.hide)
+
     async def action_filter(self) -> None:
         """Open the line to type a filter in."""
         await self._open(FilterBar(self.query_now.filter))
@@ -154,6 +164,8 @@ class FlameView(View):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """One line to type in at a time."""
+        if action == "around":
+            return self.frame is not None
         return not self.query(FilterBar) if action in ("filter", "search") else True
 
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
@@ -186,5 +198,8 @@ class FlameView(View):
             wanted = "≈" + left(self.search, min(16, len(self.search)))
             share = " " + units.percent(self._share)
             parts.append((0, [("  ", palette.dim), (wanted, palette.match), (share, palette.text)]))
+        if query.hide is not Hide.NOTHING:
+            hidden = self.graph.flame.hidden if self.graph.flame else 0
+            parts.append((1, [(f"  {HIDE_WORDS[query.hide]} (−{hidden:,} functions)", palette.warn)]))
         parts.append((2, [("  by " + ("bytes" if query.by_bytes else "allocations"), palette.dim)]))
         return [*parts, (4, [(" ", palette.dim)]), *windows(self.monitor.window, palette)]

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from gotop.model.flame import ROOT, Flame, Label, Origin
 from gotop.model.sites import package_of
 from gotop.ui import keys
-from gotop.ui.colours import Palette, palette_of
+from gotop.ui.colours import Palette
 from gotop.ui.text import Line, function_parts, left, to_strip, type_name
 from gotop.ui.views.flamelayout import Box, Rows, above, at, below, beside, box_of, layout
 from gotop.ui.widgets.lines import Lines
@@ -166,7 +166,7 @@ class FlameGraph(Lines, can_focus=True):
 
     def line(self, y: int) -> Strip:
         """One row of boxes."""
-        palette, width, row = palette_of(self.app), self.size.width, self._row_at(y)
+        palette, width, row = self.palette, self.size.width, self._row_at(y)
         if not self._rows and y == self.size.height // 3:
             return to_strip([(self.empty.center(width), palette.dim)], width)
         if self.flame is None or row >= len(self._rows):

@@ -15,6 +15,15 @@ _CHANGES = {Sort.BYTES_PER_S: Sort.BYTES_CHANGE, Sort.ALLOCS_PER_S: Sort.ALLOCS_
 _LEVELS = {change: level for level, change in _CHANGES.items()}
 
 
+HIDE_WORDS = {Hide.NOTHING: "", Hide.RUNTIME: "no runtime", Hide.STANDARD: "no std library"}
+
+
+def next_hide(hide: Hide) -> Hide:
+    """The runtime, then the standard library, then nothing."""
+    every = list(Hide)
+    return every[(every.index(hide) + 1) % len(every)]
+
+
 @dataclass(frozen=True)
 class Look:
     """How a view looks at the sites. `sort` is what was chosen; where marks are compared, changes stand for rates."""
@@ -54,8 +63,7 @@ class Look:
 
     def next_hide(self) -> Look:
         """Hide the runtime, then the standard library, then nothing."""
-        every = list(Hide)
-        return replace(self, hide=every[(every.index(self.hide) + 1) % len(every)])
+        return replace(self, hide=next_hide(self.hide))
 
     def within(self, key: SiteKey) -> Look:
         """The sites of one group; of labels the creators, of a creator the labels."""

@@ -14,7 +14,7 @@ from gotop.ui import keys
 from gotop.ui.text import Line, Part, left
 from gotop.ui.views import figures
 from gotop.ui.views.bars import windows
-from gotop.ui.views.ordering import Answer, Look, ask, comparing
+from gotop.ui.views.ordering import HIDE_WORDS, Answer, Look, ask, comparing
 from gotop.ui.views.sitecolumns import columns_of
 from gotop.ui.views.view import View
 from gotop.ui.widgets.board import Board
@@ -24,7 +24,6 @@ GROUP_WORDS = {
     Group.SITE: "sites", Group.LINE: "lines", Group.FUNCTION: "functions", Group.TYPE: "types",
     Group.PACKAGE: "packages", Group.MODULE: "modules", Group.LABELS: "sets of labels", Group.CREATOR: "creators",
 }  # fmt: skip
-HIDE_WORDS = {Hide.RUNTIME: "no runtime", Hide.STANDARD: "no std library"}
 
 
 class Sites(View):
@@ -112,6 +111,11 @@ class Sites(View):
         self.changed_time()
         self.refresh_bindings()
         self.monitor.draw_bars()
+
+    def show_only(self, text: str) -> None:
+        """The sites that pass a filter, each of them."""
+        self._outer.clear()
+        self.set_look(replace(self.look, filter=text, group=Group.SITE, hide=Hide.NOTHING))
 
     def action_sort(self, step: int) -> None:
         """Order by the next column on the screen."""

@@ -1,23 +1,18 @@
-"""A table that draws only the lines one sees, with a cursor that holds on to a row's identity."""
+"""A table whose cursor holds on to a row's identity."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, TypeVar
 
-from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.message import Message
-from textual.strip import Strip
 
 from gotop.ui import keys
-from gotop.ui.colours import Palette, palette_of
-from gotop.ui.text import Line, to_strip
-from gotop.ui.widgets.columns import GAP, Column, Placed, place
-from gotop.ui.widgets.edges import scrollbar, titles
-from gotop.ui.widgets.lines import Lines
-from gotop.ui.widgets.rows import HeldRows, ListRows, Rows
+from gotop.ui.widgets.columns import GAP, Column
+from gotop.ui.widgets.rows import HeldRows, Rows
+from gotop.ui.widgets.tablelines import TableLines
 
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
@@ -26,7 +21,7 @@ HOLD_SECONDS = 2.0
 """How long the order stays as it is after the last key that moved the cursor."""
 
 
-class LineTable(Lines, Generic[K, R], can_focus=True):
+class LineTable(TableLines[K, R], can_focus=True):
     """Rows under a line of titles. Until the cursor is moved it stays on the first line, whichever row that is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.TABLE]
@@ -64,28 +59,14 @@ class LineTable(Lines, Generic[K, R], can_focus=True):
         opens: bool = True,
         marks_idle: bool = True,
     ) -> None:
-        super().__init__(id=id)
-        self.columns = columns
-        self.top = 0
+        super().__init__(columns, id=id, marks_idle=marks_idle)
         self.following = False
-        self.empty: list[Line] = []
-        self.sorted_by: tuple[str, bool] | None = None
         self._clock = clock
         self._holds = holds
         self._opens = opens
-        self._marks_idle = marks_idle
-        self._rows: Rows[K, R] = ListRows[K, R]([], lambda row: row)  # type: ignore[arg-type, return-value]
-        self._cursor: K | None = None
-        self._index = 0
         self._held_until = 0.0
-        self._placed: list[Placed[R]] = []
 
     # What is shown
-
-    def use(self, columns: Sequence[Column[R]]) -> None:
-        """Show other columns."""
-        if columns is not self.columns:
-            self.columns, self._placed = columns, []
 
     def show(self, rows: Rows[K, R]) -> None:
         """Take new rows. The order stays for a moment if the cursor was just moved."""
@@ -115,17 +96,6 @@ class LineTable(Lines, Generic[K, R], can_focus=True):
     def cursor_row(self) -> R | None:
         """The row under the cursor; None in an empty table."""
         return self._rows.row(self._index) if len(self._rows) else None
-
-    @property
-    def pinned(self) -> bool:
-        """Whether the cursor holds on to a row."""
-        return self._cursor is not None
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __bool__(self) -> bool:
-        return True
 
     def _order(self) -> Rows[K, R]:
         return self._rows.order if isinstance(self._rows, HeldRows) else self._rows
@@ -200,10 +170,6 @@ class LineTable(Lines, Generic[K, R], can_focus=True):
         self.refresh()
         self.post_message(self.Moved(self))
 
-    @property
-    def _lines(self) -> int:
-        return max(0, self.size.height - 1)
-
     def _visible(self, index: int) -> bool:
         return self.top <= index < self.top + self._lines
 
@@ -259,56 +225,3 @@ class LineTable(Lines, Generic[K, R], can_focus=True):
         for placed in self._places():
             if placed.start <= x < placed.start + placed.width + GAP and placed.column.sort:
                 self.post_message(self.TitleClicked(self, placed.column.sort))
-
-    # Drawing
-
-    def visible_columns(self) -> list[Column[R]]:
-        """Columns that have room now."""
-        return [placed.column for placed in self._places()]
-
-    def _places(self) -> list[Placed[R]]:
-        if not self._placed:
-            self._placed = place(self.columns, self.size.width - 2)
-        return self._placed
-
-    @property
-    def _overflows(self) -> bool:
-        return len(self._rows) > self._lines
-
-    def line(self, y: int) -> Strip:
-        """One line: titles, a row, or what an empty table has to say."""
-        palette, width = palette_of(self.app), self.size.width
-        if y == 0:
-            return to_strip(titles(self._places(), self.sorted_by, palette), width)
-        if not len(self._rows):
-            return self._empty_line(y - max(1, self._lines // 3), width)
-        index = self.top + y - 1
-        if index >= len(self._rows):
-            return Strip.blank(width)
-        line = self._row_line(index, palette)
-        return Strip.join([to_strip(line, width - 1, self._mark(index, palette)), self._scrollbar(y - 1, palette)])
-
-    def _mark(self, index: int, palette: Palette) -> Style | None:
-        if index != self._index or not (self.has_focus or self._marks_idle):
-            return None
-        return palette.cursor if self.has_focus and self.pinned else palette.cursor_idle
-
-    def _row_line(self, index: int, palette: Palette) -> Line:
-        row = self._rows.row(index)
-        line: Line = [(" ", palette.text)]
-        for number, placed in enumerate(self._places()):
-            if number:  # part of the cell before, because every further piece of a line costs
-                text, style = line[-1]
-                line[-1] = (text + " " * GAP, style)
-            line += placed.column.draw(row, placed.width, palette)
-        return line
-
-    def _empty_line(self, number: int, width: int) -> Strip:
-        if not 0 <= number < len(self.empty):
-            return Strip.blank(width)
-        line = self.empty[number]
-        space = max(0, (width - sum(len(text) for text, _ in line)) // 2)
-        return to_strip([(" " * space, Style()), *line], width)
-
-    def _scrollbar(self, line: int, palette: Palette) -> Strip:
-        return to_strip([scrollbar(line, self.top, self._lines, len(self._rows), palette)], 1)

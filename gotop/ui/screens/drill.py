@@ -1,0 +1,154 @@
+"""What the screens have in common that one comes to with Enter: breadcrumbs, panes, the source of a frame."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from gotop.model.values import Frame, Hide
+from gotop.source import Home
+from gotop.ui import keys
+from gotop.ui.editor import open_editor
+from gotop.ui.screens.live import LiveScreen
+from gotop.ui.screens.source import SourcePane, place_of
+from gotop.ui.screens.tree import Branch, CallTree
+from gotop.ui.text import Line, Part, choose, function_parts, spread, width_of_line
+from gotop.ui.views.bars import VIEWS, windows
+from gotop.ui.views.ordering import next_hide
+from gotop.ui.widgets.linetable import LineTable
+
+NARROW = 110
+CRUMB, WINDOW = 28, 7
+"""Cells for the name of a screen one came through, and for that of the window alone."""
+
+
+class DrillScreen(LiveScreen):
+    """A screen with tables, a source pane, and a way back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.STACKS, *keys.SOURCE_LINE, *keys.PANE]
+    PANES: ClassVar[tuple[str, ...]] = ()
+    """Ids of the tables. A pane that is alone has the screen in class `only-ID`."""
+
+    def __init__(self, function: str, hide: Hide) -> None:
+        super().__init__()
+        self.function = function
+        self.hide = hide
+
+    # The frame one looks at
+
+    @property
+    def frame(self) -> Frame | None:
+        """The one whose source is shown."""
+        raise NotImplementedError
+
+    def home(self) -> Home:
+        """Where the service's sources may be."""
+        target = self.monitor.session.target
+        return Home(target.cwd, target.exe, target.go_version) if target else Home()
+
+    @property
+    def branch(self) -> Branch | None:
+        """The line under the cursor, if one is in a tree."""
+        row = self.focused.cursor_row if isinstance(self.focused, LineTable) else None
+        return row if isinstance(row, Branch) else None
+
+    def draw_source(self) -> None:
+        """Show the source of the frame."""
+        self.query_one(SourcePane).show(self.frame)
+
+    def on_descendant_focus(self) -> None:
+        """Another pane: its frame."""
+        self.draw_source()
+
+    def on_line_table_moved(self, event: LineTable.Moved) -> None:
+        """Another row: its frame."""
+        self.draw_source()
+
+    def action_copy_place(self) -> None:
+        """`file:line` into the clipboard, through the terminal."""
+        if self.frame is not None:
+            place = place_of(self.frame, self.query_one(SourcePane).path)
+            self.app.copy_to_clipboard(place)
+            self.app.notify(place, title="Copied", timeout=3, markup=False)
+
+    def action_open_editor(self) -> None:
+        """The source in the user's editor."""
+        path = self.query_one(SourcePane).path
+        problem = "There is no source here to open." if not path else ""
+        if self.frame is not None and path:
+            problem = open_editor(self.app, path, self.frame.line)
+        if problem:
+            self.app.notify(problem, severity="warning", markup=False)
+        self.call_after_refresh(self.draw_all)
+
+    # Panes
+
+    def action_maximise(self) -> None:
+        """The pane one is in, or the source below it, alone; and all again."""
+        wanted = self.focused.id if self.focused and self.focused.id in self.PANES else ""
+        alone = wanted if not any(self.has_class(f"only-{name}") for name in self.PANES) else ""
+        for name in self.PANES:
+            self.set_class(name == alone, f"only-{name}")
+        self.call_after_refresh(self.draw_all)
+
+    def action_hide(self) -> None:
+        """Leave out frames of the runtime, then of the standard library, then none."""
+        self.hide = next_hide(self.hide)
+        for table in self.query(LineTable):
+            table.release()
+        self.draw_all()
+
+    def open_branch(self, tree: CallTree) -> None:
+        """Enter in a tree: a function from both sides; of a type the sites that allocate it."""
+        row = tree.cursor_row
+        if row is None:
+            return
+        if row.node.type:
+            # Not awaited here: it takes this screen away, which waits for what this screen is doing.
+            self.monitor.call_later(self.monitor.open_type, row.node.frame.function)
+        else:
+            self.monitor.open_function(row.node.frame, self.hide)
+
+    def action_back(self) -> None:
+        """To where one came from, where the cursor still is on the same row."""
+        self.dismiss()
+
+    # The second line
+
+    def place(self) -> list[Part]:
+        """What tells this one from others with its name."""
+        return []
+
+    def figures(self) -> Line:
+        """What is allocated here."""
+        return []
+
+    def second_line(self, width: int) -> Line:
+        """Where one is and how one came here, and the figures."""
+        palette, figures = self.palette, self.figures()
+        package, rest = function_parts(self.function, max(20, width // 2))
+        start: list[Part] = [
+            (0, [(" ", palette.dim)]),
+            *self._crumbs(),
+            (0, [(package, palette.dim), (rest, palette.title)]),
+            *self.place(),
+        ]
+        if width < NARROW:
+            return spread(choose(start, width - 1), [], width, (" ", palette.dim))
+        wanted = sum(width_of_line(line) for _, line in start) + width_of_line(figures) + 5
+        chosen = choose(windows(self.monitor.window, palette), max(WINDOW, width - wanted))
+        end: Line = [*figures, ("  ", palette.dim), *chosen, (" ", palette.dim)]
+        return spread(choose(start, width - width_of_line(end) - 2), end, width, (" ", palette.dim))
+
+    def _crumbs(self) -> list[Part]:
+        """The screens one came through: those further away give way first."""
+        main, *others = self.app.screen_stack
+        names = [dict(VIEWS)[self.monitor.main_screen.current]] if main is not self else []
+        for screen in others:
+            if screen is self:
+                break
+            if isinstance(screen, DrillScreen):
+                names.append("".join(function_parts(screen.function.rpartition("/")[2], CRUMB)))
+        far = len(names)
+        return [(3 + far - n, [(f"{name} › ", self.palette.dim)]) for n, name in enumerate(names)]

@@ -1,0 +1,85 @@
+"""A function from both sides: who calls it, and what it calls, down to the types."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from gotop import units
+from gotop.model.around import Call, Sides
+from gotop.model.flame import FlameQuery
+from gotop.model.packages import conceals
+from gotop.model.sites import in_runtime
+from gotop.model.values import Frame, Hide
+from gotop.ui.screens.drill import NARROW, DrillScreen
+from gotop.ui.screens.source import SourcePane
+from gotop.ui.screens.tree import Branch, CallTree
+from gotop.ui.text import Line
+from gotop.ui.views.ordering import HIDE_WORDS
+from gotop.ui.widgets.linetable import LineTable
+
+
+class FunctionScreen(DrillScreen):
+    """Callers at the left, callees at the right, the source below; one below the other where it is narrow."""
+
+    PANES: ClassVar[tuple[str, ...]] = ("callers", "callees")
+
+    def __init__(self, frame: Frame, hide: Hide = Hide.NOTHING) -> None:
+        super().__init__(frame.function, hide)
+        self._frame = frame
+        self._sides: Sides | None = None
+
+    def compose_body(self) -> ComposeResult:
+        """Two trees and the source."""
+        with Vertical(id="around"):
+            with Horizontal(id="sides"):
+                yield CallTree("CALLED BY", self.monitor.clock, id="callers")
+                yield CallTree("CALLS", self.monitor.clock, id="callees")
+            yield SourcePane(self.home())
+
+    def draw_body(self) -> None:
+        """Both sides in the window that is shown."""
+        self.set_class(self.app.size.width < NARROW, "narrow")
+        hide = Hide.NOTHING if conceals(self.hide, self._frame) else self.hide
+        query = FlameQuery(self.monitor.window, hide=hide)
+        session, moment = self.monitor.session, self.monitor.moment
+        by_allocs = FlameQuery(query.window, by_bytes=False, hide=hide)
+        self._sides = Sides(self.function, session.flame(query, moment), session.flame(by_allocs, moment))
+        self._show("#callers", "CALLED BY", self._sides.callers, hide)
+        self._show("#callees", "CALLS", self._sides.callees, hide)
+        self.draw_source()
+
+    def _show(self, name: str, title: str, root: Call | None, hide: Hide) -> None:
+        tree, words = self.query_one(name, CallTree), HIDE_WORDS[hide]
+        tree.empty = [[(self._nothing(), self.palette.dim)]]
+        tree.show_tree(root, f"{title}, {words}" if words else title)
+
+    def _nothing(self) -> str:
+        if in_runtime(self._frame):
+            return "Part of the allocator: its caller allocates"
+        return "Nothing was allocated below it in this window"
+
+    @property
+    def frame(self) -> Frame | None:
+        """Under the cursor; of a type, the function that allocates it."""
+        branch = self.branch
+        if branch is None or branch.node.type:
+            return branch.path[-2] if branch else self._frame
+        return branch.node.frame if len(branch.path) > 1 else self._frame
+
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
+        """Enter leads on."""
+        event.stop()
+        row = event.table.cursor_row
+        if isinstance(event.table, CallTree) and isinstance(row, Branch) and len(row.path) > 1:
+            self.open_branch(event.table)
+
+    def figures(self) -> Line:
+        """The function's, with all that it calls."""
+        if self._sides is None:
+            return []
+        size, count = self._sides.rates
+        text = f"{units.size_rate(size)}  {units.count_rate(count)}  {units.percent(self._sides.share)}"
+        return [(text, self.palette.text)]

@@ -1,0 +1,106 @@
+"""How a table looks: titles, the rows in sight, the cursor on one of them, a scrollbar."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Generic, TypeVar
+
+from rich.style import Style
+from textual.strip import Strip
+
+from gotop.ui.colours import Palette
+from gotop.ui.text import Line, to_strip
+from gotop.ui.widgets.columns import GAP, Column, Placed, place
+from gotop.ui.widgets.edges import scrollbar, titles
+from gotop.ui.widgets.lines import Lines
+from gotop.ui.widgets.rows import ListRows, Rows
+
+K = TypeVar("K", bound=Hashable)
+R = TypeVar("R")
+
+
+class TableLines(Lines, Generic[K, R]):
+    """Draws only the rows one sees. `empty`: what a table without rows has to say."""
+
+    def __init__(self, columns: Sequence[Column[R]], *, id: str | None, marks_idle: bool) -> None:
+        super().__init__(id=id)
+        self.columns = columns
+        self.top = 0
+        self.empty: list[Line] = []
+        self.sorted_by: tuple[str, bool] | None = None
+        self._marks_idle = marks_idle
+        self._rows: Rows[K, R] = ListRows[K, R]([], lambda row: row)  # type: ignore[arg-type, return-value]
+        self._cursor: K | None = None
+        self._index = 0
+        self._placed: list[Placed[R]] = []
+
+    def use(self, columns: Sequence[Column[R]]) -> None:
+        """Show other columns."""
+        if columns is not self.columns:
+            self.columns, self._placed = columns, []
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the cursor holds on to a row."""
+        return self._cursor is not None
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __bool__(self) -> bool:
+        return True
+
+    @property
+    def _lines(self) -> int:
+        return max(0, self.size.height - 1)
+
+    def visible_columns(self) -> list[Column[R]]:
+        """Columns that have room now."""
+        return [placed.column for placed in self._places()]
+
+    def _places(self) -> list[Placed[R]]:
+        if not self._placed:
+            self._placed = place(self.columns, self.size.width - 2)
+        return self._placed
+
+    @property
+    def _overflows(self) -> bool:
+        return len(self._rows) > self._lines
+
+    def line(self, y: int) -> Strip:
+        """One line: titles, a row, or what an empty table has to say."""
+        palette, width = self.palette, self.size.width
+        if y == 0:
+            return to_strip(titles(self._places(), self.sorted_by, palette), width)
+        if not len(self._rows):
+            return self._empty_line(y - max(1, self._lines // 3), width)
+        index = self.top + y - 1
+        if index >= len(self._rows):
+            return Strip.blank(width)
+        line, mark = self._row_line(index, palette), self._mark(index, palette)
+        if mark is not None:
+            line = [(text, mark + style) for text, style in line]
+        return to_strip([*line, scrollbar(y - 1, self.top, self._lines, len(self._rows), palette)], width)
+
+    def _mark(self, index: int, palette: Palette) -> Style | None:
+        if index != self._index or not (self.has_focus or self._marks_idle):
+            return None
+        return palette.cursor if self.has_focus and self.pinned else palette.cursor_idle
+
+    def _row_line(self, index: int, palette: Palette) -> Line:
+        row = self._rows.row(index)
+        line: Line = [(" ", palette.text)]
+        for number, placed in enumerate(self._places()):
+            if number:  # part of the cell before, because every further piece of a line costs
+                text, style = line[-1]
+                line[-1] = (text + " " * GAP, style)
+            line += placed.column.draw(row, placed.width, palette)
+        last = self._places()[-1]
+        return [*line, (" " * (self.size.width - 2 - last.start - last.width), palette.text)]
+
+    def _empty_line(self, number: int, width: int) -> Strip:
+        if not 0 <= number < len(self.empty):
+            return Strip.blank(width)
+        line = self.empty[number]
+        space = max(0, (width - sum(len(text) for text, _ in line)) // 2)
+        return to_strip([(" " * space, Style()), *line], width)

@@ -1,0 +1,166 @@
+"""Enter on anything: from a site to its stacks, to a function from both sides, to a type, and back with Esc."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.pilot import Pilot
+
+from gotop.model.packages import conceals
+from gotop.model.values import Group, Hide
+from gotop.ui.app import MonitorApp
+from gotop.ui.screens.function import FunctionScreen
+from gotop.ui.screens.stacks import StacksScreen
+from gotop.ui.screens.tree import Branch, CallTree
+from gotop.ui.views.flame import FlameView
+from gotop.ui.widgets.linetable import LineTable
+from tests.ui.stage import stage
+from tests.ui.synthetic import Service
+from tests.ui.test_snapshots import Snap, pressing
+
+SIZE = (160, 40)
+TO_ORDERS = ("slash", *"func:scan", "enter")
+
+
+def second_line(app: MonitorApp) -> str:
+    screen = app.live_screen
+    assert screen
+    return "".join(text for text, _ in screen.second_line(app.size.width))
+
+
+def shown(app: MonitorApp, name: str) -> list[Any]:
+    table = app.screen.query_one(name, LineTable)
+    return [table._rows.row(index) for index in range(len(table))]
+
+
+async def at_a_function(pilot: Pilot[Any]) -> None:
+    await pilot.press(*TO_ORDERS, "enter")
+    await pilot.pause()
+    await pilot.press("tab", "down", "enter")
+    await pilot.pause()
+
+
+async def test_enter_leads_on_and_escape_back_the_same_way() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        await at_a_function(pilot)
+        screen = app.screen
+        assert isinstance(screen, FunctionScreen) and screen.function == "main.(*store).list"
+        assert "Overview › main.(*store).scan › main.(*store).list" in second_line(app)
+        callers, callees = shown(app, "#callers"), shown(app, "#callees")
+        assert [row.node.frame.function for row in callers[:2]] == ["main.(*store).list", "main.(*api).listOrders"]
+        assert {row.node.frame.function for row in callees} >= {"main.(*store).scan", "main.Order", "[]main.Order"}
+        tree = screen.query_one("#callees", CallTree)
+        screen.set_focus(tree)
+        tree.move_to_key(next(row.path for row in callees if row.node.frame.function == "main.(*store).scan"))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, FunctionScreen) and app.screen is not screen
+        await pilot.press("escape")
+        assert app.screen is screen
+        await pilot.press("escape")
+        assert isinstance(app.screen, StacksScreen)
+        await pilot.press("escape")
+        assert app.screen is app.main_screen and app.main_screen.current == "overview"
+
+
+async def test_enter_on_a_type_leads_to_the_sites_that_allocate_it() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        await at_a_function(pilot)
+        tree = app.screen.query_one("#callees", CallTree)
+        app.screen.set_focus(tree)
+        row = next(row for row in shown(app, "#callees") if row.node.type and row.node.frame.function == "main.Order")
+        tree.move_to_key(row.path)
+        await pilot.press("enter")
+        await pilot.pause()
+        sites = app.main_screen.sites
+        assert app.screen is app.main_screen and app.main_screen.current == "sites"
+        assert sites.look.group is Group.SITE
+        keys = [sites.table._rows.key(index) for index in range(len(sites.table))]
+        assert keys and {key.type for key in keys} == {"main.Order"}
+
+
+async def test_enter_on_a_frame_and_on_the_middle_of_both_trees() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press(*TO_ORDERS, "enter")
+        await pilot.pause()
+        await pilot.press("tab", "tab", "down", "down", "down", "enter")
+        await pilot.pause()
+        here = app.screen
+        assert isinstance(here, FunctionScreen)
+        await pilot.press("tab", "enter")
+        assert app.screen is here  # one is there already
+
+
+async def test_x_hides_frames_and_says_how_many() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press(*TO_ORDERS, "enter")
+        await pilot.pause()
+        every = shown(app, "#frames")
+        await pilot.press("x", "x")
+        await pilot.pause()
+        left = shown(app, "#frames")
+        hidden = [row.frame for row in every if conceals(Hide.STANDARD, row.frame)]
+        assert hidden and len(left) == len(every) - len(hidden)
+        frames = app.screen.query_one("#frames", LineTable)
+        assert f"{len(hidden)} of {len(every)} hidden" in frames.columns[0].title
+        assert not any(conceals(Hide.STANDARD, row.node.frame) for row in shown(app, "#callers"))
+        assert left[0].gap  # the allocator stood before the site
+        await pilot.press("x")
+        await pilot.pause()
+        assert shown(app, "#frames") == every
+
+
+async def test_hiding_goes_along_from_the_sites() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("x", "x", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, StacksScreen) and app.screen.hide is Hide.STANDARD
+
+
+async def test_the_flame_hides_and_leads_to_a_function() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("3", "x", "x")
+        await pilot.pause()
+        view = app.query_one(FlameView)
+        flame = view.graph.flame
+        assert flame and flame.hidden and f"no std library (−{flame.hidden} functions)" in second_line(app)
+        await pilot.press("down", "a")
+        await pilot.pause()
+        assert isinstance(app.screen, FunctionScreen) and "Flame › " in second_line(app)
+
+
+async def test_folding_goes_by_arrows_and_a_new_reading_keeps_it() -> None:
+    service = Service()
+    app, clock, _ = stage(service.run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        await at_a_function(pilot)
+        tree = app.screen.query_one("#callees", CallTree)
+        app.screen.set_focus(tree)
+        before = len(tree)
+        await pilot.press("down", "up", "left")
+        assert len(tree) == 1 < before
+        clock.now += 5
+        for message in service.tick():
+            app.session.apply(message)
+        app.redraw()
+        assert len(tree) == 1 and isinstance(tree.cursor_row, Branch)
+        await pilot.press("right")
+        assert len(tree) == before
+
+
+def test_a_function(snap_compare: Snap) -> None:
+    app, _, _ = stage(Service().run(45))
+    keys = (*TO_ORDERS, "enter", "tab", "down", "enter", "tab", "down")
+    assert snap_compare(app, terminal_size=(120, 30), run_before=pressing(*keys))
+
+
+def test_a_function_where_it_is_narrow(snap_compare: Snap) -> None:
+    app, _, _ = stage(Service().run(45))
+    keys = (*TO_ORDERS, "enter", "tab", "down", "enter", "x", "x")
+    assert snap_compare(app, terminal_size=(80, 30), run_before=pressing(*keys))

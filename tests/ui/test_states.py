@@ -1,0 +1,162 @@
+"""Every designed state at 60, 80, 120 and 200 columns, as text: what stands there, and that nothing is cut off.
+
+After a wanted change: `pytest tests/ui/test_states.py --snapshot-update`, and read what changed. Colours and shapes are
+in the snapshots of tests/ui/test_snapshots.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from gotop.agent.errors import AgentRefused
+from gotop.agent.protocol import Lost, Message
+from gotop.cli import progress
+from gotop.model.session import Session
+from gotop.ui.app import MonitorApp
+from gotop.ui.feed import Abilities, Position
+from gotop.ui.shown import ShownScreen
+from tests.ui.stage import StillFeed, stage
+from tests.ui.synthetic import Service, partial
+
+SIZES = ((60, 24), (80, 24), (120, 30), (200, 40))
+REFUSED = (
+    "The agent refuses: this process runs a Go version that gotop does not know (go1.99), and the binary has no DWARF "
+    "to read its layout from. Build it without -ldflags=-w, or update gotop."
+)
+Staged = tuple[MonitorApp, float]
+
+
+class RefusedFeed(StillFeed):
+    async def run(self, session: Session) -> None:
+        raise AgentRefused(REFUSED)
+
+
+def starting() -> Staged:
+    return stage()[0], 0
+
+
+def connecting() -> Staged:
+    return stage(abilities=Abilities(owns_service=False))[0], 0
+
+
+def no_data_yet() -> Staged:
+    return stage([Service().hello()])[0], 0
+
+
+def nothing_allocated() -> Staged:
+    service = Service()
+    service.all_stacks = lambda: []  # type: ignore[method-assign]
+    return stage(service.run(3))[0], 0
+
+
+def live() -> Staged:
+    return stage(Service().run(45))[0], 0
+
+
+def stale() -> Staged:
+    return stage(Service().run(45))[0], 9.0
+
+
+def reconnecting() -> Staged:
+    return stage([*Service().run(45), Lost("the agent closed the connection", True)])[0], 4.0
+
+
+def lost() -> Staged:
+    return stage([*Service().run(45), Lost("The agent has ended. The service goes on, without figures.", False)])[
+        0
+    ], 4.0
+
+
+def ended(**how: object) -> Callable[[], Staged]:
+    def made() -> Staged:
+        service = Service()
+        messages: Iterable[Message] = [*service.run(45), service.ended(**how)]  # type: ignore[arg-type]
+        return stage(messages)[0], 4.0
+
+    return made
+
+
+def partial_coverage() -> Staged:
+    return stage(partial(Service()).run(45))[0], 0
+
+
+def refused() -> Staged:
+    app, clock, _ = stage()
+    return MonitorApp(app.session, RefusedFeed(Abilities(owns_service=True)), clock=clock), 0
+
+
+def replay() -> Staged:
+    return stage(Service().run(45), Abilities(live=False, replay=True), Position(45.0, 300.0, 4.0, False))[0], 0
+
+
+STATES: dict[str, Callable[[], Staged]] = {
+    "starting": starting,
+    "connecting": connecting,
+    "no data yet": no_data_yet,
+    "nothing allocated": nothing_allocated,
+    "live": live,
+    "stale": stale,
+    "reconnecting": reconnecting,
+    "lost": lost,
+    "ended well": ended(code=0),
+    "ended with a code": ended(code=2),
+    "ended by a signal": ended(code=None, signal=11),
+    "ended as asked": ended(code=None, signal=15, by_us=True),
+    "partial coverage": partial_coverage,
+    "refused": refused,
+    "replay": replay,
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+async def test_state(name: str, snapshot: SnapshotAssertion) -> None:
+    app, later = STATES[name]()
+    shown = []
+    async with app.run_test(size=SIZES[0]) as pilot:
+        app.clock.now += later  # type: ignore[attr-defined]
+        for width, height in SIZES:
+            await pilot.resize_terminal(width, height)
+            app.redraw(force=True)
+            await pilot.pause()
+            shown.append(ShownScreen(app).text())
+            assert max(map(len, shown[-1].splitlines())) <= width
+    assert "\n".join(shown) == snapshot
+
+
+async def test_stopping(snapshot: SnapshotAssertion) -> None:
+    app, _, feed = stage(Service().run(45))
+    shown = []
+    async with app.run_test(size=SIZES[0]) as pilot:
+        await pilot.press("q")
+        for width, height in SIZES:
+            await pilot.resize_terminal(width, height)
+            app.redraw(force=True)
+            await pilot.pause()
+            shown.append(ShownScreen(app).text())
+        feed.may_stop.set()
+        await asyncio.sleep(0)
+    assert "\n".join(shown) == snapshot
+
+
+@pytest.mark.parametrize("size", [(59, 24), (120, 14), (20, 5), (3, 1)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_a_terminal_that_is_too_small_and_large_again(size: tuple[int, int], snapshot: SnapshotAssertion) -> None:
+    app, _, _ = stage(Service().run(5))
+    async with app.run_test(size=(80, 24)) as pilot:
+        before = ShownScreen(app).text()
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+        small = ShownScreen(app).text()
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert ShownScreen(app).text() == before
+    assert small == snapshot
+
+
+def test_building(snapshot: SnapshotAssertion) -> None:
+    detail = "41 packages, github.com/prometheus/prometheus/storage/remote/azuread"
+    lines = [progress.line(3, "Building ./cmd/prometheus", 12.34, detail, width - 1) for width, _ in SIZES]
+    assert "\n".join(lines) == snapshot
