@@ -80,7 +80,7 @@ const (
 	maxLabels       = table.MaxLabels
 	labelBytes      = table.LabelBytes
 
-	shardShift = 26
+	shardShift = 27
 	shArena    = table.ShArena
 	shUnattrib = table.ShUnattrib
 	shCounted  = table.ShCounted

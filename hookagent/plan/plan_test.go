@@ -14,7 +14,7 @@ func good() *Plan {
 	return &Plan{
 		Schema: Schema, Exe: "/x", Arch: "amd64", Entry: 0x401000, Text: [2]uint64{0x401000, 0x500000},
 		Layout: map[string]uint64{"g.m": 48, "g.stack.lo": 0, "g.stack.hi": 8, "m.p": 208, "m.g0": 0, "m.curg": 184, "p.id": 0,
-			"g.sched.sp": 56, "g.sched.bp": 96},
+			"g.sched.sp": 56, "g.sched.bp": 96, "g.gopc": 288, "g.labels": 352},
 		Vars: map[string]uint64{"runtime.sched": 0x600000},
 		Hooks: []Hook{
 			{Name: "runtime.mallocgc", Kind: Alloc, Entry: 0x402000, Size: 64, At: 0x402004, Expect: jbe},

@@ -126,7 +126,7 @@ const (
 	ShAtSlots     = ShAtIdentity + AtIdentitySize<<AtIdentityBits
 	ShAtArena     = ShAtSlots + AtSlotSize<<AtSlotBits
 	ShArenaOff    = ShAtArena + AtArenaSize
-	ShardSize     = 1 << 26
+	ShardSize     = 1 << 27 // of address space; memory is what is used
 	ArenaSize     = ShardSize - ShArenaOff
 	RecordReserve = RecDistances + 12*(MaxDepth+4) + 8 + RecordAlign // room a record may need; where less is left the arena is full
 	Probes        = 8                                                // slots looked at in levels 0 and 1
@@ -137,7 +137,7 @@ const (
 // limit), the tag's lower bits above the number of the record that is likely meant. A record's number is its offset in the shard in
 // units of RecordAlign; the bit above it is always set, so that what is free fits no tag.
 const (
-	NumberBits  = 20
+	NumberBits  = 21
 	RecordShift = 6
 	RecordAlign = 1 << RecordShift // a cache line: no two stacks' counters share one
 )

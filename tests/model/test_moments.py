@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gotop.agent.protocol import Recorded, Stacks
-from gotop.model.queries import Group, Hide
+from gotop.model.queries import ATTRIBUTED, Group, Hide
 from gotop.model.session import Session
 from gotop.model.values import SiteKey, SiteQuery, SiteRow, Sort, Window
 from tests.streams import START, hello, names, stack, tick, totals
@@ -61,7 +61,7 @@ def shared(key: SiteKey, group: Group) -> str:
     }[group]  # fmt: skip
 
 
-@pytest.mark.parametrize("group", [group for group in Group if group is not Group.SITE])
+@pytest.mark.parametrize("group", [group for group in Group if group not in {Group.SITE, *ATTRIBUTED}])
 @pytest.mark.parametrize("text", ["", "main", "type:A", "!type:A"])
 def test_groups_are_the_sums_of_their_sites(group: Group, text: str) -> None:
     it = watched()
