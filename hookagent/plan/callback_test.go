@@ -8,7 +8,7 @@ import (
 )
 
 const document = `{"schema": 1, "arch": "amd64", "text": [4096, 8192], "layout": {"g.m": 48, "g.stack.lo": 0, "g.stack.hi": 8, "m.p": 208,
-"m.g0": 0, "m.curg": 184, "p.id": 0, "g.sched.sp": 56, "g.sched.bp": 104},
+"m.g0": 0, "m.curg": 184, "p.id": 0, "g.sched.sp": 56, "g.sched.bp": 104, "g.gopc": 288, "g.labels": 352},
 "hooks": [{"name": "runtime.mallocgc", "kind": "alloc", "entry": 4096, "size": 64, "at": 4100, "expect": "0f8600000000"}],
 "callback": CALLBACK}`
 
