@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Static
 
 from gotop.agent.protocol import Lost, Settings
-from gotop.model.values import Group, Hide, SiteKey, SiteRow, Sort, Window
+from gotop.model.values import ATTRIBUTED, Group, Hide, SiteKey, SiteRow, Sort, Window
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
 from gotop.ui.text import Line
@@ -68,12 +68,12 @@ async def test_grouping_and_back_gives_the_row_back() -> None:
         for group in [*list(Group)[1:], Group.SITE]:
             await pilot.press("t")
             assert app.main_screen.sites.look.group is group
-            assert table(app).cursor_key is not None
+            assert table(app).cursor_key is not None or group in ATTRIBUTED  # which nobody has counted here
             counts.append(len(table(app)))
         assert table(app).cursor_key == key
         assert counts[-1] == 17 and len(set(counts)) > 3
         await pilot.press("T")
-        assert app.main_screen.sites.look.group is Group.MODULE and "modules" in tabs(app)
+        assert app.main_screen.sites.look.group is Group.CREATOR and "creators" in tabs(app)
 
 
 async def test_enter_on_a_group_lists_its_sites_and_escape_comes_back() -> None:

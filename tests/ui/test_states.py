@@ -146,6 +146,7 @@ async def test_stopping(snapshot: SnapshotAssertion) -> None:
 async def test_a_terminal_that_is_too_small_and_large_again(size: tuple[int, int], snapshot: SnapshotAssertion) -> None:
     app, _, _ = stage(Service().run(5))
     async with app.run_test(size=(80, 24)) as pilot:
+        app.redraw(force=True)  # the first frame was drawn before the view had anything to say of itself
         before = ShownScreen(app).text()
         await pilot.resize_terminal(*size)
         await pilot.pause()
