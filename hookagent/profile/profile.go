@@ -64,6 +64,9 @@ const (
 // errBusy: the runtime was moving counts whenever they were looked at.
 var errBusy = errors.New("the profile was being moved each time it was read")
 
+// Busy says whether an error is but that: the next reading may be luckier.
+func Busy(err error) bool { return errors.Is(err, errBusy) }
+
 // New prepares reading; bias is what must be added to the plan's addresses.
 func New(p *plan.Plan, bias uint64, mem runtimestat.Memory) (*Reader, error) {
 	var missing []string
