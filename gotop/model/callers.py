@@ -9,12 +9,13 @@ from gotop.model.values import CallerNode, Frame, StackRow
 
 
 class _Node:
-    __slots__ = ("allocs", "bytes", "children", "frame")
+    __slots__ = ("allocs", "bytes", "children", "estimated", "frame")
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self.allocs = 0
         self.bytes = 0
+        self.estimated = False
         self.children: dict[Frame, _Node] = {}
 
 
@@ -36,6 +37,7 @@ def caller_tree(stacks: Sequence[StackRow]) -> CallerNode | None:
 def _count(node: _Node, stack: StackRow) -> None:
     node.allocs += stack.allocs
     node.bytes += stack.bytes
+    node.estimated |= stack.estimated
 
 
 def _freeze(root: _Node) -> CallerNode:
@@ -47,5 +49,5 @@ def _freeze(root: _Node) -> CallerNode:
     for node in reversed(order):
         children = sorted((frozen.pop(id(child)) for child in node.children.values()), key=lambda child: -child.bytes)
         share = node.bytes / root.bytes if root.bytes else 0.0
-        frozen[id(node)] = CallerNode(node.frame, node.allocs, node.bytes, share, tuple(children))
+        frozen[id(node)] = CallerNode(node.frame, node.allocs, node.bytes, share, tuple(children), node.estimated)
     return frozen[id(root)]

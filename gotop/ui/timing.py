@@ -67,7 +67,11 @@ class TimedApp(SettingsApp):
 
     def windows(self) -> list[Window]:
         """Those that can be chosen now."""
-        return [window for window in Window if window is not Window.MARK or self.moment.marks]
+        return [
+            window
+            for window in Window
+            if window is not Window.WATCHED and (window is not Window.MARK or self.moment.marks)
+        ]
 
     def action_window(self) -> None:
         """The next window."""

@@ -71,19 +71,19 @@ def _stack_depth(stack: Stack, width: int, palette: Palette) -> Line:
 
 
 def _stack_share(stack: Stack, width: int, palette: Palette) -> Line:
-    return [(right(units.percent(stack.row.share), width), palette.text)]
+    return [(right(units.about(units.percent(stack.row.share), stack.row.estimated), width), palette.text)]
 
 
 def _stack_bytes_s(stack: Stack, width: int, palette: Palette) -> Line:
-    return [(right(units.size(stack.row.bytes_per_s), width), palette.text)]
+    return [(right(units.about(units.size(stack.row.bytes_per_s), stack.row.estimated), width), palette.text)]
 
 
 def _stack_allocs_s(stack: Stack, width: int, palette: Palette) -> Line:
-    return [(right(units.count(stack.row.allocs_per_s), width), palette.text)]
+    return [(right(units.about(units.count(stack.row.allocs_per_s), stack.row.estimated), width), palette.text)]
 
 
 def _stack_bytes(stack: Stack, width: int, palette: Palette) -> Line:
-    return [(right(units.size(stack.row.bytes), width), palette.dim)]
+    return [(right(units.about(units.size(stack.row.bytes), stack.row.estimated), width), palette.dim)]
 
 
 STACK_COLUMNS: tuple[Column[Stack], ...] = (
@@ -142,15 +142,15 @@ def _branch_location(row: Branch, width: int, palette: Palette) -> Line:
 
 
 def _branch_share(row: Branch, width: int, palette: Palette) -> Line:
-    return [(right(units.percent(row.node.share), width), palette.text)]
+    return [(right(units.about(units.percent(row.node.share), row.node.estimated), width), palette.text)]
 
 
 def _branch_bytes(row: Branch, width: int, palette: Palette) -> Line:
-    return [(right(units.size(row.node.bytes), width), palette.text)]
+    return [(right(units.about(units.size(row.node.bytes), row.node.estimated), width), palette.text)]
 
 
 def _branch_allocs(row: Branch, width: int, palette: Palette) -> Line:
-    return [(right(units.count(row.node.allocs), width), palette.dim)]
+    return [(right(units.about(units.count(row.node.allocs), row.node.estimated), width), palette.dim)]
 
 
 TREE_COLUMNS: tuple[Column[Branch], ...] = (

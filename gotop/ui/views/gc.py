@@ -110,7 +110,10 @@ class GcView(View):
         if self.monitor.paused:
             return
         session, table = self.monitor.session, self.query_one(LineTable)
-        table.empty = [[("The world has not been stopped since the hooks were placed", self.palette.dim)]]
+        nothing = "The world has not been stopped since the hooks were placed"
+        if session.target and session.target.sample_only:
+            nothing = "No collection has ended yet; other stops of the world are seen only with hooks"
+        table.empty = [[(nothing, self.palette.dim)]]
         table.show(PauseRows(session.pauses(), session.seconds))
 
     def _draw_figures(self) -> None:
