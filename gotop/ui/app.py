@@ -92,6 +92,7 @@ class MonitorApp(FilesApp, TimedApp):
         if screen is None or not screen.is_mounted or not screen.children:  # it is mounted before what is in it
             return
         self._ask_for_attribution()
+        self.first_window()
         state = (self.session.revision, self.session.phase)
         if force or state != self._drawn:
             self._drawn = state

@@ -100,7 +100,9 @@ def coverage(totals: Totals, partial: bool) -> Saying:
 
 def sampled(target: Target) -> Saying:
     """In coverage's place where nothing is hooked: how far apart the runtime's own samples are."""
-    return Saying(f"≈ {distance(target.rate)}", Tone.CALM if target.rate else Tone.BAD)
+    return Saying(
+        units.about(f" {distance(target.rate)}", target.rate > 1).strip(), Tone.CALM if target.rate else Tone.BAD
+    )
 
 
 def standstill(paused_s: float | None, back_s: float | None) -> str:
@@ -162,7 +164,8 @@ def _trust_banner(session: Session) -> Saying | None:
     partial, target = health.partial, session.target
     if target and target.sample_only:
         if not target.rate:
-            return Saying(partial[0], Tone.WARN)
+            why = "runtime.MemProfileRate is 0: no samples are taken, no call sites known"
+            return Saying(f"{why}. gotop attach {target.pid} counts every allocation; more: ?", Tone.WARN)
         partial = partial[1:]  # the first one says what this session is, and so does the header
     if partial:
         more = f"  (1 of {len(partial)}, see ?)" if len(partial) > 1 else ""

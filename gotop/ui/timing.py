@@ -28,6 +28,7 @@ class TimedApp(SettingsApp):
     def __init__(self) -> None:
         super().__init__()
         self.window = Window.S10
+        self._begun = False
         self._plain_window = Window.S10
         self._still: Moment | None = None
         self._paused_at: float | None = None
@@ -64,6 +65,15 @@ class TimedApp(SettingsApp):
         return self.session.now.at - self._still.at
 
     # Windows and marks
+
+    def first_window(self) -> None:
+        """Begin with everything where samples are few: the last seconds would show next to nothing."""
+        target = self.session.target
+        if target is None or self._begun:
+            return
+        self._begun = True
+        if target.sample_only:
+            self.window = self._plain_window = Window.TOTAL
 
     def windows(self) -> list[Window]:
         """Those that can be chosen now."""

@@ -83,7 +83,7 @@ def _only_samples(session: Session) -> bool:
 def _sampled(session: Session, width: int, palette: Palette) -> list[Line]:
     rate = session.target.rate if session.target else 0
     return [
-        pair("rates and total", "the runtime's own count", width, palette),
+        pair("total since its start", f"{units.age(session.seconds)} ago", width, palette),
         pair("call sites", f"{'≈ ' if rate else ''}{distance(rate)}", width, palette),
     ]
 

@@ -66,7 +66,7 @@ def _reason(row: Pause, width: int, palette: Palette) -> Line:
 
 
 def _stopping(row: Pause, width: int, palette: Palette) -> Line:
-    return [(right(units.duration(row.stopping_ns), width), palette.dim)]
+    return [(right(units.duration(row.stopping_ns or None), width), palette.dim)]
 
 
 def _stopped(row: Pause, width: int, palette: Palette) -> Line:

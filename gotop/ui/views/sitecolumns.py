@@ -106,7 +106,9 @@ FIGURES: tuple[Column[SiteRow], ...] = (
     figure_column("average", "AVERAGE", lambda r: units.size(r.average), 9, 6, Sort.AVERAGE),
     figure_column("bytes", "BYTES", lambda r: units.size(r.bytes), 8, 7, Sort.BYTES),
     figure_column("allocs", "ALLOCS", lambda r: units.count(r.allocs), 8, 8, Sort.ALLOCS),
-    figure_column("waste", "ROUNDING", lambda r: units.size(r.waste), 10, 9, Sort.WASTE),
+    figure_column(
+        "waste", "ROUNDING", lambda r: units.size(None if r.estimated and not r.waste else r.waste), 10, 9, Sort.WASTE
+    ),
     figure_column("stacks", "STACKS", lambda r: units.count(r.stacks), 8, 10, Sort.STACKS),
 )
 OF_SITES = ("waste", "stacks")
