@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from gotop.agent.protocol import HEAP
+from gotop.agent.protocol import HEAP, SAMPLE
 from gotop.model.ledger import Ledger, Snapshot
 from gotop.model.names import Names
 from gotop.model.sites import package_of, site_index
@@ -227,7 +227,7 @@ class Flames:
         rows = self._ledger.rows
         for row in rows[len(self._leaves) :]:
             leaf = ROOT
-            if row.kind == HEAP:
+            if row.kind in (HEAP, SAMPLE):
                 leaf = self._tree.add(self._names.frames(row.pcs), self._names.type_name(row.type))
             self._leaves.append(leaf)
 

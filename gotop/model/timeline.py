@@ -128,7 +128,7 @@ class Timeline:
         if window is Window.MARK:
             return (self.set_marks or [self.origin])[-1]
         if window is Window.WATCHED:
-            return self.first or self.origin
+            return self.first if self.first and self.first.at < self.current.at else self.origin
         if not isinstance(window.value, float):
             return self.origin
         start = self.current.at - window.value

@@ -30,6 +30,7 @@ type Reader struct {
 	words []uint64 // addresses, see sources
 	numgc uint64   // addresses in runtime.memstats
 	last  uint64
+	unix  uint64
 	ns    uint64
 	end   uint64
 	made  Assembler
@@ -48,7 +49,8 @@ func NewReader(p *plan.Plan, bias uint64, mem Memory) (*Reader, error) {
 	}
 	memstats := p.Vars["runtime.memstats"] + bias
 	for name, addr := range map[string]*uint64{
-		"mstats.numgc": &r.numgc, "mstats.last_gc_nanotime": &r.last, "mstats.pause_ns": &r.ns, "mstats.pause_end": &r.end,
+		"mstats.numgc": &r.numgc, "mstats.last_gc_nanotime": &r.last, "mstats.last_gc_unix": &r.unix,
+		"mstats.pause_ns": &r.ns, "mstats.pause_end": &r.end,
 	} {
 		off, ok := p.Layout[name]
 		if !ok || p.Layout["len.mstats.pause_ns"] != ring {
@@ -68,6 +70,9 @@ func (r *Reader) Read() (pauses []Pause, cycles []Cycle, lost uint64, err error)
 			return nil, nil, 0, err
 		}
 		pauses, lost, err = r.pauses(number)
+		if errors.Is(err, errEnding) {
+			continue
+		}
 		if err != nil {
 			return nil, nil, 0, err
 		}
@@ -93,17 +98,20 @@ func (r *Reader) number() (uint64, error) {
 	return uint64(binary.LittleEndian.Uint32(b[:])), nil
 }
 
+// errEnding: another cycle is just ending, the last one's instant is not its own any more.
+var errEnding = errors.New("a cycle is just ending")
+
 // pauses reads those of the cycles since the last reading up to number, at most ring of them.
 //
-// gcMarkTermination (runtime/mgc.go) writes both rings at numgc % 256 before it increments numgc. The ends are in wall time, whose
-// clock may be set: only their distances are used, from the last one's end, which is there as nanotime, too.
+// gcMarkTermination (runtime/mgc.go) sets last_gc_unix, last_gc_nanotime and both rings at numgc % 256, in this order, before it
+// increments numgc. The ends are in wall time, whose clock may be set: only their distances are used, from the last one's end, which
+// is there as nanotime, too.
 func (r *Reader) pauses(number uint64) (list []Pause, lost uint64, err error) {
 	both := make([]byte, 2*8*ring)
-	if err := errors.Join(r.mem.ReadAt(both[:8*ring], r.ns), r.mem.ReadAt(both[8*ring:], r.end)); err != nil {
-		return nil, 0, fmt.Errorf("reading the pauses: %w", err)
-	}
-	var last [8]byte
-	if err := r.mem.ReadAt(last[:], r.last); err != nil {
+	var last, unix [8]byte
+	if err := errors.Join(
+		r.mem.ReadAt(last[:], r.last), r.mem.ReadAt(unix[:], r.unix), r.mem.ReadAt(both[:8*ring], r.ns), r.mem.ReadAt(both[8*ring:], r.end),
+	); err != nil {
 		return nil, 0, fmt.Errorf("reading the pauses: %w", err)
 	}
 	begin := r.seen
@@ -119,6 +127,9 @@ func (r *Reader) pauses(number uint64) (list []Pause, lost uint64, err error) {
 	}
 	word := func(of, n uint64) int64 { return int64(binary.LittleEndian.Uint64(both[8*(of*ring+n%ring):])) }
 	newest, mono := word(1, number-1), int64(binary.LittleEndian.Uint64(last[:]))
+	if int64(binary.LittleEndian.Uint64(unix[:])) != newest {
+		return nil, 0, errEnding
+	}
 	for n := begin; n < number; n++ {
 		at := max(mono-max(newest-word(1, n), 0), r.at+1)
 		if len(list) > 0 {

@@ -45,6 +45,7 @@ const (
 	memstats = 0x10000
 	numgc    = memstats + 0x0
 	lastGC   = memstats + 0x8
+	lastUnix = memstats + 0x10
 	pauseNS  = memstats + 0x1000
 	pauseEnd = memstats + 0x2000
 )
@@ -55,7 +56,7 @@ func madeUp(t *testing.T) (*service, *Reader) {
 	for i, s := range sources {
 		p.Layout[s.field] = uint64(0x100 + 8*i)
 	}
-	p.Layout["mstats.numgc"], p.Layout["mstats.last_gc_nanotime"] = 0, 8
+	p.Layout["mstats.numgc"], p.Layout["mstats.last_gc_nanotime"], p.Layout["mstats.last_gc_unix"] = 0, 8, 16
 	p.Layout["mstats.pause_ns"], p.Layout["mstats.pause_end"], p.Layout["len.mstats.pause_ns"] = 0x1000, 0x2000, ring
 	s := &service{memory: make(map[uint64]uint64)}
 	r, err := NewReader(p, 0, s)
@@ -68,7 +69,7 @@ func madeUp(t *testing.T) (*service, *Reader) {
 // collect ends cycle n at an instant, whose wall time is another one, as gcMarkTermination does.
 func (s *service) collect(r *Reader, n, at, wall, pause uint64) {
 	s.memory[pauseNS+8*((n-1)%ring)], s.memory[pauseEnd+8*((n-1)%ring)] = pause, wall
-	s.memory[lastGC] = at
+	s.memory[lastGC], s.memory[lastUnix] = at, wall
 	for word, v := range map[int]uint64{wordSweepTerm: at - 30, wordMark: at - 20, wordMarkTerm: at - 10, wordEnd: at, wordPause: pause, wordHeap0: 100 * n} {
 		s.memory[r.words[word]] = v
 	}
@@ -151,6 +152,20 @@ func TestEndsDuringTheReading(t *testing.T) {
 	s.during = func() { s.collect(r, 2, 2000, 2000, 8) }
 	if pauses, cycles, _ := read(t, r); !slices.Equal(pauses, []Pause{{1, 1000, 7}, {2, 2000, 8}}) || !slices.Equal(cycles, []uint64{2}) {
 		t.Errorf("%v, %v", pauses, cycles)
+	}
+}
+
+// TestEnding: as long as a cycle is just ending, its instant is not taken for that of the one before.
+func TestEnding(t *testing.T) {
+	s, r := madeUp(t)
+	s.collect(r, 1, 1000, 50_000, 7)
+	s.memory[lastGC], s.memory[lastUnix] = 2000, 51_000
+	if pauses, cycles, _ := read(t, r); pauses != nil || cycles != nil {
+		t.Errorf("%v, %v", pauses, cycles)
+	}
+	s.collect(r, 2, 2000, 51_000, 8)
+	if pauses, _, _ := read(t, r); !slices.Equal(pauses, []Pause{{1, 1000, 7}, {2, 2000, 8}}) {
+		t.Errorf("%v", pauses)
 	}
 }
 
