@@ -158,5 +158,10 @@ def live_feed(
     """A feed on the agent behind a socket. The screen waits for a lost agent as long as the user does, a report not."""
     tries = None if service or report.draws else TRIES_FOR_A_REPORT
     wants_log = report.draws or recorder is not None
-    client = Client(socket, log=wants_log, interval_ms=report.interval_ms, attribution=bool(report.by), tries=tries)
+    # The screen asks for goroutines while one looks at them; who reports or records cannot know what will be looked at.
+    everything = not report.draws or recorder is not None
+    client = Client(
+        socket, log=wants_log, interval_ms=report.interval_ms, goroutines=everything, attribution=bool(report.by),
+        tries=tries,
+    )  # fmt: skip
     return LiveFeed(client, recorder, service, grace, keep)

@@ -133,12 +133,11 @@ def _place(row: SiteRow) -> str:
 def _goroutines(session: Session) -> Iterator[str]:
     goroutines = session.goroutines()
     yield ""
-    counted = (
-        f", {units.count(goroutines.created)} created, "
+    yield (
+        f"goroutines   {units.count(goroutines.live)} live, {units.count(goroutines.created)} created, "
         f"{units.count(goroutines.stacks_new)} new stacks ({units.size(goroutines.stack_bytes_new)}), "
         f"{units.count(goroutines.stack_copies)} stack copies"
     )
-    yield f"goroutines   {units.count(goroutines.live)} live{'' if goroutines.created is None else counted}"
     sites = session.goroutine_sites(Window.TOTAL)
     if sites:
         rows = [

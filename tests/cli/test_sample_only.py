@@ -117,6 +117,18 @@ def test_the_text_marks_estimates(runner: Runner) -> None:
     assert "1 sample in 512 KiB" in done.stdout
 
 
+def test_goroutines_that_live_are_told_by_go_statement(runner: Runner, tmp_path: Path) -> None:
+    with service() as running:
+        running.do("goroutines", 20)
+        with watching(runner, running.pid, tmp_path / "recording") as watcher:
+            told = lambda: [m for m in watcher.messages() if m["t"] == "goroutines"]  # noqa: E731
+            wait_until(lambda: told() != [], "goroutines", 10 * PATIENCE_S)
+            report = watcher.report()
+        first = told()[0]
+    assert first["live"] - first["system"] == report["goroutines"]["live"] == 21
+    assert 20 in [count for *_, count, _ in first["rows"]]
+
+
 def test_its_end_is_told_with_the_last_figures(runner: Runner, tmp_path: Path) -> None:
     with service() as running, watching(runner, running.pid, tmp_path / "recording") as watcher:
         running.do("work", 2000)

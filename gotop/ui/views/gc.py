@@ -66,7 +66,7 @@ def _reason(row: Pause, width: int, palette: Palette) -> Line:
 
 
 def _stopping(row: Pause, width: int, palette: Palette) -> Line:
-    return [(right(units.duration(row.stopping_ns or None), width), palette.dim)]
+    return [(right(units.duration(row.stopping_ns), width), palette.dim)]
 
 
 def _stopped(row: Pause, width: int, palette: Palette) -> Line:
@@ -110,10 +110,7 @@ class GcView(View):
         if self.monitor.paused:
             return
         session, table = self.monitor.session, self.query_one(LineTable)
-        nothing = "The world has not been stopped since the hooks were placed"
-        if session.target and session.target.sample_only:
-            nothing = "No collection has ended yet; other stops of the world are seen only with hooks"
-        table.empty = [[(nothing, self.palette.dim)]]
+        table.empty = [[("The world has not been stopped since the hooks were placed", self.palette.dim)]]
         table.show(PauseRows(session.pauses(), session.seconds))
 
     def _draw_figures(self) -> None:
