@@ -72,10 +72,10 @@ def test_it_needs_no_ptrace(runner: Runner) -> None:
             os._exit(0)
         try:
             wait_until(lambda: tracer(pid) == tracing, "a tracer")
-            refused = runner.run("attach", pid, "--json", "--for", "1s")
+            refused = runner.run("attach", pid, "--json", "--for", "2s")
             assert refused.returncode == 1
             assert "no permission" in refused.stderr
-            done = runner.run("attach", pid, "--sample-only", "--json", "--for", "1s")
+            done = runner.run("attach", pid, "--sample-only", "--json", "--for", "2s")
         finally:
             os.kill(tracing, signal.SIGKILL)
             os.waitpid(tracing, 0)
@@ -87,14 +87,15 @@ def test_a_program_that_never_uses_the_profile_is_told_clearly(runner: Runner) -
     """The linker has its rate set to 0 (cmd/link, runtime.disableMemoryProfiling). Before that is done, the runtime has
     sampled what it allocated first.
     """
-    quiet = subprocess.Popen([toolchains.build("ignoreterm", "1.26")], stdout=subprocess.PIPE, stdin=subprocess.PIPE)
-    try:
-        done = runner.run("attach", quiet.pid, "--sample-only", "--json", "--for", "500ms")
-        text = runner.run("attach", quiet.pid, "--sample-only", "--text", "--for", "500ms").stdout
-    finally:
-        quiet.kill()
-        quiet.communicate()
-    report = json.loads(done.stdout)
+    said = []
+    for form in ("--json", "--text"):
+        command = [toolchains.build("ignoreterm", "1.26")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE) as quiet:
+            done = runner.run("attach", quiet.pid, "--sample-only", form, "--for", "2s")
+            quiet.kill()
+        assert done.returncode == 0, done.stderr
+        said.append(done.stdout)
+    report, text = json.loads(said[0]), said[1]
     assert all(site["function"].startswith("runtime.") and site["allocs"] == 1 for site in report["sites"])
     assert "takes no samples" in report["health"]["partial"][0]
     assert "gotop attach PID" in report["health"]["partial"][0]
@@ -104,14 +105,14 @@ def test_a_program_that_never_uses_the_profile_is_told_clearly(runner: Runner) -
 
 def test_a_rate_of_0_that_the_program_sets(runner: Runner, tmp_path: Path) -> None:
     with service("1.26", "plain", "-rate", "0") as running:
-        done = runner.run("attach", running.pid, "--sample-only", "--text", "--for", "500ms")
+        done = runner.run("attach", running.pid, "--sample-only", "--text", "--for", "2s")
     assert "runtime.MemProfileRate is 0" in done.stdout
 
 
 def test_the_text_marks_estimates(runner: Runner) -> None:
     with service() as running:
         running.do("work", 2000)
-        done = runner.run("attach", running.pid, "--sample-only", "--text", "--for", "500ms")
+        done = runner.run("attach", running.pid, "--sample-only", "--text", "--for", "2s")
     line = next(line for line in done.stdout.splitlines() if "main.large" in line)
     assert line.count("≈") == 6
     assert "1 sample in 512 KiB" in done.stdout
@@ -146,10 +147,10 @@ def test_its_end_is_told_with_the_last_figures(runner: Runner, tmp_path: Path) -
 def test_a_second_viewer_joins_and_hooks_can_be_placed_beside_it(runner: Runner, tmp_path: Path) -> None:
     with service() as running, watching(runner, running.pid, tmp_path / "recording") as watcher:
         watcher.see()
-        second = runner.run("attach", running.pid, "--sample-only", "--json", "--for", "500ms")
+        second = runner.run("attach", running.pid, "--sample-only", "--json", "--for", "2s")
         assert json.loads(second.stdout)["target"]["mode"] == "sample-only"
         assert len(runner.sessions()) == 1
-        hooked = json.loads(runner.run("attach", running.pid, "--json", "--for", "500ms").stdout)
+        hooked = json.loads(runner.run("attach", running.pid, "--json", "--for", "2s").stdout)
         assert (hooked["target"]["mode"], hooked["target"]["attached"]) == ("exact", True)
         watcher.see()
         assert watcher.report()["ending"] is None
