@@ -28,7 +28,7 @@ Figures = dict[Stack, list[tuple[int, int]]]
 
 
 def of_work(stack: Stack) -> bool:
-    return any(function == "main.work" for function, *_ in stack)
+    return any(function in ("main.work", "main.below") for function, *_ in stack)  # Go 1.22 keeps but 32 frames
 
 
 def expected(profile: Path, version: str) -> Figures:
@@ -70,7 +70,7 @@ def seen_cycles(watcher: Watcher) -> tuple[list[int], list[int]]:
 )
 def test_estimates_equal_those_of_pprof(version: str, variant: str, tmp_path: Path) -> None:
     profile = tmp_path / "allocs.pb.gz"
-    with service(version, variant, "-rate", "65536") as running:
+    with service(version, variant, "-rate", "4096") as running:
         running.do("work", 1000)  # before anybody watches
         with watching(Runner(tmp_path), running.pid, tmp_path / "recording") as watcher:
             running.do("work", 1000)
@@ -78,14 +78,16 @@ def test_estimates_equal_those_of_pprof(version: str, variant: str, tmp_path: Pa
             watcher.see()
             report = watcher.report()
     theirs = expected(profile, version)
-    assert len(theirs) == 5
+    assert len(theirs) >= 5
     assert any(frame["inlined"] for _, frames, _ in report_stacks(report) for frame in frames)
     compare(reported(report), theirs)
+    cut = {stack["cut"] for _, frames, stack in report_stacks(report) if len(frames) > 30}
+    assert cut == {version in ("1.21", "1.22")}
     assert report["target"]["mode"] == "sample-only"
     assert report["totals"]["coverage"] is None
     assert report["goroutines"]["created"] is None
     assert report["totals"]["allocs"] == report["totals"]["runtime_allocs"] > 2000 * 11
-    assert "1 sample in 64 KiB" in report["health"]["partial"][0]
+    assert "1 sample in 4 KiB" in report["health"]["partial"][0]
     assert len(report["health"]["partial"]) == 1
 
 
