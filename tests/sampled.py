@@ -32,6 +32,13 @@ class Service:
         self.process.stdin.flush()
         assert next_line(self.process, 10 * PATIENCE_S) == "done\n"
 
+    def become_anew(self) -> None:
+        """Have it become the same program anew, at the same addresses."""
+        assert self.process.stdin
+        self.process.stdin.write("exec\n")
+        self.process.stdin.flush()
+        assert next_line(self.process, 10 * PATIENCE_S) == "ready\n"
+
     def end(self) -> None:
         """Let it end by itself."""
         self.process.communicate(timeout=10 * PATIENCE_S)

@@ -144,6 +144,20 @@ def test_its_end_is_told_with_the_last_figures(runner: Runner, tmp_path: Path) -
     assert replayed["health"]["partial"] == report["health"]["partial"]
 
 
+def test_a_process_that_becomes_another_program_is_read_no_more(runner: Runner, tmp_path: Path) -> None:
+    """The other one, here the same at the same addresses, would pass for it."""
+    with service() as running, watching(runner, running.pid, tmp_path / "recording") as watcher:
+        running.do("work", 2000)
+        watcher.see()
+        running.become_anew()
+        running.do("work", 20_000)
+        report = watcher.report(ask=False)
+        assert alive(running.pid)
+    assert report["ending"]["detached"] is True
+    assert 0 < sum(site["allocs"] for site in report["sites"] if site["function"] == "main.large") < 4000
+    assert report["totals"]["allocs"] < 100_000
+
+
 def test_a_second_viewer_joins_and_hooks_can_be_placed_beside_it(runner: Runner, tmp_path: Path) -> None:
     with service() as running, watching(runner, running.pid, tmp_path / "recording") as watcher:
         watcher.see()

@@ -1,5 +1,6 @@
 // Sampled allocates as it is told, one line on stdin at a time, and answers each with a line: `work N` does N rounds, `profile FILE`
-// writes the runtime's own profile, `rate BYTES` sets its rate, `gc N` collects N times, `goroutines N` starts some that wait.
+// writes the runtime's own profile, `rate BYTES` sets its rate, `gc N` collects N times, `goroutines N` starts some that wait,
+// `exec` becomes the same program anew, which says `ready` again.
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"runtime"
 	"runtime/pprof"
 	"strings"
+	"syscall"
 )
 
 type pair struct{ a, b *int }
@@ -94,6 +96,8 @@ func main() {
 			}
 		case "profile":
 			write(value)
+		case "exec":
+			panic(syscall.Exec(os.Args[0], os.Args, os.Environ()))
 		}
 		fmt.Println("done")
 	}
