@@ -31,7 +31,7 @@ var ErrGone = errors.New("the program is not there any more: it has ended, or re
 
 // OpenReading gives access to the memory of a process that runs already.
 func OpenReading(p *plan.Plan, pid int) (*Reading, error) {
-	t, err := Open(p, pid)
+	t, err := find(p, pid)
 	if err != nil {
 		return nil, err
 	}
