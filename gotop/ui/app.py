@@ -88,11 +88,11 @@ class MonitorApp(FilesApp, TimedApp):
 
     def redraw(self, force: bool = False) -> None:
         """Bars follow the clock; everything else is drawn only when the session has changed."""
+        self.first_window()
         screen = self.live_screen
         if screen is None or not screen.is_mounted or not screen.children:  # it is mounted before what is in it
             return
         self._ask_for_attribution()
-        self.first_window()
         state = (self.session.revision, self.session.phase)
         if force or state != self._drawn:
             self._drawn = state

@@ -29,6 +29,7 @@ def lines(app: MonitorApp) -> list[str]:
 async def test_it_says_what_the_figures_are() -> None:
     app, _, _ = stage(watched(), Abilities())
     async with app.run_test(size=SIZE) as pilot:
+        app.redraw(force=True)  # what the timer does
         await pilot.pause()
         shown = lines(app)
         assert "≈ 1 sample in 512 KiB" in shown[0]
@@ -47,6 +48,7 @@ async def test_it_says_what_the_figures_are() -> None:
 async def test_the_window_is_chosen_once() -> None:
     app, _, _ = stage(watched(), Abilities())
     async with app.run_test(size=SIZE) as pilot:
+        app.redraw(force=True)  # what the timer does
         await pilot.press("w")
         app.redraw(force=True)
         assert app.window is Window.NOW
@@ -55,6 +57,7 @@ async def test_the_window_is_chosen_once() -> None:
 async def test_the_flame_marks_estimates() -> None:
     app, _, _ = stage(watched(), Abilities())
     async with app.run_test(size=SIZE) as pilot:
+        app.redraw(force=True)  # what the timer does
         await pilot.press("3", "down")
         await pilot.pause()
         assert any("≈" in line and "of all" in line for line in lines(app))
@@ -63,6 +66,7 @@ async def test_the_flame_marks_estimates() -> None:
 async def test_other_modes_are_refused_with_the_way_to_them() -> None:
     app, _, feed = stage(watched(), Abilities())
     async with app.run_test(size=SIZE) as pilot:
+        app.redraw(force=True)  # what the timer does
         await pilot.press("e")
         await pilot.pause()
         assert any("gotop attach 4242" in note.message for note in app._notifications)
@@ -74,6 +78,7 @@ async def test_other_modes_are_refused_with_the_way_to_them() -> None:
 async def test_no_samples_is_a_sentence_and_not_an_empty_screen() -> None:
     app, _, _ = stage([message for message in watched(0) if type(message).__name__ != "Stacks"][:1], Abilities())
     async with app.run_test(size=SIZE) as pilot:
+        app.redraw(force=True)  # what the timer does
         await pilot.pause()
         shown = lines(app)
         assert "no samples" in shown[0]
