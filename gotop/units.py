@@ -94,6 +94,11 @@ def percent(share: float | None) -> str:
     return ">9990 %" if value >= 9995 else f"{_digits(value)} %"
 
 
+def about(text: str, estimated: bool) -> str:
+    """A figure's text, with `≈` before it if it is an estimate; `<0.01 %` and the like say so by themselves."""
+    return f"≈{text}" if estimated and text[:1] not in ("<", ">", UNKNOWN) else text
+
+
 def _scaled(value: float, units: Sequence[str]) -> str:
     if value > 999e18:  # also infinite
         return f">999{units[-1]}"

@@ -128,7 +128,7 @@ func (s *session) live(lifeline *os.File, told <-chan os.Signal) {
 			return
 		case <-time.After(lonelyPoll):
 		}
-		if s.hooks.Replaced(s.proc) {
+		if s.replaced() {
 			fmt.Fprintln(os.Stderr, "hookagent:", hook.ErrReplaced)
 			s.leave()
 			return
@@ -141,6 +141,15 @@ func (s *session) live(lifeline *os.File, told <-chan os.Signal) {
 			return
 		}
 	}
+}
+
+// replaced says whether the service has become another program. Where nothing is hooked, viewers are told of another rate, too.
+func (s *session) replaced() bool {
+	if !s.sampleOnly {
+		return s.hooks.Replaced(s.proc)
+	}
+	s.samples.follow(s.server)
+	return s.samples.memory.Replaced()
 }
 
 func closed(c <-chan struct{}) bool {
@@ -164,11 +173,19 @@ func launcherGone(lifeline *os.File) <-chan struct{} {
 	return gone
 }
 
+// lastTick is how long the last tick may be on its way.
+const lastTick = 100 * time.Millisecond
+
 // leave gives the service, if it lives, its own code back and tells the viewers.
 func (s *session) leave() {
 	s.still.Lock()
 	defer s.still.Unlock()
 	if closed(s.monitor.Done()) {
+		return
+	}
+	if s.sampleOnly { // there is nothing to give back
+		s.monitor.Ended(monitor.End{Detached: true})
+		time.Sleep(lastTick)
 		return
 	}
 	s.monitor.Leave()
@@ -183,7 +200,7 @@ func (s *session) leave() {
 		return
 	}
 	s.monitor.Ended(monitor.End{Detached: true})
-	time.Sleep(100 * time.Millisecond) // the last tick is on its way
+	time.Sleep(lastTick)
 	if !s.settled() {
 		return // a thread that still counts would be led astray; the next agent may find it gone
 	}

@@ -19,6 +19,7 @@ var version = "dev"
 const usage = `usage:
   hookagent run --plan FILE --socket PATH [--mode MODE] [--depth N] [--rate BYTES] [--budget SHARE] [--attribution] [--output OUTPUT] [--dir DIR] -- EXE ARGS...
   hookagent attach --plan FILE --socket PATH --pid PID [--mode MODE] [--depth N] [--rate BYTES] [--budget SHARE] [--attribution]
+  hookagent attach --plan FILE --socket PATH --pid PID --sample-only
   hookagent version
 
   --plan FILE      the hook plan of the executable (gotop inspect --plan)
@@ -28,6 +29,7 @@ const usage = `usage:
   --rate BYTES     mean distance of two samples in mode sampled
   --budget SHARE   of the service's CPU time, such as 0.03, that the hooks may take: modes are switched to keep to it
   --attribution    count by pprof labels and creators of goroutines as well, from the start; else while a viewer wants it
+  --sample-only    hook nothing and stop nothing: only read the process's memory, with the samples of its own heap profile
   --output OUTPUT  the service's stdout and stderr: files (in DIR), inherit, or stderr (both there)
   --dir DIR        where stdout.log and stderr.log are made
 `
@@ -39,6 +41,7 @@ type options struct {
 	output       target.Output
 	dir          string
 	pid          int
+	sampleOnly   bool
 	budget       float64
 	args         []string
 }
@@ -90,6 +93,7 @@ func parse(command string, args []string) (options, error) {
 		f.StringVar(&o.dir, "dir", "", "")
 	} else {
 		f.IntVar(&o.pid, "pid", 0, "")
+		f.BoolVar(&o.sampleOnly, "sample-only", false, "")
 	}
 	if err := f.Parse(args); err != nil {
 		return o, err

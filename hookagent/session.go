@@ -34,6 +34,7 @@ type session struct {
 	govern  governor
 	still   sync.Mutex // held while the service stands still after its start: two threads of the agent cannot both trace it
 	off     bool       // the service has its own code for a while
+	samples *samples   // in place of hooks, where nothing is hooked
 }
 
 // monitored runs a session to its end and returns the agent's exit code.
@@ -57,7 +58,11 @@ func monitored(o options) int {
 // start leaves a service that runs with its hooks in place, and a server that viewers can reach. What fails is said before the
 // service has run, or has been stopped.
 func (s *session) start() (ln *stream.Listener, err error) {
-	if s.plan, err = plan.Load(s.options.plan); err != nil {
+	load := plan.Load
+	if s.sampleOnly {
+		load = plan.LoadUnhooked
+	}
+	if s.plan, err = load(s.options.plan); err != nil {
 		return nil, err
 	}
 	if ln, err = stream.Listen(s.socket); err != nil {
@@ -74,8 +79,11 @@ func (s *session) start() (ln *stream.Listener, err error) {
 
 // undo ends a service that was started, and gives one that ran before its own code back.
 func (s *session) undo() error {
-	if s.pid == 0 {
+	switch {
+	case s.pid == 0:
 		return s.proc.Kill()
+	case s.sampleOnly:
+		return nil
 	}
 	return errors.Join(s.proc.Stop(), s.hooks.Restore(s.proc), s.proc.Release())
 }
@@ -84,7 +92,10 @@ func (s *session) undo() error {
 // one, which goes on at once.
 func (s *session) place() error {
 	runtime.LockOSThread() // ptrace belongs to a thread; serve unlocks
-	if s.pid != 0 {
+	switch {
+	case s.sampleOnly:
+		return s.open()
+	case s.pid != 0:
 		return s.attach()
 	}
 	env, err := environment()
@@ -105,31 +116,21 @@ func (s *session) place() error {
 // serve starts the monitor and the server, and lets a new service go.
 func (s *session) serve(ln *stream.Listener) error {
 	defer runtime.UnlockOSThread()
-	tables, err := table.NewReader(s.hooks.Mem)
+	watched, served, err := s.configure()
 	if err != nil {
 		return err
 	}
-	s.monitor = monitor.New(monitor.Config{
-		Tables: tables, Runtime: s.figures(), Last: s.figures(), Types: runtimestat.NewTypes(s.plan, s.proc.Bias(), s.proc),
-		Goroutines:  runtimestat.NewGoroutines(s.plan, s.proc.Bias(), s.proc),
-		Attribution: s.hooks.SetAttribution, Attributing: s.options.hooks.Attribution,
-		AttributedSince: int64(s.attributed), LabelsMissing: hook.LabelsMissing(s.plan),
-		Bias: s.proc.Bias(), Started: int64(s.started), Attached: s.pid != 0, Base: s.base,
-		PairedStops: s.plan.Has(plan.Stop),
-	})
-	s.server = stream.NewServer(stream.Config{
-		Monitor: s.monitor, Hello: s.hello(), Mode: string(s.options.hooks.Mode), Depth: s.options.hooks.Depth,
-		SetMode: s.setMode,
-		Rate:    s.options.hooks.Rate, SetRate: s.setRate,
-		Overhead: s.govern.overhead, SetBudget: s.govern.setBudget,
-		Stop: s.stop, Exe: s.proc.Exe, Logs: s.proc.Logs,
-	})
+	s.monitor = monitor.New(watched)
+	served.Monitor, served.Hello, served.Stop, served.Exe, served.Logs = s.monitor, s.hello(), s.stop, s.proc.Exe, s.proc.Logs
+	s.server = stream.NewServer(served)
 	s.govern.s = s
 	if err := s.govern.setBudget(s.budget); err != nil {
 		return err
 	}
 	go s.monitor.Run()
-	go s.govern.run()
+	if s.hooks != nil {
+		go s.govern.run()
+	}
 	go func() {
 		if err := s.server.Serve(ln); err != nil {
 			fmt.Fprintln(os.Stderr, "hookagent: the socket:", err)
@@ -143,11 +144,34 @@ func (s *session) figures() monitor.Runtime {
 	return ofOurs{runtimestat.New(s.plan, s.proc.Bias(), s.proc), s.hooks, s.proc}
 }
 
+// configure says what is counted and what viewers may change of it.
+func (s *session) configure() (monitor.Config, stream.Config, error) {
+	if s.sampleOnly {
+		return s.samples.monitor(s), s.samples.stream(), nil
+	}
+	tables, err := table.NewReader(s.hooks.Mem)
+	if err != nil {
+		return monitor.Config{}, stream.Config{}, err
+	}
+	return monitor.Config{
+			Tables: tables, Runtime: s.figures(), Last: s.figures(), Types: runtimestat.NewTypes(s.plan, s.proc.Bias(), s.proc),
+			Goroutines:  runtimestat.NewGoroutines(s.plan, s.proc.Bias(), s.proc),
+			Attribution: s.hooks.SetAttribution, Attributing: s.options.hooks.Attribution,
+			AttributedSince: int64(s.attributed), LabelsMissing: hook.LabelsMissing(s.plan),
+			Bias: s.proc.Bias(), Started: int64(s.started), Attached: s.pid != 0, Base: s.base,
+			PairedStops: s.plan.Has(plan.Stop),
+		}, stream.Config{
+			Mode: string(s.options.hooks.Mode), Depth: s.options.hooks.Depth, SetMode: s.setMode,
+			Rate: s.options.hooks.Rate, SetRate: s.setRate,
+			Overhead: s.govern.overhead, SetBudget: s.govern.setBudget,
+		}, nil
+}
+
 func (s *session) hello() stream.Hello {
 	h := stream.Hello{
 		Agent: version, PID: s.proc.Pid, AgentPID: os.Getpid(), Exe: s.plan.Exe, BuildID: s.plan.BuildID, Args: s.args,
 		GoVersion: s.plan.GoVersion, Arch: s.plan.Arch, PIE: s.plan.PIE, Stripped: s.plan.Stripped, Started: int64(s.started),
-		Output: string(target.Inherit), Partial: s.plan.Partial, Attached: s.pid != 0,
+		Output: string(target.Inherit), Partial: s.plan.Partial, Attached: s.pid != 0 && !s.sampleOnly,
 	}
 	if s.output == target.Files {
 		h.Output = string(target.Files)

@@ -18,6 +18,7 @@ from gotop.agent.protocol import (
     GO,
     HEAP,
     SAMPLE,
+    SAMPLE_ONLY,
     THREAD_CREATOR,
     Attributes,
     Ended,
@@ -83,7 +84,8 @@ class Enricher:
         self._open_process = open_process
         self._symbols: Symbolizer | None = None
         self._process: ProcessReader = lambda at: None
-        self._binary: tuple[str, str] | None = None
+        self._binary: tuple[str, str, bool] | None = None
+        self._logical = False
         self._pcs: set[int] = set()
         self._waits_named = False
         self._types: set[int] = set()
@@ -112,9 +114,10 @@ class Enricher:
     def _begin(self, hello: Hello) -> Iterator[Message]:
         self._process = self._open_process(hello)
         self._next_proc = 0
-        if self._binary == (hello.exe, hello.build_id):
+        self._logical = hello.mode == SAMPLE_ONLY
+        if self._binary == (hello.exe, hello.build_id, self._logical):
             return
-        self._binary = (hello.exe, hello.build_id)
+        self._binary = (hello.exe, hello.build_id, self._logical)
         self._pcs.clear()
         self._waits_named = False
         self._types.clear()
@@ -143,7 +146,7 @@ class Enricher:
             for pc in stack.pcs:
                 if pc not in self._pcs:
                     self._pcs.add(pc)
-                    frames.append(Frames(pc, _frames(self._symbols, pc)))
+                    frames.append(Frames(pc, self._frames(pc)))
             if stack.type and stack.type not in self._types and stack.kind in (HEAP, GO, SAMPLE):
                 self._types.add(stack.type)
                 name = _type_name(self._symbols, stack)
@@ -158,13 +161,24 @@ class Enricher:
         around calls with arguments (`go f(x)`), and stacks leave those out.
         """
         pc = stack.pcs[-2] if len(stack.pcs) > 1 else 0
-        if self._symbols is None or not pc or pc in self._types or _frames(self._symbols, pc):
+        if self._symbols is None or not pc or pc in self._types or self._frames(pc):
             return []
         self._types.add(pc)
         try:
             return [TypeName(pc, self._symbols.function_at(pc - 1).function)]
         except Exception:
             return []
+
+    def _frames(self, pc: int) -> tuple[SymbolFrame, ...]:
+        """The frames that a return address stands for: all that were inlined there, or in the runtime's own profile,
+        which has an address for each of them, the innermost.
+        """
+        assert self._symbols is not None
+        try:
+            frames = [SymbolFrame(f.function, f.file, f.line, f.inlined) for f in self._symbols.frames(pc)]
+        except Exception:
+            return (SymbolFrame(f"0x{pc:x}", "", 0, False),)
+        return tuple(frames[:1] if self._logical else frames)
 
 
 def _mentioned(message: Stacks | Goroutines | Attributes) -> Iterable[StackDef]:
@@ -174,13 +188,6 @@ def _mentioned(message: Stacks | Goroutines | Attributes) -> Iterable[StackDef]:
     if isinstance(message, Attributes):
         return [StackDef(0, GO, 0, (each.creator,), False) for each in message.defs if each.creator > THREAD_CREATOR]
     return [StackDef(0, GO, row.start, (row.go,) if row.go else (), False) for row in message.rows]
-
-
-def _frames(symbols: Symbolizer, pc: int) -> tuple[SymbolFrame, ...]:
-    try:
-        return tuple([SymbolFrame(f.function, f.file, f.line, f.inlined) for f in symbols.frames(pc)])
-    except Exception:
-        return (SymbolFrame(f"0x{pc:x}", "", 0, False),)
 
 
 def _type_name(symbols: Symbolizer, stack: StackDef) -> str:

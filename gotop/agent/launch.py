@@ -43,7 +43,9 @@ class LaunchError(Exception):
 
 @dataclass(frozen=True)
 class Order:
-    """What the agent is to start, and how; with `pid`, the process that it is to attach to instead."""
+    """What the agent is to start, and how; with `pid`, the process that it is to attach to instead, or only to read the
+    memory of (`sample_only`).
+    """
 
     exe: str
     args: Sequence[str]
@@ -55,6 +57,7 @@ class Order:
     rate: int = 0
     budget: float = 0.0
     attribution: bool = False
+    sample_only: bool = False
 
 
 class Child:
@@ -242,6 +245,8 @@ def become_subreaper() -> None:
 
 def _command(program: Path, order: Order, session: Session, plan: Path) -> list[str]:
     command = [str(program), "attach" if order.pid else "run", "--plan", str(plan), "--socket", str(session.socket)]
+    if order.sample_only:
+        return [*command, "--pid", str(order.pid), "--sample-only"]
     command += ["--mode", order.mode]
     if order.depth:
         command += ["--depth", str(order.depth)]

@@ -29,7 +29,9 @@ class UnsafeDirectory(Exception):  # noqa: N818 (named for what was found)
 
 @dataclass(frozen=True)
 class Session:
-    """What is known of a session without asking its agent. `built`: the directory of a program built for it."""
+    """What is known of a session without asking its agent. `built`: the directory of a program built for it;
+    `sample_only`: nothing is hooked in the process, which may have another session that does.
+    """
 
     directory: Path
     socket: Path
@@ -39,6 +41,7 @@ class Session:
     started: float = 0.0
     kept: bool = False
     built: str = ""
+    sample_only: bool = False
 
     @property
     def alive(self) -> bool:

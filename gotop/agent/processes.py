@@ -35,7 +35,8 @@ class GoProcess:
 
 def go_processes() -> list[GoProcess]:
     """Those that can be looked at, by PID. gotop's own agents are not among them."""
-    monitored = {session.pid: session.socket for session in sessions()}
+    by_interest = sorted(sessions(), key=lambda session: not session.sample_only)  # the last one of a process counts
+    monitored = {session.pid: session.socket for session in by_interest}
     agents = {session.agent_pid for session in sessions()}
     found = []
     for pid, version in _running(skip=agents):

@@ -19,6 +19,13 @@ HEAP, GO, MALG, COPY, SAMPLE = range(5)
 """Kinds of stacks: heap allocation, `go` statement, goroutine stack allocated, goroutine stack copied, heap allocations
 picked in mode sampled."""
 
+SAMPLE_ONLY = "sample-only"
+"""The mode in which nothing is hooked: samples are those of the runtime's own heap profile, whose PCs are of logical
+frames, and counts begin with the service."""
+
+CYCLE = 256
+"""The reason of a stop of the world that stands for both stops of a GC cycle, of which only the sum is known."""
+
 TINY, SMALL_NOSCAN, SMALL_SCAN, LARGE = range(4)
 """Paths of heap allocations through the allocator: sharing a block of 16 bytes, an object of a size class without
 pointers or with, whole pages."""

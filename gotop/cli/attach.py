@@ -20,14 +20,21 @@ from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_o
 
 @click.command("attach")
 @click.argument("which", required=False, metavar="[PATH.sock | PID]")
+@click.option(
+    "--sample-only", is_flag=True, help="Hook and stop nothing: read the samples that a PID's own runtime takes."
+)
 @hook_options
 @report_options
-def command(which: str | None, hooks: HookOptions, report: ReportOptions) -> int:
+def command(which: str | None, sample_only: bool, hooks: HookOptions, report: ReportOptions) -> int:
     """Join a running service.
 
     PATH.sock is the socket of a `gotop run`; PID any Go process of yours, or as root of anybody's: it stands still for
     about a millisecond to be hooked, and gets its own code back when the last viewer leaves. Without either, the
     service that is monitored already is joined; if there are several, you choose.
+
+    --sample-only leaves a PID alone: nothing is hooked, stopped or traced, only its memory is read. Call sites are then
+    those of the heap profile that its Go runtime keeps since its start, 1 sample in 512 KiB unless the program says
+    otherwise, and their figures estimates (≈). Totals, collections and goroutines are the runtime's own.
 
     --mode, --depth, --rate and --budget are for a PID that is to be hooked; a service that is monitored already has its
     own, which the screen can change.
@@ -41,10 +48,13 @@ def command(which: str | None, hooks: HookOptions, report: ReportOptions) -> int
     if report.draws:
         screen.check_terminal()
     hooked = None  # while it is held, the agent stays in the process
-    if which is not None and which.isdigit() and not Path(which).exists():
-        socket = _of_process(int(which))
+    is_pid = which is not None and which.isdigit() and not Path(which).exists()
+    if sample_only:
+        _check_sample_only(is_pid, hooks)
+    if which is not None and is_pid:
+        socket = _of_process(int(which), sample_only)
         if socket is None:
-            hooked = join(int(which), replace(hooks, attribution=bool(report.by)))
+            hooked = join(int(which), replace(hooks, attribution=bool(report.by)), sample_only)
             socket = hooked.session.socket
     else:
         socket = find_socket(which)
@@ -52,6 +62,13 @@ def command(which: str | None, hooks: HookOptions, report: ReportOptions) -> int
     _watch(socket, report)
     del hooked
     return 0
+
+
+def _check_sample_only(is_pid: bool, hooks: HookOptions) -> None:
+    if not is_pid:
+        raise click.UsageError("--sample-only reads a process: name its PID (gotop ps lists them).")
+    if hooks != HookOptions():
+        raise click.UsageError("--mode, --depth, --rate and --budget are for hooks, and --sample-only places none.")
 
 
 async def _check(socket: Path) -> None:
@@ -80,9 +97,10 @@ def find_socket(which: str | None) -> Path:
     return _only_or_chosen(sessions()).socket if which is None else Path(which)
 
 
-def _of_process(pid: int) -> Path | None:
-    """The socket of a process that is monitored already."""
-    return next((session.socket for session in sessions() if session.pid == pid), None)
+def _of_process(pid: int, sample_only: bool) -> Path | None:
+    """The socket of a process that is monitored already, in the way that is wanted."""
+    found = [session for session in sessions() if session.pid == pid and session.sample_only == sample_only]
+    return found[0].socket if found else None
 
 
 def _only_or_chosen(running: list[Running]) -> Running:

@@ -1,8 +1,11 @@
-"""Join a Go process that already runs: an agent hooks it, and gives it its own code back when nobody looks any more."""
+"""Join a Go process that already runs: an agent hooks it, and gives it its own code back when nobody looks any more;
+or reads its memory and nothing else.
+"""
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from gotop.agent.binary import agent_binary
@@ -12,21 +15,24 @@ from gotop.cli.errors import Refusal
 from gotop.cli.options import HookOptions
 from gotop.cli.progress import Progress
 from gotop.golang.binary import GoBinary
-from gotop.golang.plan import plan_of
+from gotop.golang.plan import plan_of, sampling_plan_of
 
 
-def join(pid: int, hooks: HookOptions) -> Agent:
-    """Hook process `pid`. The agent stays while the value returned or a viewer does. Raises LaunchError, Refusal."""
+def join(pid: int, hooks: HookOptions, sample_only: bool = False) -> Agent:
+    """Hook process `pid`, or only read its samples. The agent stays while the value returned or a viewer does.
+
+    Raises LaunchError, Refusal.
+    """
     exe = executable(pid)
     with Progress("Preparing the agent") as progress:
         program = agent_binary(progress.say)
     with Progress(f"Reading {exe}"):
-        plan = plan_of(GoBinary.open(exe)).to_json()
+        plan = (sampling_plan_of if sample_only else plan_of)(GoBinary.open(exe)).to_json()
     sweep()
-    session = new_session()
+    session = replace(new_session(), sample_only=sample_only)
     order = Order(
         exe, (), plan, hooks.mode, hooks.depth, pid=pid, rate=hooks.rate, budget=hooks.budget,
-        attribution=hooks.attribution,
+        attribution=hooks.attribution, sample_only=sample_only,
     )  # fmt: skip
     agent = start(program, order, session)
     try:

@@ -2,7 +2,9 @@
 
 What the figures are:
 
-* `seconds`: agent time from the placing of the hooks to the last reading.
+* `seconds`: agent time from the placing of the hooks to the last reading. Where nothing is hooked (`target.mode`
+  sample-only): from the first reading to the last. Rates are means over `seconds`; totals, also those of sites, are
+  since the service's start then, and those of sites estimates.
 * `totals.allocs`, `totals.bytes`: heap allocations counted by the hooks since then and the bytes asked for, before the
   allocator rounds them up. `waste` is what the rounding added.
 * `totals.runtime_allocs`, `totals.runtime_bytes`: the same by the runtime's own accounts (`MemStats.Mallocs`,
@@ -13,6 +15,7 @@ What the figures are:
 * `sites`: by bytes, see `gotop.model.sites` for what a site is; `allocs_per_s` and `bytes_per_s` are means over
   `seconds`; `type` is "" where the runtime has none. Stacks have return addresses expanded to logical frames,
   innermost first. `waste` is what rounding added to a site or stack; `path` the stack's way through the allocator.
+  `estimated`: the figures are made of samples, at least in part.
 * `attribution`: null where it was not counted (`--by`); `seconds`: for how long it was; `labels`: by the pprof labels
   of the goroutine, of which `more` are not listed, `kept` false where they found no place or cannot be read;
   `creators`: by the `go` statement that started it. Both by bytes; each adds up to all that was allocated meanwhile.
@@ -34,17 +37,17 @@ from gotop.model.session import Session
 from gotop.model.values import SiteQuery, SiteRow, Sort, StackQuery, StackRow, Window
 
 SCHEMA = 1
-_BY_BYTES = SiteQuery(sort=Sort.BYTES, window=Window.TOTAL)
-_STACKS_BY_BYTES = StackQuery(sort=Sort.BYTES, window=Window.TOTAL)
 
 
 def document(session: Session) -> dict[str, Any]:
     """The report as plain dicts, lists, numbers and strings."""
     totals, health = session.totals(), session.health()
+    window = span(session)
+    by_bytes, stacks_by_bytes = SiteQuery(sort=Sort.BYTES, window=window), StackQuery(sort=Sort.BYTES, window=window)
     return {
         "schema": SCHEMA,
         "target": _target(session),
-        "seconds": session.seconds,
+        "seconds": seconds(session),
         "totals": {
             "allocs": totals.allocs,
             "bytes": totals.bytes,
@@ -54,7 +57,7 @@ def document(session: Session) -> dict[str, Any]:
             "coverage": totals.coverage,
             "unattributed": totals.unattributed,
         },
-        "sites": [_site(row, session.stacks(row.key, _STACKS_BY_BYTES)) for row in session.sites(_BY_BYTES).rows],
+        "sites": [_site(row, session.stacks(row.key, stacks_by_bytes)) for row in session.sites(by_bytes).rows],
         "goroutines": runtime_report.goroutines(session),
         "attribution": _attribution(session),
         "gc": runtime_report.gc(session),
@@ -68,6 +71,16 @@ def document(session: Session) -> dict[str, Any]:
         },
         "ending": _ending(session),
     }
+
+
+def span(session: Session) -> Window:
+    """What rates are means over: the time watched where the counts are older than that, else everything."""
+    return Window.WATCHED if session.target and session.target.sample_only else Window.TOTAL
+
+
+def seconds(session: Session) -> float:
+    """How long `span` is."""
+    return session.watched_s if span(session) is Window.WATCHED else session.seconds
 
 
 def as_json(session: Session) -> str:
@@ -87,6 +100,7 @@ def _target(session: Session) -> dict[str, Any] | None:
         "stripped": target.stripped,
         "pie": target.pie,
         "attached": target.attached,
+        "mode": target.mode,
     }
 
 
@@ -101,6 +115,7 @@ def _site(row: SiteRow, stacks: Iterable[StackRow]) -> dict[str, Any]:
         "waste": row.waste,
         "allocs_per_s": row.allocs_per_s,
         "bytes_per_s": row.bytes_per_s,
+        "estimated": row.estimated,
         "stacks": [_stack(stack) for stack in stacks],
     }
 
@@ -112,6 +127,7 @@ def _stack(stack: StackRow) -> dict[str, Any]:
         "waste": stack.waste,
         "path": stack.path,
         "cut": stack.cut,
+        "estimated": stack.estimated,
         "frames": runtime_report.frames(stack.frames),
     }
 

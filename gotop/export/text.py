@@ -6,10 +6,12 @@ import signal
 from collections.abc import Iterator
 
 from gotop import units
+from gotop.export.report import seconds, span
 from gotop.export.runtime_text import allocator, gc, goroutines
 from gotop.export.tables import table
+from gotop.model.samples import distance
 from gotop.model.session import Session
-from gotop.model.values import Ending, SiteQuery, SiteRow, Sort, Window
+from gotop.model.values import Ending, SiteQuery, SiteRow, Sort
 
 SITES = 30
 ATTRIBUTED = 20
@@ -54,14 +56,19 @@ def _head(session: Session) -> Iterator[str]:
     state = ending_text(session.ending) if session.ending else session.phase.value
     yield f"{target.exe}  pid {target.pid}  {target.go_version}  {state}"
     since = "since gotop attached" if target.attached else "since its start"
-    yield f"watched for {units.span(session.seconds)}, {since}"
+    if target.sample_only:
+        since = f"nothing hooked; totals since its start, {units.age(session.seconds)} ago"
+    yield f"watched for {units.span(seconds(session))}, {since}"
 
 
 def _totals(session: Session) -> Iterator[str]:
-    totals, rate = session.totals(), session.rate(Window.TOTAL)
+    totals, rate = session.totals(), session.rate(span(session))
     yield ""
     yield f"allocations  {units.count(totals.allocs):>9}  {units.count_rate(rate.allocs):>11}"
     yield f"bytes        {units.size(totals.bytes):>9}  {units.size_rate(rate.bytes):>11}"
+    if session.target and session.target.sample_only:
+        yield f"call sites   {'sampled':>9}  by the runtime, {distance(session.target.rate)}: ≈ are estimates"
+        return
     yield f"rounding     {units.size(totals.waste):>9}  added by size classes"
     yield f"coverage     {units.percent(totals.coverage):>9}  of the runtime's own count"
     if totals.unattributed:
@@ -69,7 +76,7 @@ def _totals(session: Session) -> Iterator[str]:
 
 
 def _sites(session: Session, limit: int) -> Iterator[str]:
-    view = session.sites(SiteQuery(sort=Sort.BYTES, window=Window.TOTAL, limit=limit))
+    view = session.sites(SiteQuery(sort=Sort.BYTES, window=span(session), limit=limit))
     rows = list(view.rows)
     if not rows:
         return
@@ -85,7 +92,8 @@ def _sites(session: Session, limit: int) -> Iterator[str]:
 
 def _site_cells(row: SiteRow) -> list[str]:
     *amounts, share = _amount_cells(row)
-    return [*amounts, units.size(row.average), units.size(row.waste), share, row.key.type or "–", _place(row)]
+    average = units.about(units.size(row.average), row.estimated)
+    return [*amounts, average, units.size(row.waste), share, row.key.type or "–", _place(row)]
 
 
 def _attribution(session: Session) -> Iterator[str]:
@@ -106,12 +114,15 @@ def _attribution(session: Session) -> Iterator[str]:
 
 
 def _amount_cells(row: SiteRow) -> list[str]:
-    return [
+    figures = [
         units.size_rate(row.bytes_per_s),
         units.count_rate(row.allocs_per_s),
         units.size(row.bytes),
         units.count(row.allocs),
         units.percent(row.share),
+    ]
+    return [
+        *(units.about(figure, row.estimated) for figure in figures),
     ]
 
 

@@ -116,12 +116,16 @@ def make_plan(path: str | os.PathLike[str]) -> HookPlan:
 
 def plan_of(binary: GoBinary) -> HookPlan:
     """The hook plan of an opened binary."""
-    runtime, table, image = binary.runtime, binary.table, binary.image
     hooks, partial = find_hooks(binary)
-    variables, missing = find_variables(binary)
     hosts, gaps = inlined_hooks(binary, hooks)
-    hooks += hosts
-    callback = find_callback(binary)
+    return _assembled(binary, (*hooks, *hosts), (*partial, *gaps), find_callback(binary))
+
+
+def _assembled(
+    binary: GoBinary, hooks: tuple[Hook, ...], partial: tuple[str, ...], callback: Callback | None
+) -> HookPlan:
+    runtime, table, image = binary.runtime, binary.table, binary.image
+    variables, missing = find_variables(binary)
     table.forget_search()
     return HookPlan(
         exe=str(Path(binary.path).absolute()),
@@ -139,8 +143,13 @@ def plan_of(binary: GoBinary) -> HookPlan:
         malloc_header=runtime.malloc_header,
         callback=callback,
         labels=runtime.labels,
-        partial=(*partial, *missing, *gaps),
+        partial=(*partial, *missing),
     )
+
+
+def sampling_plan_of(binary: GoBinary) -> HookPlan:
+    """The plan of an opened binary that is only to be read: without hooks, none of which can be missing then."""
+    return _assembled(binary, (), (), None)
 
 
 def find_hooks(binary: GoBinary) -> tuple[tuple[Hook, ...], tuple[str, ...]]:

@@ -31,6 +31,11 @@ class Call:
         self.allocs = sum(sides.by_allocs.value(counted) for _, counted in places)
 
     @property
+    def estimated(self) -> bool:
+        """Whether the figures are made of samples, at least in part."""
+        return self._sides.estimated
+
+    @property
     def share(self) -> float:
         """Of the bytes of the function in the middle."""
         return self.bytes / self._sides.bytes if self._sides.bytes else 0.0
@@ -55,8 +60,9 @@ class Call:
 class Sides:
     """The two trees of a function: `callers` and `callees` are None if nothing was allocated below it in the window."""
 
-    def __init__(self, function: str, by_bytes: Flame, by_allocs: Flame) -> None:
+    def __init__(self, function: str, by_bytes: Flame, by_allocs: Flame, estimated: bool = False) -> None:
         self.by_bytes = by_bytes
+        self.estimated = estimated
         self.by_allocs = by_allocs
         entries = [(node, node) for node in by_bytes.entries(function)]
         self.bytes = sum(by_bytes.value(node) for node, _ in entries)

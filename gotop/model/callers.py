@@ -11,12 +11,13 @@ from gotop.model.values import CallerNode, Frame, Hide, StackRow
 
 
 class _Node:
-    __slots__ = ("allocs", "bytes", "children", "frame")
+    __slots__ = ("allocs", "bytes", "children", "estimated", "frame")
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self.allocs = 0
         self.bytes = 0
+        self.estimated = False
         self.children: dict[Frame, _Node] = {}
 
 
@@ -24,34 +25,34 @@ def caller_tree(stacks: Sequence[StackRow], hide: Hide = Hide.NOTHING) -> Caller
     """The stacks of one site merged from the site outward; None without stacks. Frames inside the site are left out,
     and of its callers those that are to be hidden.
     """
-    outward = [(stack.frames[max(0, site_index(stack.frames)) :], stack.allocs, stack.bytes) for stack in stacks]
-    return _merged(outward, hide)
+    return _merged([(s.frames[max(0, site_index(s.frames)) :], s.allocs, s.bytes, s.estimated) for s in stacks], hide)
 
 
 def count_tree(stacks: Sequence[RuntimeStack], hide: Hide = Hide.NOTHING) -> CallerNode | None:
     """Stacks that have nothing but a count, merged from the place outward where they are counted."""
     outward = [(stack.frames[max(0, statement_index(stack.frames)) :], stack.count) for stack in stacks]
-    return _merged([(frames, count, count) for frames, count in outward], hide)
+    return _merged([(frames, count, count, False) for frames, count in outward], hide)
 
 
-def _merged(stacks: Iterable[tuple[tuple[Frame, ...], int, int]], hide: Hide) -> CallerNode | None:
+def _merged(stacks: Iterable[tuple[tuple[Frame, ...], int, int, bool]], hide: Hide) -> CallerNode | None:
     root: _Node | None = None
-    for outward, allocs, size in stacks:
+    for outward, allocs, size, estimated in stacks:
         if not outward:
             continue
         node = root = root or _Node(outward[0])
-        _count(node, allocs, size)
+        _count(node, allocs, size, estimated)
         for frame in outward[1:]:
             if hide is not Hide.NOTHING and conceals(hide, frame):
                 continue
             node = node.children.setdefault(frame, _Node(frame))
-            _count(node, allocs, size)
+            _count(node, allocs, size, estimated)
     return _freeze(root) if root else None
 
 
-def _count(node: _Node, allocs: int, size: int) -> None:
+def _count(node: _Node, allocs: int, size: int, estimated: bool) -> None:
     node.allocs += allocs
     node.bytes += size
+    node.estimated |= estimated
 
 
 def _freeze(root: _Node) -> CallerNode:
@@ -63,5 +64,5 @@ def _freeze(root: _Node) -> CallerNode:
     for node in reversed(order):
         children = sorted((frozen.pop(id(child)) for child in node.children.values()), key=lambda child: -child.bytes)
         share = node.bytes / root.bytes if root.bytes else 0.0
-        frozen[id(node)] = CallerNode(node.frame, node.allocs, node.bytes, share, tuple(children))
+        frozen[id(node)] = CallerNode(node.frame, node.allocs, node.bytes, share, tuple(children), node.estimated)
     return frozen[id(root)]

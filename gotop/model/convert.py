@@ -38,6 +38,7 @@ def target(hello: wire.Hello) -> Target:
         interval_ms=hello.interval_ms,
         started_unix=(hello.unix + hello.started - hello.mono) / 1e9,
         rate=hello.rate,
+        sample_only=hello.mode == wire.SAMPLE_ONLY,
     )
 
 
@@ -71,15 +72,17 @@ def _coverage(runtime: wire.RuntimeStat, allocs: int | None) -> float | None:
     return 1.0 if abs(runtime.hooked - allocs) <= slack else runtime.hooked / allocs
 
 
-def goroutines(counted: wire.AgentTotals, runtime: wire.RuntimeStat, created_per_s: float) -> Goroutines:
-    """Goroutines created, as counted, beside those that live, as the runtime says."""
+def goroutines(
+    counted: wire.AgentTotals, runtime: wire.RuntimeStat, created_per_s: float, hooked: bool = True
+) -> Goroutines:
+    """Goroutines created, as counted if anything is, beside those that live, as the runtime says."""
     return Goroutines(
         live=runtime.goroutines,
-        created=counted.gos,
-        created_per_s=created_per_s,
-        stacks_new=counted.malgs,
-        stack_bytes_new=counted.malg_bytes,
-        stack_copies=counted.copies,
+        created=counted.gos if hooked else None,
+        created_per_s=created_per_s if hooked else None,
+        stacks_new=counted.malgs if hooked else None,
+        stack_bytes_new=counted.malg_bytes if hooked else None,
+        stack_copies=counted.copies if hooked else None,
         stack_inuse=runtime.stack_inuse,
         threads=runtime.threads,
         gomaxprocs=runtime.gomaxprocs,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from gotop.agent.protocol import HEAP
+from gotop.agent.protocol import HEAP, SAMPLE
 from gotop.model.ledger import Ledger, Snapshot
 from gotop.model.names import Names
 from gotop.model.packages import conceals
@@ -261,7 +261,7 @@ class Flames:
         tree = self._trees.setdefault(hide, _Tree(hide))
         for row in self._ledger.rows[len(tree.leaves) :]:
             leaf = ROOT
-            if row.kind == HEAP:
+            if row.kind in (HEAP, SAMPLE):
                 leaf = tree.add(self._names.frames(row.pcs), self._names.type_name(row.type))
             tree.leaves.append(leaf)
         return tree

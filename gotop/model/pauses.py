@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
-from gotop.agent.protocol import Stw
+from gotop.agent.protocol import CYCLE, Stw
 from gotop.model.values import Pause
 
 KEEP = 50_000
@@ -34,6 +34,8 @@ REASONS = (
 
 def reason_name(reason: int) -> str:
     """The runtime's own name of a reason; a newer Go's unknown number shows itself."""
+    if reason == CYCLE:
+        return "GC cycle (both stops)"
     return REASONS[reason] if 0 <= reason < len(REASONS) else f"reason {reason}"
 
 

@@ -9,7 +9,8 @@ from enum import Enum
 class Window(Enum):
     """The span a rate or a share is taken over; the value is seconds, None: since the hooks were placed.
 
-    `MARK`: since the last mark, and since the hooks were placed as long as there is none.
+    `MARK`: since the last mark, and since the hooks were placed as long as there is none. `WATCHED`: since this session
+    first heard of the service; as long as it has done so but once, everything.
     """
 
     NOW = 1.0
@@ -17,6 +18,7 @@ class Window(Enum):
     S60 = 60.0
     TOTAL = None
     MARK = "mark"
+    WATCHED = "watched"
 
 
 class Sort(Enum):

@@ -1,4 +1,4 @@
-"""Estimates from samples of heap allocations (mode sampled)."""
+"""Estimates from samples of heap allocations: those of mode sampled, and those that the runtime takes itself."""
 
 from __future__ import annotations
 
@@ -15,6 +15,32 @@ def weight(size: float, rate: int) -> float:
     if rate <= 1 or size <= 0:
         return 1.0
     return -1 / math.expm1(-size / rate)
+
+
+def statement(rate: int) -> str:
+    """What the figures of a session are in which nothing is hooked: the runtime takes a sample each `rate` bytes."""
+    if rate <= 0:
+        return (
+            "The runtime of this program takes no samples, so that call sites cannot be told: runtime.MemProfileRate "
+            "is 0, because the program sets it, or never uses the heap profile and the linker has turned it off. "
+            "gotop attach PID, without --sample-only, counts every allocation."
+        )
+    return (
+        f"Nothing is hooked. Figures of call sites are estimates (≈) from the runtime's own heap profile, "
+        f"{distance(rate)}, since the service's start, read without waiting for a collection; they have no types, and "
+        "tiny objects that share a block count as one. Totals are the runtime's own count, rounded up to size classes. "
+        "Of stops of the world, those of the collector are seen; go statements are not counted."
+    )
+
+
+def distance(rate: int) -> str:
+    """How far apart samples are: `1 sample in 512 KiB`, or `every allocation`."""
+    if rate <= 1:
+        return "every allocation" if rate == 1 else "no samples"
+    for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if rate % unit == 0:
+            return f"1 sample in {rate // unit} {name}"
+    return f"1 sample in {rate:,} bytes"
 
 
 class Samples:

@@ -30,6 +30,7 @@ from gotop.model.names import Names
 from gotop.model.rows import SitesView, Span
 from gotop.model.runtime import Runtime
 from gotop.model.runtime_values import Cycle, GoroutineSite
+from gotop.model.samples import statement
 from gotop.model.timeline import Timeline
 from gotop.model.values import (
     CallerNode,
@@ -151,6 +152,16 @@ class Session:
         """Agent time from the placing of the hooks to the last reading."""
         return self._timeline.seconds
 
+    @property
+    def watched_s(self) -> float:
+        """Agent time from the first reading that was heard of to the last."""
+        return self._timeline.current.at - self._timeline.begin(Window.WATCHED).at
+
+    @property
+    def estimated(self) -> bool:
+        """Whether figures of sites and stacks are estimates, at least in part."""
+        return bool(self._ledger.estimated)
+
     def totals(self) -> Totals:
         """Everything since the hooks were placed."""
         return convert.totals(self._totals, self._runtime or convert.NO_RUNTIME)
@@ -210,7 +221,8 @@ class Session:
         """Goroutines and their stacks, as counts."""
         span = Span.of(self._timeline, Window.NOW)
         created_per_s = span.per_second(span.end.gos - span.begin.gos)
-        return convert.goroutines(self._totals, self._runtime or convert.NO_RUNTIME, created_per_s)
+        hooked = not (self.target and self.target.sample_only)
+        return convert.goroutines(self._totals, self._runtime or convert.NO_RUNTIME, created_per_s, hooked)
 
     def goroutine_sites(self, window: Window = Window.NOW) -> tuple[GoroutineSite, ...]:
         """`go` statements: those that ran, and those whose goroutines live; most alive, then most created first."""
@@ -235,6 +247,8 @@ class Session:
     def health(self) -> Health:
         """How far the figures can be trusted."""
         partial = self._hello.partial if self._hello else ()
+        if self.target and self.target.sample_only:
+            partial = (statement(self.target.rate), *partial)
         if self._runtime:
             partial += self._runtime.missing
         if self.attribution.missing:

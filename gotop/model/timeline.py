@@ -27,6 +27,7 @@ class Timeline:
 
     def __init__(self) -> None:
         self.origin = self.current = Snapshot(0.0, 0, 0, 0, (), (), (), ())
+        self.first: Snapshot | None = None
         self.marks: list[Snapshot] = []
         self.awaited: list[float] = []
         self._fine: deque[Snapshot] = deque()
@@ -47,6 +48,7 @@ class Timeline:
         """Counters begin at 0 at `origin_at` (s): nothing from before compares with what comes."""
         for kept in (self._fine, self._coarse, self._past, self.marks):
             kept.clear()
+        self.first = None
         self.origin = self.current = Snapshot(origin_at, 0, 0, 0, (), (), (), ())
 
     def add(self, snapshot: Snapshot) -> None:
@@ -55,6 +57,7 @@ class Timeline:
             while kept and kept[-1].at >= snapshot.at:
                 kept.pop()
         self._fine.append(snapshot)
+        self.first = self.first or snapshot.coarse()
         self.current = snapshot
         if not self._coarse or int(snapshot.at) > int(self._coarse[-1].at):
             self._coarse.append(snapshot.coarse())
@@ -79,6 +82,7 @@ class Timeline:
         self._past = deque(map(each, self._past))
         self.marks[:] = map(each, self.marks)
         self.origin = each(self.origin)
+        self.first = each(self.first) if self.first else None
         self.current = self._fine[-1] if self._fine else self.origin
 
     # Marks and the past
@@ -110,7 +114,7 @@ class Timeline:
         fine = [snapshot for snapshot in self._fine if snapshot.at <= instant]
         older = [*self._past, *self._coarse]
         before = [snapshot for snapshot in older if snapshot.at <= instant] or older[:1]
-        then.origin, then.marks = self.origin, self.marks
+        then.origin, then.first, then.marks = self.origin, self.first, self.marks
         then._fine, then._coarse = deque(fine or before[-1:]), deque(before)
         then.current = then._fine[-1] if then._fine else self.origin
         return then
@@ -123,6 +127,8 @@ class Timeline:
         """
         if window is Window.MARK:
             return (self.set_marks or [self.origin])[-1]
+        if window is Window.WATCHED:
+            return self.first if self.first and self.first.at < self.current.at else self.origin
         if not isinstance(window.value, float):
             return self.origin
         start = self.current.at - window.value

@@ -117,7 +117,9 @@ class StackRow:
 
 @dataclass(frozen=True, slots=True)
 class CallerNode:
-    """A frame and who called it, most bytes first. Figures since the hooks were placed, `share` of the root's bytes."""
+    """A frame and who called it, most bytes first. Figures since the hooks were placed, `share` of the root's bytes;
+    `estimated`: from samples, at least in part.
+    """
 
     type: ClassVar[bool] = False
     frame: Frame
@@ -125,6 +127,7 @@ class CallerNode:
     bytes: int
     share: float
     children: tuple[CallerNode, ...]
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +145,15 @@ class GoSite:
 @dataclass(frozen=True, slots=True)
 class Goroutines:
     """`created`: `go` statements run since the hooks were placed; `stacks_new` of them got a newly allocated stack (the
-    rest reused a dead goroutine's), `stack_copies`: stacks that grew or shrank.
+    rest reused a dead goroutine's), `stack_copies`: stacks that grew or shrank. None where nothing is hooked.
     """
 
     live: int | None
-    created: int
-    created_per_s: float
-    stacks_new: int
-    stack_bytes_new: int
-    stack_copies: int
+    created: int | None
+    created_per_s: float | None
+    stacks_new: int | None
+    stack_bytes_new: int | None
+    stack_copies: int | None
     stack_inuse: int | None
     threads: int | None
     gomaxprocs: int | None
@@ -174,7 +177,7 @@ class Pause:
 @dataclass(frozen=True, slots=True)
 class Target:
     """The service and how it is watched. `started_unix`: seconds; `attached`: hooked while it was already running;
-    `rate`: bytes between samples in mode sampled.
+    `rate`: bytes between samples; `sample_only`: nothing is hooked, samples are the runtime's own.
     """
 
     pid: int
@@ -195,6 +198,7 @@ class Target:
     interval_ms: int
     started_unix: float
     rate: int = 0
+    sample_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ class MonitorApp(FilesApp, TimedApp):
 
     def redraw(self, force: bool = False) -> None:
         """Bars follow the clock; everything else is drawn only when the session has changed."""
+        self.first_window()
         screen = self.live_screen
         if screen is None or not screen.is_drawable:
             return

@@ -41,6 +41,9 @@ class SettingsApp(App[Ending | None]):
 
     async def action_mode(self) -> None:
         """Choose what is kept of an allocation."""
+        if refusal := self._nothing_hooked():
+            self.notify(refusal, severity="warning", timeout=8)
+            return
         await self.search_commands(
             [(command.title, command.callback, command.help) for command in self.settings()],
             placeholder="What is kept of an allocation, and what it may cost",
@@ -48,6 +51,9 @@ class SettingsApp(App[Ending | None]):
 
     async def action_set_mode(self, mode: str) -> None:
         """Another mode, for all viewers."""
+        if refusal := self._nothing_hooked():
+            self.notify(refusal, severity="warning", timeout=8)
+            return
         await self.feed.set_mode(mode)
         self.notify(f"Mode {mode}: {dict(MODES)[mode]}", timeout=3)
 
@@ -56,8 +62,20 @@ class SettingsApp(App[Ending | None]):
         await self.feed.set_budget(share)
         self.notify(budget_title(share), timeout=3)
 
+    def _nothing_hooked(self) -> str:
+        """Why there is nothing to choose; "" where there is."""
+        target = self.session.target
+        if target is None or not target.sample_only:
+            return ""
+        return (
+            "Nothing is hooked in this session: it reads samples that the service's runtime takes anyway. "
+            f"To count every allocation, quit and run: gotop attach {target.pid}"
+        )
+
     def settings(self) -> Iterable[SystemCommand]:
-        """Modes and budgets to choose from, the ones in force marked."""
+        """Modes and budgets to choose from, the ones in force marked; none where nothing is hooked."""
+        if self._nothing_hooked():
+            return
         now = self.session.target.mode if self.session.target else ""
         for mode, what in MODES:
             here = " ●" if mode == now else ""

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gotop import units
+from gotop.model.samples import distance
 from gotop.model.session import Session
-from gotop.model.values import Ending, Health, Phase, Totals
+from gotop.model.values import Ending, Health, Phase, Target, Totals
 from gotop.ui.feed import Position
 
 STALE_AFTER_S = 2.0
@@ -97,6 +98,13 @@ def coverage(totals: Totals, partial: bool) -> Saying:
     return Saying(text, Tone.BAD if tenths < 900 else Tone.WARN)
 
 
+def sampled(target: Target) -> Saying:
+    """In coverage's place where nothing is hooked: how far apart the runtime's own samples are."""
+    return Saying(
+        units.about(f" {distance(target.rate)}", target.rate > 1).strip(), Tone.CALM if target.rate else Tone.BAD
+    )
+
+
 def standstill(paused_s: float | None, back_s: float | None) -> str:
     """Why the tables do not move; nothing where they do."""
     if paused_s is not None:
@@ -153,9 +161,15 @@ def _stream_banner(session: Session) -> Saying | None:
 
 def _trust_banner(session: Session) -> Saying | None:
     health = session.health()
-    if health.partial:
-        more = f"  (1 of {len(health.partial)}, see ?)" if len(health.partial) > 1 else ""
-        return Saying(f"Partial coverage: {health.partial[0]}{more}", Tone.WARN)
+    partial, target = health.partial, session.target
+    if target and target.sample_only:
+        if not target.rate:
+            why = "runtime.MemProfileRate is 0: no samples are taken, no call sites known"
+            return Saying(f"{why}. gotop attach {target.pid} counts every allocation; more: ?", Tone.WARN)
+        partial = partial[1:]  # the first one says what this session is, and so does the header
+    if partial:
+        more = f"  (1 of {len(partial)}, see ?)" if len(partial) > 1 else ""
+        return Saying(f"Partial coverage: {partial[0]}{more}", Tone.WARN)
     return Saying(health.notice, Tone.WARN) if health.notice else None
 
 

@@ -30,6 +30,7 @@ class TimedApp(SettingsApp):
     def __init__(self) -> None:
         super().__init__()
         self.window = Window.S10
+        self._begun = False
         self._plain_window = Window.S10
         self._still: Moment | None = None
         self._paused_at: float | None = None
@@ -72,9 +73,22 @@ class TimedApp(SettingsApp):
 
     # Windows and marks
 
+    def first_window(self) -> None:
+        """Begin with everything where samples are few: the last seconds would show next to nothing."""
+        target = self.session.target
+        if target is None or self._begun:
+            return
+        self._begun = True
+        if target.sample_only:
+            self.window = self._plain_window = Window.TOTAL
+
     def windows(self) -> list[Window]:
         """Those that can be chosen now."""
-        return [window for window in Window if window is not Window.MARK or self.moment.marks]
+        return [
+            window
+            for window in Window
+            if window is not Window.WATCHED and (window is not Window.MARK or self.moment.marks)
+        ]
 
     def action_window(self) -> None:
         """The next window."""

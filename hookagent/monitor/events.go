@@ -84,6 +84,27 @@ func (m *Monitor) event(e table.Event) {
 	}
 }
 
+// ReasonCycle stands for both stops of one cycle, of which only the sum is known. The runtime's own reasons are uint8.
+const ReasonCycle = 256
+
+// collections takes in the cycles that no hook told of. One that cannot be read now is read with the next scan.
+func (m *Monitor) collections() {
+	if m.cfg.Collections == nil {
+		return
+	}
+	pauses, cycles, lost, err := m.cfg.Collections.Read()
+	if err != nil {
+		return // the runtime's figures, from the same places, say why they are missing
+	}
+	for _, p := range pauses {
+		m.state.events.stops.add(STW{At: p.At, Reason: ReasonCycle, StoppedNS: p.NS})
+	}
+	for _, c := range cycles {
+		m.state.events.cycles.add(c)
+	}
+	m.state.events.lost += lost
+}
+
 // stopped is what runtime.startTheWorldWithSema(now int64, w worldStop) says: RAX is now (0: the runtime takes the time later, the
 // hook's time stamp stands for it), and of w RBX reason, RCX startedStopping, RDI finishedStopping (runtime/proc.go, since Go 1.23).
 //

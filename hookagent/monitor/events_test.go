@@ -1,11 +1,14 @@
 package monitor
 
 import (
+	"errors"
 	"math"
 	"reflect"
 	"testing"
 
+	"gotop/hookagent/gccycle"
 	"gotop/hookagent/monitor/monitortest"
+	"gotop/hookagent/runtimestat"
 	"gotop/hookagent/table"
 )
 
@@ -74,5 +77,46 @@ func TestNowZeroTakesTheTimeStamp(t *testing.T) {
 	got := m.state.Events(&c).Stops
 	if want := (STW{At: 50_500, Reason: 4, StoppingNS: 100, StoppedNS: 400}); got[0] != want {
 		t.Errorf("event is %+v, want %+v", got[0], want)
+	}
+}
+
+// collections is a monitor.Collections.
+type collections struct {
+	pauses []gccycle.Pause
+	cycles []gccycle.Cycle
+	err    error
+}
+
+func (c *collections) Read() ([]gccycle.Pause, []gccycle.Cycle, uint64, error) {
+	pauses, cycles := c.pauses, c.cycles
+	c.pauses, c.cycles = nil, nil
+	return pauses, cycles, 2, c.err
+}
+
+// TestUnhooked: cycles are told from memory, and nothing is said to have been hooked.
+func TestUnhooked(t *testing.T) {
+	from := &collections{pauses: []gccycle.Pause{{Number: 7, At: 5000, NS: 30}}, cycles: []gccycle.Cycle{{Number: 7}}}
+	tables := monitortest.New()
+	tables.Define(table.Stack{Kind: table.KindSample, Range: table.RangeUnknown})
+	tables.Define(table.Stack{Kind: table.KindSample, Range: table.RangeLarge})
+	mallocs := uint64(100)
+	figures := &fakeRuntime{figures: &runtimestat.Figures{Mallocs: &mallocs, AllocBytes: &mallocs}}
+	m := New(Config{Tables: tables, Runtime: figures, Collections: from, Unhooked: true})
+	m.scan(Now(), true)
+	var c Cursor
+	e := state(m).Events(&c)
+	if want := []STW{{At: 5000, Reason: ReasonCycle, StoppedNS: 30}}; !reflect.DeepEqual(e.Stops, want) || len(e.Cycles) != 1 || e.Lost != 2 {
+		t.Errorf("%+v", e)
+	}
+	if r := state(m).Runtime; r.Hooked != nil || r.BaseMallocs != 0 || *r.Mallocs != 100 {
+		t.Errorf("%+v", r)
+	}
+	if a, b := state(m).Path(0), state(m).Path(1); a != PathUnknown || b != PathLarge {
+		t.Errorf("paths %d and %d", a, b)
+	}
+	from.err, from.pauses = errors.New("gone"), []gccycle.Pause{{Number: 8}}
+	m.scan(Now(), false)
+	if e := state(m).Events(&c); len(e.Stops) != 0 {
+		t.Errorf("what could not be read was told: %+v", e)
 	}
 }

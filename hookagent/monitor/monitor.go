@@ -40,6 +40,12 @@ type Tables interface {
 // Runtime reads the runtime's own figures: *runtimestat.Reader.
 type Runtime interface{ Read() *runtimestat.Figures }
 
+// Collections reads cycles from memory: *gccycle.Reader.
+type Collections interface {
+	// Read returns those that have ended since the last time, and how many pauses are lost.
+	Read() (pauses []gccycle.Pause, cycles []gccycle.Cycle, lost uint64, err error)
+}
+
 // TypeNamer names types that are not in the binary: *runtimestat.Types.
 type TypeNamer interface {
 	// Name is the name of the type at a run-time address, as far as it can be read; inBinary: whoever has the binary knows better.
@@ -68,6 +74,10 @@ type Config struct {
 	// is reckoned from the first reading.
 	Attached bool
 	Base     *table.Base
+	// Unhooked: nothing is hooked and nothing counted, the runtime's figures are all there is.
+	Unhooked bool
+	// Collections tells of the collector's cycles where no hook does; nil: hooks do.
+	Collections Collections
 	// PairedStops: a stop of the world is told by two events, its begin and its end; see stopped.
 	PairedStops bool
 }

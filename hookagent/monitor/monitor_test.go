@@ -84,16 +84,16 @@ func TestHookedIsOfTheSameMoment(t *testing.T) {
 	r := &fakeRuntime{figures: &runtimestat.Figures{Mallocs: u(100), AllocBytes: u(1010), Slack: 1}}
 	m := New(Config{Tables: tables, Runtime: r})
 	m.scan(Now(), true)
-	if got := state(m).Runtime; got.Hooked != 100 || got.Slack != 1 || got.BaseMallocs != 0 {
+	if got := state(m).Runtime; *got.Hooked != 100 || got.Slack != 1 || got.BaseMallocs != 0 {
 		t.Errorf("at rest: %+v", got)
 	}
 	r.during = func() { tables.Count(id, table.Counters{Count: 11}) }
 	m.scan(Now(), true)
 	got := state(m).Runtime
-	if got.Hooked < 100 || got.Hooked > 111 || got.Hooked+got.Slack < 111 || got.Hooked-got.Slack > 100 {
-		t.Errorf("hooked is %d ± %d, the truth from 100 to 111", got.Hooked, got.Slack)
+	if hooked := *got.Hooked; hooked < 100 || hooked > 111 || hooked+got.Slack < 111 || hooked-got.Slack > 100 {
+		t.Errorf("hooked is %d ± %d, the truth from 100 to 111", hooked, got.Slack)
 	}
-	if state(m).Totals.Allocs < got.Hooked {
+	if state(m).Totals.Allocs < *got.Hooked {
 		t.Error("the totals are older than the reading")
 	}
 }

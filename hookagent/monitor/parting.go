@@ -66,7 +66,8 @@ func (m *Monitor) part(end int64) {
 	case m.parted:
 	case p != nil && p.Mallocs != nil:
 		m.parted = true
-		r := &Reading{Figures: p.Figures, At: p.at, Hooked: m.cfg.Tables.Allocs(), Slack: p.Slack}
+		hooked := m.cfg.Tables.Allocs()
+		r := &Reading{Figures: p.Figures, At: p.at, Hooked: &hooked, Slack: p.Slack}
 		if f := m.cfg.Runtime.Read(); f.Mallocs != nil && *f.Mallocs >= *p.Mallocs {
 			r.Figures, r.At, r.Slack = f, Now(), f.Slack+p.Slack+*f.Mallocs-*p.Mallocs
 		}

@@ -19,14 +19,14 @@ func TestExitHook(t *testing.T) {
 	tables.Count(id, table.Counters{Count: 12})
 	tables.Exit()
 	m.Read(func(s *State) {
-		if s.Totals.Allocs != 12 || s.Runtime == nil || s.Runtime.Hooked != 12 {
+		if s.Totals.Allocs != 12 || s.Runtime == nil || *s.Runtime.Hooked != 12 {
 			t.Errorf("at the exit: %+v, %+v", s.Totals, s.Runtime)
 		}
 	})
 	tables.Count(id, table.Counters{Count: 1}) // another goroutine's last breath
 	m.Ended(End{Code: new(int)})
 	m.Read(func(s *State) {
-		if s.Totals.Allocs != 13 || s.Runtime.Hooked != 12 {
+		if s.Totals.Allocs != 13 || *s.Runtime.Hooked != 12 {
 			t.Errorf("after the end: %+v, %+v", s.Totals, s.Runtime)
 		}
 	})
@@ -51,7 +51,7 @@ func TestExitHookBehindALongScan(t *testing.T) {
 	}
 	m.finish(End{Code: new(int)})
 	m.Read(func(s *State) {
-		if *s.Runtime.Mallocs != 12 || s.Runtime.Hooked != 12 || s.Runtime.Slack != 0 || s.Runtime.Missing != nil {
+		if *s.Runtime.Mallocs != 12 || *s.Runtime.Hooked != 12 || s.Runtime.Slack != 0 || s.Runtime.Missing != nil {
 			t.Errorf("at the end: %+v", s.Runtime)
 		}
 	})
@@ -67,7 +67,7 @@ func TestOthersGoOn(t *testing.T) {
 	tables.Exit()
 	m.Ended(End{Code: new(int)})
 	m.Read(func(s *State) {
-		if *s.Runtime.Mallocs != 15 || s.Runtime.Hooked != 14 || s.Runtime.Slack != 3 {
+		if *s.Runtime.Mallocs != 15 || *s.Runtime.Hooked != 14 || s.Runtime.Slack != 3 {
 			t.Errorf("at the end: %+v", s.Runtime)
 		}
 	})
@@ -111,7 +111,7 @@ func TestLeave(t *testing.T) {
 	}
 	m.Ended(End{Detached: true})
 	m.Read(func(s *State) {
-		if *s.Runtime.Mallocs != 12 || s.Runtime.Hooked != 12 {
+		if *s.Runtime.Mallocs != 12 || *s.Runtime.Hooked != 12 {
 			t.Errorf("at the end: %+v", s.Runtime)
 		}
 	})

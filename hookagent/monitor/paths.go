@@ -20,6 +20,8 @@ func (m *Monitor) path(st table.Stack) int8 {
 		return PathUnknown
 	case st.Range == table.RangeLarge:
 		return PathLarge
+	case st.Range == table.RangeUnknown:
+		return PathUnknown
 	}
 	pointers, known := m.pointers(st.Type)
 	switch {

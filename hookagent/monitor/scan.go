@@ -29,6 +29,7 @@ func (m *Monitor) scan(due int64, withRuntime bool) (changed bool) {
 	m.nameTypes()
 	m.clock.sample()
 	s.events.lost += t.Events(m.event)
+	m.collections()
 	t.Alive(time.Duration(Now()))
 	s.Agent.LagNS = max(now-due, 0)
 	s.Agent.TableBytes = t.UsedBytes()
@@ -96,7 +97,11 @@ func (m *Monitor) readRuntime() {
 		return
 	}
 	m.doubted = false
-	r := &Reading{Figures: f, At: m.readAt, Hooked: before + (after-before)/2, Slack: (after-before+1)/2 + f.Slack}
+	r := &Reading{Figures: f, At: m.readAt, Slack: (after-before+1)/2 + f.Slack}
+	if !m.cfg.Unhooked {
+		hooked := before + (after-before)/2
+		r.Hooked = &hooked
+	}
 	m.base(old, r)
 	m.state.Runtime = r
 }
@@ -104,7 +109,7 @@ func (m *Monitor) readRuntime() {
 // base says what the runtime had counted before the hooks were placed.
 func (m *Monitor) base(old, r *Reading) {
 	switch base := m.cfg.Base; {
-	case !m.cfg.Attached:
+	case !m.cfg.Attached || r.Hooked == nil:
 	case base != nil:
 		r.BaseMallocs, r.BaseAllocBytes = base.Mallocs, base.Bytes
 		r.Slack += base.Slack
@@ -112,7 +117,7 @@ func (m *Monitor) base(old, r *Reading) {
 		r.BaseMallocs, r.BaseAllocBytes = old.BaseMallocs, old.BaseAllocBytes
 	case r.Mallocs != nil:
 		counted := m.state.Totals.Bytes + m.state.Totals.Waste
-		r.BaseMallocs = *r.Mallocs - min(r.Hooked, *r.Mallocs)
+		r.BaseMallocs = *r.Mallocs - min(*r.Hooked, *r.Mallocs)
 		r.BaseAllocBytes = *r.AllocBytes - min(counted, *r.AllocBytes)
 	}
 }

@@ -38,9 +38,9 @@ type Totals struct {
 type Reading struct {
 	*runtimestat.Figures
 	At                          int64
-	Hooked                      uint64
-	Slack                       uint64 // Hooked may be off by this
-	BaseMallocs, BaseAllocBytes uint64 // what the runtime counted before the hooks were placed
+	Hooked                      *uint64 // nil: nothing is hooked
+	Slack                       uint64  // Hooked may be off by this
+	BaseMallocs, BaseAllocBytes uint64  // what the runtime counted before the hooks were placed
 }
 
 // TypeName is the name of a type that is not in the binary; Addr is as in Stack.

@@ -98,12 +98,17 @@ const (
 )
 
 // Load reads and checks the plan in file.
-func Load(file string) (*Plan, error) {
+func Load(file string) (*Plan, error) { return load(file, Parse) }
+
+// LoadUnhooked reads and checks a plan for a service that is only read: it may hold no hooks, and those it holds are dropped.
+func LoadUnhooked(file string) (*Plan, error) { return load(file, parseUnhooked) }
+
+func load(file string, parse func([]byte) (*Plan, error)) (*Plan, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("reading the hook plan: %w", err)
 	}
-	p, err := Parse(b)
+	p, err := parse(b)
 	if err != nil {
 		return nil, fmt.Errorf("hook plan %s: %w", file, err)
 	}
@@ -120,6 +125,15 @@ func Parse(b []byte) (*Plan, error) {
 	return p, p.check()
 }
 
+func parseUnhooked(b []byte) (*Plan, error) {
+	p := new(Plan)
+	if err := json.Unmarshal(b, p); err != nil {
+		return nil, err
+	}
+	p.Hooks = nil
+	return p, p.checkHead()
+}
+
 // needed are the offsets without which no hook can run.
 var needed = []string{"g.m", "g.stack.lo", "g.stack.hi", "m.p", "m.g0", "m.curg", "p.id", "g.sched.sp", "g.sched.bp",
 	"g.gopc", "g.labels"}
@@ -132,16 +146,21 @@ const (
 )
 
 func (p *Plan) check() error {
+	if err := p.checkHead(); err != nil {
+		return err
+	}
+	return p.checkHooks()
+}
+
+// checkHead checks all but the hooks.
+func (p *Plan) checkHead() error {
 	if p.Schema != Schema {
 		return fmt.Errorf("it has schema %d, this agent reads %d: gotop and its agent are of different versions; reinstall gotop", p.Schema, Schema)
 	}
 	if p.Arch != "amd64" {
 		return fmt.Errorf("it is for %s; this agent hooks amd64", p.Arch)
 	}
-	if err := p.checkNumbers(); err != nil {
-		return err
-	}
-	return p.checkHooks()
+	return p.checkNumbers()
 }
 
 // checkNumbers refuses what no Go program can have: the injected code and the reading of memory rely on it.

@@ -39,6 +39,9 @@ type Reader struct {
 	buckets []Bucket
 	pcs     int      // that the buckets have together
 	records []uint64 // their addresses
+	runs    []run    // the memory that all records are in
+	places  []int    // where in that each record is
+	whole   int      // bytes of it
 
 	first, second []byte // two readings of the records
 }
@@ -63,6 +66,9 @@ const (
 
 // errBusy: the runtime was moving counts whenever they were looked at.
 var errBusy = errors.New("the profile was being moved each time it was read")
+
+// Busy says whether an error is but that: the next reading may be luckier.
+func Busy(err error) bool { return errors.Is(err, errBusy) }
 
 // New prepares reading; bias is what must be added to the plan's addresses.
 func New(p *plan.Plan, bias uint64, mem runtimestat.Memory) (*Reader, error) {
@@ -149,8 +155,9 @@ func (r *Reader) walk() error {
 	var found []Bucket
 	var records []uint64
 	pcs := r.pcs
+	near := &window{mem: r.mem}
 	for at := newest; at != 0 && at != r.newest; {
-		b, record, next, err := r.one(at)
+		b, record, next, err := r.one(near, at)
 		if err != nil {
 			return err
 		}
@@ -163,31 +170,35 @@ func (r *Reader) walk() error {
 		r.buckets, r.records = append(r.buckets, found[i]), append(r.records, records[i])
 	}
 	r.newest, r.pcs = newest, pcs
+	if len(found) > 0 {
+		r.plan()
+	}
 	return nil
 }
 
 // one reads what never changes of a bucket.
-func (r *Reader) one(at uint64) (b Bucket, record, next uint64, err error) {
+func (r *Reader) one(near *window, at uint64) (b Bucket, record, next uint64, err error) {
 	l := &r.bucket
-	head := make([]byte, l.head)
-	if err := r.mem.ReadAt(head, at); err != nil {
+	head, err := near.read(at, int(l.head))
+	if err != nil {
 		return b, 0, 0, fmt.Errorf("reading a bucket of the heap profile: %w", err)
 	}
-	n := word(head, l.nstk)
-	if kind := word(head, l.typ); kind != memProfile || n > deepest {
+	kind, n := word(head, l.typ), word(head, l.nstk)
+	b.Size, next = word(head, l.size), word(head, l.allnext)
+	if kind != memProfile || n > deepest {
 		return b, 0, 0, fmt.Errorf("what should be a bucket of the heap profile has type %d and %d frames", kind, n)
 	}
-	stack := make([]byte, 8*n)
+	b.PCs = make([]uint64, n)
 	if n > 0 {
-		if err := r.mem.ReadAt(stack, at+l.head); err != nil {
+		stack, err := near.read(at+l.head, int(8*n))
+		if err != nil {
 			return b, 0, 0, fmt.Errorf("reading a stack of the heap profile: %w", err)
 		}
+		for i := range b.PCs {
+			b.PCs[i] = word(stack, 8*uint64(i))
+		}
 	}
-	b.Size, b.PCs = word(head, l.size), make([]uint64, n)
-	for i := range b.PCs {
-		b.PCs[i] = word(stack, 8*uint64(i))
-	}
-	return b, at + l.head + 8*n, word(head, l.allnext), nil
+	return b, at + l.head + 8*n, next, nil
 }
 
 // attempt reads all records twice; calm: nothing was moved between cycles meanwhile, so the first reading is right.
@@ -215,24 +226,9 @@ func (r *Reader) attempt() (calm bool, err error) {
 	return true, nil
 }
 
-func (r *Reader) readRecords(buf []byte) ([]byte, error) {
-	n := len(r.records) * int(r.bucket.record)
-	if n > cap(buf) {
-		buf = make([]byte, n+n/4)
-	}
-	buf = buf[:n]
-	if n == 0 {
-		return buf, nil
-	}
-	if err := r.mem.ReadVec(buf, r.records, int(r.bucket.record)); err != nil {
-		return buf, fmt.Errorf("reading the counts of the heap profile: %w", err)
-	}
-	return buf, nil
-}
-
 // sums adds up the cycles of a record.
 func (r *Reader) sums(buf []byte, i int) (allocs, frees uint64) {
-	record := buf[i*int(r.bucket.record):]
+	record := buf[r.places[i]:]
 	for _, c := range r.cycles {
 		allocs += word(record, c.allocs)
 		frees += word(record, c.frees)

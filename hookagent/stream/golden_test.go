@@ -56,7 +56,7 @@ var golden = map[string]any{
 		Totals: Totals{Allocs: 65738, Bytes: 4294970528, Waste: 128, Stacks: 5},
 		Runtime: &Runtime{
 			At: 31_999_900_000, Mallocs: ptr(uint64(65800)), Frees: ptr(uint64(60000)), AllocBytes: ptr(uint64(4294999999)),
-			BaseMallocs: 60, BaseAllocBytes: 960, Hooked: 65738, Slack: 2, HeapLive: ptr(uint64(4 << 20)), HeapGoal: ptr(uint64(math.MaxUint64)),
+			BaseMallocs: 60, BaseAllocBytes: 960, Hooked: ptr(uint64(65738)), Slack: 2, HeapLive: ptr(uint64(4 << 20)), HeapGoal: ptr(uint64(math.MaxUint64)),
 			HeapMarked: ptr(uint64(3 << 20)), NumGC: ptr(uint64(12)), PauseTotalNS: ptr(uint64(345_678)), Goroutines: ptr(uint64(9)),
 			Threads: ptr(uint64(6)), GOMAXPROCS: ptr(uint64(2)), StackInuse: ptr(uint64(327680)), Missing: []string{},
 		},
@@ -64,7 +64,12 @@ var golden = map[string]any{
 	},
 	"tick_unreadable": Tick{
 		T: "tick", Seq: 2, At: 1, DurNS: 0, Deltas: Ints{},
-		Runtime: &Runtime{At: 1, Hooked: 5, NumGC: ptr(uint64(0)), Missing: []string{"mallocs: runtime.allp[1] is nil"}},
+		Runtime: &Runtime{At: 1, Hooked: ptr(uint64(5)), NumGC: ptr(uint64(0)), Missing: []string{"mallocs: runtime.allp[1] is nil"}},
+	},
+	"tick_unhooked": Tick{
+		T: "tick", Seq: 1, At: 2, DurNS: 1, Deltas: Ints{0, 3, 96, 0},
+		Totals:  Totals{Allocs: 70000, Bytes: 4294970528, Unattributed: 70000, Counted: 70000, Stacks: 1},
+		Runtime: &Runtime{At: 1, Mallocs: ptr(uint64(70000)), AllocBytes: ptr(uint64(4294970528)), Missing: []string{}},
 	},
 	"events": Events{T: "events", STW: []STW{
 		{At: 3_000_000_000, Reason: 1, StoppingNS: 12_000, StoppedNS: 45_000},

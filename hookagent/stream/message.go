@@ -150,7 +150,7 @@ type Runtime struct {
 	AllocBytes     *uint64  `msgpack:"alloc_bytes"`
 	BaseMallocs    uint64   `msgpack:"base_mallocs"`
 	BaseAllocBytes uint64   `msgpack:"base_alloc_bytes"`
-	Hooked         uint64   `msgpack:"hooked"`
+	Hooked         *uint64  `msgpack:"hooked"` // nil: nothing is hooked
 	Slack          uint64   `msgpack:"slack"`
 	HeapLive       *uint64  `msgpack:"heap_live"`
 	HeapGoal       *uint64  `msgpack:"heap_goal"`

@@ -170,13 +170,20 @@ func (s *Server) setRate(bytes uint64) error {
 	if err := s.cfg.SetRate(bytes); err != nil {
 		return err
 	}
-	s.rate.Store(bytes)
+	s.TellRate(bytes)
+	return nil
+}
+
+// TellRate tells every viewer how far apart samples are, where that has changed.
+func (s *Server) TellRate(bytes uint64) {
+	if s.rate.Swap(bytes) == bytes {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for v := range s.viewers {
 		poke(v.settings)
 	}
-	return nil
 }
 
 // Mode is how everything is counted.

@@ -182,6 +182,8 @@ const (
 	RangeTiny  = 1 // below maxTinySize; tiny only if it has no pointers
 	RangeLarge = 2 // above maxSmallSize − mallocHeaderSize
 	RangeShift = 48
+	// RangeUnknown is in no record: the type of what the runtime itself has sampled is not known.
+	RangeUnknown = 3
 )
 
 // MaxDepth is the most frames a record can hold.

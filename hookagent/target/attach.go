@@ -14,6 +14,15 @@ import (
 
 // Open gives access to a process that runs already, without stopping it.
 func Open(p *plan.Plan, pid int) (*Process, error) {
+	t, err := find(p, pid)
+	if err != nil {
+		return nil, err
+	}
+	return t, t.findCode() // now, for it takes longer than the service is to stand still
+}
+
+// find finds a process that runs already, and where it was loaded.
+func find(p *plan.Plan, pid int) (*Process, error) {
 	t := &Process{plan: p, Pid: pid, foreign: true}
 	var err error
 	if t.pidfd, err = unix.PidfdOpen(pid, 0); err != nil {
@@ -25,10 +34,7 @@ func Open(p *plan.Plan, pid int) (*Process, error) {
 		}
 		return nil, &NotPermitted{What: fmt.Sprintf("reading the executable of process %d", pid), Err: err}
 	}
-	if err := t.locate(); err != nil {
-		return nil, err
-	}
-	return t, t.findCode() // now, for it takes longer than the service is to stand still
+	return t, t.locate()
 }
 
 // Stop stops all threads. Each is seized, so that neither signals nor job control notice; Release lets them go.

@@ -12,6 +12,8 @@ from hypothesis import given
 
 from gotop.agent.enrich import Enricher, enriched, read_process
 from gotop.agent.protocol import (
+    SAMPLE,
+    SAMPLE_ONLY,
     AttributeDef,
     Attributes,
     Ended,
@@ -79,6 +81,21 @@ def test_creators_that_are_addresses_are_named() -> None:
     _, symbols, _ = through(enricher, hello(), Attributes(defs))
     assert isinstance(symbols, Symbols)
     assert [entry.pc for entry in symbols.frames] == [5, 6] and symbols.types == ()
+
+
+def test_addresses_of_the_runtimes_own_profile_stand_for_one_frame_each() -> None:
+    enricher = Enricher(lambda h: Names(), lambda h: lambda at: None)
+    got = through(enricher, hello(mode=SAMPLE_ONLY), Stacks((stack(0, 1, 7, 13, kind=SAMPLE),)))
+    frames = {entry.pc: entry.frames for m in got if isinstance(m, Symbols) for entry in m.frames}
+    assert frames == {
+        1: (SymbolFrame("inner1", "i.go", 1, True),),
+        7: (),
+        13: (SymbolFrame("0xd", "", 0, False),),
+    }
+    got = through(enricher, hello(), Stacks((stack(0, 1),)))
+    assert [len(entry.frames) for m in got if isinstance(m, Symbols) for entry in m.frames] == [2], (
+        "hooks' are physical"
+    )
 
 
 def test_the_agents_names_of_types_are_not_asked_for_again() -> None:

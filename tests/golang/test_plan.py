@@ -10,9 +10,10 @@ import pytest
 
 from gotop.golang.binary import GoBinary
 from gotop.golang.elf import ElfImage
+from gotop.golang.errors import Unhookable
 from gotop.golang.inlining import inlining_hosts
 from gotop.golang.layouts import known_minors, layout_of
-from gotop.golang.plan import HookPlan, make_plan, plan_of
+from gotop.golang.plan import HookPlan, make_plan, plan_of, sampling_plan_of
 from gotop.golang.symbols import Symbolizer
 from gotop.golang.symtab import SymbolTable
 from gotop.golang.variables import PROFILE_VARIABLES, VARIABLES, recover_variables
@@ -112,6 +113,17 @@ def test_a_binary_without_section_headers_gives_the_same_plan(version: str) -> N
     with_sections = make_plan(binary)
     without = plan_of(GoBinary(ElfImage(BytesIO(data), str(binary))))
     assert without == with_sections
+
+
+def test_the_plan_of_a_program_that_is_only_read_has_no_hooks_and_lacks_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    binary = GoBinary.open(build("hello", "1.26", "stripped"))
+    whole, read = plan_of(binary), sampling_plan_of(binary)
+    assert (read.hooks, read.partial) == ((), ())
+    assert (read.vars, read.layout, read.entry, read.text) == (whole.vars, whole.layout, whole.entry, whole.text)
+    monkeypatch.setattr("gotop.golang.plan.hook_point", lambda *_: None)  # an allocator that cannot be hooked
+    with pytest.raises(Unhookable):
+        plan_of(binary)
+    assert sampling_plan_of(binary) == read
 
 
 @pytest.mark.parametrize("version", VERSIONS)

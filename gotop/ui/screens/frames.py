@@ -97,19 +97,19 @@ def _stack_depth(stack: Stack, width: int, palette: Palette) -> Line:
 
 
 def _stack_share(stack: Stack, width: int, palette: Palette) -> Line:
-    return [(right(units.percent(stack.row.share), width), palette.text)]
+    return [(right(units.about(units.percent(stack.row.share), stack.row.estimated), width), palette.text)]
 
 
 def _stack_bytes_s(stack: Stack, width: int, palette: Palette) -> Line:
-    return [(right(units.size(stack.row.bytes_per_s), width), palette.text)]
+    return [(right(units.about(units.size(stack.row.bytes_per_s), stack.row.estimated), width), palette.text)]
 
 
 def _stack_allocs_s(stack: Stack, width: int, palette: Palette) -> Line:
-    return [(right(units.count(stack.row.allocs_per_s), width), palette.text)]
+    return [(right(units.about(units.count(stack.row.allocs_per_s), stack.row.estimated), width), palette.text)]
 
 
 def _stack_bytes(stack: Stack, width: int, palette: Palette) -> Line:
-    return [(right(units.size(stack.row.bytes), width), palette.dim)]
+    return [(right(units.about(units.size(stack.row.bytes), stack.row.estimated), width), palette.dim)]
 
 
 def _stack_waste(stack: Stack, width: int, palette: Palette) -> Line:

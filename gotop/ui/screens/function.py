@@ -46,7 +46,9 @@ class FunctionScreen(DrillScreen):
         query = FlameQuery(self.monitor.window, hide=hide)
         session, moment = self.monitor.session, self.monitor.moment
         by_allocs = FlameQuery(query.window, by_bytes=False, hide=hide)
-        self._sides = Sides(self.function, session.flame(query, moment), session.flame(by_allocs, moment))
+        self._sides = Sides(
+            self.function, session.flame(query, moment), session.flame(by_allocs, moment), session.estimated
+        )
         self._show("#callers", "CALLED BY", self._sides.callers, hide)
         self._show("#callees", "CALLS", self._sides.callees, hide)
         self.draw_source()
@@ -81,5 +83,5 @@ class FunctionScreen(DrillScreen):
         if self._sides is None:
             return []
         size, count = self._sides.rates
-        text = f"{units.size_rate(size)}  {units.count_rate(count)}  {units.percent(self._sides.share)}"
-        return [(text, self.palette.text)]
+        figures = units.size_rate(size), units.count_rate(count), units.percent(self._sides.share)
+        return [("  ".join(units.about(figure, self._sides.estimated) for figure in figures), self.palette.text)]

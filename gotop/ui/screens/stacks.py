@@ -133,8 +133,8 @@ class StacksScreen(DrillScreen):
         row = self._site()
         if row is None:
             return []
-        text = f"{units.size_rate(row.bytes_per_s)}  {units.count_rate(row.allocs_per_s)}  {units.percent(row.share)}"
-        return [(text, self.palette.text)]
+        figures = units.size_rate(row.bytes_per_s), units.count_rate(row.allocs_per_s), units.percent(row.share)
+        return [("  ".join(units.about(figure, row.estimated) for figure in figures), self.palette.text)]
 
     def _site(self) -> SiteRow | None:
         return self.monitor.moment.site(self.key, self.monitor.window)

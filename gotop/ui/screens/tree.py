@@ -47,6 +47,10 @@ class Node(Protocol):
         """Of the root's bytes."""
 
     @property
+    def estimated(self) -> bool:
+        """Whether the figures are made of samples, at least in part."""
+
+    @property
     def children(self) -> Sequence[Node]:
         """What stands below it."""
 
@@ -153,15 +157,15 @@ def _location(row: Branch, width: int, palette: Palette) -> Line:
 
 
 def _share(row: Branch, width: int, palette: Palette) -> Line:
-    return [(right(units.percent(row.node.share), width), palette.text)]
+    return [(right(units.about(units.percent(row.node.share), row.node.estimated), width), palette.text)]
 
 
 def _bytes(row: Branch, width: int, palette: Palette) -> Line:
-    return [(right(units.size(row.node.bytes), width), palette.text)]
+    return [(right(units.about(units.size(row.node.bytes), row.node.estimated), width), palette.text)]
 
 
 def _allocs(row: Branch, width: int, palette: Palette) -> Line:
-    return [(right(units.count(row.node.allocs), width), palette.dim)]
+    return [(right(units.about(units.count(row.node.allocs), row.node.estimated), width), palette.dim)]
 
 
 @lru_cache(maxsize=32)

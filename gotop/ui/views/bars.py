@@ -13,7 +13,7 @@ from gotop.model.session import Session
 from gotop.model.values import Target, Window
 from gotop.ui import states
 from gotop.ui.colours import Palette
-from gotop.ui.states import Saying, Tone, Viewer, chip, coverage
+from gotop.ui.states import Saying, Tone, Viewer, chip, coverage, sampled
 from gotop.ui.text import Line, Part, choose, left, spread, width_of_line
 from gotop.ui.views.blocks import PLAIN_WINDOWS, WINDOW_TITLES
 
@@ -43,7 +43,9 @@ def header(session: Session, viewer: Viewer, width: int, palette: Palette) -> Li
     """Who is watched, and how far the figures can be trusted: coverage and state never give way."""
     health = session.health()
     state = chip(session, viewer)
-    trust = coverage(session.totals(), bool(health.partial))
+    target = session.target
+    only_samples = target is not None and target.sample_only
+    trust = sampled(target) if target and only_samples else coverage(session.totals(), bool(health.partial))
     end: Line = [("  ", palette.dim), (trust.text, tone_style(trust.tone, palette))]
     if health.lag_ms >= LAG_SHOWN_MS:
         end.append((f"  lag {health.lag_ms:.0f} ms", palette.warn))
@@ -60,7 +62,7 @@ def _who(session: Session, palette: Palette) -> list[Part]:
     if target is None:
         return parts
     parts.append((0, [("  " + PurePath(target.exe).name, palette.strong)]))
-    watched = units.age(session.seconds)
+    watched = units.age(session.watched_s if target.sample_only else session.seconds)
     facts = [
         (1, f"pid {target.pid}"),
         (3, target.go_version.split(" ")[0]),
@@ -116,7 +118,7 @@ def tabs(current: str, keys: dict[str, str], note: list[Part], width: int, palet
 def windows(selected: Window, palette: Palette) -> list[Part]:
     """The windows to choose from, the one in use marked; alone where there is no room for the others."""
     parts: list[Part] = []
-    for window in PLAIN_WINDOWS if selected is not Window.MARK else Window:
+    for window in PLAIN_WINDOWS if selected is not Window.MARK else (*PLAIN_WINDOWS, Window.MARK):
         here = window is selected
         click = _click(palette.title if here else palette.dim, f"app.set_window('{window.name}')")
         parts.append((1 if here else 5, [("  " + WINDOW_TITLES[window], click)]))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from rich.style import Style
 
 from gotop import units
+from gotop.model.samples import distance
 from gotop.model.session import Session
 from gotop.model.values import Goroutines, Heap, Pause, Process, Rate, Totals, Window
 from gotop.ui.colours import Palette
@@ -52,7 +53,7 @@ def rates(session: Session, selected: Window, width: int, height: int, palette: 
         ),
         _rate_line("bytes/s", [units.size(s.bytes) for s in speeds], units.size(totals.bytes), width, cell, palette),
         _rate_line("average", [_average(s) for s in speeds], _average_total(totals), width, cell, palette),
-        *_bookkeeping(totals, width, palette),
+        *(_sampled(session, width, palette) if _only_samples(session) else _bookkeeping(totals, width, palette)),
     ]
     return lines[:height]
 
@@ -73,6 +74,18 @@ def _average(rate: Rate) -> str:
 
 def _average_total(totals: Totals) -> str:
     return units.size(totals.bytes / totals.allocs) if totals.allocs else NOTHING
+
+
+def _only_samples(session: Session) -> bool:
+    return session.target is not None and session.target.sample_only
+
+
+def _sampled(session: Session, width: int, palette: Palette) -> list[Line]:
+    rate = session.target.rate if session.target else 0
+    return [
+        pair("total since its start", f"{units.age(session.seconds)} ago", width, palette),
+        pair("call sites", f"{'≈ ' if rate else ''}{distance(rate)}", width, palette),
+    ]
 
 
 def _bookkeeping(totals: Totals, width: int, palette: Palette) -> list[Line]:

@@ -53,7 +53,7 @@ class FlameView(View):
         graph.show(flame, found)
         self._draw_info()
         for bar in self.query(SearchBar):
-            bar.say(f"{units.percent(self._share)} of all")
+            bar.say(f"{units.about(units.percent(self._share), self.monitor.session.estimated)} of all")
 
     def _empty(self) -> str:
         if self.query_now.filter:
@@ -85,17 +85,19 @@ class FlameView(View):
             amount = (units.size if by_bytes else units.count)(flame.value(node))
         else:
             amount = (units.size_rate if by_bytes else units.count_rate)(flame.rate(node))
+        estimated = self.monitor.session.estimated
         parent, whole = flame.value(flame.parent(node)), flame.value(ROOT)
         end: Line = [
-            (f"  {amount}", palette.strong),
-            (f"  {units.percent(flame.value(node) / whole)} of all", palette.text),
-            (f"  {units.percent(flame.value(node) / parent)} of its caller ", palette.dim),
+            (f"  {units.about(amount, estimated)}", palette.strong),
+            (f"  {units.about(units.percent(flame.value(node) / whole), estimated)} of all", palette.text),
+            (f"  {units.about(units.percent(flame.value(node) / parent), estimated)} of its caller ", palette.dim),
         ]
         if flame.before is not None:
             change = flame.rate(node) - flame.before.rate(node)
             form = units.size_rate if by_bytes else units.count_rate
             style = palette.bad if change > 0 else palette.good
-            end.append((f" {'+' if change > 0 else '−'}{form(abs(change))} against A ", style))
+            difference = f"{'+' if change > 0 else '−'}{form(abs(change))}"
+            end.append((f" {units.about(difference, estimated)} against A ", style))
         start = choose(self._title(flame, node), width - width_of_line(end) - 1)
         return spread(start, end, width, (" ", palette.dim))
 
@@ -196,7 +198,7 @@ class FlameView(View):
             parts.append((0, [("  ", palette.dim), (wanted, palette.match)]))
         if self.search:
             wanted = "≈" + left(self.search, min(16, len(self.search)))
-            share = " " + units.percent(self._share)
+            share = " " + units.about(units.percent(self._share), self.monitor.session.estimated)
             parts.append((0, [("  ", palette.dim), (wanted, palette.match), (share, palette.text)]))
         if query.hide is not Hide.NOTHING:
             hidden = self.graph.flame.hidden if self.graph.flame else 0

@@ -13,7 +13,7 @@ from gotop.ui.graph import sparkline
 from gotop.ui.text import Line, function_parts, left, location, right, type_name, width_of
 from gotop.ui.widgets.columns import Column
 
-ESTIMATED = ("bytes_per_s", "allocs_per_s", "bytes", "allocs", "a", "b", "a_allocs", "b_allocs")
+ESTIMATED = ("bytes_per_s", "allocs_per_s", "average", "bytes", "allocs", "a", "b", "a_allocs", "b_allocs")
 """Columns whose figures are made of counts."""
 
 
@@ -47,7 +47,7 @@ def figure_column(
     """A column of figures; where the row's are estimates, they say so."""
 
     def draw(row: SiteRow, width: int, palette: Palette) -> Line:
-        text = "≈" + read(row) if row.estimated and name in ESTIMATED else read(row)
+        text = units.about(read(row), row.estimated and name in ESTIMATED)
         return [(right(text, width), palette.text if strong else palette.dim)]
 
     return Column(name, title, draw, least, rank=rank, sort=sort.value if sort else None)
@@ -55,7 +55,7 @@ def figure_column(
 
 def _share(row: SiteRow, width: int, palette: Palette) -> Line:
     style = palette.warn if row.share >= 0.25 else palette.text if row.share >= 0.02 else palette.dim
-    return [(right(units.percent(row.share), width), style)]
+    return [(right(units.about(units.percent(row.share), row.estimated), width), style)]
 
 
 def _trend(row: SiteRow, width: int, palette: Palette) -> Line:
@@ -106,7 +106,9 @@ FIGURES: tuple[Column[SiteRow], ...] = (
     figure_column("average", "AVERAGE", lambda r: units.size(r.average), 9, 6, Sort.AVERAGE),
     figure_column("bytes", "BYTES", lambda r: units.size(r.bytes), 8, 7, Sort.BYTES),
     figure_column("allocs", "ALLOCS", lambda r: units.count(r.allocs), 8, 8, Sort.ALLOCS),
-    figure_column("waste", "ROUNDING", lambda r: units.size(r.waste), 10, 9, Sort.WASTE),
+    figure_column(
+        "waste", "ROUNDING", lambda r: units.size(None if r.estimated and not r.waste else r.waste), 10, 9, Sort.WASTE
+    ),
     figure_column("stacks", "STACKS", lambda r: units.count(r.stacks), 8, 10, Sort.STACKS),
 )
 OF_SITES = ("waste", "stacks")

@@ -96,6 +96,10 @@ class Sites(View):
             return self._empty_attribution()
         if self._answer and self._answer.concealed:
             return [[("Only hidden sites have allocated anything: x shows them", palette.dim)]]
+        target = self.monitor.session.target
+        if target and target.sample_only:
+            what = "No sample has been taken yet" if target.rate else "The runtime of this program takes no samples"
+            return [[(what, palette.dim)]]
         return [[("Nothing has been allocated yet", palette.dim)]]
 
     def _empty_attribution(self) -> list[Line]:

@@ -1,0 +1,85 @@
+"""The screen of a session in which nothing is hooked."""
+
+from __future__ import annotations
+
+from gotop.agent.protocol import Message
+from gotop.model.values import Window
+from gotop.ui.app import MonitorApp
+from gotop.ui.feed import Abilities
+from gotop.ui.text import Line
+from tests.model.test_sample_only import beginning, told
+from tests.ui.stage import stage
+
+SIZE = (160, 40)
+
+
+def text(line: Line) -> str:
+    return "".join(part for part, _ in line)
+
+
+def watched(rate: int = 512 << 10) -> list[Message]:
+    return [*beginning(rate), *[told(3600 + at / 4, {1: (1, 40960, 0)}, 1_000_000 + at) for at in range(1, 8)]]
+
+
+def lines(app: MonitorApp) -> list[str]:
+    """The screen as text."""
+    return [strip.text for strip in app.screen._compositor.render_strips()]
+
+
+async def test_it_says_what_the_figures_are() -> None:
+    app, _, _ = stage(watched(), Abilities())
+    async with app.run_test(size=SIZE) as pilot:
+        app.redraw(force=True)  # what the timer does
+        await pilot.pause()
+        shown = lines(app)
+        assert "≈ 1 sample in 512 KiB" in shown[0]
+        assert "sample-only" in shown[0]
+        assert "coverage" not in shown[0]
+        assert app.window is Window.TOTAL
+        (row,) = [line for line in shown if "main.b" in line]
+        assert row.count("≈") >= 6
+        assert not any("Partial coverage" in line for line in shown)
+        assert any("total since its start" in line and "1h00m ago" in line for line in shown)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert sum(line.count("≈") for line in lines(app)) > 8
+
+
+async def test_the_window_is_chosen_once() -> None:
+    app, _, _ = stage(watched(), Abilities())
+    async with app.run_test(size=SIZE) as pilot:
+        app.redraw(force=True)  # what the timer does
+        await pilot.press("w")
+        app.redraw(force=True)
+        assert app.window is Window.NOW
+
+
+async def test_the_flame_marks_estimates() -> None:
+    app, _, _ = stage(watched(), Abilities())
+    async with app.run_test(size=SIZE) as pilot:
+        app.redraw(force=True)  # what the timer does
+        await pilot.press("3", "down")
+        await pilot.pause()
+        assert any("≈" in line and "of all" in line for line in lines(app))
+
+
+async def test_other_modes_are_refused_with_the_way_to_them() -> None:
+    app, _, feed = stage(watched(), Abilities())
+    async with app.run_test(size=SIZE) as pilot:
+        app.redraw(force=True)  # what the timer does
+        await pilot.press("e")
+        await pilot.pause()
+        assert any("gotop attach 4242" in note.message for note in app._notifications)
+        await app.run_action("set_mode('exact')")
+        assert feed.calls == []
+        assert list(app.settings()) == []
+
+
+async def test_no_samples_is_a_sentence_and_not_an_empty_screen() -> None:
+    app, _, _ = stage([message for message in watched(0) if type(message).__name__ != "Stacks"][:1], Abilities())
+    async with app.run_test(size=SIZE) as pilot:
+        app.redraw(force=True)  # what the timer does
+        await pilot.pause()
+        shown = lines(app)
+        assert "no samples" in shown[0]
+        assert any("runtime.MemProfileRate is 0" in line and "gotop attach 4242" in line for line in shown)
