@@ -68,11 +68,20 @@ func (s *session) start() (ln *stream.Listener, err error) {
 	if ln, err = stream.Listen(s.socket); err != nil {
 		return nil, err
 	}
+	off := s.options.hooks.Mode == hook.Off
+	if off { // what is taken away has to be in place: for a moment it counts
+		s.options.hooks.Mode = hook.Count
+	}
 	if err = s.place(); err != nil {
 		return nil, errors.Join(err, ln.Close())
 	}
 	if err = s.serve(ln); err != nil {
 		return nil, errors.Join(err, s.undo(), ln.Close())
+	}
+	if off {
+		if err = s.server.SetMode(string(hook.Off), s.options.hooks.Depth); err != nil {
+			return nil, errors.Join(err, s.undo(), ln.Close())
+		}
 	}
 	return ln, nil
 }

@@ -584,14 +584,17 @@ event:
 	XCHGQ R9, const_shNext(DI)
 	TESTQ R9, R9
 	JZ done // the first draw: nothing was due
-	MOVQ $(const_kindSample<<const_kindShift), DX
+	CMPQ R12, const_cfgReturn(R13)
+	JEQ host // a host of an inlined mallocgc has put its own arguments aside, and they are what it is to get back
 	MOVQ BX, X3
-	ORQ DX, BX
-	MOVQ AX, X10
 	MOVQ R12, X8
 	MOVQ const_cfgReturn(R13), R12
 	MOVQ AX, X2
 	MOVQ CX, X4
+host:
+	MOVQ $(const_kindSample<<const_kindShift), DX
+	ORQ DX, BX
+	MOVQ AX, X10
 	PXOR X9, X9
 	PXOR X11, X11
 	JMP sample

@@ -1,12 +1,16 @@
 """The part of the whole matrix that every run of the tests covers: each pinned version in a few builds."""
 
+from pathlib import Path
+
 import pytest
 
+from gotop.cli.options import MODES
 from tests import toolchains
 from tests.exactness import guided
 from tests.exactness.conditions import CONDITIONS, Condition, run_cell
 from tests.exactness.dumps import dump_faults, faults_of
 from tests.exactness.matrix import Case
+from tests.exactness.monitored import monitor
 
 BUILDS = dict(zip(toolchains.PINNED, ("cgo", "stripped-pie", "plain"), strict=True))
 
@@ -31,6 +35,27 @@ def test_what_a_profile_hides_is_said() -> None:
     """With these limits Go 1.26 inlines mallocgc into newobject, which is hooked, and growslice, which cannot be."""
     cell = run_cell("1.26", "pgo-extreme", CONDITIONS[0])
     assert cell.text.endswith(" said"), cell
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_can_be_started_with(mode: str, tmp_path: Path) -> None:
+    statement = tmp_path / "statement.json"
+    binary = toolchains.build("exact", "1.26")
+    run = monitor(binary, "-n", "500", "-out", str(statement), options=("--mode", mode), statement=statement)
+    assert run.code == 0
+    assert run.report["target"]["mode"] == mode
+    assert (run.report["totals"]["allocs"] == run.statement["mallocs"]) is (mode != "off")
+
+
+@pytest.mark.slow
+def test_samples_where_a_profile_has_inlined_the_allocator(tmp_path: Path) -> None:
+    """A sample taken in a host of mallocgc once sent the service round in a circle."""
+    run = monitor(
+        guided.build("exact", "1.26", "pgo-extreme"), "-n", "500", options=("--mode", "sampled", "--rate", "4096")
+    )
+    assert run.code == 0
+    assert run.report["totals"]["allocs"] > 100_000
+    assert run.report["sites"]
 
 
 @pytest.mark.parametrize("version", toolchains.PINNED)
