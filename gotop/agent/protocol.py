@@ -9,6 +9,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
+from gotop.agent.runtime_messages import LABELS_DROPPED as LABELS_DROPPED
+from gotop.agent.runtime_messages import LABELS_KEPT as LABELS_KEPT
+from gotop.agent.runtime_messages import LABELS_UNREAD as LABELS_UNREAD
+from gotop.agent.runtime_messages import NO_CREATOR as NO_CREATOR
+from gotop.agent.runtime_messages import THREAD_CREATOR as THREAD_CREATOR
+from gotop.agent.runtime_messages import AttributeDef as AttributeDef
+from gotop.agent.runtime_messages import Attributes as Attributes
+from gotop.agent.runtime_messages import Attribution as Attribution
+from gotop.agent.runtime_messages import Events as Events
+from gotop.agent.runtime_messages import Gc as Gc
+from gotop.agent.runtime_messages import GoroutineRow as GoroutineRow
+from gotop.agent.runtime_messages import Goroutines as Goroutines
+from gotop.agent.runtime_messages import Label as Label
+from gotop.agent.runtime_messages import SizeClasses as SizeClasses
+from gotop.agent.runtime_messages import Stw as Stw
+from gotop.agent.runtime_messages import TypeName as TypeName
+from gotop.agent.viewer_messages import Frames as Frames
+from gotop.agent.viewer_messages import Lost as Lost
+from gotop.agent.viewer_messages import Proc as Proc
+from gotop.agent.viewer_messages import Recorded as Recorded
+from gotop.agent.viewer_messages import SymbolFrame as SymbolFrame
+from gotop.agent.viewer_messages import Symbols as Symbols
 from gotop.agent.wire import MAX_MESSAGE as MAX_MESSAGE
 from gotop.agent.wire import Codec, Decoder
 from gotop.agent.wire import ProtocolError as ProtocolError
@@ -96,17 +118,6 @@ class Stacks:
     """Definitions of stack ids, before their first use in a tick."""
 
     defs: tuple[StackDef, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TypeName:
-    """The name of a type descriptor (in `Symbols` also: of the function whose entry a `go` statement started, or of the
-    wrapper that a goroutine's outermost return address is in).
-    """
-
-    AS_LIST: ClassVar[bool] = True
-    addr: int
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,169 +210,6 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Stw:
-    """One stop of the world: `at` it was restarted; ns it took to stop everything; ns it then stood still."""
-
-    AS_LIST: ClassVar[bool] = True
-    at: int
-    reason: int
-    stopping_ns: int
-    stopped_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Gc:
-    """One cycle of the garbage collector. Instants: its begin, that of marking, of mark termination, its end.
-
-    `trigger`, `before`, `after`, `marked`, `goal`: heap bytes when marking began (0: not seen), when the cycle began,
-    when marking was done, live after it, and what it should have stayed below.
-    """
-
-    AS_LIST: ClassVar[bool] = True
-    number: int
-    sweep_term: int
-    mark: int
-    mark_term: int
-    end: int
-    trigger: int
-    before: int
-    after: int
-    marked: int
-    goal: int
-    stacks: int
-    globals: int
-    assist_ns: int
-    dedicated_ns: int
-    fractional_ns: int
-    idle_ns: int
-    pause_ns: int
-    stw_procs: int
-    procs: int
-    cpu_fraction: float
-    forced: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Events:
-    """Rare events since the last tick, and how many were lost."""
-
-    stw: tuple[Stw, ...]
-    lost: int
-    gc: tuple[Gc, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class GoroutineRow:
-    """Goroutines of one `go` statement (`go`: its return address), function (`start`: its entry), status and reason to
-    wait, and the bytes of stack they hold.
-    """
-
-    AS_LIST: ClassVar[bool] = True
-    go: int
-    start: int
-    status: int
-    wait: int
-    count: int
-    stack_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Goroutines:
-    """All goroutines, read `at`. `live - system` is runtime.NumGoroutine; `dead` ones are kept for reuse. `folded` rows
-    are not listed; `missing` says why there are none.
-    """
-
-    at: int
-    took_ns: int
-    live: int
-    system: int | None
-    dead: int
-    dead_bytes: int
-    folded: int
-    folded_count: int
-    folded_bytes: int
-    rows: tuple[GoroutineRow, ...]
-    missing: str
-
-
-@dataclass(frozen=True, slots=True)
-class SizeClasses:
-    """The runtime's own counts since the service's start. `classes` is flat: size, mallocs, frees, …; `large`: mallocs,
-    bytes, frees, bytes freed; `tiny`: objects put into a block of 16 bytes that another began.
-
-    Raises:
-        ValueError: classes are no triples, or large not four values.
-    """
-
-    at: int
-    classes: tuple[int, ...]
-    tiny: int
-    large: tuple[int, ...]
-
-    def __post_init__(self) -> None:
-        if len(self.classes) % 3 or len(self.large) != 4:
-            raise ValueError(f"{len(self.classes)} values in classes, {len(self.large)} in large")
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A pprof label."""
-
-    AS_LIST: ClassVar[bool] = True
-    key: str
-    value: str
-
-
-LABELS_KEPT, LABELS_DROPPED, LABELS_UNREAD = range(3)
-"""Of an `AttributeDef`: labels are those listed and `more`; it stands for all sets that found no place; there are some
-that cannot be read."""
-
-NO_CREATOR, THREAD_CREATOR = range(2)
-"""Creators that are no return address: no goroutine, but the runtime; the goroutine of a thread that C has made."""
-
-
-@dataclass(frozen=True, slots=True)
-class AttributeDef:
-    """Who allocates: a goroutine's creator (return address of the `go` statement, or `NO_CREATOR` …) and its labels."""
-
-    AS_LIST: ClassVar[bool] = True
-    id: int
-    creator: int
-    labels: tuple[Label, ...]
-    more: int
-    kept: int
-
-
-@dataclass(frozen=True, slots=True)
-class Attributes:
-    """Definitions of attribute ids, before their first use."""
-
-    defs: tuple[AttributeDef, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Attribution:
-    """What was allocated by whom. `deltas` is flat: id, count, bytes, id, …; after another `since` they count from
-    there. `lost`: count and bytes of what found no place, since then. `missing`: why something is, or "".
-
-    Raises:
-        ValueError: deltas are no triples, or negative, or lost not two values.
-    """
-
-    at: int
-    since: int
-    deltas: tuple[int, ...]
-    lost: tuple[int, ...]
-    missing: str
-
-    def __post_init__(self) -> None:
-        if len(self.deltas) % 3 or len(self.lost) != 2:
-            raise ValueError(f"{len(self.deltas)} values in deltas, {len(self.lost)} in lost")
-        if self.deltas and min(self.deltas) < 0:
-            raise ValueError("a negative value in deltas: counters only grow")
-
-
-@dataclass(frozen=True, slots=True)
 class Log:
     """A piece of the service's output. Pieces are cut anywhere, also inside a character."""
 
@@ -397,72 +245,6 @@ class Failure:
 
     code: str
     text: str
-
-
-# Added by the viewer, kept in recordings
-
-
-@dataclass(frozen=True, slots=True)
-class SymbolFrame:
-    """One logical frame of a PC."""
-
-    AS_LIST: ClassVar[bool] = True
-    function: str
-    file: str
-    line: int
-    inlined: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Frames:
-    """All logical frames of one PC, innermost first."""
-
-    AS_LIST: ClassVar[bool] = True
-    pc: int
-    frames: tuple[SymbolFrame, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Symbols:
-    """Names for PCs and types. Comes before the stacks that need it; later ones correct earlier ones.
-
-    `waits`: the names of goroutines' reasons to wait, by number; empty where they are not named anew.
-    """
-
-    frames: tuple[Frames, ...]
-    types: tuple[TypeName, ...]
-    waits: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Proc:
-    """The process as the system sees it; None where the system would not say."""
-
-    at: int
-    cpu_percent: float | None
-    rss: int | None
-    threads: int | None
-    fds: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """First message of a recording: format version, wall time (ns), gotop's version."""
-
-    version: int
-    unix: int
-    gotop: str
-
-
-# Never on the wire
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """The viewer's own news for the session: the stream broke off. `retrying`: somebody is trying to join again."""
-
-    text: str
-    retrying: bool
 
 
 AgentMessage: TypeAlias = (

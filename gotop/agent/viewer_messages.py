@@ -1,0 +1,71 @@
+"""What the viewer adds to the agent's stream: names, process figures, where a recording begins, and that it broke off.
+
+Part of `gotop.agent.protocol`, which has all of it. `Lost` alone is never written down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from gotop.agent.runtime_messages import TypeName
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolFrame:
+    """One logical frame of a PC."""
+
+    AS_LIST: ClassVar[bool] = True
+    function: str
+    file: str
+    line: int
+    inlined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """All logical frames of one PC, innermost first."""
+
+    AS_LIST: ClassVar[bool] = True
+    pc: int
+    frames: tuple[SymbolFrame, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """Names for PCs and types. Comes before the stacks that need it; later ones correct earlier ones.
+
+    `waits`: the names of goroutines' reasons to wait, by number; empty where they are not named anew.
+    """
+
+    frames: tuple[Frames, ...]
+    types: tuple[TypeName, ...]
+    waits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proc:
+    """The process as the system sees it; None where the system would not say."""
+
+    at: int
+    cpu_percent: float | None
+    rss: int | None
+    threads: int | None
+    fds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """First message of a recording: format version, wall time (ns), gotop's version."""
+
+    version: int
+    unix: int
+    gotop: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The viewer's own news for the session: the stream broke off. `retrying`: somebody is trying to join again."""
+
+    text: str
+    retrying: bool
