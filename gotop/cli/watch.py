@@ -18,6 +18,7 @@ async def watch(feed: Feed, session: Session, seconds: float | None, asked: asyn
     await asyncio.wait({stream, waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     if not stream.done() and feed.abilities.owns_service:
+        session.hold()
         await feed.stop()
         await asyncio.wait({stream}, timeout=LAST_WORDS_S)
     if not stream.done():

@@ -23,14 +23,15 @@ from gotop.model import convert
 from gotop.model.attribution import Attribution
 from gotop.model.flame import Flame, FlameQuery, Flames
 from gotop.model.grouping import Catalogue
-from gotop.model.history import History
 from gotop.model.ledger import Ledger
+from gotop.model.levels import Levels
 from gotop.model.log import LogBuffer
 from gotop.model.names import Names
 from gotop.model.rows import SitesView, Span
 from gotop.model.runtime import Runtime
 from gotop.model.runtime_values import Cycle, GoroutineSite
 from gotop.model.samples import statement
+from gotop.model.standing import STALE_S, Standing
 from gotop.model.timeline import Timeline
 from gotop.model.values import (
     CallerNode,
@@ -52,7 +53,6 @@ from gotop.model.values import (
 )
 from gotop.model.views import Moment
 
-STALE_S = 2.0
 _ALL_STACKS = StackQuery()
 
 
@@ -72,30 +72,21 @@ class Session:
         self.revision = 0
         self.log = LogBuffer()
         self._clock = clock
-        self._replay = False
         self._begin()
 
     def _begin(self) -> None:
         self.target: Target | None = None
-        self.ending: Ending | None = None
-        self._heard = self._clock()
+        self._standing = Standing(self._clock)
         self._hello: wire.Hello | None = None
-        self._lost: wire.Lost | None = None
-        self._notice = ""
         self._resync = True
-        self._lost_events = 0
-        self._totals = convert.NO_TOTALS
-        self._agent = convert.NO_AGENT
-        self._runtime: wire.RuntimeStat | None = None
-        self._process = Process(None, None, None, None)
-        self._history = History()
+        self._levels = Levels()
         self.runtime = Runtime()
         self._timeline = Timeline()
         self._forget_stacks(0)
 
     def apply(self, message: wire.Message) -> None:
         """Take one message, in the order of the stream."""
-        self._heard = self._clock()
+        self._standing.hear()
         self.revision += 1
         match message:
             case wire.Tick():
@@ -118,7 +109,7 @@ class Session:
             case wire.Log():
                 self.log.add(message)
             case wire.Proc():
-                self._proc(message)
+                self._levels.take_process(message)
             case wire.Hello():
                 self._join(message)
             case wire.Settings():
@@ -126,26 +117,25 @@ class Session:
             case wire.Ended():
                 self._end(message)
             case wire.Failure():
-                self._notice = message.text
+                self._standing.notice = message.text
             case wire.Lost():
-                self._lost, self._notice = message, message.text
+                self._standing.lose(message)
             case wire.Recorded():
-                self._replay = True
                 self.log.clear()
                 marks = [mark.at for mark in self._timeline.marks] + self._timeline.awaited
                 self._begin()
+                self._standing.replay = True
                 self._timeline.expect(marks)
 
     @property
     def phase(self) -> Phase:
         """Where the session stands now."""
-        if self.ending is not None:
-            return Phase.ENDED
-        if self._lost is not None:
-            return Phase.RECONNECTING if self._lost.retrying else Phase.LOST
-        if self._timeline.empty:
-            return Phase.CONNECTING
-        return Phase.STALE if self._stale_s() > self._patience() else Phase.RUNNING
+        return self._standing.phase(self._timeline.empty, self.target.interval_ms if self.target else 0)
+
+    @property
+    def ending(self) -> Ending | None:
+        """How the service ended, None as long as it has not."""
+        return self._standing.ending
 
     @property
     def seconds(self) -> float:
@@ -164,7 +154,7 @@ class Session:
 
     def totals(self) -> Totals:
         """Everything since the hooks were placed."""
-        return convert.totals(self._totals, self._runtime or convert.NO_RUNTIME)
+        return convert.totals(self._levels.totals, self._levels.known)
 
     def rate(self, window: Window) -> Rate:
         """All heap allocations in a window."""
@@ -176,7 +166,7 @@ class Session:
         Raises:
             KeyError: not one of `gotop.model.history.FLOWS` or `GAUGES`.
         """
-        return self._history.last(metric, seconds)
+        return self._levels.history.last(metric, seconds)
 
     def sites(self, query: SiteQuery) -> SitesView:
         """Call sites. The view is frozen: keep it and it stands still."""
@@ -210,6 +200,10 @@ class Session:
             self.attribution.mark((moment or self._now).attributed or self.attribution.now)
             self.revision += 1
 
+    def hold(self) -> None:
+        """The service is about to be stopped from here: what is alive in it stays as it is now."""
+        self._levels.hold()
+
     def clear_marks(self) -> None:
         """Forget the marks."""
         self._timeline.marks.clear()
@@ -222,7 +216,7 @@ class Session:
         span = Span.of(self._timeline, Window.NOW)
         created_per_s = span.per_second(span.end.gos - span.begin.gos)
         hooked = not (self.target and self.target.sample_only)
-        return convert.goroutines(self._totals, self._runtime or convert.NO_RUNTIME, created_per_s, hooked)
+        return convert.goroutines(self._levels.totals, self._levels.lived, created_per_s, hooked)
 
     def goroutine_sites(self, window: Window = Window.NOW) -> tuple[GoroutineSite, ...]:
         """`go` statements: those that ran, and those whose goroutines live; most alive, then most created first."""
@@ -238,33 +232,27 @@ class Session:
 
     def heap(self) -> Heap:
         """The garbage collector's figures."""
-        return convert.heap(self._runtime or convert.NO_RUNTIME)
+        return convert.heap(self._levels.lived)
 
     def process(self) -> Process:
         """The last the operating system said."""
-        return self._process
+        return self._levels.process
 
     def health(self) -> Health:
         """How far the figures can be trusted."""
         partial = self._hello.partial if self._hello else ()
         if self.target and self.target.sample_only:
             partial = (statement(self.target.rate), *partial)
-        if self._runtime:
-            partial += self._runtime.missing
+        if self._levels.runtime:
+            partial += self._levels.runtime.missing
         if self.attribution.missing:
             partial += (self.attribution.missing,)
         if self._ledger.undefined:
             partial += (f"the agent counted {self._ledger.undefined} stacks that it never described",)
+        standing, stacks = self._standing, self._levels.totals.stacks
         return convert.health(
-            self._agent, partial, self._totals.stacks, self._lost_events, self._stale_s(), self._notice
+            self._levels.agent, partial, stacks, standing.lost_events, standing.stale_s(), standing.notice
         )
-
-    def _stale_s(self) -> float:
-        # A replay that is paused is not stale, and what has ended does not get old.
-        return 0.0 if self._replay or self.ending else self._clock() - self._heard
-
-    def _patience(self) -> float:
-        return max(STALE_S, 3 * self.target.interval_ms / 1e3) if self.target else STALE_S
 
     def _forget_stacks(self, first_id: int) -> None:
         self._names = Names()
@@ -279,8 +267,7 @@ class Session:
     def _join(self, hello: wire.Hello) -> None:
         before, self._hello = self._hello, hello
         self.target = convert.target(hello)
-        self.ending = self._lost = None
-        self._notice = ""
+        self._standing.join()
         self._resync = True
         self.runtime.begin(hello.started)
         self._ledger.samples.rate = hello.rate
@@ -294,13 +281,12 @@ class Session:
             self._forget_stacks(self._ledger.first_id + len(self._ledger.rows))
         if (before.pid, before.started) != (hello.pid, hello.started):
             self._timeline.restart(0.0)
-            self._totals, self._runtime = convert.NO_TOTALS, None
-            self._process = Process(None, None, None, None)
+            self._levels.forget()
             self.runtime.clear()
             self.log.restart()
 
     def _tick(self, tick: wire.Tick) -> None:
-        now, before, last = tick.at / 1e9, self._totals, self._timeline.current.at
+        now, before, last = tick.at / 1e9, self._levels.totals, self._timeline.current.at
         if self._resync:
             self._resync = False
             self._ledger.zero()
@@ -308,34 +294,19 @@ class Session:
                 last = now - tick.dur_ns / 1e9
                 before = convert.NO_TOTALS
                 self._timeline.restart(last)
-                self._history.break_off(now if now - last > STALE_S else last)
+                self._levels.history.break_off(now if now - last > STALE_S else last)
         self._ledger.add(tick.deltas)
-        self._totals, self._agent = tick.totals, tick.agent
-        self._levels(tick.runtime)
+        self._levels.totals, self._levels.agent = tick.totals, tick.agent
+        self._levels.take(tick.runtime)
         if len(tick.deltas) < 4 * wire.MAX_CHANGED:
             # A longer list is not all yet: a snapshot of half of it would show as a burst in the next.
             totals = tick.totals
             self._timeline.add(self._ledger.snapshot(now, totals.allocs, totals.bytes, totals.gos))
-        self._history.flow(last, now, convert.amounts(before, tick.totals))
-
-    def _levels(self, runtime: wire.RuntimeStat | None) -> None:
-        if runtime is None:
-            return
-        cycles = convert.difference(runtime.num_gc, self._runtime.num_gc) if self._runtime else None
-        self._history.count("cycles", max(0, cycles or 0))
-        self._runtime = runtime
-        self.runtime.apply(runtime)
-        for name in ("heap_live", "heap_goal", "goroutines", "threads", "stack_inuse"):
-            self._history.level(name, getattr(runtime, name))
+        self._levels.history.flow(last, now, convert.amounts(before, tick.totals))
 
     def _events(self, events: wire.Events) -> None:
-        self._history.count("stopped_ns", self.runtime.apply(events))
-        self._lost_events += events.lost
-
-    def _proc(self, proc: wire.Proc) -> None:
-        self._process = Process(proc.cpu_percent, proc.rss, proc.threads, proc.fds)
-        for name in ("cpu_percent", "rss", "fds"):
-            self._history.level(name, getattr(proc, name))
+        self._levels.history.count("stopped_ns", self.runtime.apply(events))
+        self._standing.lost_events += events.lost
 
     def _settings(self, settings: wire.Settings) -> None:
         if self._hello is not None:
@@ -345,7 +316,7 @@ class Session:
 
     def _end(self, ended: wire.Ended) -> None:
         started = self._hello.started if self._hello else 0
-        self.ending = convert.ending(ended, started)
+        self._standing.ending = convert.ending(ended, started)
         self.log.flush()
 
     def _rename(self, changed: set[int]) -> None:
