@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -241,8 +242,11 @@ class MonitorApp(FilesApp, TimedApp):
             self._leave()
 
     def stop_reading(self) -> None:
-        """The terminal is gone: its reader would find its end over and over, and keep the process from ending."""
-        if isinstance(self._driver, LinuxDriver):
+        """If the terminal is gone, its reader would find its end over and over, and keep the process from ending.
+
+        One that is still there, where only the signal came, is put in order by the reader's own end.
+        """
+        if isinstance(self._driver, LinuxDriver) and _hung_up(self._driver.fileno):
             self._driver.exit_event.set()
 
     def _leave(self) -> None:
@@ -265,3 +269,10 @@ class MonitorApp(FilesApp, TimedApp):
         for command in super().get_system_commands(screen):
             if command.title == "Theme":
                 yield command
+
+
+def _hung_up(fd: int) -> bool:
+    """Whether nobody is at a terminal's other end any more."""
+    poll = select.poll()
+    poll.register(fd, 0)  # what asks for nothing is told of this
+    return any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0))
