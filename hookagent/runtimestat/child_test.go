@@ -42,7 +42,7 @@ func (p process) ReadVec(dst []byte, addrs []uint64, size int) error {
 }
 
 // toolchains are the go commands to build the service with.
-func toolchains(t *testing.T) map[string]string {
+func toolchains(t testing.TB) map[string]string {
 	t.Helper()
 	found := map[string]string{"default": "go"}
 	home, err := os.UserHomeDir()
@@ -58,7 +58,7 @@ func toolchains(t *testing.T) map[string]string {
 }
 
 // build compiles a service of testdata with the given toolchain.
-func build(t *testing.T, name, goCommand string, flags ...string) string {
+func build(t testing.TB, name, goCommand string, flags ...string) string {
 	t.Helper()
 	dir := t.TempDir()
 	source, err := os.ReadFile(filepath.Join("testdata", name, "main.go"))
@@ -91,7 +91,7 @@ type service struct {
 	out *bufio.Reader
 }
 
-func start(t *testing.T, exe string, env ...string) *service {
+func start(t testing.TB, exe string, env ...string) *service {
 	t.Helper()
 	cmd := exec.Command(exe)
 	cmd.Env = append(os.Environ(), env...)
@@ -117,7 +117,7 @@ func start(t *testing.T, exe string, env ...string) *service {
 }
 
 // hold makes the service allocate and hold still; with flush it flushes its mcaches before.
-func (s *service) hold(t *testing.T, flush bool) {
+func (s *service) hold(t testing.TB, flush bool) {
 	t.Helper()
 	kind := byte('a')
 	if flush {
@@ -138,7 +138,7 @@ type truth struct {
 	bySize string // MemStats.BySize as fmt prints it
 }
 
-func (s *service) ask(t *testing.T) (tr truth) {
+func (s *service) ask(t testing.TB) (tr truth) {
 	t.Helper()
 	if _, err := s.in.Write([]byte{'?'}); err != nil {
 		t.Fatal(err)
@@ -156,7 +156,7 @@ func (s *service) ask(t *testing.T) (tr truth) {
 }
 
 // bias is where the service was loaded: AT_ENTRY of its auxiliary vector less the entry in its ELF header.
-func (s *service) bias(t *testing.T, entry uint64) uint64 {
+func (s *service) bias(t testing.TB, entry uint64) uint64 {
 	t.Helper()
 	const atEntry = 9
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/auxv", s.pid))
@@ -172,7 +172,7 @@ func (s *service) bias(t *testing.T, entry uint64) uint64 {
 	return 0
 }
 
-func (s *service) threads(t *testing.T) uint64 {
+func (s *service) threads(t testing.TB) uint64 {
 	t.Helper()
 	tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", s.pid))
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 
 // planOf makes the plan for an unstripped binary from what its own compiler wrote into it: an oracle independent of the
 // layouts that ship with gotop.
-func planOf(t *testing.T, exe string) *plan.Plan {
+func planOf(t testing.TB, exe string) *plan.Plan {
 	t.Helper()
 	f, err := elf.Open(exe)
 	if err != nil {
@@ -44,7 +44,7 @@ func planOf(t *testing.T, exe string) *plan.Plan {
 	return p
 }
 
-func sizeClasses(t *testing.T, f *elf.File, s elf.Symbol) []uint64 {
+func sizeClasses(t testing.TB, f *elf.File, s elf.Symbol) []uint64 {
 	t.Helper()
 	section := f.Sections[s.Section]
 	b := make([]byte, s.Size)
