@@ -62,6 +62,10 @@ async def _show(feed: Feed, session: Session, by: str) -> None:
 
     file = config.path()
     app = MonitorApp(session, feed, config=config.load(file, keys.ids()), config_file=file, by=by)
-    insist_after_hangup(lambda: session.ending is not None or not feed.abilities.owns_service, app.stop_reading)
+
+    def may_go() -> bool:
+        return session.ending is not None or not feed.abilities.owns_service
+
+    insist_after_hangup(may_go, app.terminal_is_gone, app.stop_reading)
     on_signals(app.action_leave, (signal.SIGINT, signal.SIGTERM))
     await app.run_async()

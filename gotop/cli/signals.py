@@ -19,7 +19,7 @@ PASSED_ON = (
     signal.SIGWINCH,
 )  # fmt: skip
 
-PULSE_S, STANDSTILL_S = 0.5, 5.0
+PULSE_S, LOOK_S, STANDSTILL_S = 0.5, 1.0, 5.0
 
 
 def run_async(work: Coroutine[Any, Any, None]) -> None:
@@ -47,37 +47,43 @@ def on_signals(act: Callable[[], object], numbers: Sequence[signal.Signals] = LE
     signal.pthread_sigmask(signal.SIG_UNBLOCK, LEAVE)
 
 
-def insist_after_hangup(may_go: Callable[[], bool], let_go: Callable[[], None]) -> None:
+def insist_after_hangup(may_go: Callable[[], bool], gone: Callable[[], bool], let_go: Callable[[], None]) -> None:
     """Leave also where the screen cannot be put in order any more because its terminal is gone. To be called first.
 
     A write to the screen may wait for ever then, and the event loop with it. From some seconds after the hangup on, an
     alarm interrupts that, once `may_go` allows it or the loop stands still; who started something ends it in `finally`.
-    `let_go` is called at once and with every alarm: nothing is to be read from a terminal that is gone.
+    `gone` tells whether the terminal is: SIGHUP does not reach who was only being started when it went. `let_go` is
+    called at once and with every alarm: nothing is to be read from a terminal that is gone.
     """
     loop = asyncio.get_running_loop()
-    beat = 0.0
+    beat, hung_up = 0.0, False
 
     def pulse() -> None:
         nonlocal beat
         beat = time.monotonic()
         loop.call_later(PULSE_S, pulse)
 
-    def insist(_number: int, _frame: FrameType | None) -> None:
+    def leave() -> None:
+        nonlocal beat, hung_up
+        beat, hung_up = time.monotonic(), True
+        let_go()
+        loop.call_soon_threadsafe(pulse)
+        signal.setitimer(signal.ITIMER_REAL, STANDSTILL_S, LOOK_S)
+        os.kill(os.getpid(), signal.SIGTERM)  # which leaves as the key does
+
+    def look(_number: int, _frame: FrameType | None) -> None:
+        if not hung_up:
+            if gone():
+                leave()
+            return
         let_go()
         if may_go() or time.monotonic() - beat > STANDSTILL_S:
             sys.exit(128 + signal.SIGHUP)
 
-    def hung_up(_number: int, _frame: FrameType | None) -> None:
-        nonlocal beat
-        let_go()
-        beat = time.monotonic()
-        loop.call_soon_threadsafe(pulse)
-        signal.setitimer(signal.ITIMER_REAL, STANDSTILL_S, 1.0)
-        os.kill(os.getpid(), signal.SIGTERM)  # which leaves as the key does
-
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        signal.signal(signal.SIGALRM, insist)
-        signal.signal(signal.SIGHUP, hung_up)
+        signal.signal(signal.SIGALRM, look)
+        signal.signal(signal.SIGHUP, lambda _number, _frame: leave())
+        signal.setitimer(signal.ITIMER_REAL, LOOK_S, LOOK_S)
 
 
 class Forwarder:

@@ -241,6 +241,10 @@ class MonitorApp(FilesApp, TimedApp):
         finally:
             self._leave()
 
+    def terminal_is_gone(self) -> bool:
+        """Whether nobody is at the terminal's other end any more."""
+        return isinstance(self._driver, LinuxDriver) and _hung_up(self._driver.fileno)
+
     def stop_reading(self) -> None:
         """If the terminal is gone, its reader would find its end over and over, and keep the process from ending.
 

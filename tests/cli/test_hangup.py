@@ -51,3 +51,43 @@ def test_the_process_ends_with_its_terminal() -> None:
         process.wait()
         for end in (seen, ready, gone):
             os.close(end)
+
+
+LATE = """
+import os, signal
+from gotop.cli import screen
+from gotop.model.session import Session
+from gotop.ui.feed import Abilities
+from tests.ui.stage import StillFeed
+
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])
+
+class Feed(StillFeed):
+    async def run(self, session):
+        os.write({ready}, b"1")
+        await super().run(session)
+
+screen.on_signals = lambda act, numbers: signal.signal(signal.SIGTERM, lambda *_: act())
+screen.show(Feed(Abilities(owns_service=False)), Session())
+"""
+
+
+def test_it_ends_also_where_nobody_says_that_the_terminal_is_gone() -> None:
+    """As when it went while gotop was only being started: SIGHUP has been and gone."""
+    ours, theirs = os.openpty()
+    seen, ready = os.pipe()
+    process = subprocess.Popen(
+        [sys.executable, "-c", LATE.format(ready=ready)], pass_fds=[theirs, ready],
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT), "TERM": "xterm"}, preexec_fn=lambda: os.login_tty(theirs),
+    )  # fmt: skip
+    try:
+        os.close(theirs)
+        while seen not in select([ours, seen], [], [])[0]:
+            os.read(ours, 1 << 16)
+        os.close(ours)
+        process.wait(PATIENCE_S)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(seen)
+        os.close(ready)
