@@ -298,6 +298,8 @@ class Session:
         self._ledger.add(tick.deltas)
         self._levels.totals, self._levels.agent = tick.totals, tick.agent
         self._levels.take(tick.runtime)
+        if tick.runtime is not None:
+            self.runtime.apply(tick.runtime)
         if len(tick.deltas) < 4 * wire.MAX_CHANGED:
             # A longer list is not all yet: a snapshot of half of it would show as a burst in the next.
             totals = tick.totals
