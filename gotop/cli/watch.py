@@ -8,7 +8,7 @@ import contextlib
 from gotop.model.session import Session
 from gotop.ui.feed import Feed
 
-LAST_WORDS_S = 2.0
+LAST_WORDS_S, AGAIN_S = 2.0, 0.5
 
 
 async def watch(feed: Feed, session: Session, seconds: float | None, asked: asyncio.Event | None = None) -> None:
@@ -21,7 +21,9 @@ async def watch(feed: Feed, session: Session, seconds: float | None, asked: asyn
         session.hold()
         await feed.stop()
         await asyncio.wait({stream}, timeout=LAST_WORDS_S)
-    if not stream.done():
+    while not stream.done():
+        # More than once: before Python 3.12, asyncio.wait_for loses a cancellation that comes with what it waits for.
         stream.cancel()
+        await asyncio.wait({stream}, timeout=AGAIN_S)
     with contextlib.suppress(asyncio.CancelledError):
         await stream
