@@ -16,6 +16,7 @@ from gotop.cli import screen
 from gotop.cli.errors import Refusal
 from gotop.cli.joining import join
 from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_options
+from gotop.cli.signals import hold_signals
 
 
 @click.command("attach")
@@ -58,6 +59,7 @@ def command(which: str | None, sample_only: bool, hooks: HookOptions, report: Re
             socket = hooked.session.socket
     else:
         socket = find_socket(which)
+    hold_signals()  # from here on Ctrl-C ends the watching, and a report is printed however little there is to it
     asyncio.run(_check(socket))
     _watch(socket, report)
     del hooked
