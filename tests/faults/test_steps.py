@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from gotop.agent.protocol import ProtocolError, Tick
+from gotop.agent.recording import RecordingError, read
 from tests.cli.running import Runner, alive, wait_until
 from tests.faults.obedient import LONG, Obedient, allocated, binary, has_its_own_code, joined, serving
 from tests.faults.processes import marked, tracer_of, untraced
@@ -75,18 +77,29 @@ def test_run(gotop: Runner, number: int, victim: str) -> None:
     wait_until(lambda: not marked(gotop.home), "an end of all processes", LONG)
 
 
+def recorded(kept: Path) -> int:
+    """How many allocations gotop knows of by now; the end of the file may be in the making."""
+    largest = 0
+    with contextlib.suppress(RecordingError, ProtocolError, OSError):
+        for message in read(kept):
+            largest = max(largest, message.totals.allocs if isinstance(message, Tick) else 0)
+    return largest
+
+
 def unharmed(gotop: Runner, process: subprocess.Popen[bytes], service: Obedient, total: int) -> None:
     """The service works, nobody traces it, and the next gotop counts what it allocates and leaves it as it was."""
     untraced(process.pid)
     assert service.told("allocate", 1000) == str(total + 1000)
     del gotop.environment["XDG_CACHE_HOME"]
-    with gotop.start("attach", process.pid, "--json") as again:
+    kept = gotop.home / "kept"
+    with gotop.start("attach", process.pid, "--json", "--record", kept) as again:
         viewer = joined(gotop, again)
         viewer.until(lambda: viewer.totals, "a first tick", LONG)
         service.told("allocate", 5000)
         viewer.until(lambda: viewer.largest() >= 5000, "the count", LONG)
         assert viewer.largest() in (5000, 6000)  # what was allocated without an agent counts if the hooks were in place
         viewer.close()
+        wait_until(lambda: recorded(kept) >= 5000, "the count in gotop's own stream", LONG)
         again.send_signal(signal.SIGINT)
         report = json.loads(in_order(again, 0))
         assert allocated(report) in (5000, 6000)
