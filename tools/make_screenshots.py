@@ -1,12 +1,15 @@
-"""README's pictures: every view of gotop on Caddy under load, from the recording in screenshots/.
+"""README's pictures: every view of gotop on NATS under load, from the recording in screenshots/.
 
     python tools/make_screenshots.py                # all, into screenshots/
     python tools/make_screenshots.py flame sites    # some
 
-The recording is of an unmodified Caddy (`tests.services.thirdparty`) with files, gzip, templates and a proxy to itself:
+The recording is of an unmodified NATS server (`tests.services.thirdparty`) with JetStream, while messages are published,
+stored and delivered (`tests.services.underload`):
 
-    gotop run --keep --text --for 42s --interval 500ms --record caddy.gotop ./caddy -- run --config Caddyfile
-    gzip -9 caddy.gotop
+    gotop run --keep --text --for 44s --interval 500ms --record nats.gotop ./nats-server -- -js
+    gzip -9 nats.gotop
+
+Pictures are drawn with Pillow, which the extra "pictures" brings.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ from tests.ui.stage import Clock, StillFeed
 from tools import picture
 
 HOME = Path(__file__).resolve().parent.parent / "screenshots"
-RECORDING = HOME / "caddy.gotop.gz"
+RECORDING = HOME / "nats.gotop.gz"
 WIDE = (132, 36)
 SECOND = 37.0
 
@@ -53,8 +56,9 @@ SHOTS = (
     Shot("flame", ("3", "down")),
     Shot("goroutines", ("4", "down")),
     Shot("gc", ("5",)),
+    Shot("sizes", ("7",)),
     Shot("source", ("2", "down", "down", "enter", "tab", "tab", "down", "down", "down")),
-    Shot("log", ("6", "slash", *"/answer", "enter")),
+    Shot("log", ("6", "slash", *"JetStream", "enter")),
     Shot("help", ("question_mark",), (132, 46)),
     Shot("light", ("3", "down", "down"), WIDE, "textual-light"),
 )

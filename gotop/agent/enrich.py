@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Protocol
 
 import psutil
@@ -228,8 +228,8 @@ def read_process(hello: Hello) -> ProcessReader:
         name = PurePath(process.exe().removesuffix(" (deleted)")).name
     except psutil.Error:
         return lambda at: None
-    if name and hello.exe and name != PurePath(hello.exe).name:
-        return lambda at: None
+    if name and hello.exe and name not in (PurePath(hello.exe).name, Path(hello.exe).resolve().name):
+        return lambda at: None  # the service may have been started by a symbolic link
     first = True
 
     def read(at: int) -> Proc | None:

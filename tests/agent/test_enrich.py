@@ -172,7 +172,7 @@ async def test_the_stream_is_the_same_when_symbols_are_read_in_a_thread() -> Non
     assert got == through(Enricher(lambda h: Names(), lambda h: lambda at: None), *messages)
 
 
-def test_a_real_process() -> None:
+def test_a_real_process(tmp_path: Path) -> None:
     code = "print('here', flush=True); input()"
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
@@ -187,6 +187,9 @@ def test_a_real_process() -> None:
         assert first.rss > 1 << 20
         assert first.fds is not None
         assert second.cpu_percent is not None
+        link = tmp_path / "service"
+        link.symlink_to(exe)
+        assert read_process(hello(pid=child.pid, exe=str(link)))(6) is not None, "started by a symbolic link"
         stranger = read_process(hello(pid=child.pid, exe="/srv/service"))
         assert stranger(5) is None, "the same number in another PID namespace is somebody else"
         child.kill()
