@@ -3,7 +3,7 @@
     python tools/make_screenshots.py                # all, into screenshots/
     python tools/make_screenshots.py flame sites    # some
 
-The recording is of an unmodified NATS server (`tests.services.thirdparty`) with JetStream, while messages are published,
+The recording is of an unmodified NATS server (`tests.services.thirdparty`) with JetStream; messages are published,
 stored and delivered (`tests.services.underload`):
 
     gotop run --keep --text --for 44s --interval 500ms --record nats.gotop ./nats-server -- -js
