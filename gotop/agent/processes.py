@@ -37,7 +37,7 @@ def go_processes() -> list[GoProcess]:
     """Those that can be looked at, by PID. gotop's own agents are not among them."""
     by_interest = sorted(sessions(), key=lambda session: not session.sample_only)  # the last one of a process counts
     monitored = {session.pid: session.socket for session in by_interest}
-    agents = {session.agent_pid for session in sessions()}
+    agents = {session.agent_pid for session in by_interest}
     found = []
     for pid, version in _running(skip=agents):
         process = _describe(pid, version, monitored.get(pid))

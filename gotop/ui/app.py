@@ -241,17 +241,21 @@ class MonitorApp(FilesApp, TimedApp):
         finally:
             self._leave()
 
+    def _driver_alone(self) -> LinuxDriver | None:
+        driver = self._driver
+        return driver if isinstance(driver, LinuxDriver) and _hung_up(driver.fileno) else None
+
     def terminal_is_gone(self) -> bool:
         """Whether nobody is at the terminal's other end any more."""
-        return isinstance(self._driver, LinuxDriver) and _hung_up(self._driver.fileno)
+        return self._driver_alone() is not None
 
     def stop_reading(self) -> None:
         """If the terminal is gone, its reader would find its end over and over, and keep the process from ending.
 
         One that is still there, where only the signal came, is put in order by the reader's own end.
         """
-        if isinstance(self._driver, LinuxDriver) and _hung_up(self._driver.fileno):
-            self._driver.exit_event.set()
+        if (driver := self._driver_alone()) is not None:
+            driver.exit_event.set()
 
     def _leave(self) -> None:
         self.exit(self.session.ending)
