@@ -27,9 +27,14 @@ func build(t *testing.T, service string, flags ...string) string {
 	return exe
 }
 
-// hooked starts a service with the hooks in place, calls during with the tables when it has been released, and returns the reader
-// after its end.
+// hooked runs a service with the hooks in place and returns the reader after its end, the plan and what the service printed.
 func hooked(t *testing.T, exe string, o hook.Options, args ...string) (*table.Reader, *plan.Plan, string) {
+	t.Helper()
+	return watched(t, exe, o, func(*table.Reader) {}, args...)
+}
+
+// watched is hooked, calling watch when the service has been released.
+func watched(t *testing.T, exe string, o hook.Options, watch func(*table.Reader), args ...string) (*table.Reader, *plan.Plan, string) {
 	t.Helper()
 	p, err := testplan.Make(exe)
 	if err != nil {
@@ -55,6 +60,7 @@ func hooked(t *testing.T, exe string, o hook.Options, args ...string) (*table.Re
 	if err := proc.Release(); err != nil {
 		t.Fatal(err)
 	}
+	watch(r)
 	ws, _, err := proc.Wait()
 	if err != nil || ws.ExitStatus() != 0 {
 		stderr, _ := os.ReadFile(filepath.Join(dir, "stderr.log"))

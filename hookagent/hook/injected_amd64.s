@@ -770,40 +770,54 @@ kept:
 exithook:
 	// internal/runtime/exithook.Run(code int): the agent takes its last reading of the runtime's own figures, unless it is gone:
 	// futex(2) wake, then wait for at most cfgExitFor. SYSCALL changes AX, CX and R11; only AX is live here.
-	CMPL const_exitWord(R13), $0
-	JNE done
-	MOVL $1, const_exitWord(R13)
+	//
+	// Several goroutines may exit at once: main returns while another calls os.Exit. All of them wait, or the first to come would be
+	// cut short by the next. So the end of the wait is the thread's own: in 16 bytes below SP, which are the goroutine's (this is
+	// after the stack check), and which nobody else writes, since signal handlers run on a stack of their own.
 	MOVQ AX, X0
-	MOVL $202, AX // SYS_futex
-	LEAQ const_exitWord(R13), DI
-	MOVL $1, SI // FUTEX_WAKE
+	XORL AX, AX
 	MOVL $1, DX
+	LEAQ const_exitWord(R13), DI
+	LOCK
+	CMPXCHGL DX, (DI)
+	JNE await // another is waiting, or the agent has been here
+	MOVL $202, AX // SYS_futex
+	MOVL $1, SI // FUTEX_WAKE
+	MOVL $0x7fffffff, DX // everybody: the one to be woken is the agent, but others may be waiting by now
 	XORL R10, R10
 	SYSCALL
+await:
 	// The end of the wait is an instant: the runtime's own SIGURG interrupts again and again, for sysmon takes this for a goroutine
 	// that runs too long.
 	MOVL $228, AX // SYS_clock_gettime
 	MOVL $1, DI // CLOCK_MONOTONIC
-	LEAQ const_cfgExitWait(R13), SI
+	LEAQ -16(SP), SI
 	SYSCALL
-	MOVQ const_cfgExitNsec(R13), DX
+	TESTQ AX, AX
+	JNE parted // a sandbox that does not allow it
+	MOVQ -8(SP), DX
 	ADDQ const_cfgExitFor(R13), DX
 	CMPQ DX, $1000000000
 	JLT until
 	SUBQ $1000000000, DX
-	INCQ const_cfgExitWait(R13)
+	INCQ -16(SP)
 until:
-	MOVQ DX, const_cfgExitNsec(R13)
+	MOVQ DX, -8(SP)
 	LEAQ const_exitWord(R13), DI
 	MOVL $1, DX
-	LEAQ const_cfgExitWait(R13), R10
+	LEAQ -16(SP), R10
 	MOVL $-1, R9 // FUTEX_BITSET_MATCH_ANY
 wait:
+	CMPL (DI), $1
+	JNE parted
 	MOVL $202, AX
 	MOVL $9, SI // FUTEX_WAIT_BITSET, on CLOCK_MONOTONIC
 	SYSCALL
-	CMPQ AX, $-4 // EINTR
+	TESTQ AX, AX
 	JEQ wait
+	CMPQ AX, $-4 // EINTR; all else ends it: ETIMEDOUT, and EAGAIN, for the word has changed
+	JEQ wait
+parted:
 	MOVQ X0, AX
 	JMP R12
 

@@ -17,8 +17,6 @@ const (
 	cfgHeader   = table.CfgHeader
 	cfgEvents   = table.CfgEvents
 	cfgBody     = table.CfgBody
-	cfgExitWait = table.CfgExitWait
-	cfgExitNsec = table.CfgExitNsec
 	cfgExitFor  = table.CfgExitFor
 	cfgReturn   = table.CfgReturn
 	cfgSchedSP  = table.CfgSchedSP

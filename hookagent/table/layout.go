@@ -11,7 +11,7 @@
 package table
 
 // Version of this layout; another agent's tables are taken over only if it is the same.
-const Version = 5
+const Version = 6
 
 // Magic opens the header.
 const Magic = 0x31304c4254504f54 // "TOPTBL01"
@@ -69,22 +69,20 @@ const (
 	CfgHeader   = 0x40 // bytes of a malloc header (runtime/malloc.go mallocHeaderSize) or 0
 	CfgEvents   = 0x48 // address of the event ring in the service
 	CfgBody     = 0x50 // injected body to run for heap allocations: how a mode is switched
-	CfgExitWait = 0x58 // until when the exit hook waits: a struct timespec (sec, nsec)
-	CfgExitNsec = 0x60
-	CfgReturn   = 0x68 // address of the injected code's "giveback"
-	CfgSchedSP  = 0x70 // offset of g.sched.sp; pc follows it
-	CfgSchedBP  = 0x78 // offset of g.sched.bp
-	CfgRate     = 0x80 // mode sampled: bytes between samples, on average
-	CfgHostMin  = 0x88 // functions with mallocgc inlined count sizes from this one on
-	CfgExitFor  = 0x90 // longest wait in the exit hook, ns, less than a second
+	CfgReturn   = 0x58 // address of the injected code's "giveback"
+	CfgSchedSP  = 0x60 // offset of g.sched.sp; pc follows it
+	CfgSchedBP  = 0x68 // offset of g.sched.bp
+	CfgRate     = 0x70 // mode sampled: bytes between samples, on average
+	CfgHostMin  = 0x78 // functions with mallocgc inlined count sizes from this one on
+	CfgExitFor  = 0x80 // longest wait in the exit hook, ns, less than a second
 	// Where C called Go, see plan.Callback: two functions' addresses and lengths, and two distances. All 0 where there is no cgo.
-	CfgBackLo   = 0x98 // runtime.cgocallback
-	CfgBackSz   = 0xa0
-	CfgSwitchLo = 0xa8 // runtime.systemstack_switch
-	CfgSwitchSz = 0xb0
-	CfgBackPC   = 0xb8 // u32, to cgocallback's return address
-	CfgBackBP   = 0xbc // u32, on to the frame pointer above
-	cfgEnd      = 0xc0
+	CfgBackLo   = 0x88 // runtime.cgocallback
+	CfgBackSz   = 0x90
+	CfgSwitchLo = 0x98 // runtime.systemstack_switch
+	CfgSwitchSz = 0xa0
+	CfgBackPC   = 0xa8 // u32, to cgocallback's return address
+	CfgBackBP   = 0xac // u32, on to the frame pointer above
+	cfgEnd      = 0xb0
 )
 
 const _ = uint(HdrExitWord - HdrConfig - cfgEnd) // the configuration must end before the words that change

@@ -1,4 +1,4 @@
-// Exitcode ends with the code it is given, after the time it is given.
+// Exitcode ends with the code it is given, after the time it is given, in as many goroutines at once as it is told.
 package main
 
 import (
@@ -18,6 +18,16 @@ func main() {
 			panic(err)
 		}
 		time.Sleep(stay)
+	}
+	if len(os.Args) > 3 {
+		exits, err := strconv.Atoi(os.Args[3])
+		if err != nil {
+			panic(err)
+		}
+		for i := 1; i < exits; i++ {
+			go os.Exit(code)
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
 	os.Exit(code)
 }
