@@ -1,37 +1,41 @@
-"""What being watched costs: ratios within one run, against the bare program and the runtime's own exact profile.
+"""What being watched costs: ratios within one run, against the bare program and everything else that can watch it.
 
     python -m tests.bench                     # everything; some minutes
     python -m tests.bench --quick             # fewer rounds, one Go version
-    python -m tests.bench --only allocation   # or http, agent, attribution
+    python -m tests.bench --only modes        # or rivals, agent, attribution
     python -m tests.bench --json FILE         # every single measurement
 
-Machines are noisy and differ, so the contenders run in turn (A B C A B C …), and only what came of the same run is
-compared: medians of the rounds, with the smallest and the largest. Times are processor time, which neighbours disturb
-less than the clock on the wall; requests are given both ways.
+Machines are noisy and differ, so only what came of the same run is compared. gotop's modes take turns of a fraction of
+a second in one process (`turns`); where they add nanoseconds, these are those of the quietest twentieth of each turn.
+Others run one after the other, again and again (A B C A B C …): medians of the rounds, with the smallest and the
+largest. Times are processor time, which neighbours disturb less than the clock on the wall.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import itertools
 import json
 import os
 import platform
 import statistics
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from tests import toolchains
+from tests.bench.rivals import BARE, FEWER, GOTOP, Contender, bare, by_labels, contenders, watched
+from tests.bench.turns import Estimate, least, paired, take
 from tests.exactness.monitored import monitor
 
 #: Frames from main.main to the function that allocates, and distinct stacks.
 DEPTHS, STACKS = (5, 15, 30), (1, 1000)
 
-BARE, GOTOP, PROFILE = "bare", "gotop", "MemProfileRate=1"
+#: `off` is the service's own code, and so the bare program.
+MODES = ("off", "exact", "sites", "sampled")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,120 +57,104 @@ class Spread:
         return f"{self.median:,.{digits}f}{unit} ({self.low:,.{digits}f}–{self.high:,.{digits}f})"
 
 
-def bare(binary: Path, arguments: Sequence[str], out: Path) -> Any:
-    """What the program measured by itself."""
-    subprocess.run([binary, *arguments, "-out", out], check=True, timeout=300, stdout=subprocess.DEVNULL)
-    return json.loads(out.read_text())
-
-
-def profiled(binary: Path, arguments: Sequence[str], out: Path) -> Any:
-    """What it measured while the runtime recorded every allocation."""
-    return bare(binary, [*arguments, "-profile"], out)
-
-
-def watched(binary: Path, arguments: Sequence[str], out: Path) -> Any:
-    """What it measured under gotop, which must have seen everything."""
-    run = monitor(binary, *arguments, "-out", str(out), statement=out, timeout=300)
-    if run.report["totals"]["coverage"] != 1.0:
-        raise SystemExit(f"coverage was {run.report['totals']['coverage']}: a measurement of something else")
-    return run.statement
-
-
-Contender: TypeAlias = Callable[[Path, Sequence[str], Path], Any]
-CONTENDERS: dict[str, Contender] = {BARE: bare, GOTOP: watched, PROFILE: profiled}
-
-
 def rounds(
-    count: int, binary: Path, arguments: Sequence[str], fewer: Sequence[str] = (),
-    contenders: Mapping[str, Contender] = CONTENDERS,
-) -> dict[str, list[dict[str, float]]]:  # fmt: skip
-    """What each contender measured in each round. `fewer`: arguments added for the slow one, the runtime's profile."""
+    count: int, binary: Path, arguments: Sequence[str], contenders: Mapping[str, Contender], *, fewer: bool = False
+) -> dict[str, list[dict[str, float]]]:
+    """What each contender measured in each round. `fewer`: the slow ones do less, see `FEWER`."""
     out: dict[str, list[dict[str, float]]] = {name: [] for name in contenders}
     with tempfile.TemporaryDirectory() as scratch:
         for _ in range(count):
             for name, run in contenders.items():
-                extra = fewer if name == PROFILE else ()
+                extra = FEWER.get(name, ()) if fewer else ()
                 out[name].append(run(binary, [*arguments, *extra], Path(scratch) / "result.json"))
     return out
 
 
-def allocation(versions: Sequence[str], count: int) -> tuple[list[str], list[dict[str, Any]]]:
-    """Nanoseconds of the thread's processor time that an allocation of 16 bytes takes."""
-    lines = [
-        "| Go | frames | stacks | bare, ns | gotop adds | MemProfileRate=1 adds | gotop ÷ bare | profile ÷ gotop |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+def rivals(versions: Sequence[str], count: int) -> tuple[list[str], list[dict[str, Any]]]:
+    """gotop beside everything else there is: ns added to an allocation at 15 frames, and requests of a server lost."""
+    field = contenders()
+    names = [name for name in field if name != BARE]
+    lines = [f"| Go | service | bare | {' | '.join(names)} |", "|---|---|---|" + "---|" * len(names)]
     data = []
+    cases = [
+        ("microalloc", ["-frames", "15"], "ns", "an allocation, 15 frames: ns added"),
+        ("httpjson", ["-for", "3s"], "requests_per_cpu_s", "HTTP + JSON: requests a CPU second"),
+    ]
     for version in versions:
-        binary = toolchains.build("microalloc", version)
-        for depth in DEPTHS:
-            for stacks in STACKS:
-                arguments = ["-frames", str(depth), "-stacks", str(stacks)]
-                measured = rounds(count, binary, arguments, ["-n", "100000"])
-                got = {name: [each["ns"] for each in results] for name, results in measured.items()}
-                data.append({"go": version, "frames": depth, "stacks": stacks, "ns": got})
-                added = {
-                    name: Spread.of(there - here for there, here in zip(got[name], got[BARE], strict=True))
-                    for name in (GOTOP, PROFILE)
-                }
-                ratio = Spread.of(there / here for there, here in zip(got[GOTOP], got[BARE], strict=True))
-                against = Spread.of(there / here for there, here in zip(got[PROFILE], got[GOTOP], strict=True))
-                lines.append(
-                    f"| {version} | {depth} | {stacks:,} | {Spread.of(got[BARE]).text(1)} | {added[GOTOP].text(1)} "
-                    f"| {added[PROFILE].text(0)} | {ratio.text(2)} | {against.text(1)} |"
-                )
-                progress(lines[-1])
+        for service, arguments, figure, what in cases:
+            measured = rounds(
+                count, toolchains.build(service, version), arguments, field, fewer=service == "microalloc"
+            )
+            got = {who: [each[figure] for each in results] for who, results in measured.items()}
+            data.append({"go": version, "service": service, "arguments": arguments, figure: got})
+            cells = [Spread.of(got[BARE]).text(0), *(compared(got[name], got[BARE], figure) for name in names)]
+            lines.append(f"| {version} | {what} | {' | '.join(cells)} |")
+            progress(lines[-1])
     return lines, data
 
 
-def by_labels(binary: Path, arguments: Sequence[str], out: Path) -> Any:
-    """What it measured while allocations were counted by labels and creators as well."""
-    run = monitor(binary, *arguments, "-out", str(out), options=["--by", "labels"], statement=out, timeout=300)
-    counted = sum(row["allocs"] for row in run.report["attribution"]["labels"])
-    if counted != run.report["totals"]["allocs"]:
-        raise SystemExit(f"{counted} allocations have labels: a measurement of something else")
-    return run.statement
+def compared(there: Sequence[float], here: Sequence[float], figure: str) -> str:
+    """A contender beside another, round by round: nanoseconds added, or the change in per cent."""
+    pairs = list(zip(there, here, strict=True))
+    if figure == "ns":
+        return Spread.of(one - other for one, other in pairs).text(0)
+    return Spread.of(100 * (one / other - 1) for one, other in pairs).text(1, " %")
+
+
+def modes(versions: Sequence[str], count: int) -> tuple[list[str], list[dict[str, Any]]]:
+    """What each mode adds to one and the same running process, the modes taking turns in it: see `turns`."""
+    lines = ["| Go | service | bare | exact | sites | sampled |", "|---|---|---|---|---|---|"]
+    data = []
+    for version in versions:
+        for depth, stacks in itertools.product(DEPTHS, STACKS):
+            arguments = ["-frames", str(depth), "-stacks", str(stacks), "-n", "5000", "-repeat", "1000000000"]
+            taken = take(toolchains.build("microalloc", version), arguments, MODES, 2 * count, 0.25)
+            cells = [
+                Estimate.of([least(mine) - least(base) for mine, base in paired(taken, mode, "off")]).text(1)
+                for mode in MODES[1:]
+            ]
+            bare_ns = statistics.median(least(turn) for turn in taken if turn.mode == "off")
+            lines.append(f"| {version} | {depth} frames, {stacks:,} stacks: ns | {bare_ns:.1f} | {' | '.join(cells)} |")
+            progress(lines[-1])
+            data.append(
+                {
+                    "go": version,
+                    "arguments": arguments,
+                    "turns": [(turn.mode, turn.round, turn.cost, least(turn)) for turn in taken],
+                }
+            )
+        taken = take(toolchains.build("httpjson", version), ["-for", "1h"], MODES, 8 * count, 0.5)
+        cells = [
+            Estimate.of([100 * (base.cost / mine.cost - 1) for mine, base in paired(taken, mode, "off")]).text(1, " %")
+            for mode in MODES[1:]
+        ]
+        per_s = statistics.median(1e9 / turn.cost for turn in taken if turn.mode == "off")
+        lines.append(f"| {version} | HTTP + JSON: requests a CPU second | {per_s:,.0f} | {' | '.join(cells)} |")
+        progress(lines[-1])
+        data.append(
+            {
+                "go": version,
+                "service": "httpjson",
+                "turns": [(turn.mode, turn.round, turn.cost, least(turn)) for turn in taken],
+            }
+        )
+    return lines, data
 
 
 def attribution(versions: Sequence[str], count: int) -> tuple[list[str], list[dict[str, Any]]]:
     """What counting by labels and creators adds: to an allocation of 16 bytes, and to requests of a server."""
     lines = ["| Go | service | gotop adds | --by labels adds to that |", "|---|---|---|---|"]
     data = []
-    both = {BARE: bare, GOTOP: watched, "by": by_labels}
+    both: dict[str, Contender] = {BARE: bare, GOTOP: watched, "by": by_labels}
     cases = [("microalloc", ["-frames", str(depth)], "ns", f"{depth} frames, ns") for depth in (5, 30)]
     cases.append(("httpjson", ["-for", "3s"], "requests_per_cpu_s", "HTTP + JSON, requests a CPU second"))
     for version in versions:
         for service, arguments, figure, name in cases:
-            measured = rounds(count, toolchains.build(service, version), arguments, contenders=both)
+            measured = rounds(count, toolchains.build(service, version), arguments, both)
             got = {who: [each[figure] for each in results] for who, results in measured.items()}
             data.append({"go": version, "service": service, "arguments": arguments, figure: got})
-            cells = []
-            for one, other in ((GOTOP, BARE), ("by", GOTOP)):
-                pairs = list(zip(got[one], got[other], strict=True))
-                if figure == "ns":
-                    cells.append(Spread.of(there - here for there, here in pairs).text(1, " ns"))
-                else:
-                    cells.append(Spread.of(100 * (there / here - 1) for there, here in pairs).text(1, " %"))
+            cells = [compared(got[one], got[other], figure) for one, other in ((GOTOP, BARE), ("by", GOTOP))]
             lines.append(f"| {version} | {name} | {' | '.join(cells)} |")
-            progress(lines[-1])
-    return lines, data
-
-
-def http(versions: Sequence[str], count: int) -> tuple[list[str], list[dict[str, Any]]]:
-    """Requests of an HTTP and JSON server with its clients in the same process."""
-    lines = ["| Go | requests | bare | gotop | MemProfileRate=1 |", "|---|---|---|---|---|"]
-    data = []
-    for version in versions:
-        measured = rounds(count, toolchains.build("httpjson", version), ["-for", "3s"])
-        data.append({"go": version, "rounds": measured})
-        for figure, unit in (("requests_per_cpu_s", "a second of processor time"), ("requests_per_s", "a second")):
-            got = {name: [each[figure] for each in results] for name, results in measured.items()}
-            change = {
-                name: Spread.of(100 * (there / here - 1) for there, here in zip(got[name], got[BARE], strict=True))
-                for name in (GOTOP, PROFILE)
-            }
-            cells = (version, unit, Spread.of(got[BARE]).text(0))
-            lines.append(f"| {' | '.join((*cells, change[GOTOP].text(1, ' %'), change[PROFILE].text(1, ' %')))} |")
             progress(lines[-1])
     return lines, data
 
@@ -202,21 +190,21 @@ def machine() -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, one Go version")
-    parser.add_argument("--only", choices=("allocation", "http", "agent", "attribution"), action="append")
+    parser.add_argument("--only", choices=("modes", "rivals", "attribution", "agent"), action="append")
     parser.add_argument("--go", action="append", help="a Go version; default: 1.26 and 1.27")
     parser.add_argument("--rounds", type=int, help="rounds of each measurement")
     parser.add_argument("--json", type=Path, help="file for all measurements")
     chosen = parser.parse_args(arguments)
     versions = chosen.go or (["1.26"] if chosen.quick else ["1.26", "1.27"])
     count = chosen.rounds or (3 if chosen.quick else 7)
-    parts = chosen.only or ["allocation", "http", "attribution", "agent"]
-    text, data = [f"{machine()}; medians of {count} rounds in turn (smallest–largest)"], {}
-    if "allocation" in parts:
-        lines, data["allocation"] = allocation(versions, count)
-        text += ["", "An allocation of 16 bytes:", "", *lines]
-    if "http" in parts:
-        lines, data["http"] = http(versions, count)
-        text += ["", "An HTTP and JSON server:", "", *lines]
+    parts = chosen.only or ["modes", "rivals", "attribution", "agent"]
+    text, data = [f"{machine()}; medians of {count} rounds"], {}
+    if "modes" in parts:
+        lines, data["modes"] = modes(versions, count)
+        text += ["", "Modes in turn in one process; an allocation is of 16 bytes (interval of 95 %):", "", *lines]
+    if "rivals" in parts:
+        lines, data["rivals"] = rivals(versions, count)
+        text += ["", "Beside everything else there is (smallest–largest):", "", *lines]
     if "attribution" in parts:
         lines, data["attribution"] = attribution(versions, count)
         text += ["", "Counting by labels and creators:", "", *lines]

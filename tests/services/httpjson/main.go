@@ -11,13 +11,14 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"services/internal/cputime"
+	"services/internal/meter"
+	"services/internal/observe"
 	"services/internal/result"
 )
 
@@ -65,12 +66,11 @@ func main() {
 	span := flag.Duration("for", 5*time.Second, "how long to measure")
 	warm := flag.Duration("warm", 500*time.Millisecond, "how long to warm up")
 	clients := flag.Int("clients", 4, "clients that send one request after the other")
+	rival := observe.Flags()
 	out := flag.String("out", "", "file for the result; standard output if empty")
-	profile := flag.Bool("profile", false, "record everything in the runtime's own profile (MemProfileRate = 1)")
+	meterTo := flag.String("meter", "", "file for requests and processor time, every 10 ms")
 	flag.Parse()
-	if *profile {
-		runtime.MemProfileRate = 1
-	}
+	rival.Start()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		panic(err)
@@ -111,6 +111,14 @@ func main() {
 		}()
 	}
 	time.Sleep(*warm)
+	if m := meter.To(*meterTo); m != nil {
+		go func() {
+			for {
+				m.Write(uint64(answered.Load()), cputime.Process())
+				time.Sleep(10 * time.Millisecond)
+			}
+		}()
+	}
 	before, start, worked := answered.Load(), time.Now(), cputime.Process()
 	time.Sleep(*span)
 	requests := float64(answered.Load() - before)

@@ -9,8 +9,11 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sort"
+	"time"
 
 	"services/internal/cputime"
+	"services/internal/meter"
+	"services/internal/observe"
 	"services/internal/result"
 )
 
@@ -47,17 +50,16 @@ func main() {
 	stacks := flag.Int("stacks", 1, "distinct stacks, taken in turn; 1024 at most")
 	n := flag.Int("n", 2_000_000, "allocations a measurement")
 	repeat := flag.Int("repeat", 5, "measurements, of which the median counts")
-	profile := flag.Bool("profile", false, "record all of them in the runtime's own profile (MemProfileRate = 1)")
 	gcPercent := flag.Int("gc", 400, "GOGC")
+	meterTo := flag.String("meter", "", "file for allocations and processor time after each measurement")
+	rival := observe.Flags()
 	out := flag.String("out", "", "file for the result; standard output if empty")
 	flag.Parse()
 	if *frames < fixedFrames || *stacks < 1 || *stacks > 1024 {
 		fmt.Fprintln(os.Stderr, "at least 5 frames, 1 to 1024 stacks")
 		os.Exit(2)
 	}
-	if *profile {
-		runtime.MemProfileRate = 1
-	}
+	rival.Start()
 	debug.SetGCPercent(*gcPercent)
 
 	// On one stack the allocations follow each other in a loop; on many, every one is on another stack than the last.
@@ -70,6 +72,7 @@ func main() {
 		}
 	}
 	runtime.LockOSThread()
+	m, worked := meter.To(*meterTo), time.Duration(0)
 	var times []float64
 	for i := 0; i <= *repeat; i++ {
 		start := cputime.Thread()
@@ -78,8 +81,11 @@ func main() {
 		} else {
 			deeper(*frames-fixedFrames, work)
 		}
+		took := cputime.Thread() - start
+		worked += took
+		m.Write(uint64((i+1)**n), worked)
 		if i > 0 { // the first was for warming up
-			times = append(times, float64((cputime.Thread()-start).Nanoseconds())/float64(*n))
+			times = append(times, float64(took.Nanoseconds())/float64(*n))
 		}
 	}
 	sort.Float64s(times)
