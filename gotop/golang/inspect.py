@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from gotop.golang.binary import GoBinary
 from gotop.golang.buildinfo import BuildInfo
 from gotop.golang.errors import TooOld, Unhookable, UnknownGoVersion
-from gotop.golang.plan import Hook, HookPlan, plan_of
+from gotop.golang.hooks import Hook
+from gotop.golang.plan import HookPlan, plan_of
 from gotop.golang.symbols import Frame, Symbolizer
 from gotop.golang.symtab import Symbol, SymbolTable
 

@@ -14,31 +14,18 @@ from typing import Any
 from gotop.golang.binary import GoBinary
 from gotop.golang.callbacks import Callback, find_callback
 from gotop.golang.errors import Unhookable
-from gotop.golang.inlining import inlining_hosts
-from gotop.golang.prologue import hook_point
+from gotop.golang.guided import inlined_hooks
+from gotop.golang.hooks import WANTED, Hook, function_hook
 from gotop.golang.symtab import SymbolTable
 from gotop.golang.variables import PROFILE_VARIABLES, VARIABLES, recover_variables
 
 SCHEMA = 1
-_CODE = 64  # bytes of each function that are looked at
 
 # Entry points that compiled code calls directly for small objects of constant size, and mallocgc through its tables,
 # from Go 1.27 on, and in 1.26 with GOEXPERIMENT=sizespecializedmalloc (cmd/compile/internal/ssagen/ssa.go,
 # isSpecializedMalloc in cmd/compile/internal/ssa/rewrite.go, runtime/malloc_generated.go).
 _SPECIAL_PREFIX = "runtime.mallocgc"
 _SPECIAL = re.compile(r"runtime\.mallocgc(SmallNoScanSC|SmallScanNoHeaderSC|TinySC|TinySize)\d+")
-
-
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """One instruction to be replaced. `entry` and `size` are the function's, `at` and `expect` the instruction's."""
-
-    name: str
-    kind: str
-    entry: int
-    size: int
-    at: int
-    expect: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,39 +62,6 @@ class HookPlan:
         return json.dumps(self.to_dict(), separators=(",", ":"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A runtime function to be hooked: where it is missing, `without` is what people miss."""
-
-    kind: str
-    names: tuple[str, ...]
-    without: str
-    before: int = 0
-    """The minor version of Go from which on it is of no use."""
-
-
-_WANTED = (
-    _Wanted("alloc", ("runtime.mallocgc",), ""),
-    _Wanted("go", ("runtime.newproc1",), "go statements are not counted"),
-    _Wanted("malg", ("runtime.malg",), "new goroutine stacks are not counted"),
-    _Wanted("copystack", ("runtime.copystack",), "stack growth is not counted"),
-    _Wanted("stw", ("runtime.startTheWorldWithSema",), "stop-the-world pauses are not seen one by one"),
-    # Since Go 1.23 startTheWorldWithSema is told when the stop began and was complete (runtime/proc.go, worldStop).
-    _Wanted(
-        "stop",
-        ("runtime.stopTheWorldWithSema",),
-        "the reasons of stop-the-world pauses and how long they took are not known",
-        before=23,
-    ),
-    # os.Exit and the return from main both come here (runtime/proc.go, main and os_beforeExit).
-    _Wanted(
-        "exit",
-        ("internal/runtime/exithook.Run", "runtime.runExitHooks"),
-        "the runtime's own figures cannot be read once more when the service ends",
-    ),
-)
-
-
 def make_plan(path: str | os.PathLike[str]) -> HookPlan:
     """The hook plan of the Go binary at `path`. Raises a BinaryError that says why there is none."""
     with GoBinary.open(path) as binary:
@@ -117,8 +71,8 @@ def make_plan(path: str | os.PathLike[str]) -> HookPlan:
 def plan_of(binary: GoBinary) -> HookPlan:
     """The hook plan of an opened binary."""
     hooks, partial = find_hooks(binary)
-    hosts, gaps = inlined_hooks(binary, hooks)
-    return _assembled(binary, (*hooks, *hosts), (*partial, *gaps), find_callback(binary))
+    more, gaps = inlined_hooks(binary, hooks)
+    return _assembled(binary, (*hooks, *more), (*partial, *gaps), find_callback(binary))
 
 
 def _assembled(
@@ -155,14 +109,14 @@ def sampling_plan_of(binary: GoBinary) -> HookPlan:
 def find_hooks(binary: GoBinary) -> tuple[tuple[Hook, ...], tuple[str, ...]]:
     """The hooks, and a sentence for each that could not be placed. Raises Unhookable without mallocgc."""
     table = binary.table
-    indexes = table.find(name for wanted in _WANTED for name in wanted.names)
+    indexes = table.find(name for wanted in WANTED for name in wanted.names)
     hooks: list[Hook] = []
     partial: list[str] = []
-    for wanted in _WANTED:
+    for wanted in WANTED:
         if wanted.before and (binary.info.minor or wanted.before) >= wanted.before:
             continue
         name = next((n for n in wanted.names if n in indexes), None)
-        hook = _hook(binary, name, wanted.kind, indexes[name]) if name else None
+        hook = function_hook(binary, name, wanted.kind, indexes[name]) if name else None
         if hook is not None:
             hooks.append(hook)
         elif wanted.kind == "alloc":
@@ -178,7 +132,7 @@ def _special_hooks(binary: GoBinary) -> tuple[list[Hook], list[str]]:
     for name, index in sorted(binary.table.find_prefix(_SPECIAL_PREFIX).items()):
         if not _SPECIAL.fullmatch(name):
             continue
-        hook = _hook(binary, name, "alloc_special", index)
+        hook = function_hook(binary, name, "alloc_special", index)
         if hook is None:
             partial.append(
                 f"{name} has an unusual prologue: allocations that compiled code makes through it are not counted."
@@ -188,12 +142,6 @@ def _special_hooks(binary: GoBinary) -> tuple[list[Hook], list[str]]:
     if hooks and "runtimesecret" in binary.info.experiments:
         partial.append("Objects under 16 bytes that are allocated inside runtime/secret.Do are counted twice.")
     return hooks, partial
-
-
-def _hook(binary: GoBinary, name: str, kind: str, index: int) -> Hook | None:
-    entry, size = binary.table.entry(index), binary.table.size(index)
-    point = hook_point(binary.image.read(entry, min(size, _CODE)), entry, size)
-    return Hook(name, kind, entry, size, point.address, point.code) if point else None
 
 
 def _absence(name: str | None, wanted: str) -> str:
@@ -226,38 +174,3 @@ def find_variables(binary: GoBinary) -> tuple[dict[str, int], tuple[str, ...]]:
     return found, (
         f"Not found in this binary: {', '.join(missing)}. Some of the runtime's own figures cannot be read.",
     )
-
-
-# Functions that mallocgc is hooked in where it was inlined into them: their arguments say what it would be called with.
-_HOSTS = {"runtime.newobject": "alloc_newobject", "runtime.makeslice": "alloc_makeslice"}
-
-
-def inlined_hooks(binary: GoBinary, hooks: tuple[Hook, ...]) -> tuple[tuple[Hook, ...], tuple[str, ...]]:
-    """What the compiler inlined hooked functions into, where their hooks never run: hooks for the hosts that can be
-    hooked themselves, and a sentence for each function that has others.
-
-    Without a profile the compiler inlines none of them, they are far too large. mallocgc is looked for all the same.
-    """
-    guided = bool(binary.info.setting("-pgo")) or not binary.info.settings
-    kinds = {h.name: h.kind for h in hooks if h.kind == "alloc" or guided}
-    without = {w.kind: w.without for w in _WANTED}
-    found, sentences = [], []
-    for name, hosts in inlining_hosts(binary, kinds).items():
-        hooked = _host_hooks(binary, hosts) if kinds[name] == "alloc" else []
-        found += hooked
-        counted = {"runtime.mallocgc"} if kinds[name] == "alloc_special" else {h.name for h in hooked}
-        lost = sorted(set(hosts) - counted)
-        if not lost:
-            continue
-        shown = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
-        missed = without.get(kinds[name]) or "allocations made there are not counted"
-        sentences.append(
-            f"Profile-guided optimisation inlined {name} into {shown}: {missed}. Build with -pgo=off to see everything."
-        )
-    return tuple(found), tuple(sentences)
-
-
-def _host_hooks(binary: GoBinary, hosts: list[str]) -> list[Hook]:
-    indexes = binary.table.find(n for n in hosts if n in _HOSTS)
-    found = [_hook(binary, n, _HOSTS[n], i) for n, i in indexes.items()]
-    return [h for h in found if h is not None]

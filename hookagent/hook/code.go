@@ -34,8 +34,6 @@ const (
 	bodyReturn
 	bodySampled
 	bodyStop
-	bodyNewObject
-	bodyMakeSlice
 	bodyAttribute
 	bodies
 )

@@ -63,21 +63,31 @@ haveindex: \
 	SHLQ $const_rangeShift, DX \
 	LEAQ (DX)(BX*1), SI
 
-// START and FINISH enclose the hashing of return addresses in four lanes, so that multiplications do not wait for each other: each
-// lane is a polynomial in CX, outermost frames first. START takes the shape in R11 and adds what is allocated, SI; FINISH leaves the key
-// there, never 0, which is a free slot's.
+// START, FOUR and FINISH make the key of a stack: a polynomial in CX whose coefficients are sums of four return addresses, each times a
+// constant of its own (P0–P3), outermost frames first. Only one multiplication in five waits for another one's result. START takes the
+// shape in R11 and adds what is allocated, SI; FINISH leaves the key there, its upper bits fit to index a table, never 0, which is a free
+// slot's. FOUR uses R8, R10.
+//
+// The constants are primes below 2³¹: the sums of stacks that differ in one or two addresses of one program's text are never equal, and
+// those of others are as good as random.
+#define P0 $2147483647
+#define P1 $1640531513
+#define P2 $1831565797
+#define P3 $2024237693
 #define START \
-	ADDQ SI, R11 \
+	ADDQ SI, R11
+#define FOUR(pc0, pc1, pc2, pc3) \
+	IMUL3Q P0, pc0, R8 \
+	IMUL3Q P1, pc1, R10 \
+	ADDQ R10, R8 \
+	IMUL3Q P2, pc2, R10 \
+	ADDQ R10, R8 \
+	IMUL3Q P3, pc3, R10 \
 	IMULQ CX, R11 \
-	XORL R8, R8 \
-	XORL R10, R10 \
-	XORL R15, R15
+	ADDQ R10, R8 \
+	ADDQ R8, R11
 #define FINISH \
-	ADDQ R8, R11 \
 	IMULQ CX, R11 \
-	ADDQ R10, R11 \
-	IMULQ CX, R11 \
-	ADDQ R15, R11 \
 	ORQ $1, R11
 
 // LEVEL looks for key R11 in one of the three tables: to found with its slot in SI, to free with the free slot in SI, or on to the
@@ -99,6 +109,16 @@ again: \
 	ANDL $mask, DX \
 	DECL R8 \
 	JNZ again
+
+// DISTANCE notes how far from SP a return address is, given in bytes, in words; where that is too far for 16 bits, the stack is not
+// predicted: it is walked whenever it allocates.
+#define DISTANCE(bytes, near) \
+	SHRQ $3, bytes \
+	MOVW bytes, const_recDistances(R9)(R10*2) \
+	CMPQ bytes, $0xffff \
+	JLS near \
+	PXOR X11, X11 \
+near:
 
 // CALLBACK crosses from Go code that C has called to the Go code that called C. Frame pointers lead through C's frames, on the stack of
 // the thread, so that the walk has left the goroutine's, after a return address into runtime.cgocallback. But that has put the frames
@@ -157,15 +177,12 @@ TEXT ·injected(SB), NOSPLIT|NOFRAME, $0-0
 	PCALIGN $16
 	JMP stop
 	PCALIGN $16
-	JMP newobject
-	PCALIGN $16
-	JMP makeslice
-	PCALIGN $16
 	JMP attribute
 	PCALIGN $16
 
 special:
-	// A size-specialised allocator (runtime/malloc_generated.go): if it was called from mallocgc, that has counted already.
+	// A size-specialised allocator (runtime/malloc_generated.go), or one of those that mallocgc does its work with, where mallocgc itself
+	// was inlined into others (gotop/golang/guided.py): if it was called from mallocgc, that has counted already.
 	MOVQ 0(SP), DX
 	SUBQ const_cfgMallocLo(R13), DX
 	CMPQ DX, const_cfgMallocSz(R13)
@@ -224,24 +241,27 @@ record:
 	CMPQ R8, R15
 	JCC unpredicted // another stack's tag by chance: nothing is read beyond the top of this one
 	MOVQ const_recShape(R9), R11 // where the slow path starts as well
-	MOVWLZX const_recFrames(R9), DX
 	START
-	MOVQ DX, SI
+	MOVWLZX const_recFrames(R9), SI
 	ADDQ $3, SI
 	ANDQ $~3, SI
 four:
-	MOVL const_recDistances-16(R9)(SI*4), DX
-	ADDQ (SP)(DX*1), R11
+	MOVQ const_recDistances-8(R9)(SI*2), DX // of four frames
+	MOVWLZX DX, R8
+	IMUL3Q P0, (SP)(R8*8), R8
+	SHRQ $16, DX
+	MOVWLZX DX, R10
+	IMUL3Q P1, (SP)(R10*8), R10
+	SHRQ $16, DX
+	ADDQ R10, R8
+	MOVWLZX DX, R10
+	IMUL3Q P2, (SP)(R10*8), R10
+	SHRQ $16, DX
+	ADDQ R10, R8
+	IMUL3Q P3, (SP)(DX*8), R10
 	IMULQ CX, R11
-	MOVL const_recDistances-12(R9)(SI*4), DX
-	ADDQ (SP)(DX*1), R8
-	IMULQ CX, R8
-	MOVL const_recDistances-8(R9)(SI*4), DX
-	ADDQ (SP)(DX*1), R10
-	IMULQ CX, R10
-	MOVL const_recDistances-4(R9)(SI*4), DX
-	ADDQ (SP)(DX*1), R15
-	IMULQ CX, R15
+	ADDQ R10, R8
+	ADDQ R8, R11
 	SUBQ $4, SI
 	JNZ four
 	FINISH
@@ -332,7 +352,7 @@ sample:
 	MOVB $0, const_shCut(DI)
 	MOVQ 0(SP), R15
 	MOVQ R15, const_shPCs(DI)
-	MOVL $0, const_recDistances(R9)
+	MOVW $0, const_recDistances(R9)
 	MOVL $1, R10
 	MOVQ SP, R8
 	MOVQ g_stackhi(R14), DX
@@ -349,7 +369,7 @@ frame:
 	MOVQ R15, const_shPCs(DI)(R10*8)
 	LEAQ 8(SI), R15
 	SUBQ SP, R15
-	MOVL R15, const_recDistances(R9)(R10*4)
+	DISTANCE(R15, nearby)
 	INCL R10
 	MOVQ SI, R8
 	MOVQ (SI), SI
@@ -378,7 +398,7 @@ userframe:
 	JCC cut
 	MOVQ 8(SI), R15
 	MOVQ R15, const_shPCs(DI)(R10*8)
-	MOVL $0, const_recDistances(R9)(R10*4)
+	MOVW $0, const_recDistances(R9)(R10*2)
 	INCL R10
 	MOVQ SI, R8
 	MOVQ (SI), SI
@@ -388,13 +408,13 @@ callback:
 	CALLBACK
 	MOVQ R8, SI
 	SUBQ SP, SI
-	MOVL SI, const_recDistances(R9)(R10*4)
+	DISTANCE(SI, nearbyback)
 	CALLER
 	JMP frame
 
 usercallback:
 	CALLBACK
-	MOVL $0, const_recDistances(R9)(R10*4)
+	MOVW $0, const_recDistances(R9)(R10*2)
 	CALLER
 	JMP userframe
 
@@ -411,14 +431,14 @@ fill:
 	TESTQ $3, SI
 	JZ filled
 	MOVQ R15, const_shPCs(DI)(SI*8)
-	MOVL $0, const_recDistances(R9)(SI*4)
+	MOVW $0, const_recDistances(R9)(SI*2)
 	INCQ SI
 	JMP fill
 filled:
 	MOVQ X10, R11 // a sample's size makes it a record of its own; otherwise 0
 	XORL DX, DX
 shape:
-	MOVL const_recDistances(R9)(DX*4), R15
+	MOVWLZX const_recDistances(R9)(DX*2), R15
 	ADDQ R15, R11
 	IMULQ CX, R11
 	INCQ DX
@@ -431,14 +451,7 @@ shape:
 	START
 	MOVQ X12, SI
 fourpcs:
-	ADDQ const_shPCs-32(DI)(SI*8), R11
-	IMULQ CX, R11
-	ADDQ const_shPCs-24(DI)(SI*8), R8
-	IMULQ CX, R8
-	ADDQ const_shPCs-16(DI)(SI*8), R10
-	IMULQ CX, R10
-	ADDQ const_shPCs-8(DI)(SI*8), R15
-	IMULQ CX, R15
+	FOUR(const_shPCs-32(DI)(SI*8), const_shPCs-24(DI)(SI*8), const_shPCs-16(DI)(SI*8), const_shPCs-8(DI)(SI*8))
 	SUBQ $4, SI
 	JNZ fourpcs
 	FINISH
@@ -475,11 +488,12 @@ free:
 	MOVB DX, const_recCut(R9)
 	RANGE
 	MOVB DX, const_recRange(R9)
-	MOVL const_recDistances-4(R9)(R10*4), DX // of the outermost frame
+	MOVWLZX const_recDistances-2(R9)(R10*2), DX // of the outermost frame
+	SHLQ $3, DX
 	MOVL DX, const_recReach(R9)
 	LEAQ 3(R10), R8
 	ANDQ $~3, R8
-	LEAQ const_recDistances(R9)(R8*4), R8
+	LEAQ const_recDistances(R9)(R8*2), R8
 	MOVQ BX, 0(R8)
 	XORL R15, R15
 pcs:
@@ -584,14 +598,11 @@ event:
 	XCHGQ R9, const_shNext(DI)
 	TESTQ R9, R9
 	JZ done // the first draw: nothing was due
-	CMPQ R12, const_cfgReturn(R13)
-	JEQ host // a host of an inlined mallocgc has put its own arguments aside, and they are what it is to get back
 	MOVQ BX, X3
 	MOVQ R12, X8
 	MOVQ const_cfgReturn(R13), R12
 	MOVQ AX, X2
 	MOVQ CX, X4
-host:
 	MOVQ $(const_kindSample<<const_kindShift), DX
 	ORQ DX, BX
 	MOVQ AX, X10
@@ -611,40 +622,10 @@ host:
 	MOVQ R12, X8 \
 	PXOR X9, X9
 
-	// Profile-guided optimisation can inline mallocgc into the functions that call it most; then they are hooked, and their arguments
-	// made into mallocgc's. What a specialised allocator would count, up to cfgHostMin, is left to it.
-	PCALIGN $16
-newobject:
-	// runtime.newobject(typ *_type), runtime/malloc.go: mallocgc(typ.Size_, typ, true).
-	BORROW
-	MOVQ const_cfgReturn(R13), R12
-	MOVQ AX, BX
-	MOVQ (AX), AX
-inlined:
-	CMPQ AX, const_cfgHostMin(R13)
-	JCS giveback
-	MOVQ const_cfgBody(R13), DX
-	JMP DX
-
-	PCALIGN $16
-makeslice:
-	// runtime.makeslice(et *_type, len, cap int), runtime/slice.go: mallocgc(et.Size_*cap, et, true), unless it panics.
-	BORROW
-	MOVQ const_cfgReturn(R13), R12
-	CMPQ BX, CX
-	JHI giveback // as unsigned: negative, too
-	MOVQ AX, BX
-	MOVQ (AX), AX
-	MULQ CX
-	JCS giveback // overflow
-	MOVQ AX, DX
-	SHRQ $48, DX
-	JNZ giveback // above maxAlloc
-	JMP inlined
-
 	PCALIGN $16
 gostmt:
-	// runtime.newproc1(fn *funcval, callergp *g, callerpc uintptr, …), runtime/proc.go: the type is the function's entry PC.
+	// runtime.newproc1(fn *funcval, callergp *g, callerpc uintptr, …), or newproc(fn *funcval), runtime/proc.go: the type is the function's
+	// entry PC.
 	BORROW
 	MOVQ const_cfgReturn(R13), R12 // giveback
 	TESTQ AX, AX
@@ -693,7 +674,7 @@ copystack:
 	LEAQ (R8)(R10*1), R11 // &gp.sched
 	MOVQ 8(R11), R15 // sched.pc
 	MOVQ R15, const_shPCs(DI)
-	MOVQ $0, const_recDistances(R9)
+	MOVL $0, const_recDistances(R9)
 	MOVL $1, R10
 	CMPQ AX, DX
 	JLS standing

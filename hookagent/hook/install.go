@@ -247,15 +247,9 @@ func (h *Hooks) configure(t Tracee, p *plan.Plan, base, code uint64, o Options) 
 		if hk.Kind == plan.Alloc {
 			c.MallocEntry, c.MallocSize = hk.Entry+t.Bias(), hk.Size
 		}
-		if hk.Kind == plan.AllocSpecial {
-			c.HostMin = largestSpecial + 1
-		}
 	}
 	return table.Init(h.Mem, c)
 }
-
-// largestSpecial is the largest object that has a specialised allocator (cmd/compile; runtime/malloc_tables_generated.go).
-const largestSpecial = 80
 
 // writeCode writes the bodies and a stub a hook, and returns the stubs' addresses.
 func (h *Hooks) writeCode(t Tracee, p *plan.Plan, at, config uint64) ([]uint64, error) {

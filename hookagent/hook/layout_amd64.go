@@ -22,7 +22,6 @@ const (
 	cfgSchedSP  = table.CfgSchedSP
 	cfgSchedBP  = table.CfgSchedBP
 	cfgRate     = table.CfgRate
-	cfgHostMin  = table.CfgHostMin
 	cfgBackLo   = table.CfgBackLo
 	cfgBackSz   = table.CfgBackSz
 	cfgSwitchLo = table.CfgSwitchLo

@@ -53,6 +53,23 @@ func TestDeepStacksAreCut(t *testing.T) {
 	}
 }
 
+// TestWideFrames: a stack that reaches farther than a record's distances can say is one stack all the same.
+func TestWideFrames(t *testing.T) {
+	r, p, out := hooked(t, build(t, "exact"), hook.Options{Mode: hook.Exact, Depth: 128}, "-way", "wide frames", "-goroutines", "1", "-n", "1000")
+	if got, want := allOf(r), lastWords(t, out).Mallocs; got != want {
+		t.Errorf("hooked %d allocations, MemStats.Mallocs is %d", got, want)
+	}
+	most := 0
+	for i, s := range r.Stacks() {
+		if s.Kind == table.KindAlloc && r.Counts()[i].Count > r.Counts()[most].Count {
+			most = i
+		}
+	}
+	if got := r.Counts()[most].Count; got < 1000 || len(r.Stacks()[most].PCs) < 10 {
+		t.Errorf("the stack that allocates most has done so %d times, with %d frames (of %s)", got, len(r.Stacks()[most].PCs), p.Exe)
+	}
+}
+
 // TestRounding: requested bytes and what rounding adds are MemStats.TotalAlloc, but for tiny objects, which share blocks.
 func TestRounding(t *testing.T) {
 	exe := build(t, "exact")

@@ -14,7 +14,7 @@ const jbeLen = 6
 
 // bodyOf is the injected code for a kind of hook; heap allocations take what the mode in force says.
 var bodyOf = map[plan.Kind]int{
-	plan.Alloc: bodyExact, plan.AllocSpecial: bodySpecial, plan.NewObject: bodyNewObject, plan.MakeSlice: bodyMakeSlice, plan.Go: bodyGo, plan.Malg: bodyMalg,
+	plan.Alloc: bodyExact, plan.AllocSpecial: bodySpecial, plan.Go: bodyGo, plan.Malg: bodyMalg,
 	plan.CopyStack: bodyCopyStack, plan.STW: bodySTW, plan.Stop: bodyStop, plan.Exit: bodyExit,
 }
 

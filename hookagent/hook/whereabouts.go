@@ -23,7 +23,7 @@ func Allocating(t Tracee, p *plan.Plan, found *Found) *Whereabouts {
 	w := &Whereabouts{mem: t}
 	for _, h := range p.Hooks {
 		switch h.Kind {
-		case plan.Alloc, plan.AllocSpecial, plan.NewObject, plan.MakeSlice:
+		case plan.Alloc, plan.AllocSpecial:
 			w.spans = append(w.spans, [2]uint64{h.At + t.Bias() + 1, h.Entry + h.Size + t.Bias()})
 		}
 	}

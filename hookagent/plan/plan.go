@@ -18,16 +18,14 @@ const Schema = 1
 type Kind string
 
 const (
-	Alloc        Kind = "alloc"           // runtime.mallocgc: size in RAX, *_type in RBX
-	AllocSpecial Kind = "alloc_special"   // a size-specialised mallocgc: the same, unless it was called from mallocgc
-	NewObject    Kind = "alloc_newobject" // runtime.newobject with mallocgc inlined: *_type in RAX
-	MakeSlice    Kind = "alloc_makeslice" // runtime.makeslice with mallocgc inlined: *_type in RAX, len in RBX, cap in RCX
-	Go           Kind = "go"              // runtime.newproc1: *funcval in RAX
-	Malg         Kind = "malg"            // runtime.malg: stack size in RAX
-	CopyStack    Kind = "copystack"       // runtime.copystack: *g in RAX, new size in RBX
-	STW          Kind = "stw"             // runtime.startTheWorldWithSema: now in RAX, worldStop in RBX, RCX, RDI
-	Stop         Kind = "stop"            // runtime.stopTheWorldWithSema before Go 1.23: reason in RAX
-	Exit         Kind = "exit"            // the runtime's exit hooks: the process is about to end
+	Alloc        Kind = "alloc"         // runtime.mallocgc: size in RAX, *_type in RBX
+	AllocSpecial Kind = "alloc_special" // a size-specialised mallocgc: the same, unless it was called from mallocgc
+	Go           Kind = "go"            // runtime.newproc1: *funcval in RAX
+	Malg         Kind = "malg"          // runtime.malg: stack size in RAX
+	CopyStack    Kind = "copystack"     // runtime.copystack: *g in RAX, new size in RBX
+	STW          Kind = "stw"           // runtime.startTheWorldWithSema: now in RAX, worldStop in RBX, RCX, RDI
+	Stop         Kind = "stop"          // runtime.stopTheWorldWithSema before Go 1.23: reason in RAX
+	Exit         Kind = "exit"          // the runtime's exit hooks: the process is about to end
 )
 
 // Hook is one instruction to be replaced.
@@ -240,7 +238,7 @@ func (p *Plan) Has(kind Kind) bool {
 const jbeLen = 6
 
 // kinds are all there are.
-var kinds = []Kind{Alloc, AllocSpecial, NewObject, MakeSlice, Go, Malg, CopyStack, STW, Stop, Exit}
+var kinds = []Kind{Alloc, AllocSpecial, Go, Malg, CopyStack, STW, Stop, Exit}
 
 // checkHook refuses anything but the one form whose replacement is safe: a 6-byte jbe rel32, inside its function and the text.
 func (p *Plan) checkHook(h Hook) error {

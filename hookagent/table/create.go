@@ -14,7 +14,6 @@ type Config struct {
 	MP, MCurg, MG0          uint64 // offsets in runtime.m
 	SchedSP, SchedBP        uint64 // offsets in runtime.g
 	MallocEntry, MallocSize uint64 // runtime.mallocgc
-	HostMin                 uint64 // see CfgHostMin
 	Back                    Back
 	MallocHeader            uint64 // bytes, see plan.Plan
 	SizeClasses             []uint64
@@ -58,7 +57,6 @@ func Init(mem []byte, c Config) error {
 	put(HdrConfig+CfgMallocLo, c.MallocEntry)
 	put(HdrConfig+CfgMallocSz, c.MallocSize)
 	put(HdrConfig+CfgHeader, c.MallocHeader)
-	put(HdrConfig+CfgHostMin, c.HostMin)
 	put(HdrConfig+CfgEvents, c.Base+EventsOff)
 	put(HdrConfig+CfgExitFor, exitWaitNsec)
 	put(HdrConfig+CfgBackLo, c.Back.Callback[0])

@@ -73,16 +73,15 @@ const (
 	CfgSchedSP  = 0x60 // offset of g.sched.sp; pc follows it
 	CfgSchedBP  = 0x68 // offset of g.sched.bp
 	CfgRate     = 0x70 // mode sampled: bytes between samples, on average
-	CfgHostMin  = 0x78 // functions with mallocgc inlined count sizes from this one on
-	CfgExitFor  = 0x80 // longest wait in the exit hook, ns, less than a second
+	CfgExitFor  = 0x78 // longest wait in the exit hook, ns, less than a second
 	// Where C called Go, see plan.Callback: two functions' addresses and lengths, and two distances. All 0 where there is no cgo.
-	CfgBackLo   = 0x88 // runtime.cgocallback
-	CfgBackSz   = 0x90
-	CfgSwitchLo = 0x98 // runtime.systemstack_switch
-	CfgSwitchSz = 0xa0
-	CfgBackPC   = 0xa8 // u32, to cgocallback's return address
-	CfgBackBP   = 0xac // u32, on to the frame pointer above
-	cfgEnd      = 0xb0
+	CfgBackLo   = 0x80 // runtime.cgocallback
+	CfgBackSz   = 0x88
+	CfgSwitchLo = 0x90 // runtime.systemstack_switch
+	CfgSwitchSz = 0x98
+	CfgBackPC   = 0xa0 // u32, to cgocallback's return address
+	CfgBackBP   = 0xa4 // u32, on to the frame pointer above
+	cfgEnd      = 0xa8
 )
 
 const _ = uint(HdrExitWord - HdrConfig - cfgEnd) // the configuration must end before the words that change
@@ -126,7 +125,7 @@ const (
 	ShArenaOff    = ShAtArena + AtArenaSize
 	ShardSize     = 1 << 27 // of address space; memory is what is used
 	ArenaSize     = ShardSize - ShArenaOff
-	RecordReserve = RecDistances + 12*(MaxDepth+4) + 8 + RecordAlign // room a record may need; where less is left the arena is full
+	RecordReserve = RecDistances + 10*(MaxDepth+4) + 8 + RecordAlign // room a record may need; where less is left the arena is full
 	Probes        = 8                                                // slots looked at in levels 0 and 1
 	LastProbes    = 256                                              // and in level 2: better slow than without a stack
 )
@@ -148,9 +147,10 @@ const (
 )
 
 // Record in the arena: a stack and its counters. What every allocation changes comes first, on a cache line of its own. Then come the
-// distances of the return addresses from SP at the hook, u32 each, innermost first, filled up with zeros to a multiple of four; then,
-// not needed by the injected code any more, the type and the return addresses, u64 each. A frame's size is fixed by its return
-// address, so the distances let the injected code read a stack it has seen before without following the chain of frame pointers.
+// distances of the return addresses from SP at the hook, innermost first, filled up with zeros to a multiple of four: u16 each, in words
+// of 8 bytes, so that those of 32 frames take another line. Then, not needed by the injected code any more, the type and the return
+// addresses, u64 each. A frame's size is fixed by its return address, so the distances let the injected code read a stack it has seen
+// before without following the chain of frame pointers; one that reaches farther than they can say is walked every time.
 const (
 	RecKey       = 0x00 // hash of kind, type, range, PCs and distances, never 0
 	RecCount     = 0x08
@@ -168,7 +168,7 @@ const (
 )
 
 // recordType is the offset of the type word of a record with n frames; the return addresses follow it.
-func recordType(n int) int { return RecDistances + 4*((n+3)&^3) }
+func recordType(n int) int { return RecDistances + 2*((n+3)&^3) }
 
 // recordSize is how much of the arena it takes.
 func recordSize(n int) int { return (recordType(n) + 8 + 8*n + RecordAlign - 1) &^ (RecordAlign - 1) }

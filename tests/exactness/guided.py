@@ -1,8 +1,8 @@
 """Services built with profile-guided optimisation, by CPU profiles that `exact` makes here.
 
-With the compiler's usual limits and a profile of everything, it hardly touches the allocator. The extreme variant has
-limits and a profile, of little else than allocations, that make it inline `mallocgc` into what calls it: `newobject`
-and `makeslice`, which gotop hooks in its stead, and others, which it must say that it cannot see.
+With a profile of everything the compiler hardly touches the allocator. With one of little else than allocations, it
+inlines `mallocgc` into what calls it: `newobject`, `makeslice`, `growslice`; with extreme limits also much of what
+`mallocgc` itself calls. gotop hooks other functions in their stead.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from pathlib import Path
 
 from tests import toolchains
 
+_HOT = {"small with pointers": 2_000_000, "append": 10_000_000, "small without pointers": 500_000}
+
 #: Ways of `exact` to allocate that are profiled, and how often: some seconds each.
-PROFILED = {
-    "pgo": {"": 4000},
-    "pgo-extreme": {"small with pointers": 2_000_000, "append": 10_000_000, "small without pointers": 500_000},
-}
+PROFILED = {"pgo": {"": 4000}, "pgo-append": {"append": 10_000_000}, "pgo-extreme": _HOT}
 
 #: Flags of each variant, next to the profile.
 VARIANTS = {
     "pgo": (),
+    "pgo-append": (),
     "pgo-extreme": ("-gcflags=all=-d=pgoinlinebudget=200000,pgoinlinecdfthreshold=99.99",),
 }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gotop.golang import guided
 from gotop.golang.binary import GoBinary
 from gotop.golang.elf import ElfImage
 from gotop.golang.errors import Unhookable
@@ -216,17 +217,19 @@ def test_the_layout_has_what_the_agent_reads(minor: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("variant", ["plain", "stripped"])
-def test_hosts_of_an_allocator_inlined_by_a_profile_are_hooked_or_reported(
+def test_an_allocator_inlined_by_a_profile_is_hooked_in_its_parts_or_that_is_said(
     variant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The profile is of 40 million `new(T)`: with it Go 1.24 inlines mallocgc into newobject, in any program."""
     profile = TESTDATA / "profiles" / "allocations-go1.24.pprof"
     binary = build("hello", "1.24", variant, f"-pgo={profile}")
     plan = make_plan(binary)
-    assert [h.name for h in plan.hooks if h.kind == "alloc_newobject"] == ["runtime.newobject"]
+    assert {h.name for h in plan.hooks if h.kind == "alloc_special"} == set(guided._PARTS)
     assert plan.partial == ()
-    monkeypatch.setattr("gotop.golang.plan._HOSTS", {})
-    [sentence] = make_plan(binary).partial
+    monkeypatch.setattr(guided, "_PARTS", (*guided._PARTS, "runtime.mallocgcUnheardOf"))
+    plan = make_plan(binary)
+    assert not [h for h in plan.hooks if h.kind == "alloc_special"]
+    [sentence] = plan.partial
     assert "inlined runtime.mallocgc into runtime.newobject: allocations made there are not counted" in sentence
 
 

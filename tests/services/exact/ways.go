@@ -71,6 +71,20 @@ func below(n int, f func()) {
 	below(n-1, f)
 }
 
+// wide is below with frames of 100 KB each.
+//
+//go:noinline
+func wide(n int, f func()) byte {
+	var room [100 << 10]byte
+	room[n] = 1
+	if n == 0 {
+		f()
+	} else {
+		room[n-1] = wide(n-1, f)
+	}
+	return room[n]
+}
+
 //go:noinline
 func push[T any](head *box[T], value T) *box[T] { return &box[T]{value, head} }
 
@@ -260,6 +274,13 @@ var ways = []way{
 			}
 		}
 		s.any = plant(8)
+	}},
+	{"wide frames", func(n int, s *sink) {
+		wide(8, func() {
+			for i := 0; i < n; i++ {
+				s.pair = new(pair)
+			}
+		})
 	}},
 	{"stack growth", func(n int, s *sink) {
 		for i := 0; i < n/10+1; i++ {
