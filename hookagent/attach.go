@@ -169,7 +169,8 @@ func (e *monitoredAlready) Error() string {
 // attacherPatience is how long an agent waits for another one that is attaching to the same service: far more than that takes.
 const attacherPatience = 10 * time.Second
 
-// attacher makes this the only agent that is attaching to a process, so that the second of two finds what the first has put there.
+// attacher makes this the only agent that is attaching to a process, or leaving it, so that the second of two finds what the first has
+// put there or left.
 // What excludes them is an abstract Unix socket's name, which the kernel gives back when its owner dies. Where another network
 // namespace or somebody who only sits on the name is in the way, the agents do without: then ptrace refuses the second one.
 func attacher(pid int) (done func()) {

@@ -124,20 +124,17 @@ func (s *session) live(lifeline *os.File, told <-chan os.Signal) {
 	for alone := time.Now(); ; {
 		select {
 		case <-told:
-			s.leave()
 			return
 		case <-time.After(lonelyPoll):
 		}
 		if s.replaced() {
 			fmt.Fprintln(os.Stderr, "hookagent:", hook.ErrReplaced)
-			s.leave()
 			return
 		}
 		if !closed(gone) || s.server.Viewers() > 0 || s.pid == 0 && !closed(s.monitor.Done()) {
 			alone = time.Now()
 		}
 		if time.Since(alone) > lonelyAfter {
-			s.leave()
 			return
 		}
 	}
@@ -188,6 +185,7 @@ func (s *session) leave() {
 		time.Sleep(lastTick)
 		return
 	}
+	defer attacher(s.proc.Pid)() // whoever wants to attach now waits until this is done
 	s.monitor.Leave()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

@@ -50,7 +50,8 @@ func monitored(o options) int {
 	tell(st, status{OK: true, Pid: s.proc.Pid, AgentPid: os.Getpid(), Socket: o.socket})
 	go s.await()
 	s.live(lifeline, told)
-	_ = ln.Close() // the socket is gone with it, or was replaced by somebody else's
+	_ = ln.Close() // the socket is gone with it, or was replaced by somebody else's: nobody joins an agent that leaves
+	s.leave()
 	s.server.Close()
 	return 0
 }

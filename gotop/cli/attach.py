@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from gotop.agent import errors
 from gotop.agent.client import Client
+from gotop.agent.launch import Agent, LaunchError
 from gotop.agent.paths import Session as Running
 from gotop.agent.paths import sessions
 from gotop.cli import screen
@@ -17,6 +20,10 @@ from gotop.cli.errors import Refusal
 from gotop.cli.joining import join
 from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_options
 from gotop.cli.signals import hold_signals
+
+#: What is found at the socket of an agent that has just left, or is leaving; and how long that takes at most.
+_LEAVING = (errors.SocketMissing, errors.NobodyServes, errors.NotAnAgent)
+LEAVING_S, POLL_S = 3.0, 0.05
 
 
 @click.command("attach")
@@ -53,10 +60,7 @@ def command(which: str | None, sample_only: bool, hooks: HookOptions, report: Re
     if sample_only:
         _check_sample_only(is_pid, hooks)
     if which is not None and is_pid:
-        socket = _of_process(int(which), sample_only)
-        if socket is None:
-            hooked = join(int(which), replace(hooks, attribution=bool(report.by)), sample_only)
-            socket = hooked.session.socket
+        socket, hooked = _join_process(int(which), replace(hooks, attribution=bool(report.by)), sample_only)
     else:
         socket = find_socket(which)
     hold_signals()  # from here on Ctrl-C ends the watching, and a report is printed however little there is to it
@@ -97,6 +101,27 @@ def _watch(socket: Path, report: ReportOptions) -> None:
 def find_socket(which: str | None) -> Path:
     """The socket that the user means. Raises Refusal."""
     return _only_or_chosen(sessions()).socket if which is None else Path(which)
+
+
+def _join_process(pid: int, hooks: HookOptions, sample_only: bool) -> tuple[Path, Agent | None]:
+    """The socket of the agent of a process, and the agent if it is a new one. One that is just leaving is waited for.
+
+    Raises AgentError, LaunchError, Refusal.
+    """
+    end = time.monotonic() + LEAVING_S
+    while True:
+        try:
+            socket = _of_process(pid, sample_only)
+            if socket is None:
+                agent = join(pid, hooks, sample_only)
+                return agent.session.socket, agent
+            asyncio.run(_check(socket))
+            return socket, None
+        except (*_LEAVING, LaunchError) as error:
+            told_to_wait = not isinstance(error, LaunchError) or error.code == "monitored"
+            if not told_to_wait or time.monotonic() > end:
+                raise
+        time.sleep(POLL_S)
 
 
 def _of_process(pid: int, sample_only: bool) -> Path | None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 
 from gotop.model.session import Session
+from gotop.model.values import Phase
 from gotop.ui.feed import Feed
 
-LAST_WORDS_S, AGAIN_S = 2.0, 0.5
+LAST_WORDS_S, AGAIN_S, POLL_S = 2.0, 0.5, 0.01
 
 
 async def watch(feed: Feed, session: Session, seconds: float | None, asked: asyncio.Event | None = None) -> None:
-    """Until the stream is over, the time is up or `asked` is set; then end what the feed owns, to its last message."""
+    """Until the stream is over, the time is up or `asked` is set; then end what the feed owns, to its last message.
+
+    Of a service that goes on, what was counted until then is waited for.
+    """
     stream = asyncio.create_task(feed.run(session))
     waiting = asyncio.create_task((asked or asyncio.Event()).wait())
     await asyncio.wait({stream, waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -21,9 +26,20 @@ async def watch(feed: Feed, session: Session, seconds: float | None, asked: asyn
         session.hold()
         await feed.stop()
         await asyncio.wait({stream}, timeout=LAST_WORDS_S)
+    elif feed.abilities.live:
+        await _caught_up(session, stream)
     while not stream.done():
         # More than once: before Python 3.12, asyncio.wait_for loses a cancellation that comes with what it waits for.
         stream.cancel()
         await asyncio.wait({stream}, timeout=AGAIN_S)
     with contextlib.suppress(asyncio.CancelledError):
         await stream
+
+
+async def _caught_up(session: Session, stream: asyncio.Task[None]) -> None:
+    """Until the session has a reading that is not older than this call, if one can be expected."""
+    called = time.monotonic()  # the clock of the readings
+    while not stream.done() and time.monotonic() < called + LAST_WORDS_S:
+        if session.phase not in (Phase.CONNECTING, Phase.RUNNING) or session.now.timeline.current.at >= called:
+            return
+        await asyncio.sleep(POLL_S)
