@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import compress
 
 from gotop.agent.protocol import HEAP
 from gotop.model.filters import parse
@@ -105,12 +106,13 @@ class Selection:
 
     def present(self, sites: Sequence[int], counted: Sequence[int]) -> tuple[list[int], int]:
         """Those of the sites that pass and have counted something; and how many it would be without the filter."""
-        known, passes = len(counted), self.passes
+        if len(counted) < len(self._ledger.keys):
+            sites = [site for site in sites if site < len(counted)]
+        found = list(compress(sites, map(counted.__getitem__, sites)))
         if self.all:
-            found = [site for site in sites if site < known and counted[site]]
             return found, len(found)
-        left = [site for site in sites if site < known and counted[site] and passes[site]]
-        return [site for site in left if passes[site] == 2], len(left)
+        passes = list(map(self.passes.__getitem__, found))
+        return [site for site, how in zip(found, passes, strict=True) if how == 2], len(found) - passes.count(0)
 
     def bundled(self, snapshot: Snapshot, grouping: Grouping, group: Group, keep: bool = False) -> Snapshot:
         """The snapshot with groups in place of sites; `keep`: it will be asked for again."""

@@ -96,6 +96,7 @@ class Ledger:
         self._group_bytes: list[int] = []
         self._group_waste: list[int] = []
         self._sorted: dict[int, tuple[int, list[int]]] = {}
+        self._stack_counts: tuple[int, list[int]] = (0, [])
 
     def define(self, defs: Iterable[StackDef]) -> None:
         """Learn what ids mean. The same stack under another id is the same row."""
@@ -161,6 +162,7 @@ class Ledger:
         self._group_bytes[:] = self._summed(self._bytes)
         self._group_waste[:] = self._summed(self._waste)
         self._sorted.clear()
+        self._stack_counts = (0, [])
 
     def groups(self, kind: int) -> list[int]:
         """The groups of one kind, in the order of their keys."""
@@ -170,6 +172,12 @@ class Ledger:
             order = sorted(mine, key=self.keys.__getitem__) if len(mine) != len(order) else order
             self._sorted[kind] = (len(self.keys), order)
         return order
+
+    def stack_counts(self) -> list[int]:
+        """How many stacks each group has; not to be changed."""
+        if self._stack_counts[0] != len(self.rows):
+            self._stack_counts = (len(self.rows), list(map(len, self.members)))
+        return self._stack_counts[1]
 
     def find(self, kind: int, key: SiteKey) -> int | None:
         """The group with this identity."""
