@@ -13,10 +13,11 @@ from itertools import compress
 
 from gotop.agent.protocol import HEAP
 from gotop.model.filters import parse
-from gotop.model.ledger import Ledger, Snapshot, at
+from gotop.model.ledger import Ledger
 from gotop.model.packages import conceals, module_of
 from gotop.model.queries import Group, Hide
 from gotop.model.sites import package_of
+from gotop.model.snapshot import Given, Snapshot, at
 from gotop.model.values import SiteKey
 
 _SHARED: dict[Group, Callable[[SiteKey], SiteKey]] = {
@@ -119,13 +120,8 @@ class Selection:
         known = self._sums.get((id(snapshot), group)) if keep else None
         if known is not None:
             return known[1]
-        allocs, sizes, waste = snapshot.group_allocs, snapshot.group_bytes, snapshot.group_waste
-        summed = replace(
-            snapshot,
-            group_allocs=grouping.summed(allocs, self.sites),
-            group_bytes=grouping.summed(sizes, self.sites),
-            group_waste=grouping.summed(waste, self.sites),
-        )
+        columns = (snapshot.group_allocs, snapshot.group_bytes, snapshot.group_waste)
+        summed = replace(snapshot, groups=Given(*(grouping.summed(column, self.sites) for column in columns)))
         if keep:
             self._sums[id(snapshot), group] = (snapshot, summed)  # with the snapshot, whose id nobody else can get then
         return summed

@@ -8,8 +8,8 @@ from itertools import chain, pairwise, repeat
 from operator import sub, truediv
 from typing import overload
 
-from gotop.model.ledger import Snapshot, at
 from gotop.model.order import Order
+from gotop.model.snapshot import Snapshot, at
 from gotop.model.timeline import Timeline
 from gotop.model.values import Rate, SiteKey, SiteRow, Sort, Window
 

@@ -10,11 +10,12 @@ from gotop.model.allocator import path_name
 from gotop.model.callers import caller_tree
 from gotop.model.filters import parse
 from gotop.model.grouping import Catalogue, Selection, stack_counts
-from gotop.model.ledger import Ledger, Snapshot, at
+from gotop.model.ledger import Ledger
 from gotop.model.names import Names
 from gotop.model.order import TEXTS, Alphabet, Order, Ranking
 from gotop.model.rows import TREND_S, SiteRows, SitesView, Trends, figures, share_of
 from gotop.model.rows import Span as Span
+from gotop.model.snapshot import Snapshot, at
 from gotop.model.timeline import Timeline
 from gotop.model.values import (
     ATTRIBUTED,
