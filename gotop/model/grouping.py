@@ -105,11 +105,11 @@ class Selection:
             elif hidden:
                 self.concealed.append(site)
 
-    def present(self, sites: Sequence[int], counted: Sequence[int]) -> tuple[list[int], int]:
+    def present(self, sites: Sequence[int], counted: Sequence[int]) -> tuple[Sequence[int], int]:
         """Those of the sites that pass and have counted something; and how many it would be without the filter."""
         if len(counted) < len(self._ledger.keys):
             sites = [site for site in sites if site < len(counted)]
-        found = list(compress(sites, map(counted.__getitem__, sites)))
+        found = list(compress(sites, map(counted.__getitem__, sites))) if 0 in counted else sites
         if self.all:
             return found, len(found)
         passes = list(map(self.passes.__getitem__, found))

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from itertools import compress, repeat
-from operator import ge, le
 from typing import Protocol, overload
 
 from gotop.model.queries import Group, SiteQuery, Sort
@@ -90,11 +88,13 @@ class Ranking:
         """As many as are found without ordering all, or all."""
         if len(self._groups) <= 4 * _FIRST:
             return self._all
-        values = list(map(self._figures.__getitem__, self._groups))
-        sample = sorted(values[::_STEP], reverse=not self._reverse)
-        reaches = repeat(sample[2 * _FIRST // _STEP])
-        found = list(compress(self._groups, map(ge if self._reverse else le, reaches, values)))
-        if not min(_FIRST, self._length) <= len(found) < len(values) // 2:
+        figures, sample = self._figures, sorted(self._figures[::_STEP], reverse=not self._reverse)
+        value = sample[2 * _FIRST // _STEP]
+        if self._reverse:
+            found = [group for group in self._groups if figures[group] <= value]
+        else:
+            found = [group for group in self._groups if figures[group] >= value]
+        if not min(_FIRST, self._length) <= len(found) < len(self._groups) // 2:
             return self._all
         return self._ordered(found)
 

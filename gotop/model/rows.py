@@ -178,7 +178,7 @@ class SiteRows(Sequence[SiteRow]):
             key=self._keys[group],
             allocs=allocs,
             bytes=size,
-            waste=at(end.group_waste, group),
+            waste=end.groups.waste_of(group),
             allocs_per_s=span.per_second(allocs - at(span.begin.group_allocs, group)),
             bytes_per_s=span.per_second(grown),
             average=size / allocs if allocs else 0.0,

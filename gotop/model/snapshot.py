@@ -40,7 +40,7 @@ class Bundles:
     def __init__(self) -> None:
         self._rows = 0
         self._first: list[int] = []
-        self._further: list[tuple[int, int]] = []
+        self._further: dict[int, list[int]] = {}
 
     def add(self, row: int, group: int) -> None:
         """The row belongs to the group."""
@@ -49,7 +49,7 @@ class Bundles:
         if self._first[group] < 0:
             self._first[group] = row
         else:
-            self._further.append((row, group))
+            self._further.setdefault(group, []).append(row)
         self._rows = max(self._rows, row + 1)
 
     def summed(self, column: Column) -> list[int]:
@@ -57,9 +57,14 @@ class Bundles:
         known = column[:]
         known.extend(repeat(0, 1 + max(0, self._rows - len(column))))
         sums = list(map(known.__getitem__, self._first))  # -1, where a group has no row, is the 0 at the end
-        for row, group in self._further:
-            sums[group] += known[row]
+        for group, rows in self._further.items():
+            sums[group] += sum(map(known.__getitem__, rows))
         return sums
+
+    def sum(self, column: Column, group: int) -> int:
+        """The value of one group."""
+        first = self._first[group] if group < len(self._first) else -1
+        return sum(at(column, row) for row in (first, *self._further.get(group, ())) if row >= 0)
 
 
 class Groups(Protocol):
@@ -77,6 +82,9 @@ class Groups(Protocol):
     def waste(self) -> Sequence[int]:
         """What size classes add."""
 
+    def waste_of(self, group: int) -> int:
+        """What they add to one group."""
+
     def kept(self) -> Groups:
         """The same without the waste of stacks."""
 
@@ -88,6 +96,10 @@ class Given:
     allocs: Sequence[int] = ()
     bytes: Sequence[int] = ()
     waste: Sequence[int] = ()
+
+    def waste_of(self, group: int) -> int:
+        """Of one group."""
+        return at(self.waste, group)
 
     def kept(self) -> Given:
         """They need no stacks."""
@@ -116,6 +128,10 @@ class Summed:
     def waste(self) -> Sequence[int]:
         """What size classes add."""
         return self._sum(2)
+
+    def waste_of(self, group: int) -> int:
+        """Of one group: a table shows a few, and orders by it rarely."""
+        return at(self.waste, group) if "waste" in self.__dict__ else self._bundles.sum(self._columns[2], group)
 
     def kept(self) -> Summed:
         """The same without the waste of stacks."""

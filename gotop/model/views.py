@@ -113,7 +113,7 @@ class Moment:
         return rows, total, total - len(found)
 
     def _ordered(
-        self, groups: list[int], keys: Sequence[SiteKey], query: SiteQuery, span: Span, stacks: Sequence[int]
+        self, groups: Sequence[int], keys: Sequence[SiteKey], query: SiteQuery, span: Span, stacks: Sequence[int]
     ) -> Order:
         """Equals stay in the order of their keys, in which `groups` come."""
         if query.sort in TEXTS:
