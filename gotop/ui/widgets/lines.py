@@ -15,6 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from gotop.ui.colours import Palette, palette_of
+from gotop.ui.text import Line, fitted
 
 _MANY_INKS = 4096
 
@@ -35,8 +36,8 @@ class Lines(Widget):
         self._styles_cache = _Bare(self.render_line)
         self._inks = _Inks(Style(), Color(0, 0, 0), ())
 
-    def line(self, y: int) -> Strip:
-        """One line, without its background."""
+    def line(self, y: int) -> Line:
+        """One line, without its background; what is missing at its end is blank."""
         raise NotImplementedError
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -54,11 +55,11 @@ class Lines(Widget):
 
     def render_line(self, y: int) -> Strip:
         """One line as it goes to the terminal."""
-        line, inks = self.line(y), self._inks
-        return _Whole([Segment(text, inks[style]) for text, style, _ in line], line.cell_length)
+        width, inks = self.size.width, self._inks
+        return _Whole([Segment(text, inks[style]) for text, style in fitted(self.line(y), width) if text], width)
 
 
-class _Inks(dict[Style | None, Style]):
+class _Inks(dict[Style, Style]):
     """Styles of pieces, as they come out on a background and through filters."""
 
     def __init__(self, ground: Style, background: Color, filters: tuple[LineFilter, ...]) -> None:
@@ -66,7 +67,7 @@ class _Inks(dict[Style | None, Style]):
         self.made_for = (background, filters)
         self._ground = ground
 
-    def __missing__(self, style: Style | None) -> Style:
+    def __missing__(self, style: Style) -> Style:
         if len(self) >= _MANY_INKS:  # a service's log has any colours it likes
             self.clear()
         background, filters = self.made_for
