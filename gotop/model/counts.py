@@ -32,7 +32,7 @@ class Counts:
         """Objects, bytes and waste as they are now."""
         return self.allocs[:], self.bytes[:], self.waste[:]
 
-    def add(self, deltas: Sequence[int], rows: Mapping[int, int]) -> None:
+    def add(self, deltas: Sequence[int], rows: Mapping[int, int] | Sequence[int]) -> None:
         """Add a tick's flat id, count, bytes, waste, …; `rows` gives an id's row, of which there may be more then."""
         before = self.copy()
         try:
@@ -41,7 +41,7 @@ class Counts:
             self.allocs, self.bytes, self.waste = ([*column, *[0] * (len(self) - len(column))] for column in before)
             self._add(deltas, rows)
 
-    def _add(self, deltas: Sequence[int], rows: Mapping[int, int]) -> None:
+    def _add(self, deltas: Sequence[int], rows: Mapping[int, int] | Sequence[int]) -> None:
         allocs, sizes, waste = self.allocs, self.bytes, self.waste
         flat = iter(deltas)
         for id_, count, size, lost in zip(flat, flat, flat, flat, strict=True):

@@ -10,7 +10,7 @@ from rich.style import Style
 from textual._styles_cache import StylesCache
 from textual.color import Color
 from textual.filter import LineFilter
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -29,7 +29,8 @@ class Lines(Widget):
     """
 
     palette: Palette
-    """Of the redraw that is being made; only for `line`."""
+    room: Size
+    """Of the redraw that is being made; only for `line`: Textual looks for a widget's size on the whole screen."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -50,12 +51,12 @@ class Lines(Widget):
         if self._inks.made_for != (background, filters):
             self._inks = _Inks(Style(bgcolor=background.rich_color), background, filters)
             self._styles_cache.clear()
-        self.palette = palette_of(self.app)
+        self.palette, self.room = palette_of(self.app), self.size
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """One line as it goes to the terminal."""
-        width, inks = self.size.width, self._inks
+        width, inks = self.room.width, self._inks
         return _Whole([Segment(text, inks[style]) for text, style in fitted(self.line(y), width) if text], width)
 
 

@@ -68,18 +68,18 @@ class TableLines(Lines, Generic[K, R]):
 
     def line(self, y: int) -> Line:
         """One line: titles, a row, or what an empty table has to say."""
-        palette = self.palette
+        palette, lines = self.palette, max(0, self.room.height - 1)
         if y == 0:
             return titles(self._places(), self.sorted_by, palette)
         if not len(self._rows):
-            return self._empty_line(y - max(1, self._lines // 3), self.size.width)
+            return self._empty_line(y - max(1, lines // 3), self.room.width)
         index = self.top + y - 1
         if index >= len(self._rows):
             return []
         line, mark = self._row_line(index, palette), self._mark(index, palette)
         if mark is not None:
             line = [(text, mark + style) for text, style in line]
-        return [*line, scrollbar(y - 1, self.top, self._lines, len(self._rows), palette)]
+        return [*line, scrollbar(y - 1, self.top, lines, len(self._rows), palette)]
 
     def _mark(self, index: int, palette: Palette) -> Style | None:
         if index != self._index or not (self.has_focus or self._marks_idle):
@@ -95,7 +95,7 @@ class TableLines(Lines, Generic[K, R]):
                 line[-1] = (text + " " * GAP, style)
             line += placed.column.draw(row, placed.width, palette)
         last = self._places()[-1]
-        return [*line, (" " * (self.size.width - 2 - last.start - last.width), palette.text)]
+        return [*line, (" " * (self.room.width - 2 - last.start - last.width), palette.text)]
 
     def _empty_line(self, number: int, width: int) -> Line:
         if not 0 <= number < len(self.empty):
