@@ -102,12 +102,19 @@ def about(text: str, estimated: bool) -> str:
 def _scaled(value: float, units: Sequence[str]) -> str:
     if value > 999e18:  # also infinite
         return f">999{units[-1]}"
+    if value >= 999.5:
+        return _large(value, units)
     scaled = _three(max(0.0, value))
-    for unit in units[:-1]:
-        if scaled < 1000:
-            return _digits(scaled, whole=unit is units[0] and scaled == int(scaled)) + unit
-        scaled = _three(scaled / 1000)
-    return f">999{units[-1]}" if scaled >= 1000 else _digits(scaled) + units[-1]
+    return _digits(scaled, whole=scaled == int(scaled)) + units[0]
+
+
+def _large(value: float, units: Sequence[str]) -> str:
+    """What is a thousand at least when it is rounded. A table has hundreds of them: they are rounded but once."""
+    text = f"{value:.2e}"  # 1.23e+08
+    digits, (unit, place) = text[0] + text[2:4], divmod(int(text[5:]), 3)
+    if unit >= len(units):
+        return f">999{units[-1]}"
+    return (digits if place == 2 else f"{digits[: place + 1]}.{digits[place + 1 :]}") + units[unit]
 
 
 def _three(value: float) -> float:

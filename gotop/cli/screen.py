@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 
+from gotop.cli import garbage
 from gotop.cli.errors import Refusal
 from gotop.cli.signals import insist_after_hangup, on_signals, run_async
 from gotop.model.session import Session
@@ -60,6 +61,7 @@ async def _show(feed: Feed, session: Session, by: str) -> None:
     from gotop.ui import keys
     from gotop.ui.app import MonitorApp
 
+    garbage.settle()
     file = config.path()
     app = MonitorApp(session, feed, config=config.load(file, keys.ids()), config_file=file, by=by)
 

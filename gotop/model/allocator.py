@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from gotop.agent.protocol import HEAP, LARGE, TINY, SizeClasses
-from gotop.model.ledger import Ledger, Snapshot, at
+from gotop.model.ledger import Ledger
 from gotop.model.rows import share_of
 from gotop.model.runtime_values import PathShare, SiteShare, SizeClass
+from gotop.model.snapshot import Snapshot, at
 from gotop.model.values import SiteKey
 
 PATHS = ("tiny", "small without pointers", "small with pointers", "large", "unknown")

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gotop.agent.protocol import COPY, GO, MALG
-from gotop.model.ledger import Ledger, at
+from gotop.model.ledger import Ledger
 from gotop.model.names import Names
 from gotop.model.rows import Span
 from gotop.model.runtime_values import GrowthSite, NewStackSite, Owner, Resize, RuntimeStack, StackTotals
+from gotop.model.snapshot import at
 from gotop.model.values import Frame, SiteKey
 
 BOOT = ("runtime.rt0_go", "runtime.rt0_go.abi0")

@@ -7,9 +7,10 @@ from collections import Counter
 from gotop.agent.protocol import GO
 from gotop.model.copies import BOOT, Copies, Growth, place_of
 from gotop.model.crowd import Group, is_system
-from gotop.model.ledger import Ledger, at
+from gotop.model.ledger import Ledger
 from gotop.model.rows import Span
 from gotop.model.runtime_values import GoroutineSite
+from gotop.model.snapshot import at
 from gotop.model.values import CallerNode, Frame, SiteKey
 
 DEEPEST = 24

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gotop.agent.protocol import HEAP, SAMPLE
-from gotop.model.ledger import Ledger, Snapshot
+from gotop.model.ledger import Ledger
 from gotop.model.names import Names
 from gotop.model.packages import conceals
 from gotop.model.sites import package_of, site_index
+from gotop.model.snapshot import Snapshot
 from gotop.model.timeline import Timeline
 from gotop.model.values import Frame, Hide, Window
 

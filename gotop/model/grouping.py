@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import compress
 
 from gotop.agent.protocol import HEAP
 from gotop.model.filters import parse
-from gotop.model.ledger import Ledger, Snapshot, at
+from gotop.model.ledger import Ledger
 from gotop.model.packages import conceals, module_of
 from gotop.model.queries import Group, Hide
 from gotop.model.sites import package_of
+from gotop.model.snapshot import Given, Snapshot, at
 from gotop.model.values import SiteKey
 
 _SHARED: dict[Group, Callable[[SiteKey], SiteKey]] = {
@@ -103,27 +105,23 @@ class Selection:
             elif hidden:
                 self.concealed.append(site)
 
-    def present(self, sites: Sequence[int], counted: Sequence[int]) -> tuple[list[int], int]:
+    def present(self, sites: Sequence[int], counted: Sequence[int]) -> tuple[Sequence[int], int]:
         """Those of the sites that pass and have counted something; and how many it would be without the filter."""
-        known, passes = len(counted), self.passes
+        if len(counted) < len(self._ledger.keys):
+            sites = [site for site in sites if site < len(counted)]
+        found = list(compress(sites, map(counted.__getitem__, sites))) if 0 in counted else sites
         if self.all:
-            found = [site for site in sites if site < known and counted[site]]
             return found, len(found)
-        left = [site for site in sites if site < known and counted[site] and passes[site]]
-        return [site for site in left if passes[site] == 2], len(left)
+        passes = list(map(self.passes.__getitem__, found))
+        return [site for site, how in zip(found, passes, strict=True) if how == 2], len(found) - passes.count(0)
 
     def bundled(self, snapshot: Snapshot, grouping: Grouping, group: Group, keep: bool = False) -> Snapshot:
         """The snapshot with groups in place of sites; `keep`: it will be asked for again."""
         known = self._sums.get((id(snapshot), group)) if keep else None
         if known is not None:
             return known[1]
-        allocs, sizes, waste = snapshot.group_allocs, snapshot.group_bytes, snapshot.group_waste
-        summed = replace(
-            snapshot,
-            group_allocs=grouping.summed(allocs, self.sites),
-            group_bytes=grouping.summed(sizes, self.sites),
-            group_waste=grouping.summed(waste, self.sites),
-        )
+        columns = (snapshot.group_allocs, snapshot.group_bytes, snapshot.group_waste)
+        summed = replace(snapshot, groups=Given(*(grouping.summed(column, self.sites) for column in columns)))
         if keep:
             self._sums[id(snapshot), group] = (snapshot, summed)  # with the snapshot, whose id nobody else can get then
         return summed

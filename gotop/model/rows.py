@@ -8,7 +8,8 @@ from itertools import chain, pairwise, repeat
 from operator import sub, truediv
 from typing import overload
 
-from gotop.model.ledger import Snapshot, at
+from gotop.model.order import Order
+from gotop.model.snapshot import Snapshot, at
 from gotop.model.timeline import Timeline
 from gotop.model.values import Rate, SiteKey, SiteRow, Sort, Window
 
@@ -73,7 +74,7 @@ def figures(sort: Sort, span: Span, stacks: Sequence[int]) -> Sequence[float]:
 
 
 def _increase(now: Sequence[int], before: Sequence[int]) -> list[int]:
-    return list(map(sub, now, chain(before, repeat(0))))
+    return list(map(sub, now, before if len(before) >= len(now) else chain(before, repeat(0))))
 
 
 def _changes(span: Span, column: Callable[[Snapshot], Sequence[int]]) -> list[float]:
@@ -130,7 +131,7 @@ class SiteRows(Sequence[SiteRow]):
         keys: Sequence[SiteKey],
         find: Callable[[SiteKey], int | None],
         stacks: Sequence[int],
-        order: list[int],
+        order: Order,
         span: Span,
         whole: int,
         trends: Trends,
@@ -144,7 +145,6 @@ class SiteRows(Sequence[SiteRow]):
         self._whole = whole
         self._trends = trends
         self._estimated = estimated
-        self._places: dict[int, int] | None = None
 
     def __len__(self) -> int:
         return len(self._order)
@@ -168,11 +168,7 @@ class SiteRows(Sequence[SiteRow]):
     def index_of(self, key: SiteKey) -> int | None:
         """Position of a row by identity."""
         group = self._find(key)
-        if group is None:
-            return None
-        if self._places is None:
-            self._places = dict(zip(self._order, range(len(self._order)), strict=True))
-        return self._places.get(group)
+        return None if group is None else self._order.place(group)
 
     def _row(self, group: int) -> SiteRow:
         span, end = self._span, self._span.end
@@ -182,7 +178,7 @@ class SiteRows(Sequence[SiteRow]):
             key=self._keys[group],
             allocs=allocs,
             bytes=size,
-            waste=at(end.group_waste, group),
+            waste=end.groups.waste_of(group),
             allocs_per_s=span.per_second(allocs - at(span.begin.group_allocs, group)),
             bytes_per_s=span.per_second(grown),
             average=size / allocs if allocs else 0.0,

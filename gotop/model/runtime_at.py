@@ -13,7 +13,7 @@ from gotop.model.creators import Creators
 from gotop.model.crowd import Crowd
 from gotop.model.cycles import Cycles, by_reason, summary
 from gotop.model.heapline import Levels, bins, within
-from gotop.model.ledger import Ledger, Snapshot, at
+from gotop.model.ledger import Ledger
 from gotop.model.names import Names
 from gotop.model.pauses import Pauses
 from gotop.model.rows import Span, share_of
@@ -33,6 +33,7 @@ from gotop.model.runtime_values import (
     StackTotals,
     StopKind,
 )
+from gotop.model.snapshot import Snapshot, at
 from gotop.model.timeline import Timeline
 from gotop.model.values import CallerNode, GoSite, Pause, SiteKey, Window
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gotop.agent.protocol import HEAP, SAMPLE
@@ -11,10 +10,12 @@ from gotop.model.allocator import path_name
 from gotop.model.callers import caller_tree
 from gotop.model.filters import parse
 from gotop.model.grouping import Catalogue, Selection, stack_counts
-from gotop.model.ledger import Ledger, Snapshot, at
+from gotop.model.ledger import Ledger
 from gotop.model.names import Names
+from gotop.model.order import TEXTS, Alphabet, Order, Ranking
 from gotop.model.rows import TREND_S, SiteRows, SitesView, Trends, figures, share_of
 from gotop.model.rows import Span as Span
+from gotop.model.snapshot import Snapshot, at
 from gotop.model.timeline import Timeline
 from gotop.model.values import (
     ATTRIBUTED,
@@ -31,11 +32,6 @@ from gotop.model.values import (
     Window,
 )  # fmt: skip
 
-_TEXTS: dict[Sort, Callable[[SiteKey], str]] = {
-    Sort.FUNCTION: lambda key: key.function,
-    Sort.FILE: lambda key: f"{key.file}\0{key.line:09}",
-    Sort.TYPE: lambda key: key.type,
-}
 _ALL_STACKS = StackQuery()
 
 
@@ -52,6 +48,7 @@ class Moment:
         self._names = names
         self._catalogue = catalogue
         self._trends: tuple[tuple[Group, str, Hide], Trends] | None = None
+        self._alphabet = Alphabet()
         self._still_stacks = stack_counts(ledger, timeline.current) if still else None
 
     def as_of(self, instant: float) -> Moment:
@@ -85,7 +82,7 @@ class Moment:
         found, total = selection.present(every, span.end.group_allocs)
         if query.group is Group.SITE:
             stacks = self._stack_counts()
-            order = _ordered(found, self._ledger.keys, query, span, stacks)
+            order = self._ordered(found, self._ledger.keys, query, span, stacks)
             find = lambda key: self._ledger.find(HEAP, key)  # noqa: E731
             trends = self._trend_of(query, self.timeline.seconds_back(TREND_S))
             rows = SiteRows(self._ledger.keys, find, stacks, order, span, span.bytes, trends, self._ledger.estimated)
@@ -108,12 +105,20 @@ class Moment:
         trends = self._trend_of(query, [selection.bundled(each, grouping, group, keep=True) for each in seconds])
         found = [place for place in grouping.sorted() if bundled.end.group_allocs[place]]
         stacks = grouping.summed(self._stack_counts(), selection.sites)
-        order = _ordered(found, grouping.keys, query, bundled, stacks)
+        order = self._ordered(found, grouping.keys, query, bundled, stacks)
         counted, passes, of_site = span.end.group_allocs, selection.passes, grouping.of_site
         estimated = {of_site[site] for site in self._ledger.estimated}
         total = len({of_site[site] for site in range(len(counted)) if counted[site] and passes[site]})
         rows = SiteRows(grouping.keys, grouping.find, stacks, order, bundled, span.bytes, trends, estimated)
         return rows, total, total - len(found)
+
+    def _ordered(
+        self, groups: Sequence[int], keys: Sequence[SiteKey], query: SiteQuery, span: Span, stacks: Sequence[int]
+    ) -> Order:
+        """Equals stay in the order of their keys, in which `groups` come."""
+        if query.sort in TEXTS:
+            return self._alphabet.order(groups, keys, query)
+        return Ranking(groups, figures(query.sort, span, stacks), query.reverse, query.limit)
 
     def _trend_of(self, query: SiteQuery, seconds: Sequence[Snapshot]) -> Trends:
         """The same trends as long as the second, and what rows stand for, are the same."""
@@ -175,7 +180,7 @@ class Moment:
         )
 
     def _stack_counts(self) -> list[int]:
-        return list(map(len, self._ledger.members)) if self._still_stacks is None else self._still_stacks
+        return self._ledger.stack_counts() if self._still_stacks is None else self._still_stacks
 
 
 def _same(trends: Trends, seconds: Sequence[Snapshot]) -> bool:
@@ -189,24 +194,10 @@ def _concealed(selection: Selection, span: Span) -> tuple[int, float]:
     return len(hidden), share_of(sum(end[site] - at(begin, site) for site in hidden), span.bytes)
 
 
-def _ordered(
-    groups: list[int], keys: Sequence[SiteKey], query: SiteQuery, span: Span, stacks: Sequence[int]
-) -> list[int]:
-    """Equal figures stay in the order of their keys, in which `groups` come."""
-    text = _TEXTS.get(query.sort)
-    if text is not None:
-        return sorted(groups, key=lambda group: text(keys[group]), reverse=query.reverse)[: query.limit]
-    figure = figures(query.sort, span, stacks).__getitem__
-    if query.limit is None or query.limit > len(groups) // 4:
-        return sorted(groups, key=figure, reverse=not query.reverse)[: query.limit]
-    pick = heapq.nsmallest if query.reverse else heapq.nlargest
-    return pick(query.limit, groups, key=figure)
-
-
 def _sort_stacks(rows: list[StackRow], query: StackQuery) -> list[StackRow]:
     if query.sort is Sort.AVERAGE:
         ordered = sorted(rows, key=lambda row: row.bytes / row.allocs, reverse=not query.reverse)
-    elif query.sort in _TEXTS or query.sort is Sort.STACKS:
+    elif query.sort in TEXTS or query.sort is Sort.STACKS:
         # All stacks of a site share these: what tells them apart is who called.
         ordered = sorted(rows, key=lambda row: [frame.function for frame in row.frames], reverse=query.reverse)
     else:

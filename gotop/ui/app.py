@@ -23,6 +23,7 @@ from gotop.ui import keys
 from gotop.ui.colours import DEFAULT_THEME, GOTOP_THEME
 from gotop.ui.feed import Feed
 from gotop.ui.files import FilesApp
+from gotop.ui.pace import LOOK_S, Pace
 from gotop.ui.screens.live import LiveScreen
 from gotop.ui.screens.main import MainScreen
 from gotop.ui.states import Viewer
@@ -81,7 +82,8 @@ class MonitorApp(FilesApp, TimedApp):
     def on_mount(self) -> None:
         """From here on everything happens by the timer."""
         self.run_worker(self.feed.run(self.session), name="feed", exit_on_error=False)
-        self.set_interval(1 / FRAMES_PER_SECOND, self.redraw)
+        self._pace = Pace(FRAMES_PER_SECOND)
+        self.set_interval(LOOK_S, self._look)
         self.theme_changed_signal.subscribe(self, lambda _: self.redraw(force=True))
         self.follow_config(self._config)
 
@@ -92,6 +94,10 @@ class MonitorApp(FilesApp, TimedApp):
             self.redraw(force=True)
 
     # Drawing
+
+    def _look(self) -> None:
+        if self._pace.due(self.session.revision):
+            self.redraw()
 
     def redraw(self, force: bool = False) -> None:
         """Bars follow the clock; everything else is drawn only when the session has changed."""

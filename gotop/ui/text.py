@@ -8,9 +8,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from rich.cells import cell_len, set_cell_size
-from rich.segment import Segment
 from rich.style import Style
-from textual.strip import Strip
 
 from gotop.model.sites import package_of
 
@@ -101,15 +99,24 @@ def location(file: str, line: int, width: int) -> str:
     return tail(shown, width).rstrip()
 
 
-def to_strip(line: Line, width: int, background: Style | None = None) -> Strip:
-    """A line as a strip of exactly `width` cells."""
-    # One strip and no more: a screen is some fifty of them four times a second, and each costs.
-    segments = [Segment(text, background + style if background else style) for text, style in line if text]
-    used = width_of_line(line)
-    if used < width:
-        segments.append(Segment(" " * (width - used), background))
-    strip = Strip(segments, max(used, width))
-    return strip if used <= width else strip.crop(0, width)
+def fitted(line: Line, width: int, background: Style | None = None) -> Line:
+    """A line in exactly `width` cells."""
+    if background is not None:
+        line = [(text, background + style) for text, style in line]
+    space = width - width_of_line(line)
+    if space > 0:
+        return [*line, (" " * space, background or Style.null())]
+    return line if space == 0 else _cut(line, width)
+
+
+def _cut(line: Line, width: int) -> Line:
+    kept: Line = []
+    for text, style in line:
+        if width <= 0:
+            break
+        kept.append((text if width_of(text) <= width else set_cell_size(text, width), style))
+        width -= width_of(text)
+    return kept
 
 
 def spread(start: Line, end: Line, width: int, fill: Cell) -> Line:

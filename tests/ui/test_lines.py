@@ -6,6 +6,9 @@ from itertools import pairwise
 
 import pytest
 from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
 
 from gotop.model.queries import Group
 from gotop.model.session import Session
@@ -14,7 +17,7 @@ from gotop.ui import states
 from gotop.ui.ansi import segments
 from gotop.ui.graph import area, bar, nice_ceiling, sparkline
 from gotop.ui.screens.tree import Folding, flatten
-from gotop.ui.text import function_parts, left, location, right, tail, type_name, width_of
+from gotop.ui.text import fitted, function_parts, left, location, right, tail, type_name, width_of, width_of_line
 from gotop.ui.views.sitecolumns import columns_of
 from gotop.ui.widgets.columns import GAP, place
 from tests.ui.stage import Clock
@@ -26,6 +29,15 @@ from tests.ui.synthetic import Service
 def test_cells_have_exactly_their_width(text: str, width: int) -> None:
     for fit in (left, right, tail):
         assert width_of(fit(text, width)) == width, fit
+
+
+@pytest.mark.parametrize("width", [0, 1, 3, 5, 6, 9, 20])
+def test_a_line_of_cells_fits_as_textual_would_cut_it(width: int) -> None:
+    line = [("ab", Style(bold=True)), ("日本", Style()), ("", Style()), ("cde", Style(dim=True))]
+    cut = fitted(line, width)
+    whole = Strip([Segment(text, style) for text, style in line if text])
+    assert width_of_line(cut) == width
+    assert "".join(text for text, _ in cut) == whole.crop(0, width).text + " " * (width - 9)
 
 
 @pytest.mark.parametrize(

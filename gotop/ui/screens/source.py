@@ -9,12 +9,11 @@ from pygments.lexers.asm import GasLexer
 from pygments.lexers.go import GoLexer
 from pygments.token import Comment, Keyword, Name, Number, String
 from rich.style import Style
-from textual.strip import Strip
 
 from gotop.model.values import Frame
 from gotop.source import Home, Source, find
 from gotop.ui.colours import Palette, palette_of
-from gotop.ui.text import Line, left, location, spread, tail, to_strip, width_of_line
+from gotop.ui.text import Line, fitted, left, location, spread, tail, width_of_line
 from gotop.ui.widgets.lines import Lines
 
 CONTEXT = 60
@@ -70,15 +69,15 @@ class SourcePane(Lines):
             self._source = source_of(frame.file, self.home) if frame else Source(None)
             self.refresh()
 
-    def line(self, y: int) -> Strip:
+    def line(self, y: int) -> Line:
         """A title, then the source."""
         palette, width = palette_of(self.app), self.size.width
         if self._frame is None:
-            return Strip.blank(width)
+            return []
         if y == 0:
-            return to_strip(self._title(self._frame, width, palette), width)
+            return self._title(self._frame, width, palette)
         if self._source.problem:
-            return to_strip([(" " + left(self._source.problem, width - 2), palette.dim)] if y == 2 else [], width)
+            return [(" " + left(self._source.problem, width - 2), palette.dim)] if y == 2 else []
         return self._code(self._first(self._frame.line) + y - 1, self._frame.line, width, palette)
 
     def _title(self, frame: Frame, width: int, palette: Palette) -> Line:
@@ -92,9 +91,9 @@ class SourcePane(Lines):
         rows = max(1, self.size.height - 1)
         return max(1, min(line - rows // 2, len(self._source.lines) - rows + 1))
 
-    def _code(self, number: int, here: int, width: int, palette: Palette) -> Strip:
+    def _code(self, number: int, here: int, width: int, palette: Palette) -> Line:
         if number > len(self._source.lines):
-            return Strip.blank(width)
+            return []
         marked = number == here
         line: Line = [(f" {number:>5} ", palette.title if marked else palette.faint)]
         for text, role in coloured(self._source, here).get(number, ()):
@@ -103,8 +102,8 @@ class SourcePane(Lines):
         remark = self.remarks.get(number, "")
         if remark:
             room = width - len(remark) - 2
-            return Strip.join([to_strip(line, room), to_strip([(f"  {remark}", palette.kind)], width - room)])
-        return to_strip(line, width, palette.cursor if marked else None)
+            return [*fitted(line, room), (f"  {remark}", palette.kind)]
+        return fitted(line, width, palette.cursor) if marked else line
 
 
 def place_of(frame: Frame, path: str) -> str:

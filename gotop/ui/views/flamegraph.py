@@ -8,13 +8,12 @@ from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.message import Message
-from textual.strip import Strip
 
 from gotop.model.flame import ROOT, Flame, Label, Origin
 from gotop.model.sites import package_of
 from gotop.ui import keys
 from gotop.ui.colours import Palette
-from gotop.ui.text import Line, function_parts, left, to_strip, type_name
+from gotop.ui.text import Line, function_parts, left, type_name
 from gotop.ui.views.flamelayout import Box, Rows, above, at, below, beside, box_of, layout
 from gotop.ui.widgets.lines import Lines
 
@@ -164,13 +163,13 @@ class FlameGraph(Lines, can_focus=True):
     def _row_at(self, y: int) -> int:
         return self._top + (self.size.height - 1 - y if self.upward else y)
 
-    def line(self, y: int) -> Strip:
+    def line(self, y: int) -> Line:
         """One row of boxes."""
         palette, width, row = self.palette, self.size.width, self._row_at(y)
         if not self._rows and y == self.size.height // 3:
-            return to_strip([(self.empty.center(width), palette.dim)], width)
+            return [(self.empty.center(width), palette.dim)]
         if self.flame is None or row >= len(self._rows):
-            return Strip.blank(width)
+            return []
         line: Line = []
         used = 0
         for box in self._rows[row]:
@@ -180,7 +179,7 @@ class FlameGraph(Lines, can_focus=True):
             edge = palette.flame_edge + Style(bgcolor=body.bgcolor, reverse=body.reverse)
             line += [(EDGE, edge), (caption(box, self.flame), body)]
             used = box.x + box.width
-        return to_strip(line, width)
+        return line
 
     def _style(self, box: Box, flame: Flame, palette: Palette) -> Style:
         if box == self.box:

@@ -19,7 +19,7 @@ from gotop.model.values import LogLine
 from gotop.ui import keys
 from gotop.ui.ansi import plain, segments
 from gotop.ui.colours import Palette, palette_of
-from gotop.ui.text import Line, Part, left, to_strip
+from gotop.ui.text import Line, Part, left
 from gotop.ui.views.view import View
 from gotop.ui.widgets.filterbar import FilterBar
 from gotop.ui.widgets.lines import Lines
@@ -161,17 +161,16 @@ class LogLines(Lines, can_focus=True):
         event.stop()
         self.action_move(-3)
 
-    def line(self, y: int) -> Strip:
+    def line(self, y: int) -> Line:
         """One line of output; stderr is marked."""
-        palette, width, index = palette_of(self.app), self.size.width, self._top + y
+        palette, index = palette_of(self.app), self._top + y
         if not self._lines:
-            return self._empty_line(y, palette, width)
+            return self._empty_line(y, palette, self.size.width)
         if index >= len(self._lines):
-            return Strip.blank(width)
+            return []
         line = self._lines[index]
-        mark = _mark(line, palette)
-        text = self._marked(line, palette).crop(self._left).adjust_cell_length(max(0, width - mark.cell_length))
-        return Strip.join([mark, text])
+        pieces = self._marked(line, palette).crop(self._left)
+        return [*_mark(line, palette), *((text, style or Style.null()) for text, style, _ in pieces)]
 
     def _marked(self, line: LogLine, palette: Palette) -> Strip:
         strip = Strip(_parsed(line.text))
@@ -186,17 +185,16 @@ class LogLines(Lines, can_focus=True):
             start = end
         return Strip.join([*pieces, strip.crop(start)])
 
-    def _empty_line(self, y: int, palette: Palette, width: int) -> Strip:
+    def _empty_line(self, y: int, palette: Palette, width: int) -> Line:
         if y != self.size.height // 3:
-            return Strip.blank(width)
-        return to_strip([(" " * max(0, (width - len(self.empty)) // 2), palette.dim), (self.empty, palette.dim)], width)
+            return []
+        return [(" " * max(0, (width - len(self.empty)) // 2), palette.dim), (self.empty, palette.dim)]
 
 
-def _mark(line: LogLine, palette: Palette) -> Strip:
+def _mark(line: LogLine, palette: Palette) -> Line:
     if line.gap:
-        text = f" … {line.gap:,} bytes missing … "
-        return Strip([Segment(text, palette.warn)], len(text))
-    return Strip([Segment(" ▎", palette.bad if line.fd == 2 else palette.faint), Segment(" ", Style())], 3)
+        return [(f" … {line.gap:,} bytes missing … ", palette.warn)]
+    return [(" ▎", palette.bad if line.fd == 2 else palette.faint), (" ", Style.null())]
 
 
 class LogView(View):

@@ -58,8 +58,14 @@ def _share(row: SiteRow, width: int, palette: Palette) -> Line:
     return [(right(units.about(units.percent(row.share), row.estimated), width), style)]
 
 
+@lru_cache(maxsize=1024)
+def _course(trend: tuple[float, ...], width: int) -> str:
+    """A trend stays the same for a second, and is drawn several times in it."""
+    return sparkline(trend, width)
+
+
 def _trend(row: SiteRow, width: int, palette: Palette) -> Line:
-    return [(sparkline(row.trend, width), palette.spark if row.bytes_per_s > 0 else palette.faint)]
+    return [(_course(row.trend, width), palette.spark if row.bytes_per_s > 0 else palette.faint)]
 
 
 def _function(row: SiteRow, width: int, palette: Palette) -> Line:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.geometry import Region
-from textual.strip import Strip
 
-from gotop.ui.text import Line, to_strip
+from gotop.ui.text import Line
 from gotop.ui.widgets.lines import Lines
 
 
@@ -28,7 +27,6 @@ class Board(Lines):
         if changed:
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
-    def line(self, y: int) -> Strip:
+    def line(self, y: int) -> Line:
         """One line."""
-        width = self.size.width
-        return to_strip(self._lines[y], width) if y < len(self._lines) else Strip.blank(width)
+        return self._lines[y] if y < len(self._lines) else []

@@ -2,31 +2,105 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region
+from textual._styles_cache import StylesCache
+from textual.color import Color
+from textual.filter import LineFilter
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 from gotop.ui.colours import Palette, palette_of
+from gotop.ui.text import Line, fitted
+
+_MANY_INKS = 4096
 
 
 class Lines(Widget):
-    """Textual leaves the background to those who draw lines: this is where it is put under them."""
+    """Textual leaves the background to those who draw lines: this is where it is put under them.
 
-    _ground = Style()
+    So is what Textual does to all lines for the sake of the terminal (its filters). Both depend on nothing but a
+    piece's style, of which a screen has a few dozen: each is worked out once and looked up from then on. Borders,
+    padding and the like, for which Textual would look at each line, these widgets do not have.
+    """
+
     palette: Palette
-    """Of the redraw that is being made; only for `line`."""
+    room: Size
+    """Of the redraw that is being made; only for `line`: Textual looks for a widget's size on the whole screen."""
 
-    def line(self, y: int) -> Strip:
-        """One line, without its background."""
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._styles_cache = _Bare(self.render_line)
+        self._inks = _Inks(Style(), Color(0, 0, 0), ())
+
+    def line(self, y: int) -> Line:
+        """One line, without its background; what is missing at its end is blank."""
         raise NotImplementedError
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """None that would have to be applied to whole lines: `_Inks` does it."""
+        return ()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Lines of one redraw: they all have the same background."""
-        self._ground = Style(bgcolor=self.background_colors[1].rich_color)
-        self.palette = palette_of(self.app)
+        background, filters = self.background_colors[1], tuple(super().get_line_filters())
+        if self._inks.made_for != (background, filters):
+            self._inks = _Inks(Style(bgcolor=background.rich_color), background, filters)
+            self._styles_cache.clear()
+        self.palette, self.room = palette_of(self.app), self.size
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
-        """One line on the widget's background."""
-        return self.line(y).apply_style(self._ground)
+        """One line as it goes to the terminal."""
+        width, inks = self.room.width, self._inks
+        return _Whole([Segment(text, inks[style]) for text, style in fitted(self.line(y), width) if text], width)
+
+
+class _Inks(dict[Style, Style]):
+    """Styles of pieces, as they come out on a background and through filters."""
+
+    def __init__(self, ground: Style, background: Color, filters: tuple[LineFilter, ...]) -> None:
+        super().__init__()
+        self.made_for = (background, filters)
+        self._ground = ground
+
+    def __missing__(self, style: Style) -> Style:
+        if len(self) >= _MANY_INKS:  # a service's log has any colours it likes
+            self.clear()
+        background, filters = self.made_for
+        piece = [Segment("", self._ground + style)]
+        for each in filters:
+            piece = each.apply(piece, background)
+        self[style] = ink = piece[0].style or self._ground
+        return ink
+
+
+class _Whole(Strip):
+    """A line that is as wide as its widget, and so is cut nowhere when the screen is put together of widgets.
+
+    Textual's own would keep the answer to that, which is itself: garbage that nobody but the collector finds, some
+    hundred objects a redraw.
+    """
+
+    __slots__ = ()
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        """Cut at some places, of which the last is the end."""
+        places = list(cuts)
+        return [self] if places == [self.cell_length] else super().divide(places)
+
+
+class _Bare(StylesCache):
+    """Textual's record of which lines are still good, without anything around them."""
+
+    def __init__(self, line: Callable[[int], Strip]) -> None:
+        super().__init__()
+        self._line = line
+
+    def render_line(self, styles: object, y: int, *_: Any) -> Strip:
+        """The line itself."""
+        return self._line(y)

@@ -6,10 +6,9 @@ from collections.abc import Hashable, Sequence
 from typing import Generic, TypeVar
 
 from rich.style import Style
-from textual.strip import Strip
 
 from gotop.ui.colours import Palette
-from gotop.ui.text import Line, to_strip
+from gotop.ui.text import Line
 from gotop.ui.widgets.columns import GAP, Column, Placed, place
 from gotop.ui.widgets.edges import scrollbar, titles
 from gotop.ui.widgets.lines import Lines
@@ -67,20 +66,20 @@ class TableLines(Lines, Generic[K, R]):
     def _overflows(self) -> bool:
         return len(self._rows) > self._lines
 
-    def line(self, y: int) -> Strip:
+    def line(self, y: int) -> Line:
         """One line: titles, a row, or what an empty table has to say."""
-        palette, width = self.palette, self.size.width
+        palette, lines = self.palette, max(0, self.room.height - 1)
         if y == 0:
-            return to_strip(titles(self._places(), self.sorted_by, palette), width)
+            return titles(self._places(), self.sorted_by, palette)
         if not len(self._rows):
-            return self._empty_line(y - max(1, self._lines // 3), width)
+            return self._empty_line(y - max(1, lines // 3), self.room.width)
         index = self.top + y - 1
         if index >= len(self._rows):
-            return Strip.blank(width)
+            return []
         line, mark = self._row_line(index, palette), self._mark(index, palette)
         if mark is not None:
             line = [(text, mark + style) for text, style in line]
-        return to_strip([*line, scrollbar(y - 1, self.top, self._lines, len(self._rows), palette)], width)
+        return [*line, scrollbar(y - 1, self.top, lines, len(self._rows), palette)]
 
     def _mark(self, index: int, palette: Palette) -> Style | None:
         if index != self._index or not (self.has_focus or self._marks_idle):
@@ -96,11 +95,11 @@ class TableLines(Lines, Generic[K, R]):
                 line[-1] = (text + " " * GAP, style)
             line += placed.column.draw(row, placed.width, palette)
         last = self._places()[-1]
-        return [*line, (" " * (self.size.width - 2 - last.start - last.width), palette.text)]
+        return [*line, (" " * (self.room.width - 2 - last.start - last.width), palette.text)]
 
-    def _empty_line(self, number: int, width: int) -> Strip:
+    def _empty_line(self, number: int, width: int) -> Line:
         if not 0 <= number < len(self.empty):
-            return Strip.blank(width)
+            return []
         line = self.empty[number]
         space = max(0, (width - sum(len(text) for text, _ in line)) // 2)
-        return to_strip([(" " * space, Style()), *line], width)
+        return [(" " * space, Style.null()), *line]
