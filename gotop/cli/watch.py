@@ -5,10 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+from gotop.cli.signals import PARENT_GONE
 from gotop.model.session import Session
 from gotop.ui.feed import Feed
 
 LAST_WORDS_S, AGAIN_S = 2.0, 0.5
+
+
+async def watch_alone(feed: Feed, session: Session, seconds: float | None) -> None:
+    """Nobody can ask to stop: signals are the service's. Only with the parent (`end_with_parent`) it ends, too."""
+    asked = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(PARENT_GONE, asked.set)
+    await watch(feed, session, seconds, asked)
 
 
 async def watch(feed: Feed, session: Session, seconds: float | None, asked: asyncio.Event | None = None) -> None:
