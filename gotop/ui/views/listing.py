@@ -17,7 +17,8 @@ from gotop.model.listing import Listing, arrange
 from gotop.model.values import SiteKey
 from gotop.ui import keys
 from gotop.ui.colours import Palette
-from gotop.ui.text import Line, Part, left
+from gotop.ui.text import Line, Part
+from gotop.ui.views.bars import filter_part
 from gotop.ui.views.view import View
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.columns import Column
@@ -265,13 +266,24 @@ class ListView(View):
         if row is not None:
             self.open_row(self.page, row)
 
+    def state(self, action: str) -> str:
+        """Of order, page, filter, what is hidden, and the row that is followed."""
+        page, titles = self.page, {column.sort: column.title for column in self.page.columns}
+        return {
+            "sort": titles.get(page.sort, ""),
+            "reverse": "reversed" if page.reverse else "",
+            "group": page.title,
+            "hide": "hidden" if page.hides else "",
+            "filter": page.filter,
+            "follow": "following" if self.table.following else "",
+        }.get(action, "")
+
     def note(self) -> list[Part]:
         """Filter, number of rows, what is hidden."""
         palette, page = self.palette, self.page
         parts: list[Part] = []
         if page.filter:
-            text = left("/" + page.filter, min(24, 1 + len(page.filter)))
-            parts.append((0, [("  " + text, palette.bad if page.shown.error else palette.match)]))
+            parts.append(filter_part(page.filter, bool(page.shown.error), self.app.size.width, palette))
         if self.table.following:
             parts.append((1, [("  following", palette.good)]))
         total, shown = page.shown.total, len(page.shown.rows)

@@ -170,8 +170,10 @@ class LogLines(Lines, can_focus=True):
             return Strip.blank(width)
         line = self._lines[index]
         mark = _mark(line, palette)
-        text = self._marked(line, palette).crop(self._left).adjust_cell_length(max(0, width - mark.cell_length))
-        return Strip.join([mark, text])
+        room, text = max(0, width - mark.cell_length), self._marked(line, palette).crop(self._left)
+        if text.cell_length > room:
+            return Strip.join([mark, text.adjust_cell_length(max(0, room - 1)), Strip([Segment("›", palette.accent)])])
+        return Strip.join([mark, text.adjust_cell_length(room)])
 
     def _marked(self, line: LogLine, palette: Palette) -> Strip:
         strip = Strip(_parsed(line.text))
@@ -253,6 +255,11 @@ class LogView(View):
         self.screen.set_focus(self.query_one(LogLines))
         await self.query(SearchBar).remove()
         self.refresh_bindings()
+
+    def state(self, action: str) -> str:
+        """Of following and search."""
+        lines = self.query_one(LogLines)
+        return {"follow": "following" if lines.following else "", "search": lines.search}.get(action, "")
 
     def note(self) -> list[Part]:
         """Number of lines, whether they are followed."""

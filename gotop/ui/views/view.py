@@ -38,6 +38,10 @@ class View(Vertical):
     def changed_time(self) -> None:
         """Another moment or window: rows take the order that belongs to it, at once."""
 
+    def state(self, action: str) -> str:
+        """How what an action of the view changes is now, in a word or two."""
+        return ""
+
     def note(self) -> list[Part]:
         """What stands at the right of the tabs while this view is shown."""
         return []
