@@ -131,7 +131,7 @@ async def test_marks_compare_and_are_forgotten() -> None:
         changes = [row.allocs_change for row in shown(app)]
         assert changes == sorted(changes, reverse=True) and changes[0] > 0 > changes[-1], "signed and ranked"
         assert app.main_screen.sites.look.sort is Sort.ALLOCS_PER_S
-        assert "B−A" in text_of_titles(app)
+        assert "Δ ALLOCS/S" in text_of_titles(app)
         await pilot.press("M")
         assert app.window is Window.S10 and "B−A" not in text_of_titles(app)
         assert app.main_screen.sites.look.order(False) is Sort.ALLOCS_PER_S
@@ -226,7 +226,7 @@ async def test_modes_and_budgets_are_asked_for() -> None:
     app, _, feed = stage(service.run(5))
     async with app.run_test(size=SIZE) as pilot:
         titles = [command.title for command in app.get_system_commands(app.screen)]
-        assert "Mode: exact ●" in titles and "Budget: 3% of the service's CPU time" in titles
+        assert "Mode: exact ●" in titles and "Budget:  3% of the service's CPU time" in titles
         assert "Budget: none ●" in titles
         await pilot.press("e")
         await pilot.pause(0.1)

@@ -127,7 +127,7 @@ class DrillScreen(LiveScreen):
     def second_line(self, width: int) -> Line:
         """Where one is and how one came here, and the figures."""
         palette, figures = self.palette, self.figures()
-        package, rest = function_parts(self.function, max(20, width // 2))
+        package, rest = function_parts(self.function, width - 2 if width < NARROW else width // 2)
         start: list[Part] = [
             (0, [(" ", palette.dim)]),
             *self._crumbs(),

@@ -12,6 +12,7 @@ from gotop.ui import states
 from gotop.ui.colours import Palette, palette_of
 from gotop.ui.text import Line
 from gotop.ui.views import bars
+from gotop.ui.views.bars import Offer
 from gotop.ui.widgets.board import Board
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 LEAST_WIDTH, LEAST_HEIGHT = 60, 15
 LAST_IN_FOOTER = ("help", "leave")
+WAYS_BACK = ("back", "zoom_out", "clear_filter", "cancel", "keep", "live")
+"""Who came somewhere by a key must see the one that leads back, on the narrowest screen, too."""
 
 
 class LiveScreen(Screen[None]):
@@ -108,15 +111,17 @@ class LiveScreen(Screen[None]):
         """Keys that do something here."""
         if not (self.is_attached and self.app.is_running):
             return
-        offered: list[tuple[str, str, str]] = []
-        last: list[tuple[str, str, str]] = []
+        offered: list[Offer] = []
+        last: list[Offer] = []
         for active in self.active_bindings.values():
             binding = active.binding
             if binding.show and active.enabled:
-                key = (self.app.get_key_display(binding), binding.description, f"app.simulate_key('{binding.key}')")
-                row = last if binding.action in LAST_IN_FOOTER else offered
-                if all(binding.description != other[1] for other in row):
-                    row.append(key)
+                action = binding.action
+                stays = action in LAST_IN_FOOTER or action in WAYS_BACK
+                key, click = self.app.get_key_display(binding), f"app.simulate_key('{binding.key}')"
+                row = last if action in LAST_IN_FOOTER else offered
+                if all(binding.description != other.what for other in row):
+                    row.append(Offer(key, binding.description, click, stays))
         self._board("footer").show([bars.footer([*offered, *last], self.app.size.width, self.palette)])
 
     def _draw_too_small(self) -> None:

@@ -11,11 +11,10 @@ from textual.binding import BindingType
 
 from gotop import units
 from gotop.model.runtime_values import Cycle, SiteShare
-from gotop.model.values import SiteKey
+from gotop.model.values import Pause, SiteKey
 from gotop.ui import keys
-from gotop.ui.colours import Palette
 from gotop.ui.screens.live import LiveScreen
-from gotop.ui.text import Line, left, spread, type_name
+from gotop.ui.text import Line, spread, type_name
 from gotop.ui.views import cells
 from gotop.ui.views.gccolumns import instant
 from gotop.ui.widgets.board import Board
@@ -24,7 +23,7 @@ from gotop.ui.widgets.linetable import LineTable
 from gotop.ui.widgets.rows import ListRows
 
 _SORTED: tuple[Column[SiteShare], ...] = (
-    cells.function("function", "FUNCTION", lambda row: row.function, 24, 60, 0, 32),
+    cells.function("function", "FUNCTION", lambda row: row.function, 24, 60, 0, 32, lambda row: row.line),
     cells.place(),
     cells.text("type", "TYPE", lambda row, width: type_name(row.type, width), 14, 34, 4),
     cells.figure("share", "SHARE", lambda row: units.percent(row.share), 0, strong=True),
@@ -54,6 +53,10 @@ class SharesScreen(LiveScreen):
     def head(self) -> list[Line]:
         """Lines of figures."""
         raise NotImplementedError
+
+    def facts(self, label: str, told: Sequence[tuple[str, str]]) -> list[Line]:
+        """Figures with what they are."""
+        return cells.facts(told, self.app.size.width, self.palette, label)
 
     empty = "There is nothing"
 
@@ -86,12 +89,10 @@ class SharesScreen(LiveScreen):
         self.dismiss()
 
 
-def facts(label: str, told: Sequence[tuple[str, str]], palette: Palette) -> Line:
-    """A line of figures with what they are."""
-    line: Line = [(left(f" {label}", 10), palette.dim)]
-    for what, value in told:
-        line += [(f"{what} " if what else "", palette.dim), (f"{value}   ", palette.text)]
-    return line
+def _parts(stop: Pause) -> str:
+    """Until all stood still, and after that; where only the sum is known, that."""
+    whole = units.duration(stop.stopped_ns)
+    return whole if stop.stopping_ns is None else f"{units.duration(stop.stopping_ns)} + {whole}"
 
 
 class CycleScreen(SharesScreen):
@@ -112,10 +113,7 @@ class CycleScreen(SharesScreen):
         """When, heap, times, CPU times, stops, and what the rows below are made of."""
         c, size, time = self.cycle, units.size, units.duration
         begin, end = self.monitor.runtime.cycle_span(c)
-        stops = [
-            (stop.reason.removeprefix("GC "), f"{time(stop.stopping_ns)} + {time(stop.stopped_ns)}")
-            for stop in self.monitor.runtime.stops_of(c)
-        ]
+        stops = [(stop.reason.removeprefix("GC "), _parts(stop)) for stop in self.monitor.runtime.stops_of(c)]
         told = {
             "when": [("begun", instant(c.at)), ("ended", instant(c.ended)), ("took", time(c.lasted_ns)),
                      ("on", f"{c.procs} Ps")],
@@ -130,7 +128,7 @@ class CycleScreen(SharesScreen):
             "before": [("allocated", units.size_rate(c.alloc_rate)),
                        ("rows are of", f"{instant(begin)} … {instant(end)}")],
         }  # fmt: skip
-        return [*(facts(label, its, self.palette) for label, its in told.items()), []]
+        return [*(line for label, its in told.items() for line in self.facts(label, its)), []]
 
 
 class PathScreen(SharesScreen):
@@ -147,9 +145,10 @@ class PathScreen(SharesScreen):
         """The way's own figures."""
         mine = [path for path in self.monitor.runtime.paths() if path.path == self.titled]
         told = [
-            facts("all", [("allocations", f"{path.allocs:,}"), ("bytes", units.size(path.bytes)),
-                          ("of all", units.percent(path.share)), ("rounding", units.size(path.waste))], self.palette)
-            for path in mine
+            line for path in mine
+            for line in self.facts("all", [("allocations", f"{path.allocs:,}"), ("bytes", units.size(path.bytes)),
+                                           ("of all", units.percent(path.share)),
+                                           ("rounding", units.size(path.waste))])
         ]  # fmt: skip
         return [*told, []]
 
@@ -172,8 +171,9 @@ class ClassScreen(SharesScreen):
         """The class's own figures."""
         mine = [each for each in self.monitor.runtime.size_classes() if each.size == self.class_size]
         told = [
-            facts("all", [("allocated", f"{each.mallocs:,}"), ("alive", f"{each.live:,}"),
-                          ("in", units.size(each.live_bytes)), ("rounding ≈", units.size(each.waste))], self.palette)
-            for each in mine
+            line for each in mine
+            for line in self.facts("all", [("allocated", f"{each.mallocs:,}"), ("alive", f"{each.live:,}"),
+                                           ("in", units.size(each.live_bytes)),
+                                           ("rounding ≈", units.size(each.waste))])
         ]  # fmt: skip
         return [*told, []]

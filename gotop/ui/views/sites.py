@@ -11,9 +11,9 @@ from textual.binding import BindingType
 from gotop import units
 from gotop.model.values import ATTRIBUTED, Group, Hide, Phase, SiteKey, SiteRow, Sort
 from gotop.ui import keys
-from gotop.ui.text import Line, Part, left
+from gotop.ui.text import Line, Part
 from gotop.ui.views import figures
-from gotop.ui.views.bars import windows
+from gotop.ui.views.bars import filter_part, windows
 from gotop.ui.views.ordering import HIDE_WORDS, Answer, Look, ask, comparing
 from gotop.ui.views.sitecolumns import columns_of
 from gotop.ui.views.view import View
@@ -202,6 +202,18 @@ class Sites(View):
             if self._answer:
                 bar.tell(len(self._answer.rows), self._answer.total, self._answer.error)  # type: ignore[attr-defined]
 
+    def state(self, action: str) -> str:
+        """Of order, group, filter, what is hidden, and the row that is followed."""
+        order, titles = self.table.sorted_by, {column.sort: column.title for column in self.table.visible_columns()}
+        return {
+            "sort": titles.get(order[0], "") if order else "",
+            "reverse": "reversed" if self.look.reverse else "",
+            "group": GROUP_WORDS[self.look.group],
+            "hide": HIDE_WORDS[self.look.hide],
+            "filter": self.look.filter,
+            "follow": "following" if self.table.following else "",
+        }.get(action, "")
+
     def note(self) -> list[Part]:
         """Filter, number of rows, what is hidden, window."""
         palette, answer = self.palette, self._answer
@@ -209,14 +221,13 @@ class Sites(View):
             return []
         parts: list[Part] = []
         if self.look.filter:
-            text = left("/" + self.look.filter, min(24, 1 + len(self.look.filter)))
-            parts.append((0, [("  " + text, palette.bad if answer.error else palette.match)]))
+            parts.append(filter_part(self.look.filter, bool(answer.error), self.app.size.width, palette))
         if self.table.following:
             parts.append((1, [("  following", palette.good)]))
         counted = f"{len(answer.rows):,} of {answer.total:,}" if self.look.filter else f"{answer.total:,}"
         style = palette.dim if self.look.group is Group.SITE else palette.accent
         parts.append((2, [(f"  {counted} {GROUP_WORDS[self.look.group]}", style)]))
         if self.look.hide is not Hide.NOTHING and self.look.group not in ATTRIBUTED:
-            hidden = f"  {HIDE_WORDS[self.look.hide]} (−{units.percent(answer.concealed_share)})"
-            parts.append((1, [(hidden, palette.warn)]))
+            hidden = f"{answer.concealed:,}, {units.percent(answer.concealed_share)}"
+            parts.append((1, [(f"  {HIDE_WORDS[self.look.hide]} (−{hidden})", palette.warn)]))
         return [*parts, (4, [(" ", palette.dim)]), *windows(self.monitor.window, palette)]
