@@ -39,7 +39,7 @@ def cli() -> None:
 
     \b
       gotop demo                  opens the monitor on a sample service
-      gotop run ./service         a package directory, an import path, a .go file, or a compiled program
+      gotop run ./service         a package, an import path, a .go file or a program
       gotop attach                joins a service that is monitored already
     """
     with contextlib.suppress(UnsafeDirectory, OSError):  # who needs the place is told what is wrong with it
