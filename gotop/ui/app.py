@@ -136,9 +136,17 @@ class MonitorApp(CommandsApp):
 
     async def action_view(self, name: str) -> None:
         """Show a view."""
-        while len(self.screen_stack) > 1:
-            await self.pop_screen()
+        await self._back_to(1)
         await self.main_screen.show_view(name)
+
+    def action_back_to(self, depth: int) -> None:
+        """Back to one of the screens one came through, the first being the main one."""
+        # Not awaited here: a click is answered by the screen that is to go, which waits for what it is doing.
+        self.call_later(self._back_to, depth)
+
+    async def _back_to(self, depth: int) -> None:
+        while len(self.screen_stack) > depth:
+            await self.pop_screen()
 
     async def look_at_goroutines(self, looking: bool) -> None:
         """Have all goroutines read, or no more: that costs the agent something, and only some views show it."""

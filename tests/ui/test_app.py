@@ -229,3 +229,11 @@ def test_every_size_can_be_drawn() -> None:
 def test_the_model_and_the_feeds_need_no_textual() -> None:
     code = "import sys, gotop.ui.feed, gotop.model.session; sys.exit('textual' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+async def test_another_view_has_its_rows_before_the_next_key_comes() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=SIZE):
+        await app.action_view("sites")
+        table = app.main_screen.sites.table
+        assert table.cursor_row is not None

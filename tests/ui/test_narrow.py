@@ -12,6 +12,7 @@ from gotop.ui.colours import palette_of
 from gotop.ui.text import Line, Part, width_of_line
 from gotop.ui.views import bars, cells
 from gotop.ui.views.log import LogLines
+from gotop.ui.views.sitecolumns import function_and_line
 from gotop.ui.widgets.board import Board
 from tests.ui.busy import Busy
 from tests.ui.stage import stage
@@ -157,3 +158,16 @@ async def test_a_line_of_the_log_that_goes_on_says_so() -> None:
         assert lines.line(0).text.endswith("›") and lines.line(0).cell_length == 60
         lines.action_sideways(len(text))
         assert not lines.line(0).text.endswith("›")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("compress/flate.NewWriter", "flate.NewWriter:668"),
+        ("encoding/json.(*decodeState).object", "json.(*decodeState).object"),
+        ("main.(*averylongname).andAMethod", "main.(*averylongname).…:668"),
+    ],
+)
+def test_a_name_that_is_whole_without_its_line_stays_whole(app: MonitorApp, name: str, shown: str) -> None:
+    cut = words(function_and_line(name, 668, 27, palette_of(app)))
+    assert len(cut) == 27 and cut.rstrip() == shown

@@ -14,6 +14,7 @@ from gotop.ui.screens.live import LiveScreen
 from gotop.ui.screens.source import SourcePane, place_of
 from gotop.ui.screens.tree import Branch, CallTree
 from gotop.ui.text import Line, Part, choose, function_parts, spread, width_of_line
+from gotop.ui.views import bars
 from gotop.ui.views.bars import VIEWS, windows
 from gotop.ui.views.ordering import next_hide
 from gotop.ui.widgets.linetable import LineTable
@@ -151,4 +152,8 @@ class DrillScreen(LiveScreen):
             if isinstance(screen, DrillScreen):
                 names.append("".join(function_parts(screen.function.rpartition("/")[2], CRUMB)))
         far = len(names)
-        return [(3 + far - n, [(f"{name} › ", self.palette.dim)]) for n, name in enumerate(names)]
+        dim = self.palette.dim
+        return [
+            (3 + far - n, [(name, bars.click(dim, f"app.back_to({n + 1})")), (" › ", dim)])
+            for n, name in enumerate(names)
+        ]

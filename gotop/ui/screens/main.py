@@ -56,8 +56,13 @@ class MainScreen(LiveScreen):
         for view in self.query(View):
             view.display = view.id == self._view_id(name)
         self._focus_view()
+        self.draw_body()  # the next key may come before the next frame, and is for the rows
         await self.monitor.look_at_goroutines(self.view.wants_goroutines)
         self.call_after_refresh(self.draw_all)
+
+    def action_page(self, name: str) -> None:
+        """A click on a page's title."""
+        self.view.turn_to_page(name)
 
     def _focus_view(self) -> None:
         focusable: list[Widget] = [widget for widget in self.view.query("*") if widget.focusable and widget.display]

@@ -15,7 +15,7 @@ from gotop.model.values import Pause, SiteKey
 from gotop.ui import keys
 from gotop.ui.screens.live import LiveScreen
 from gotop.ui.text import Line, spread, type_name
-from gotop.ui.views import cells
+from gotop.ui.views import bars, cells
 from gotop.ui.views.gccolumns import instant
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.columns import Column
@@ -76,7 +76,8 @@ class SharesScreen(LiveScreen):
     def second_line(self, width: int) -> Line:
         """Where one is."""
         palette = self.palette
-        return spread([(f" {self.crumb} › ", palette.dim), (self.titled, palette.title)], [], width, (" ", palette.dim))
+        crumb = (f" {self.crumb} › ", bars.click(palette.dim, "app.back_to(1)"))
+        return spread([crumb, (self.titled, palette.title)], [], width, (" ", palette.dim))
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """A site's stacks."""

@@ -99,7 +99,8 @@ def _build(target: Target) -> list[str]:
     return [target.arch] + ["pie"] * target.pie + ["stripped"] * target.stripped
 
 
-def _click(style: Style, action: str) -> Style:
+def click(style: Style, action: str) -> Style:
+    """The style of a text that does something when it is clicked."""
     return style + Style.from_meta({"@click": action})
 
 
@@ -124,8 +125,8 @@ def _names(current: str, keys: dict[str, str], names: dict[str, str], space: str
         here = name == current
         label = f"{keys.get(name, '')} {title if here else names.get(name, title)}".strip()
         around = " " if here else space
-        click = _click(palette.chip if here else palette.dim, f"app.view('{name}')")
-        line += [(" " if not line or not space else "", palette.dim), (f"{around}{label}{around}", click)]
+        style = click(palette.chip if here else palette.dim, f"app.view('{name}')")
+        line += [(" " if not line or not space else "", palette.dim), (f"{around}{label}{around}", style)]
     return line
 
 
@@ -140,8 +141,8 @@ def windows(selected: Window, palette: Palette) -> list[Part]:
     parts: list[Part] = []
     for window in PLAIN_WINDOWS if selected is not Window.MARK else (*PLAIN_WINDOWS, Window.MARK):
         here = window is selected
-        click = _click(palette.title if here else palette.dim, f"app.set_window('{window.name}')")
-        parts.append((1 if here else 5, [("  " + WINDOW_TITLES[window], click)]))
+        style = click(palette.title if here else palette.dim, f"app.set_window('{window.name}')")
+        parts.append((1 if here else 5, [("  " + WINDOW_TITLES[window], style)]))
     return parts
 
 
@@ -166,9 +167,8 @@ def footer(offers: Sequence[Offer], width: int, palette: Palette) -> Line:
     """Keys that do something here; of those that do not stay anyhow, the first ones stay longest."""
     parts = []
     for index, offer in enumerate(offers):
-        key, what = offer.key, offer.what
+        inks = click(palette.accent, offer.action), click(palette.dim, offer.action)
         rank = 0 if offer.stays else index + 1
-        click = Style.from_meta({"@click": offer.action})
-        parts.append((rank, [(f" {key} ", palette.accent + click), (f"{what} ", palette.dim + click)]))
+        parts.append((rank, [(f" {offer.key} ", inks[0]), (f"{offer.what} ", inks[1])]))
     line = choose(parts, width)
     return [(text, style + palette.bar) for text, style in spread(line, [], width, (" ", palette.dim))]

@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.strip import Strip
 
+from gotop import units
 from gotop.model.log import MAX_LINES
 from gotop.model.values import LogLine
 from gotop.ui import keys
@@ -246,7 +247,7 @@ class LogView(View):
         lines = self.query_one(LogLines)
         lines.seek(event.text)
         for bar in self.query(SearchBar):
-            bar.say(f"{len(lines.matches()):,} lines")
+            bar.say(units.number_of(len(lines.matches()), "lines"))
         self.monitor.draw_bars()
 
     async def on_filter_bar_closed(self, event: FilterBar.Closed) -> None:
@@ -268,7 +269,7 @@ class LogView(View):
         legend: Line = [("  ▎", palette.faint), ("stdout  ", palette.dim), ("▎", palette.bad), ("stderr", palette.dim)]
         if lines.search:
             wanted = "≈" + left(lines.search, min(16, len(lines.search)))
-            count = f" {len(lines.matches()):,} lines"
+            count = f" {units.number_of(len(lines.matches()), 'lines')}"
             found: Line = [("  ", palette.dim), (wanted, palette.match), (count, palette.dim)]
             return [(3, legend), (1, found), (0, [state])]
-        return [(3, legend), (2, [(f"  {len(lines):,} lines", palette.dim)]), (0, [state])]
+        return [(3, legend), (2, [(f"  {units.number_of(len(lines), 'lines')}", palette.dim)]), (0, [state])]

@@ -17,6 +17,9 @@ ESTIMATED = ("bytes_per_s", "allocs_per_s", "average", "bytes", "allocs", "a", "
 """Columns whose figures are made of counts."""
 
 
+CUT = "…"
+
+
 def function_cells(name: str, width: int, palette: Palette) -> Line:
     """A function's name, its package quieter than the rest."""
     package, rest = function_parts(name, width)
@@ -25,9 +28,11 @@ def function_cells(name: str, width: int, palette: Palette) -> Line:
 
 
 def function_and_line(name: str, number: int, width: int, palette: Palette) -> Line:
-    """A function's name and the line in it, for a table that has no room for files."""
+    """A function's name and the line in it, for a table that has no room for files. A name is not cut for it."""
     line = f":{number}" if number else ""
     package, rest = function_parts(name, width - len(line))
+    if rest.endswith(CUT) and not function_parts(name, width)[1].endswith(CUT):
+        return function_cells(name, width, palette)
     return [(package, palette.dim), (rest, palette.text), (left(line, width - width_of(package + rest)), palette.dim)]
 
 

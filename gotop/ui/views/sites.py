@@ -224,9 +224,9 @@ class Sites(View):
             parts.append(filter_part(self.look.filter, bool(answer.error), self.app.size.width, palette))
         if self.table.following:
             parts.append((1, [("  following", palette.good)]))
-        counted = f"{len(answer.rows):,} of {answer.total:,}" if self.look.filter else f"{answer.total:,}"
+        shown = f"{len(answer.rows):,} of " if self.look.filter else ""
         style = palette.dim if self.look.group is Group.SITE else palette.accent
-        parts.append((2, [(f"  {counted} {GROUP_WORDS[self.look.group]}", style)]))
+        parts.append((2, [(f"  {shown}{units.number_of(answer.total, GROUP_WORDS[self.look.group])}", style)]))
         if self.look.hide is not Hide.NOTHING and self.look.group not in ATTRIBUTED:
             hidden = f"{answer.concealed:,}, {units.percent(answer.concealed_share)}"
             parts.append((1, [(f"  {HIDE_WORDS[self.look.hide]} (−{hidden})", palette.warn)]))

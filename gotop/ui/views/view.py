@@ -35,6 +35,9 @@ class View(Vertical):
         """Show what the session says now."""
         raise NotImplementedError
 
+    def turn_to_page(self, name: str) -> None:
+        """Another page of it, where it has any."""
+
     def changed_time(self) -> None:
         """Another moment or window: rows take the order that belongs to it, at once."""
 
