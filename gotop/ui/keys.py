@@ -70,7 +70,7 @@ TIME_LINE = (
 )
 
 FILTER = (
-    Binding("escape", "cancel", "Clear", id="filter.clear"),
+    Binding("escape", "cancel", "Clear", priority=True, id="filter.clear"),
     Binding("enter", "keep", "Keep", priority=True, id="filter.keep"),
     Binding("down", "keep", "Keep", show=False, priority=True, id="filter.leave"),
 )

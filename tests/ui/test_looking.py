@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from textual import events
 from textual.widgets import Static
 
 from gotop.agent.protocol import Lost, Settings
 from gotop.model.values import ATTRIBUTED, Group, Hide, SiteKey, SiteRow, Sort, Window
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
+from gotop.ui.screens.stacks import StacksScreen
 from gotop.ui.text import Line
 from gotop.ui.widgets.linetable import LineTable
 from tests.ui.stage import stage
@@ -239,3 +241,16 @@ async def test_modes_and_budgets_are_asked_for() -> None:
         assert feed.calls[1:] == [("budget", 0.03)]
         app.session.apply(Settings("sampled", 64, 100))
         assert "sampled" in text(app.main_screen.header_line(160))
+
+
+async def test_a_filter_can_be_typed_ahead_of_the_screen() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("2", "slash", *"scan")
+        await pilot.pause()
+        for _ in range(2):  # one keeps the filter, the other opens the row, with nothing in between
+            app.post_message(events.Key("enter", "\r"))
+        await pilot.pause(0.2)
+        assert isinstance(app.screen, StacksScreen) and not app.screen_stack[0].query("FilterBar")
+        await pilot.press("escape")
+        assert app.main_screen.sites.table.has_focus and app.main_screen.sites.look.filter == "scan"
