@@ -237,3 +237,18 @@ async def test_another_view_has_its_rows_before_the_next_key_comes() -> None:
         await app.action_view("sites")
         table = app.main_screen.sites.table
         assert table.cursor_row is not None
+
+
+async def test_z_gives_the_overviews_rows_the_whole_screen() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        before = app.main_screen.sites.table.size.height
+        await pilot.press("z")
+        await pilot.pause()
+        assert app.main_screen.sites.table.size.height > before + 5
+        await pilot.press("z")
+        await pilot.pause()
+        assert app.main_screen.sites.table.size.height == before
+        await pilot.press("2")
+        offered = [active.binding.id for active in app.screen.active_bindings.values()]
+        assert "pane.maximise" not in offered

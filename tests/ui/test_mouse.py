@@ -9,6 +9,8 @@ from textual.pilot import Pilot
 
 from gotop.model.values import Window
 from gotop.ui.app import MonitorApp
+from gotop.ui.screens.shares import SharesScreen
+from gotop.ui.screens.stacks import StacksScreen
 from gotop.ui.shown import ShownScreen
 from gotop.ui.views.listing import ListView
 from tests.ui.busy import Busy
@@ -18,10 +20,10 @@ SIZE = (160, 40)
 
 
 async def click_on(app: MonitorApp, pilot: Pilot[Any], text: str, line: int | None = None) -> None:
-    """A click into the middle of a text on the screen."""
+    """A click on the beginning of a text on the screen."""
     lines = ShownScreen(app).text().splitlines()
     y = next(y for y, shown in enumerate(lines) if text in shown and line in (None, y))
-    await pilot.click(offset=(lines[y].index(text) + len(text) // 2, y))
+    await pilot.click(offset=(lines[y].index(text) + 1, y))
     await pilot.pause()
 
 
@@ -63,3 +65,18 @@ async def test_the_crumb_of_a_cycle_leads_back() -> None:
         await pilot.pause()
         await click_on(app, pilot, "GC ›", line=1)
         assert len(app.screen_stack) == 1
+
+
+async def test_crumbs_count_every_screen() -> None:
+    app, _, _ = stage(Busy().run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("7", "enter")
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+        shares, stacks = app.screen_stack[1:]
+        assert isinstance(shares, SharesScreen) and isinstance(stacks, StacksScreen)
+        line = "".join(text for text, _ in stacks.second_line(160))
+        assert f" Sizes › {shares.titled} › " in line
+        await click_on(app, pilot, f"{shares.titled} ›", line=1)
+        assert app.screen is shares

@@ -14,6 +14,7 @@ from gotop.ui.views import bars, cells
 from gotop.ui.views.log import LogLines
 from gotop.ui.views.sitecolumns import function_and_line
 from gotop.ui.widgets.board import Board
+from gotop.ui.widgets.linetable import LineTable
 from tests.ui.busy import Busy
 from tests.ui.stage import stage
 from tests.ui.synthetic import Service
@@ -171,3 +172,26 @@ async def test_a_line_of_the_log_that_goes_on_says_so() -> None:
 def test_a_name_that_is_whole_without_its_line_stays_whole(app: MonitorApp, name: str, shown: str) -> None:
     cut = words(function_and_line(name, 668, 27, palette_of(app)))
     assert len(cut) == 27 and cut.rstrip() == shown
+
+
+@pytest.mark.parametrize("path", [("1", "enter"), ("4", "enter"), ("5", "enter"), ("7", "enter")])
+async def test_every_pane_has_rows_in_the_smallest_terminal(path: tuple[str, ...]) -> None:
+    app, _, _ = stage(Busy().run(20))
+    async with app.run_test(size=(60, 15)) as pilot:
+        for key in path:
+            await pilot.press(key)
+            await pilot.pause()
+        assert app.screen.max_scroll_y == 0, "the header is in sight"
+        for table in app.screen.query(LineTable):
+            assert table.size.height >= 3 or table.size.height > len(table), table.id
+
+
+async def test_whoever_looks_closer_at_what_stands_still_is_told_so() -> None:
+    app, _, _ = stage(Busy().run(20))
+    async with app.run_test(size=(120, 30)) as pilot:
+        await pilot.press("2", "space", "enter")
+        await pilot.pause()
+        assert "‖ table stands still" in words(app.live_screen.second_line(120))  # type: ignore[union-attr]
+        await pilot.press("escape", "5", "enter")
+        await pilot.pause()
+        assert "‖ table stands still" in words(app.live_screen.second_line(120))  # type: ignore[union-attr]

@@ -75,7 +75,7 @@ class GoroutineStacks(StacksScreen):
             return self.monitor.runtime.creators(self.key)
         return count_tree(self._read(), self.hide)
 
-    def head(self, width: int) -> list[Line]:
+    def head(self, width: int) -> list[list[Line]]:
         """What is known of the row one came from."""
         runtime, window = self.monitor.runtime, self.monitor.window
         if self._kind == GO:
@@ -85,7 +85,7 @@ class GoroutineStacks(StacksScreen):
             growths = [each for each in runtime.growth_sites(window) if each.key == self.key]
             return growth_head(growths[0], width, self.palette) if growths else []
         made = [each for each in runtime.new_sites(window) if each.owner is self._owner]
-        return [line for each in made if _same(each, self.key) for line in new_head(each, width, self.palette)]
+        return [new_head(each, width, self.palette) for each in made if _same(each, self.key)]
 
     def figures(self) -> Line:
         """They stand above the stacks."""
@@ -96,7 +96,7 @@ def _same(site: NewStackSite, key: SiteKey) -> bool:
     return (site.function, site.file, site.line) == (key.function, key.file, key.line)
 
 
-def statement_head(site: GoroutineSite, width: int, palette: Palette) -> list[Line]:
+def statement_head(site: GoroutineSite, width: int, palette: Palette) -> list[list[Line]]:
     """Living goroutines by state, where their stacks came from and what became of them."""
     lived = "not read" if site.live is None else f"{site.live:,}"
     states = [f"{name} {count:,}" for name, count in site.states]
@@ -108,7 +108,7 @@ def statement_head(site: GoroutineSite, width: int, palette: Palette) -> list[Li
     ]
     if width < NARROW:  # there is room for it nowhere else
         groups.append((("starts", "".join(function_parts(site.starts, width - 9))),))
-    return [line for group in groups for line in cells.facts(group, width, palette)]
+    return [cells.facts(group, width, palette) for group in groups]
 
 
 def _known(value: int | None) -> str:
@@ -125,12 +125,12 @@ def _grown(site: GoroutineSite) -> Sequence[tuple[str, str]]:
     )
 
 
-def growth_head(site: GrowthSite, width: int, palette: Palette) -> list[Line]:
+def growth_head(site: GrowthSite, width: int, palette: Palette) -> list[list[Line]]:
     """From which sizes to which."""
     grown = f"{site.growths:,}, {units.count_rate(site.growths_per_s)}"
     sizes = cells.listed(list(map(resized, site.sizes)), width - 13)
     told = (("grown", grown), ("shrunk", f"{site.shrinks:,}"), ("copied ≤", units.size(site.copied)))
-    return [*cells.facts(told, width, palette), *cells.facts((("from → to", sizes),), width, palette)]
+    return [cells.facts(group, width, palette) for group in (told, (("from → to", sizes),))]
 
 
 def new_head(site: NewStackSite, width: int, palette: Palette) -> list[Line]:

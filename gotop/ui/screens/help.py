@@ -27,14 +27,14 @@ FRAME, LONGEST = 8, 100
 GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
     ("Everywhere", keys.APP),
     ("Moving", (*keys.TABLE, *keys.SCROLL)),
-    ("Rows of all views", keys.SITE_VIEW),
+    ("Rows of all views", (*keys.SITE_VIEW, *keys.PANE)),
     ("GC", keys.TIME_LINE),
     ("While typing a filter", keys.FILTER),
     ("Stacks and functions", keys.STACKS),
     ("Callers and callees", keys.TREE),
     ("Flame", (*keys.FLAME_GRAPH, *keys.FLAME_VIEW)),
     ("Log", (*keys.LOG, *keys.LOG_VIEW)),
-    ("Stack frames and source", (*keys.SOURCE_LINE, *keys.PANE)),
+    ("Stack frames and source", keys.SOURCE_LINE),
 )
 
 

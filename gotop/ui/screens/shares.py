@@ -14,8 +14,8 @@ from gotop.model.runtime_values import Cycle, SiteShare
 from gotop.model.values import Pause, SiteKey
 from gotop.ui import keys
 from gotop.ui.screens.live import LiveScreen
-from gotop.ui.text import Line, spread, type_name
-from gotop.ui.views import bars, cells
+from gotop.ui.text import Line, choose, spread, type_name, width_of_line
+from gotop.ui.views import cells
 from gotop.ui.views.gccolumns import instant
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.columns import Column
@@ -36,11 +36,14 @@ SHARES = tuple(replace(column, sort=None) for column in _SORTED)
 """Most bytes first, and in no other order."""
 
 
+ROWS_NEED = 8
+"""Lines of bars and rows, however short the terminal is: figures above them have the rest."""
+
+
 class SharesScreen(LiveScreen):
     """Figures, and the sites behind them; Enter leads to a site's stacks."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.STACKS]
-    crumb = ""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -50,8 +53,8 @@ class SharesScreen(LiveScreen):
         """The sites."""
         raise NotImplementedError
 
-    def head(self) -> list[Line]:
-        """Lines of figures."""
+    def head(self) -> list[list[Line]]:
+        """Groups of lines with figures, the most important ones first."""
         raise NotImplementedError
 
     def facts(self, label: str, told: Sequence[tuple[str, str]]) -> list[Line]:
@@ -67,7 +70,8 @@ class SharesScreen(LiveScreen):
 
     def draw_body(self) -> None:
         """As it is now."""
-        board, lines, table = self.query_one("#share-head", Board), self.head(), self.query_one(LineTable)
+        board, table = self.query_one("#share-head", Board), self.query_one(LineTable)
+        lines = [*cells.whole(self.head(), self.app.size.height - ROWS_NEED), []]
         board.styles.height = len(lines)
         board.show(lines)
         table.empty = [[(self.empty, self.palette.dim)]]
@@ -76,8 +80,14 @@ class SharesScreen(LiveScreen):
     def second_line(self, width: int) -> Line:
         """Where one is."""
         palette = self.palette
-        crumb = (f" {self.crumb} › ", bars.click(palette.dim, "app.back_to(1)"))
-        return spread([crumb, (self.titled, palette.title)], [], width, (" ", palette.dim))
+        standing = [cell for _, line in self.standing() for cell in line]
+        start = choose([*self.crumbs(), (0, [(self.titled, palette.title)])], width - width_of_line(standing) - 2)
+        return spread([(" ", palette.dim), *start], standing, width, (" ", palette.dim))
+
+    @property
+    def crumb(self) -> str:
+        """What the sites are behind."""
+        return self.titled
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """A site's stacks."""
@@ -99,7 +109,6 @@ def _parts(stop: Pause) -> str:
 class CycleScreen(SharesScreen):
     """One collection: what `GODEBUG=gctrace=1` prints of it, and whose allocations led to it."""
 
-    crumb = "GC"
     empty = "There is no reading of what was allocated before this collection"
 
     def __init__(self, cycle: Cycle) -> None:
@@ -110,7 +119,7 @@ class CycleScreen(SharesScreen):
         """Who allocated since the cycle before."""
         return self.monitor.runtime.cycle_sites(self.cycle, 200)
 
-    def head(self) -> list[Line]:
+    def head(self) -> list[list[Line]]:
         """When, heap, times, CPU times, stops, and what the rows below are made of."""
         c, size, time = self.cycle, units.size, units.duration
         begin, end = self.monitor.runtime.cycle_span(c)
@@ -129,35 +138,31 @@ class CycleScreen(SharesScreen):
             "before": [("allocated", units.size_rate(c.alloc_rate)),
                        ("rows are of", f"{instant(begin)} … {instant(end)}")],
         }  # fmt: skip
-        return [*(line for label, its in told.items() for line in self.facts(label, its)), []]
+        return [self.facts(label, its) for label, its in told.items()]
 
 
 class PathScreen(SharesScreen):
     """One way through the allocator."""
 
-    crumb = "Sizes"
     empty = "Nothing has gone this way"
 
     def read(self) -> Sequence[SiteShare]:
         """Whose allocations go this way."""
         return self.monitor.runtime.path_sites(self.titled)
 
-    def head(self) -> list[Line]:
+    def head(self) -> list[list[Line]]:
         """The way's own figures."""
         mine = [path for path in self.monitor.runtime.paths() if path.path == self.titled]
-        told = [
-            line for path in mine
-            for line in self.facts("all", [("allocations", f"{path.allocs:,}"), ("bytes", units.size(path.bytes)),
-                                           ("of all", units.percent(path.share)),
-                                           ("rounding", units.size(path.waste))])
+        return [
+            self.facts("all", [("allocations", f"{path.allocs:,}"), ("bytes", units.size(path.bytes)),
+                               ("of all", units.percent(path.share)), ("rounding", units.size(path.waste))])
+            for path in mine
         ]  # fmt: skip
-        return [*told, []]
 
 
 class ClassScreen(SharesScreen):
     """One size class."""
 
-    crumb = "Sizes"
     empty = "No stack is known whose objects are all of this class"
 
     def __init__(self, name: str, size: int) -> None:
@@ -168,13 +173,11 @@ class ClassScreen(SharesScreen):
         """Whose objects are of the class."""
         return self.monitor.runtime.class_sites(self.class_size)
 
-    def head(self) -> list[Line]:
+    def head(self) -> list[list[Line]]:
         """The class's own figures."""
         mine = [each for each in self.monitor.runtime.size_classes() if each.size == self.class_size]
-        told = [
-            line for each in mine
-            for line in self.facts("all", [("allocated", f"{each.mallocs:,}"), ("alive", f"{each.live:,}"),
-                                           ("in", units.size(each.live_bytes)),
-                                           ("rounding ≈", units.size(each.waste))])
+        return [
+            self.facts("all", [("allocated", f"{each.mallocs:,}"), ("alive", f"{each.live:,}"),
+                               ("in", units.size(each.live_bytes)), ("rounding ≈", units.size(each.waste))])
+            for each in mine
         ]  # fmt: skip
-        return [*told, []]

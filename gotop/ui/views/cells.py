@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from rich.style import Style
@@ -89,6 +89,16 @@ def facts(told: Sequence[tuple[str, str]], width: int, palette: Palette, label: 
             used, gap = width_of(start), 0
         lines[-1] += [(f"{FACT_GAP[:gap]}{what} " if what else FACT_GAP[:gap], palette.dim), (value, palette.text)]
         used += gap + width_of(fact)
+    return lines
+
+
+def whole(groups: Iterable[list[Line]], room: int) -> list[Line]:
+    """As many groups of lines as there is room for, none of them in part; the first one in any case."""
+    lines: list[Line] = []
+    for group in groups:
+        if lines and len(lines) + len(group) > room:
+            break
+        lines += group
     return lines
 
 

@@ -29,7 +29,8 @@ GROUP_WORDS = {
 class Sites(View):
     """Figures (in the overview) and call sites."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.SITE_VIEW]
+    # In the footer, the keys for windows and pausing are of more use.
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.SITE_VIEW, *[replace(key, show=False) for key in keys.PANE]]
 
     def __init__(self, name: str) -> None:
         super().__init__(id=f"view-{name}")
@@ -74,9 +75,13 @@ class Sites(View):
         self.draw_rows()
 
     def _draw_figures(self) -> None:
-        if self.maximised:
-            return
-        board, size = self.query_one("#figures", Board), self.app.size
+        for board in self.query("#figures").results(Board):
+            board.display = not self.maximised
+            if not self.maximised:
+                self._show_figures(board)
+
+    def _show_figures(self, board: Board) -> None:
+        size = self.app.size
         height = figures.height_for(size.width, size.height)
         board.styles.height = height
         room = figures.Size(size.width, height)
@@ -140,6 +145,12 @@ class Sites(View):
         """Leave out the runtime, then the standard library, then nothing."""
         self.set_look(self.look.next_hide())
 
+    def action_maximise(self) -> None:
+        """The rows alone, or with the figures above."""
+        self.maximised = not self.maximised
+        self._draw_figures()
+        self.call_after_refresh(self.draw)
+
     def action_follow(self) -> None:
         """Keep the row in sight wherever it goes, or let it go."""
         self.table.follow(not self.table.following)
@@ -181,7 +192,9 @@ class Sites(View):
             self.set_look(replace(self.look, filter=""))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Esc is offered only if there is a filter to clear."""
+        """Esc is offered only if there is a filter to clear, all the room only where something else takes some."""
+        if action == "maximise":
+            return bool(self.query("#figures"))
         if action == "clear_filter":
             return bool(self.look.filter)
         return not self.query("FilterBar") if action == "filter" else True
