@@ -52,7 +52,9 @@ class AgentBuildHook(BuildHookInterface[Any]):
         build_data["pure_python"] = False
         build_data["tag"] = "py3-none-linux_x86_64"
         if version != "editable":
-            build_data["force_include"].update({str(path): f"gotop/agent/bin/{path.name}" for path in into.iterdir()})
+            # Sources first: installed after the program, they would look as if they had been changed since.
+            made = sorted(into.iterdir(), key=Path.is_file)
+            build_data["force_include"].update({str(path): f"gotop/agent/bin/{path.name}" for path in made})
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove what was built for the wheel."""

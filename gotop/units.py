@@ -45,6 +45,12 @@ def count_rate(per_second: float | None) -> str:
     return UNKNOWN if per_second is None else f"{count(per_second)}/s"
 
 
+def number_of(many: int, what: str) -> str:
+    """A number in full of things by their plural: `1 row`, `1,380 sites`."""
+    first, *rest = what.split(" ")
+    return f"{many:,} {' '.join([first.removesuffix('s') if many == 1 else first, *rest])}"
+
+
 def change(value: float, form: Callable[[float], str]) -> str:
     """A difference with its sign: `+12.4 MB`, `−340 B`, `0 B`. One character wider than what `form` makes."""
     text = form(abs(value))

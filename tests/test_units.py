@@ -106,3 +106,9 @@ def test_only_all_reads_as_all_and_only_nothing_as_nothing(share: float) -> None
 )
 def test_examples(text: str, expected: str) -> None:
     assert text == expected
+
+
+def test_one_of_them_is_no_plural() -> None:
+    shown = [units.number_of(many, what) for many, what in ((1, "rows"), (0, "rows"), (1380, "sites"))]
+    assert shown == ["1 row", "0 rows", "1,380 sites"]
+    assert units.number_of(1, "sets of labels") == "1 set of labels"

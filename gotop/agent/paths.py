@@ -20,7 +20,6 @@ from pathlib import Path
 SOCKET_NAME = "agent.sock"
 RECORD_NAME = "session.json"
 LONGEST_SOCKET_PATH = 107
-KEPT_FOR_S = 24 * 3600.0
 
 
 class UnsafeDirectory(Exception):  # noqa: N818 (named for what was found)
@@ -69,10 +68,7 @@ class Session:
 
 def sessions_dir() -> Path:
     """The directory of this user's sessions, made if missing, checked if not."""
-    base = Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp")
-    if not base.is_dir() or not os.access(base, os.W_OK | os.X_OK) or _too_long(base):
-        base = Path("/tmp")
-    place = base / f"gotop-{os.getuid()}"
+    place = _place()
     try:
         place.mkdir(mode=0o700)
     except FileExistsError:
@@ -94,6 +90,13 @@ def new_session(socket: Path | None = None) -> Session:
     return Session(directory, (socket or directory / SOCKET_NAME).absolute(), started=time.time())
 
 
+def _place() -> Path:
+    base = Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp")
+    if not base.is_dir() or not os.access(base, os.W_OK | os.X_OK) or _too_long(base):
+        base = Path("/tmp")
+    return base / f"gotop-{os.getuid()}"
+
+
 def sessions() -> list[Session]:
     """The sessions that can be attached to, oldest first."""
     found = [session for session in _recorded() if session.alive]
@@ -101,12 +104,17 @@ def sessions() -> list[Session]:
 
 
 def sweep() -> None:
-    """Remove what gotops that were killed have left, and the output of kept services a day after their end."""
+    """Remove what is left of sessions whose processes are gone: of gotops that were killed, and of kept services."""
+    if not _place().is_dir():
+        return
     for session in _recorded():
-        if session.alive or session.writes_here:
-            continue
-        if not session.kept or time.time() - session.directory.stat().st_mtime > KEPT_FOR_S:
+        if not session.alive and not session.writes_here:
             session.remove()
+    for directory in sessions_dir().iterdir():  # of gotops that were killed before they had started anything
+        maker = directory.name.partition("-")[0]
+        recorded = (directory / RECORD_NAME).exists()
+        if maker.isdecimal() and not recorded and not Path(f"/proc/{maker}").exists():
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def _recorded() -> list[Session]:

@@ -19,7 +19,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 # Program → package and linker flags. The sample service keeps its debug information: it is there to be looked into.
-PROGRAMS = {"hookagent": (".", "-s -w -X main.version={version}"), "gotop-demo": ("./demo", "")}
+DEMO = "demo"
+PROGRAMS = {"hookagent": (".", "-s -w -X main.version={version}"), "gotop-demo": (f"./{DEMO}", "")}
 STAMP = "source.sha256"
 
 
@@ -82,8 +83,8 @@ def find_go(floor: tuple[int, int] = (0, 0)) -> Path | None:
 
 
 def source_hash(hookagent: Path) -> str:
-    """A hash over everything the binaries are built from."""
-    digest = hashlib.sha256()
+    """A hash over everything the binaries are built from, and over how."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
     for path in sorted(hookagent.rglob("*")):
         if path.suffix in (".go", ".s", ".h", ".mod", ".sum", ".bin") and not path.name.endswith("_test.go"):
             digest.update(f"{path.relative_to(hookagent)}\0".encode())
@@ -92,9 +93,15 @@ def source_hash(hookagent: Path) -> str:
 
 
 def build(go: Path, hookagent: Path, into: Path, version: str = "dev") -> None:
-    """Build both programs into the directory `into`, and note there which sources they were built from."""
+    """Build both programs into the directory `into`, and note there which sources they were built from.
+
+    The sample service's own go along: built with -trimpath it names them by import path, and that is looked for in the
+    module that lies around the program.
+    """
     into.mkdir(parents=True, exist_ok=True)
     fingerprint = source_hash(hookagent)
+    shutil.copy2(hookagent / "go.mod", into)
+    shutil.copytree(hookagent / DEMO, into / DEMO, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*_test.go"))
     with tempfile.TemporaryDirectory(prefix="gotop-build-") as scratch:
         for name, (package, linker_flags) in PROGRAMS.items():
             _go_build(go, hookagent, package, into / name, linker_flags.format(version=version), Path(scratch))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import signal
 import sys
@@ -10,6 +11,7 @@ from types import FrameType
 import click
 
 from gotop import __version__
+from gotop.agent.paths import UnsafeDirectory, sweep
 from gotop.cli.errors import PEOPLE_ERRORS, tell, tell_own, tell_system
 
 COMMANDS = ("run", "attach", "ps", "replay", "demo", "web", "inspect")
@@ -37,9 +39,11 @@ def cli() -> None:
 
     \b
       gotop demo                  opens the monitor on a sample service
-      gotop run ./service         a package directory, an import path, a .go file, or a compiled program
+      gotop run ./service         a package, an import path, a .go file or a program
       gotop attach                joins a service that is monitored already
     """
+    with contextlib.suppress(UnsafeDirectory, OSError):  # who needs the place is told what is wrong with it
+        sweep()
 
 
 def guarded() -> int:

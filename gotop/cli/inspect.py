@@ -21,7 +21,7 @@ from gotop.golang.inspect import HookPoint, Inspection, inspect
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--deps", is_flag=True, help="List the modules it was built from as well.")
 def command(binary: str, as_json: bool, deps: bool) -> int:
-    """Show what gotop knows of a compiled Go program, without running it.
+    """Show what gotop knows of a compiled program, without running it.
 
     The Go version, how it was built, and every function that gotop would hook: where it is and how long by the function
     table, which stripped programs have too, and by the symbol table; the instruction that would be replaced; and what

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gotop.agent.binary import agent_binary
 from gotop.agent.launch import Agent, LaunchError, Order, start
-from gotop.agent.paths import new_session, sweep
+from gotop.agent.paths import new_session
 from gotop.cli.errors import Refusal
 from gotop.cli.options import HookOptions
 from gotop.cli.progress import Progress
@@ -28,7 +28,6 @@ def join(pid: int, hooks: HookOptions, sample_only: bool = False) -> Agent:
         program = agent_binary(progress.say)
     with Progress(f"Reading {exe}"):
         plan = (sampling_plan_of if sample_only else plan_of)(GoBinary.open(exe)).to_json()
-    sweep()
     session = replace(new_session(), sample_only=sample_only)
     order = Order(
         exe, (), plan, hooks.mode, hooks.depth, pid=pid, rate=hooks.rate, budget=hooks.budget,

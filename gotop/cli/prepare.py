@@ -50,7 +50,11 @@ def prepare(target: Sequence[str]) -> Prepared:
 
 def _build(package: Package) -> Built:
     with Progress(f"Building {package.shown}") as progress:
-        return build(package, lambda count, name: progress.say(f"{count} packages compiled, {name}"))
+        return build(package, lambda count, name: progress.say(f"{_packages(count)} compiled, {name}"))
+
+
+def _packages(count: int) -> str:
+    return "1 package" if count == 1 else f"{count} packages"
 
 
 def _read(exe: str, built: Built | None) -> Prepared:

@@ -15,8 +15,8 @@ from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_o
 from gotop.cli.parameters import Duration, ServiceCommand
 from gotop.cli.prepare import prepare
 from gotop.cli.service import Service, exit_code, launch
-from gotop.cli.signals import Forwarder, hold_signals
-from gotop.cli.watch import watch
+from gotop.cli.signals import Forwarder, end_with_parent, hold_signals
+from gotop.cli.watch import watch_alone
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,13 @@ class RunOptions:
 @click.option("--keep", is_flag=True, help="Leave the service running when the monitor is left.")
 @click.option("--grace", type=Duration(), default="10s", show_default=True, metavar="DURATION",
               help="Between SIGTERM and SIGKILL when the service is stopped.")  # fmt: skip
+@click.option("--ends-with", type=int, hidden=True, metavar="PID", help="End when this parent process does.")
 @hook_options
 @report_options
 @click.pass_context
 def command(
     ctx: click.Context, target: tuple[str, ...], socket: Path | None, no_ui: bool, keep: bool, grace: float,
-    hooks: HookOptions, report: ReportOptions,
+    ends_with: int | None, hooks: HookOptions, report: ReportOptions,
 ) -> int:  # fmt: skip
     """Run a Go program and watch what it allocates.
 
@@ -69,6 +70,8 @@ def command(
     """
     if no_ui and report.form:
         raise click.UsageError("--no-ui shows nothing and --json and --text print a report: choose one.")
+    if ends_with:
+        end_with_parent(ends_with)
     hooks = replace(hooks, attribution=bool(report.by))
     options = RunOptions(report, socket, no_ui, keep, hooks, grace)
     return run_target(target, ctx.meta["gotop.service_args"], options)
@@ -112,7 +115,7 @@ def _watch(service: Service, options: RunOptions, draws: bool, recorder: Recorde
     feed = live_feed(service.session.socket, options.report, recorder, service, options.grace, options.keep)
     if passing_on:
         passing_on.to(service.child)
-        asyncio.run(watch(feed, session, options.report.seconds))
+        asyncio.run(watch_alone(feed, session, options.report.seconds))
     elif draws:
         screen.show(feed, session, options.report.by)
     else:

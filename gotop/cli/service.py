@@ -13,7 +13,7 @@ import click
 
 from gotop.agent.binary import agent_binary
 from gotop.agent.launch import SHORT_GRACE_S, Agent, Child, Order, start
-from gotop.agent.paths import Session, new_session, sweep
+from gotop.agent.paths import Session, new_session
 from gotop.agent.protocol import Ended
 from gotop.agent.sockets import check_free
 from gotop.cli.options import HookOptions
@@ -79,7 +79,7 @@ class Service:
         click.echo(
             f"gotop: the service runs on as process {self.child.pid}.\n"
             f"  join it:    gotop attach {self.session.socket}\n"
-            f"  its output: {self.session.directory}/stdout.log and stderr.log\n"
+            f"  its output: {self.session.directory}/stdout.log and stderr.log, until the next gotop after its end\n"
             f"  stop it:    kill {self.child.pid}",
             err=True,
         )
@@ -113,7 +113,6 @@ class Service:
 
 def launch(prepared: Prepared, args: tuple[str, ...], output: str, socket: Path | None, hooks: HookOptions) -> Service:
     """Start the agent, which starts the service; returns at once. Raises what `gotop.cli.errors` tells people."""
-    sweep()
     if socket:
         check_free(socket)
     with Progress("Preparing the agent") as progress:

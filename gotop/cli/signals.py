@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import signal
 import sys
@@ -19,7 +20,18 @@ PASSED_ON = (
     signal.SIGWINCH,
 )  # fmt: skip
 
+PR_SET_PDEATHSIG, PARENT_GONE = 1, signal.SIGALRM
+"""It has to be a signal that is not passed on to the service: this is about gotop."""
+
 PULSE_S, LOOK_S, STANDSTILL_S = 0.5, 1.0, 5.0
+
+
+def end_with_parent(parent: int) -> None:
+    """Leave when the process that started this one is gone, even where that was killed outright."""
+    signal.signal(PARENT_GONE, lambda _number, _frame: sys.exit(128 + PARENT_GONE))
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, PARENT_GONE, 0, 0, 0)
+    if os.getppid() != parent:  # it went before it could be asked for
+        sys.exit(128 + PARENT_GONE)
 
 
 def run_async(work: Coroutine[Any, Any, None]) -> None:

@@ -6,11 +6,19 @@ import asyncio
 import contextlib
 import time
 
+from gotop.cli.signals import PARENT_GONE
 from gotop.model.session import Session
 from gotop.model.values import Phase
 from gotop.ui.feed import Feed
 
 LAST_WORDS_S, AGAIN_S, POLL_S = 2.0, 0.5, 0.01
+
+
+async def watch_alone(feed: Feed, session: Session, seconds: float | None) -> None:
+    """Nobody can ask to stop: signals are the service's. Only with the parent (`end_with_parent`) it ends, too."""
+    asked = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(PARENT_GONE, asked.set)
+    await watch(feed, session, seconds, asked)
 
 
 async def watch(feed: Feed, session: Session, seconds: float | None, asked: asyncio.Event | None = None) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shlex
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ import click
 
 from gotop.agent.client import Client
 from gotop.agent.errors import AgentError
+from gotop.agent.paths import new_session
 from gotop.cli.errors import Refusal
 
 HOST = "127.0.0.1"
@@ -43,15 +44,19 @@ def command(port: int, words: tuple[str, ...]) -> int:
     if words[0] in JOINING:
         serve(_gotop(*words), port)
         return 0
-    with tempfile.TemporaryDirectory(prefix="gotop-web-") as directory:
-        return _run_and_serve(words, Path(directory), port)
+    session = new_session()  # among the others: where this process is killed, the next gotop takes it away
+    try:
+        return _run_and_serve(words, session.directory, port)
+    finally:
+        session.remove()
 
 
 def _run_and_serve(words: tuple[str, ...], directory: Path, port: int) -> int:
     from gotop.cli.webserver import serve
 
     socket, windows = directory / "agent.sock", directory / "windows.sock"
-    service = subprocess.Popen([*_words("run", "--no-ui", "--socket", str(socket)), *words], start_new_session=True)
+    run = _words("run", "--no-ui", "--ends-with", str(os.getpid()), "--socket", str(socket))
+    service = subprocess.Popen([*run, *words], start_new_session=True)
     try:
         if _appears(socket, service):
             windows.hardlink_to(socket)  # `gotop run` takes its own name of it away when the service has ended

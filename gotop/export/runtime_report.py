@@ -16,7 +16,8 @@ What the figures are:
   50,000), with times and CPU times as `GODEBUG=gctrace=1` prints them; `before`, `after`, `marked`: heap bytes at its
   begin, after marking, and of that alive; `alloc_rate`: bytes a second that led to it, null where that is not known.
 * `gc.pauses`: every stop of the world (the last 50,000), `at` in seconds since the service's start, `reason` as the
-  runtime calls it; `pause_quantiles`: until all stood still, then until the restart, and together.
+  runtime calls it; `stopping_ns`, until all stood still, is null where only the sum is known, which is then
+  `stopped_ns`. `pause_quantiles`: of both, where they are known apart, and together.
 * `paths`: which way heap allocations went through the allocator. `size_classes`: the runtime's own counts since the
   service's start, `size` 0 being large objects; `waste` is what rounding lost in `asked` allocations that are taken to
   be of the class, because the objects of each of their stacks have its size on average; `size` -1: of several classes.

@@ -84,6 +84,7 @@ class GoBinary:
             base,
             go=self.info.go_version,
             offsets=offsets,
+            derived=True,
             labels=known.labels if known and "devel" not in self.info.go_version else "",
             size_classes=self._size_classes() or base.size_classes,
             func_ids=base.func_ids if self._func_ids_are(base.func_ids) else (),

@@ -16,6 +16,7 @@ from gotop.golang.callbacks import Callback, find_callback
 from gotop.golang.errors import Unhookable
 from gotop.golang.guided import inlined_hooks
 from gotop.golang.hooks import WANTED, Hook, function_hook
+from gotop.golang.layouts import RuntimeLayout
 from gotop.golang.symtab import SymbolTable
 from gotop.golang.variables import PROFILE_VARIABLES, VARIABLES, recover_variables
 
@@ -97,7 +98,17 @@ def _assembled(
         malloc_header=runtime.malloc_header,
         callback=callback,
         labels=runtime.labels,
-        partial=(*partial, *missing),
+        partial=(*partial, *missing, *_untried(runtime)),
+    )
+
+
+def _untried(runtime: RuntimeLayout) -> tuple[str, ...]:
+    """What is to be said of a Go version that is read as it describes itself."""
+    if not runtime.derived:
+        return ()
+    return (
+        f"{runtime.go or 'This Go version'} is newer than this gotop, or a variant of Go: where its runtime keeps its "
+        "figures was read from the binary's DWARF, and has not been tried.",
     )
 
 

@@ -75,9 +75,9 @@ def _cycle(cycle: Gc, started: int, last: Gc | None) -> Cycle:
 def summary(pauses: Sequence[Pause]) -> PauseSummary:
     """How long these pauses were."""
     return PauseSummary(
-        quantiles([pause.stopping_ns for pause in pauses]),
-        quantiles([pause.stopped_ns for pause in pauses]),
-        quantiles([pause.stopping_ns + pause.stopped_ns for pause in pauses]),
+        quantiles([pause.stopping_ns for pause in pauses if pause.stopping_ns is not None]),
+        quantiles([pause.stopped_ns for pause in pauses if pause.stopping_ns is not None]),
+        quantiles([pause.total_ns for pause in pauses]),
     )
 
 
@@ -88,8 +88,8 @@ def by_reason(pauses: Sequence[Pause]) -> tuple[StopKind, ...]:
         kinds.setdefault(pause.reason, []).append(pause)
     found = []
     for reason, its in kinds.items():
-        whole = quantiles([pause.stopping_ns + pause.stopped_ns for pause in its])
-        stopping = max(pause.stopping_ns for pause in its)
+        whole = quantiles([pause.total_ns for pause in its])
+        stopping = max((pause.stopping_ns for pause in its if pause.stopping_ns is not None), default=None)
         found.append(StopKind(reason, whole.count, whole.p50_ns, whole.p99_ns, whole.max_ns, stopping, whole.total_ns))
     return tuple(sorted(found, key=lambda kind: -kind.total_ns))
 

@@ -2,9 +2,10 @@
 
 A filter is terms with spaces between them, all of which have to hold. A term is a text that occurs, case ignored, in
 the function, `file:line` or type; or a regular expression, `~like.*this` or `/like this/`. Before it may stand where to
-look (`type:`, `pkg:`, `mod:`, `file:`, `func:`), and before that `!`, which turns it round. Quotes keep spaces
-together: `type:"interface {}"`. `^` and `$` are the ends of function, `file:line` and type. Those who allocate
-(`gotop.model.attribution`) have their labels in the type's place: `label:` is another word for `type:`.
+look (`type:`, `pkg:`, `mod:`, `file:`, `func:`), and before that `!`, which turns it round. `pkg:=bytes` is this text
+and no longer one. Quotes keep spaces together: `type:"interface {}"`. `^` and `$` are the ends of function, `file:line`
+and type. Those who allocate (`gotop.model.attribution`) have their labels in the type's place: `label:` is another word
+for `type:`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from gotop.model.sites import package_of
 from gotop.model.values import SiteKey
 
 _TERM = re.compile(
-    r"""(?P<no>!?) (?P<where>(?:type|label|pkg|mod|file|func):)?
+    r"""(?P<no>!?) (?:(?P<where>(?:type|label|pkg|mod|file|func):) (?P<exact>=?))?
         (?: "(?P<quoted>[^"]*)"? | /(?P<slashed>(?:[^/\\]|\\.)+)/(?=\s|$) | ~(?P<tilde>\S*) | (?P<plain>\S+) )?""",
     re.VERBOSE,
 )
@@ -81,12 +82,19 @@ def _term(match: re.Match[str]) -> Term | None:
         found = re.compile(expression, re.IGNORECASE | re.MULTILINE).search
         return Term(lambda text: found(text) is not None, read, inverse)
     wanted = (match["quoted"] or match["plain"] or "").casefold()
+    if wanted and match["exact"]:
+        return Term(lambda text: wanted == text.casefold(), read, inverse)
     if wanted:
         return Term(lambda text: wanted in text.casefold(), read, inverse)
     # `type:""`: those without one. Half a term is none yet.
     return Term(lambda text: not text, read, inverse) if match["quoted"] == "" and match["where"] else None
 
 
+_BARE = re.compile(r"[^\s\"/~][^\s\"]*")
+
+
 def exactly(where: str, text: str) -> str:
-    """A term that only this text fulfils, such as `type:/^main\\.Order$/`."""
-    return f"{where}:/^{re.escape(text).replace('/', chr(92) + '/')}$/" if text else f'{where}:""'
+    """A term that only this text fulfils, such as `type:=main.Order`."""
+    if '"' in text:  # a struct's tags have them; there is no other way to write them
+        return f"{where}:/^{re.escape(text).replace('/', chr(92) + '/')}$/"
+    return f"{where}:={text}" if _BARE.fullmatch(text) else f'{where}:{"=" if text else ""}"{text}"'

@@ -114,7 +114,7 @@ class Quantiles:
 @dataclass(frozen=True, slots=True)
 class StopKind:
     """All stops of the world of one reason: how many, quantiles of how long they took all in all, the longest time that
-    stopping took, and their sum.
+    stopping took (None: not known), and their sum.
     """
 
     reason: str
@@ -122,13 +122,15 @@ class StopKind:
     p50_ns: int
     p99_ns: int
     max_ns: int
-    stopping_max_ns: int
+    stopping_max_ns: int | None
     total_ns: int
 
 
 @dataclass(frozen=True, slots=True)
 class PauseSummary:
-    """Stops of the world: until all stood still, then until the restart, and both together."""
+    """Stops of the world: until all stood still, then until the restart, of those whose parts are known; and both
+    together, of all.
+    """
 
     stopping: Quantiles
     stopped: Quantiles

@@ -71,7 +71,7 @@ def bins(
     for number in range(count):
         first, last = edges[number], edges[number + 1]
         stops = pauses[bisect_left(stopped, first) : bisect_left(stopped, last)]
-        longest = max((stop.stopping_ns + stop.stopped_ns for stop in stops), default=0)
+        longest = max((stop.total_ns for stop in stops), default=0)
         its = bisect_left(ended, last) - bisect_left(ended, first)
         found.append(HeapBin(first, heaps[number], goals[number], its, len(stops), longest))
     return tuple(found)

@@ -58,7 +58,8 @@ class Pauses:
             self._last_at = event.at
             stopped += event.stopped_ns
             seconds = (event.at - started) / 1e9
-            self._pauses.append(Pause(seconds, reason_name(event.reason), event.stopping_ns, event.stopped_ns))
+            # No stop takes no time at all: 0 is what stands where nobody knows.
+            self._pauses.append(Pause(seconds, reason_name(event.reason), event.stopping_ns or None, event.stopped_ns))
         return stopped
 
     def all(self) -> tuple[Pause, ...]:

@@ -161,17 +161,19 @@ class Goroutines:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """One stop of the world. `at`: seconds from the service's start to the restart of the world."""
+    """One stop of the world. `at`: seconds from the service's start to the restart of the world; `stopping_ns`: until
+    all stood still, None where only the sum is known (`stopped_ns`, then): without hooks, and before Go 1.23.
+    """
 
     at: float
     reason: str
-    stopping_ns: int
+    stopping_ns: int | None
     stopped_ns: int
 
     @property
     def total_ns(self) -> int:
         """From the wish to stop to the restart."""
-        return self.stopping_ns + self.stopped_ns
+        return (self.stopping_ns or 0) + self.stopped_ns
 
 
 @dataclass(frozen=True, slots=True)

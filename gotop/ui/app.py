@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import select
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
@@ -21,26 +20,18 @@ from gotop.model.session import Session
 from gotop.model.values import ATTRIBUTED, Frame, Group, Hide, Phase, SiteKey
 from gotop.ui import keys
 from gotop.ui.colours import DEFAULT_THEME, GOTOP_THEME
+from gotop.ui.commands import CommandsApp
 from gotop.ui.feed import Feed
-from gotop.ui.files import FilesApp
 from gotop.ui.pace import LOOK_S, Pace
-from gotop.ui.screens.live import LiveScreen
 from gotop.ui.screens.main import MainScreen
 from gotop.ui.states import Viewer
-from gotop.ui.timing import TimedApp
 from gotop.ui.views.bars import VIEWS
 
 FRAMES_PER_SECOND = 5.0
-WINDOWLESS = ("gc", "sizes", "log")
-"""Views that no window applies to."""
-
-TIMELESS = ("log",)
-"""Views that always show what is now."""
-
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0)
 
 
-class MonitorApp(FilesApp, TimedApp):
+class MonitorApp(CommandsApp):
     """Shows a session while a feed fills it. `run()` returns how the service ended, None if it has not."""
 
     TITLE = "gotop"
@@ -126,11 +117,6 @@ class MonitorApp(FilesApp, TimedApp):
             screen.draw_bars()
 
     @property
-    def live_screen(self) -> LiveScreen | None:
-        """The topmost screen with figures; a help page may lie above it."""
-        return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, LiveScreen)), None)
-
-    @property
     def main_screen(self) -> MainScreen:
         """The screen with the views."""
         return next(screen for screen in self.screen_stack if isinstance(screen, MainScreen))
@@ -156,9 +142,17 @@ class MonitorApp(FilesApp, TimedApp):
 
     async def action_view(self, name: str) -> None:
         """Show a view."""
-        while len(self.screen_stack) > 1:
-            await self.pop_screen()
+        await self._back_to(1)
         await self.main_screen.show_view(name)
+
+    def action_back_to(self, depth: int) -> None:
+        """Back to one of the screens one came through, the first being the main one."""
+        # Not awaited here: a click is answered by the screen that is to go, which waits for what it is doing.
+        self.call_later(self._back_to, depth)
+
+    async def _back_to(self, depth: int) -> None:
+        while len(self.screen_stack) > depth:
+            await self.pop_screen()
 
     async def look_at_goroutines(self, looking: bool) -> None:
         """Have all goroutines read, or no more: that costs the agent something, and only some views show it."""
@@ -203,31 +197,6 @@ class MonitorApp(FilesApp, TimedApp):
         await self.feed.seek(seconds)
         self.redraw(force=True)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys for what this feed cannot do are not offered."""
-        if action.startswith("replay_"):
-            return self.feed.abilities.replay
-        if action in ("interval", "mode", "set_mode", "set_budget"):
-            return self.feed.abilities.live and not self.feed.abilities.replay
-        if action == "step":  # a replay can be moved in as a whole
-            return not self.feed.abilities.replay and not self._timeless
-        if action == "live":
-            return self.paused and not self._timeless
-        if action == "unmark":
-            return bool(self.session.now.marks)
-        if action == "view":
-            return self.focused is None or self.focused.id != "filter-input"
-        if action == "window":
-            return not self._shows(WINDOWLESS)
-        return True
-
-    @property
-    def _timeless(self) -> bool:
-        return self._shows(TIMELESS)
-
-    def _shows(self, views: tuple[str, ...]) -> bool:
-        return isinstance(self.live_screen, MainScreen) and self.live_screen.current in views
-
     # Leaving
 
     def action_leave(self) -> None:
@@ -265,24 +234,6 @@ class MonitorApp(FilesApp, TimedApp):
 
     def _leave(self) -> None:
         self.exit(self.session.ending)
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette offers every key's action, and what Textual offers itself."""
-        known = set()
-        for active in screen.active_bindings.values():
-            binding = active.binding
-            if binding.id and active.enabled and binding.description not in known:
-                known.add(binding.description)
-                key = binding.key
-                yield SystemCommand(
-                    binding.description, f"key {self.get_key_display(binding)}", lambda key=key: self.simulate_key(key)
-                )
-        if self.feed.abilities.live:
-            yield from self.settings()
-        yield from self.exports()
-        for command in super().get_system_commands(screen):
-            if command.title == "Theme":
-                yield command
 
 
 def _hung_up(fd: int) -> bool:

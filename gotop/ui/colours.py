@@ -11,6 +11,8 @@ from textual.app import App
 from textual.color import Color
 from textual.theme import Theme
 
+from gotop.ui.contrast import LEGIBLE, MARKED, legible, text_on
+
 DEFAULT_THEME = "gotop"
 
 GOTOP_THEME = Theme(
@@ -97,17 +99,25 @@ def _variables(app: App[Any]) -> tuple[str, ...]:
 def _palette(_name: str, variables: tuple[str, ...], no_color: bool) -> Palette:
     fg, bg, primary, secondary, accent, good, warn, bad, panel = (Color.parse(value) for value in variables)
 
+    cursor = bg.blend(primary, 0.32)
+    grounds = ((bg, LEGIBLE), (cursor, MARKED))
+
     def ink(color: Color, share: float = 1.0, **attributes: bool) -> Style:
-        return Style(color=bg.blend(color, share).rich_color, **attributes)  # type: ignore[arg-type]
+        shown = legible(bg.blend(color, share), fg, grounds)
+        return Style(color=shown.rich_color, **attributes)  # type: ignore[arg-type]
+
+    def paint(color: Color, share: float) -> Style:
+        return Style(color=bg.blend(color, share).rich_color)
 
     def on(color: Color, ground: Color, share: float, **attributes: bool) -> Style:
-        return Style(color=color.rich_color, bgcolor=bg.blend(ground, share).rich_color, **attributes)  # type: ignore[arg-type]
+        mixed = bg.blend(ground, share)
+        return Style(color=text_on(mixed, color).rich_color, bgcolor=mixed.rich_color, **attributes)  # type: ignore[arg-type]
 
     return Palette(
         text=ink(fg),
         strong=ink(fg, bold=True),
         dim=ink(fg, 0.62),
-        faint=ink(fg, 0.28),
+        faint=paint(fg, 0.28),
         accent=ink(accent),
         title=ink(accent, bold=True),
         kind=ink(secondary, 0.9),
@@ -115,15 +125,15 @@ def _palette(_name: str, variables: tuple[str, ...], no_color: bool) -> Palette:
         warn=ink(warn),
         bad=ink(bad),
         bar=Style(bgcolor=panel.rich_color),
-        cursor=Style(bgcolor=bg.blend(primary, 0.32).rich_color, bold=True, reverse=no_color),
+        cursor=Style(bgcolor=cursor.rich_color, bold=True, reverse=no_color),
         cursor_idle=Style(bgcolor=bg.blend(primary, 0.16).rich_color, underline=no_color),
         chip=on(bg, primary, 1.0, bold=True, reverse=no_color),
         chip_warn=on(bg, warn, 1.0, bold=True, reverse=no_color),
         chip_bad=on(bg, bad, 1.0, bold=True, reverse=no_color),
         match=ink(warn, underline=True),
-        spark=ink(primary, 0.6),
-        bytes_ramp=tuple(ink(primary, share) for share in (0.45, 0.55, 0.65, 0.75)),
-        allocs_ramp=tuple(ink(good, share) for share in (0.4, 0.5, 0.6, 0.7)),
+        spark=paint(primary, 0.6),
+        bytes_ramp=tuple(paint(primary, share) for share in (0.45, 0.55, 0.65, 0.75)),
+        allocs_ramp=tuple(paint(good, share) for share in (0.4, 0.5, 0.6, 0.7)),
         flame_main=tuple(on(fg, warn, share) for share in (0.36, 0.44)),
         flame_standard=tuple(on(fg, secondary, share) for share in (0.22, 0.28)),
         flame_other=tuple(on(fg, primary, share) for share in (0.38, 0.46)),

@@ -70,8 +70,9 @@ TIME_LINE = (
 )
 
 FILTER = (
-    Binding("escape", "cancel", "Clear", id="filter.clear"),
-    Binding("enter,down", "keep", "Keep", id="filter.keep"),
+    Binding("escape", "cancel", "Clear", priority=True, id="filter.clear"),
+    Binding("enter", "keep", "Keep", priority=True, id="filter.keep"),
+    Binding("down", "keep", "Keep", show=False, priority=True, id="filter.leave"),
 )
 
 STACKS = (
@@ -104,6 +105,7 @@ FLAME_VIEW = (
     Binding("b", "unit", "Bytes or allocations", id="flame.unit"),
     Binding("a", "around", "Callers and callees", id="flame.around"),
     Binding("x", "hide", "Hide library frames", show=False, id="flame.hide"),
+    Binding("escape", "clear_filter", "Clear search, filter", id="flame.clear"),
 )
 
 LOG = (

@@ -92,4 +92,4 @@ class SettingsApp(App[Ending | None]):
 
 def budget_title(share: float) -> str:
     """A budget in a word or two."""
-    return f"Budget: {share:.0%} of the service's CPU time" if share else "Budget: none"
+    return f"Budget: {share:>3.0%} of the service's CPU time" if share else "Budget: none"

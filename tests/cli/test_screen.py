@@ -54,6 +54,29 @@ def test_the_demo_opens_and_quits(terminal: Terminal, gotop: Runner) -> None:
     assert gotop.leftovers() == []
 
 
+def test_drilling_down_to_the_source_and_back(terminal: Terminal, gotop: Runner) -> None:
+    before = terminal.modes()
+    terminal.type("gotop demo")
+    terminal.wait_for(r"demo/\w+\.go")
+    terminal.press("2", "/")
+    terminal.type("func:export", enter=False)
+    terminal.wait_for(r"1 of [\d,]+ sites")
+    terminal.press("Enter", "Enter")
+    terminal.wait_for(r"SOURCE .*/demo/desk\.go:\d+")
+    assert "make([]byte" in terminal.wait_for(r"^ .* \d+ .*make\(\[\]byte"), "the sample's own source is at hand"
+    terminal.press("Tab", "Down", "Enter")
+    assert re.search(r"main\.\(\*desk\)\.export › .*HandlerFunc\.ServeHTTP", terminal.wait_for(r"CALLS +SHARE"))
+    terminal.press("Escape")
+    terminal.wait_for(r"STACK +SHARE")
+    terminal.press("Escape")
+    terminal.wait_for(r"FUNCTION +FILE:LINE")
+    terminal.press("q")
+    terminal.wait_for_prompt()
+    assert terminal.exit_code() == 0
+    assert terminal.modes() == before
+    assert gotop.leftovers() == []
+
+
 def test_the_screen_keeps_moving(terminal: Terminal, gotop: Runner) -> None:
     terminal.type("gotop demo")
     terminal.wait_for(LIVE)

@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from gotop.agent import paths
 from gotop.agent.paths import UnsafeDirectory, new_session, sessions, sessions_dir, sweep
 from gotop.agent.permission import explain_refusal, forbidden_outright
 from gotop.agent.sockets import SocketProblem, check_free
+from gotop.cli.commands import cli
 
 
 @pytest.fixture(autouse=True)
@@ -68,15 +70,35 @@ def test_living_sessions_are_listed_and_dead_ones_swept() -> None:
         sweep()
         assert living.directory.exists()
         assert not dead.directory.exists()
-        assert kept.directory.exists()
+        assert not kept.directory.exists()
 
 
-def test_kept_output_goes_after_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_output_of_a_kept_service_stays_as_long_as_it_runs() -> None:
     kept = new_session()
-    replace(kept, pid=2**22 + 1, agent_pid=2**22 + 2, kept=True).save()
-    monkeypatch.setattr(paths, "KEPT_FOR_S", -1.0)
+    (kept.directory / "stdout.log").touch()
+    replace(kept, pid=os.getpid(), agent_pid=2**22 + 2, kept=True).save()
     sweep()
-    assert not kept.directory.exists()
+    assert kept.directory.exists()
+
+
+def test_what_was_killed_before_it_started_anything_is_swept() -> None:
+    dead, starting = sessions_dir() / f"{2**22 + 1}-abcdef", new_session()
+    dead.mkdir()
+    sweep()
+    assert not dead.exists() and starting.directory.exists()
+
+
+@pytest.mark.parametrize("words", [["ps"], ["inspect", "/nowhere"], ["attach", "/nowhere"]])
+def test_any_command_sweeps(words: list[str]) -> None:
+    dead = new_session()
+    replace(dead, pid=2**22 + 1, agent_pid=2**22 + 2, kept=True).save()
+    CliRunner().invoke(cli, words)
+    assert not dead.directory.exists()
+
+
+def test_a_command_leaves_no_trace_where_there_are_no_sessions(runtime_dir: Path) -> None:
+    CliRunner().invoke(cli, ["inspect", "/nowhere"])
+    assert list(runtime_dir.iterdir()) == []
 
 
 def test_garbage_in_the_directory_is_no_session() -> None:

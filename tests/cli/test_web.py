@@ -17,7 +17,7 @@ from gotop.cli import screen
 from gotop.cli.errors import Refusal
 from gotop.cli.web import command
 from tests import toolchains
-from tests.cli.running import Runner, alive
+from tests.cli.running import Runner, alive, wait_until
 from tests.cli.webclient import Window, free_port
 
 
@@ -82,3 +82,15 @@ async def test_windows_show_the_services_end_and_stay_of_use(tmp_path: Path) -> 
         server.send_signal(signal.SIGINT)
         assert server.wait(60) == 128 + signal.SIGKILL
     assert gotop.leftovers() == []
+
+
+async def test_a_server_that_is_killed_takes_its_service_along(tmp_path: Path) -> None:
+    gotop, port = Runner(tmp_path), free_port()
+    with gotop.start("web", "--port", port, toolchains.build("ignoreterm", "1.26"), "--grace", "200ms") as server:
+        async with Window(port) as window:
+            await window.wait_for("● live")
+            pid = gotop.session()["pid"]
+            server.kill()
+            wait_until(lambda: not alive(pid), "the service's end")
+    gotop.run("ps")
+    wait_until(lambda: gotop.leftovers() == [], "the end of what was left")

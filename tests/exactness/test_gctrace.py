@@ -127,7 +127,7 @@ def test_the_report_says_what_gctrace_and_memstats_say(tmp_path: Path) -> None:
     assert [reported(told) for told in gc["collections"]] == lines
     pauses = seen.statement["pause_ns"]
     assert [told["pause_ns"] for told in gc["collections"][-len(pauses) :]] == pauses
-    together = sum(pause["stopping_ns"] + pause["stopped_ns"] for pause in gc["pauses"])
+    together = sum((pause["stopping_ns"] or 0) + pause["stopped_ns"] for pause in gc["pauses"])
     assert gc["pause_quantiles"]["together"]["total_ns"] == together
     # Each cycle stops the world twice; both stops lie within it, one after the other.
     for told in gc["collections"]:

@@ -103,6 +103,8 @@ def test_a_version_without_a_layout_is_read_from_its_dwarf() -> None:
     known = plan_of(GoBinary(ElfImage(BytesIO(data), "service")))
     assert (derived.go_version, derived.layout, derived.hooks) == ("go1.99.9", known.layout, known.hooks)
     assert derived.size_classes == known.size_classes
+    (said,) = set(derived.partial) - set(known.partial)
+    assert said.startswith("go1.99.9 is newer") and "has not been tried" in said
 
 
 @pytest.mark.parametrize("version", [b"go1.99.9", b"devel go", b"unknown_"])

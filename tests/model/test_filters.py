@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gotop.model.filters import parse
+from gotop.model.filters import exactly, parse
 from gotop.model.packages import PROGRAM, STANDARD, conceals, module_of
 from gotop.model.queries import Hide
 from gotop.model.values import SiteKey
@@ -38,6 +38,11 @@ ALL = {"object": OBJECT, "scan": SCAN, "redis": REDIS, "flate": UNTYPED}
         ("!type:order", "object redis flate"),
         ("type:string", "object redis"),
         ("pkg:main", "scan"),
+        ("pkg:=MAIN", "scan"),
+        ("pkg:=mai", ""),
+        ("!pkg:=main", "object redis flate"),
+        ('type:="map[string]interface {}"', "object"),
+        ("type:=", "object scan redis flate"),  # half a term is none
         ("pkg:redis", "redis"),
         ("func:new", "redis flate"),
         ("file:store.go", "scan"),
@@ -122,3 +127,11 @@ def test_hiding() -> None:
 )  # fmt: skip
 def test_modules(function: str, file: str, module: str) -> None:
     assert module_of(function, file) == module
+
+
+@given(st.text(alphabet='ab "/~:[](){}*=!.', max_size=12), st.text(alphabet='ab "/~:[](){}*=!.', max_size=12))
+def test_exactly_this_and_nothing_else(text: str, other: str) -> None:
+    found = parse(exactly("type", text))
+    assert not found.error and len(found.terms) == 1
+    assert found.passes(SiteKey("f", "f.go", 1, text))
+    assert found.passes(SiteKey("f", "f.go", 1, other)) is (text.casefold() == other.casefold())

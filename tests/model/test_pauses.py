@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gotop.agent.protocol import Stw
+from gotop.agent.protocol import CYCLE, Stw
+from gotop.model.cycles import by_reason, summary
 from gotop.model.pauses import REASONS, Pauses, reason_name
 
 SOURCES = sorted(
@@ -27,6 +28,19 @@ def test_reasons_are_those_of_every_go_here() -> None:
 
 def test_an_unknown_reason_shows_its_number() -> None:
     assert (reason_name(1), reason_name(99), reason_name(-1)) == ("GC mark termination", "reason 99", "reason -1")
+
+
+def test_a_stop_of_which_only_the_sum_is_known() -> None:
+    pauses = Pauses()
+    pauses.add([Stw(1_500_000_000, CYCLE, 0, 100), Stw(2_000_000_000, 2, 20, 200)], started=1_000_000_000)
+    both, sweep = pauses.all()
+    assert (both.stopping_ns, both.stopped_ns, both.total_ns) == (None, 100, 100)
+    assert (sweep.stopping_ns, sweep.total_ns) == (20, 220)
+    whole = summary(pauses.all())
+    assert (whole.stopping.count, whole.stopped.count, whole.whole.count, whole.whole.total_ns) == (1, 1, 2, 320)
+    assert {kind.reason: kind.stopping_max_ns for kind in by_reason(pauses.all())} == {
+        both.reason: None, sweep.reason: 20,
+    }  # fmt: skip
 
 
 def test_what_a_new_connection_sends_again_is_known() -> None:

@@ -46,8 +46,34 @@ async def test_help_shows_keys_as_they_are_bound_now() -> None:
         await pilot.press("question_mark")
         text = "".join(str(static.render()) for static in app.screen.query(Static))
         assert "z           Sort\n" in text and "Slower" not in text
+        assert "Forget the marks" in text, "what does nothing at the moment is what one wants to learn of"
         await pilot.press("escape", "z")
         assert app.main_screen.sites.look.sort.value == "allocs_per_s"
+
+
+async def test_the_palette_has_every_action_and_its_state() -> None:
+    app, _, _ = stage(Service().run(20))
+
+    def palette() -> dict[str, str]:
+        return {command.title: command.help for command in app.get_system_commands(app.screen)}
+
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("2", "s", "t", "x", "F", "space")
+        shown = palette()
+        bound = {each.binding.description for each in app.screen.active_bindings.values() if each.binding.id}
+        assert bound - set(shown) == {"All commands"}
+        assert "now ALLOCS/S" in shown["Sort"] and "now lines" in shown["Group"] and "now 10 s" in shown["Window"]
+        assert "now no runtime" in shown["Hide runtime, standard library"]
+        assert "now following" in shown["Follow the row"]
+        assert "now for 0 s" in shown["Pause"]
+        await pilot.press("3", "b", "i", "c")
+        shown = palette()
+        assert "now allocations" in shown["Bytes or allocations"] and "now flame" in shown["Flame or icicle"]
+        assert "now every call" in shown["Fold chains"]
+        await pilot.press("6")
+        assert "now following" in palette()["Follow"]
+        await pilot.press("5", "t", "s")
+        assert "now Stops of the world" in palette()["Next page"] and "now" in palette()["Sort"]
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+c"])
@@ -203,3 +229,26 @@ def test_every_size_can_be_drawn() -> None:
 def test_the_model_and_the_feeds_need_no_textual() -> None:
     code = "import sys, gotop.ui.feed, gotop.model.session; sys.exit('textual' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+async def test_another_view_has_its_rows_before_the_next_key_comes() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=SIZE):
+        await app.action_view("sites")
+        table = app.main_screen.sites.table
+        assert table.cursor_row is not None
+
+
+async def test_z_gives_the_overviews_rows_the_whole_screen() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        before = app.main_screen.sites.table.size.height
+        await pilot.press("z")
+        await pilot.pause()
+        assert app.main_screen.sites.table.size.height > before + 5
+        await pilot.press("z")
+        await pilot.pause()
+        assert app.main_screen.sites.table.size.height == before
+        await pilot.press("2")
+        offered = [active.binding.id for active in app.screen.active_bindings.values()]
+        assert "pane.maximise" not in offered

@@ -100,3 +100,20 @@ def test_flame_upwards_with_a_search(snap_compare: Snap) -> None:
     app, _, _ = stage(Service().run(45))
     keys = ("3", "i", "c", "f", *"json", "enter")
     assert snap_compare(app, terminal_size=(120, 36), run_before=pressing(*keys))
+
+
+async def test_escape_leaves_the_zoom_then_the_search_then_the_filter() -> None:
+    app, _, _ = stage(Service().run(45))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("3", "slash", *"main", "enter", "f", *"store", "enter", "down", "enter")
+        await pilot.pause()
+        view = app.main_screen.view
+        assert isinstance(view, FlameView) and view.graph.zoom and view.search and view.query_now.filter
+        while view.graph.zoom:
+            await pilot.press("escape")
+        assert view.search and view.query_now.filter
+        await pilot.press("escape")
+        assert not view.search and view.query_now.filter
+        await pilot.press("escape")
+        assert not view.query_now.filter
+        assert not [key for key in app.screen.active_bindings.values() if key.binding.id == "flame.clear"]

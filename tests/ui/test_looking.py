@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from textual import events
 from textual.widgets import Static
 
 from gotop.agent.protocol import Lost, Settings
 from gotop.model.values import ATTRIBUTED, Group, Hide, SiteKey, SiteRow, Sort, Window
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
+from gotop.ui.screens.stacks import StacksScreen
 from gotop.ui.text import Line
 from gotop.ui.widgets.linetable import LineTable
 from tests.ui.stage import stage
@@ -131,7 +133,7 @@ async def test_marks_compare_and_are_forgotten() -> None:
         changes = [row.allocs_change for row in shown(app)]
         assert changes == sorted(changes, reverse=True) and changes[0] > 0 > changes[-1], "signed and ranked"
         assert app.main_screen.sites.look.sort is Sort.ALLOCS_PER_S
-        assert "B−A" in text_of_titles(app)
+        assert "Δ ALLOCS/S" in text_of_titles(app)
         await pilot.press("M")
         assert app.window is Window.S10 and "B−A" not in text_of_titles(app)
         assert app.main_screen.sites.look.order(False) is Sort.ALLOCS_PER_S
@@ -226,7 +228,7 @@ async def test_modes_and_budgets_are_asked_for() -> None:
     app, _, feed = stage(service.run(5))
     async with app.run_test(size=SIZE) as pilot:
         titles = [command.title for command in app.get_system_commands(app.screen)]
-        assert "Mode: exact ●" in titles and "Budget: 3% of the service's CPU time" in titles
+        assert "Mode: exact ●" in titles and "Budget:  3% of the service's CPU time" in titles
         assert "Budget: none ●" in titles
         await pilot.press("e")
         await pilot.pause(0.1)
@@ -239,3 +241,16 @@ async def test_modes_and_budgets_are_asked_for() -> None:
         assert feed.calls[1:] == [("budget", 0.03)]
         app.session.apply(Settings("sampled", 64, 100))
         assert "sampled" in text(app.main_screen.header_line(160))
+
+
+async def test_a_filter_can_be_typed_ahead_of_the_screen() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("2", "slash", *"scan")
+        await pilot.pause()
+        for _ in range(2):  # one keeps the filter, the other opens the row, with nothing in between
+            app.post_message(events.Key("enter", "\r"))
+        await pilot.pause(0.2)
+        assert isinstance(app.screen, StacksScreen) and not app.screen_stack[0].query("FilterBar")
+        await pilot.press("escape")
+        assert app.main_screen.sites.table.has_focus and app.main_screen.sites.look.filter == "scan"

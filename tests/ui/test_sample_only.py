@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from gotop.agent.protocol import Message
+from gotop.agent.protocol import CYCLE, Events, Message, Stw
 from gotop.model.values import Window
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities
 from gotop.ui.text import Line
-from tests.model.test_sample_only import beginning, told
+from tests.model.test_sample_only import SECOND, START, beginning, told
 from tests.ui.stage import stage
 
 SIZE = (160, 40)
@@ -61,6 +61,20 @@ async def test_the_flame_marks_estimates() -> None:
         await pilot.press("3", "down")
         await pilot.pause()
         assert any("≈" in line and "of all" in line for line in lines(app))
+
+
+async def test_what_is_not_known_of_a_pause_is_a_dash() -> None:
+    stop = Events((Stw(START + 3601 * SECOND, CYCLE, 0, 50_000),), 0)
+    app, _, _ = stage([*watched(), stop], Abilities())
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("5", "t")
+        await pilot.pause()
+        shown = lines(app)
+        (to_stop,) = [line for line in shown if " to stop " in line]
+        assert to_stop.partition("to stop")[2].split() == ["–"] * 4
+        (row,) = [line for line in shown if "GC cycle (both stops)" in line]
+        assert row.count("–") == 2 and "50.0 µs" in row
+        assert not any("0 ns" in line for line in shown)
 
 
 async def test_other_modes_are_refused_with_the_way_to_them() -> None:

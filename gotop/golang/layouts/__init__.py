@@ -34,7 +34,8 @@ from importlib import resources
 class RuntimeLayout:
     """What is known of one minor Go version; `go` is the very version it was generated from.
 
-    `labels`: how runtime/pprof keeps a goroutine's labels: "list", "map", or "" if that is not known.
+    `labels`: how runtime/pprof keeps a goroutine's labels: "list", "map", or "" if that is not known. `derived`: it is
+    no version that gotop has been tried with, offsets come from the binary's own DWARF.
     """
 
     go: str
@@ -42,6 +43,7 @@ class RuntimeLayout:
     size_classes: tuple[int, ...]
     malloc_header: int
     labels: str = ""
+    derived: bool = False
     stw_reasons: tuple[str, ...] = ()
     wait_reasons: tuple[str, ...] = ()
     func_ids: tuple[str, ...] = ()
@@ -77,9 +79,9 @@ def layout_of(minor: int) -> RuntimeLayout | None:
         data["layout"],
         tuple(data["size_classes"]),
         data["malloc_header"],
-        data["labels"],
-        tuple(data["stw_reasons"]),
-        tuple(data["wait_reasons"]),
-        tuple(data["func_ids"]),
-        data["experiments"],
+        labels=data["labels"],
+        stw_reasons=tuple(data["stw_reasons"]),
+        wait_reasons=tuple(data["wait_reasons"]),
+        func_ids=tuple(data["func_ids"]),
+        experiments=data["experiments"],
     )

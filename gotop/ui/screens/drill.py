@@ -14,11 +14,14 @@ from gotop.ui.screens.live import LiveScreen
 from gotop.ui.screens.source import SourcePane, place_of
 from gotop.ui.screens.tree import Branch, CallTree
 from gotop.ui.text import Line, Part, choose, function_parts, spread, width_of_line
-from gotop.ui.views.bars import VIEWS, windows
+from gotop.ui.views.bars import windows
 from gotop.ui.views.ordering import next_hide
 from gotop.ui.widgets.linetable import LineTable
 
-NARROW = 110
+NARROW, SHORT = 110, 20
+"""Columns below which panes lie one below the other, and lines below which these have no room for the source, too."""
+PANES_NEED = 12
+"""Lines of bars and panes, however short the terminal is: figures above them have the rest."""
 CRUMB, WINDOW = 28, 7
 """Cells for the name of a screen one came through, and for that of the window alone."""
 
@@ -84,6 +87,12 @@ class DrillScreen(LiveScreen):
 
     # Panes
 
+    def fit(self) -> None:
+        """As it is readable in a terminal of this size."""
+        size = self.app.size
+        self.set_class(size.width < NARROW, "narrow")
+        self.set_class(size.width < NARROW and size.height < SHORT, "short")
+
     def action_maximise(self) -> None:
         """The pane one is in, or the source below it, alone; and all again."""
         wanted = self.focused.id if self.focused and self.focused.id in self.PANES else ""
@@ -116,6 +125,11 @@ class DrillScreen(LiveScreen):
 
     # The second line
 
+    @property
+    def crumb(self) -> str:
+        """The function, without the directories of its package."""
+        return "".join(function_parts(self.function.rpartition("/")[2], CRUMB))
+
     def place(self) -> list[Part]:
         """What tells this one from others with its name."""
         return []
@@ -127,28 +141,19 @@ class DrillScreen(LiveScreen):
     def second_line(self, width: int) -> Line:
         """Where one is and how one came here, and the figures."""
         palette, figures = self.palette, self.figures()
-        package, rest = function_parts(self.function, max(20, width // 2))
+        standing = [cell for _, line in self.standing() for cell in line]
+        room = width - width_of_line(standing) - 2
+        package, rest = function_parts(self.function, room if width < NARROW else width // 2)
         start: list[Part] = [
             (0, [(" ", palette.dim)]),
-            *self._crumbs(),
+            *self.crumbs(),
             (0, [(package, palette.dim), (rest, palette.title)]),
             *self.place(),
         ]
         if width < NARROW:
-            return spread(choose(start, width - 1), [], width, (" ", palette.dim))
+            return spread(choose(start, room), standing, width, (" ", palette.dim))
         wanted = sum(width_of_line(line) for _, line in start) + width_of_line(figures) + 5
-        chosen = choose(windows(self.monitor.window, palette), max(WINDOW, width - wanted))
-        end: Line = [*figures, ("  ", palette.dim), *chosen, (" ", palette.dim)]
+        chosen = choose(windows(self.monitor.window, palette), max(WINDOW, room - wanted))
+        gap = ("  ", palette.dim)
+        end: Line = [*standing, *([gap] if standing else []), *figures, gap, *chosen, (" ", palette.dim)]
         return spread(choose(start, width - width_of_line(end) - 2), end, width, (" ", palette.dim))
-
-    def _crumbs(self) -> list[Part]:
-        """The screens one came through: those further away give way first."""
-        main, *others = self.app.screen_stack
-        names = [dict(VIEWS)[self.monitor.main_screen.current]] if main is not self else []
-        for screen in others:
-            if screen is self:
-                break
-            if isinstance(screen, DrillScreen):
-                names.append("".join(function_parts(screen.function.rpartition("/")[2], CRUMB)))
-        far = len(names)
-        return [(3 + far - n, [(f"{name} › ", self.palette.dim)]) for n, name in enumerate(names)]

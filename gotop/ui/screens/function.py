@@ -13,7 +13,7 @@ from gotop.model.flame import FlameQuery
 from gotop.model.packages import conceals
 from gotop.model.sites import in_runtime
 from gotop.model.values import Frame, Hide
-from gotop.ui.screens.drill import NARROW, DrillScreen
+from gotop.ui.screens.drill import DrillScreen
 from gotop.ui.screens.source import SourcePane
 from gotop.ui.screens.tree import Branch, CallTree
 from gotop.ui.text import Line
@@ -41,7 +41,7 @@ class FunctionScreen(DrillScreen):
 
     def draw_body(self) -> None:
         """Both sides in the window that is shown."""
-        self.set_class(self.app.size.width < NARROW, "narrow")
+        self.fit()
         hide = Hide.NOTHING if conceals(self.hide, self._frame) else self.hide
         query = FlameQuery(self.monitor.window, hide=hide)
         session, moment = self.monitor.session, self.monitor.moment

@@ -12,9 +12,10 @@ from gotop.model.callers import count_tree
 from gotop.model.runtime_values import GoroutineSite, GrowthSite, NewStackSite, Owner, RuntimeStack
 from gotop.model.values import CallerNode, SiteKey
 from gotop.ui.colours import Palette
+from gotop.ui.screens.drill import NARROW
 from gotop.ui.screens.frames import STACK_COLUMNS, Stack, Traced
 from gotop.ui.screens.stacks import StacksScreen
-from gotop.ui.text import Line, right
+from gotop.ui.text import Line, function_parts, right
 from gotop.ui.views import cells
 from gotop.ui.views.gocolumns import resized
 from gotop.ui.widgets.columns import Column
@@ -74,7 +75,7 @@ class GoroutineStacks(StacksScreen):
             return self.monitor.runtime.creators(self.key)
         return count_tree(self._read(), self.hide)
 
-    def head(self, width: int) -> list[Line]:
+    def head(self, width: int) -> list[list[Line]]:
         """What is known of the row one came from."""
         runtime, window = self.monitor.runtime, self.monitor.window
         if self._kind == GO:
@@ -84,7 +85,7 @@ class GoroutineStacks(StacksScreen):
             growths = [each for each in runtime.growth_sites(window) if each.key == self.key]
             return growth_head(growths[0], width, self.palette) if growths else []
         made = [each for each in runtime.new_sites(window) if each.owner is self._owner]
-        return [line for each in made if _same(each, self.key) for line in new_head(each, self.palette)]
+        return [new_head(each, width, self.palette) for each in made if _same(each, self.key)]
 
     def figures(self) -> Line:
         """They stand above the stacks."""
@@ -95,25 +96,19 @@ def _same(site: NewStackSite, key: SiteKey) -> bool:
     return (site.function, site.file, site.line) == (key.function, key.file, key.line)
 
 
-def _facts(facts: Sequence[tuple[str, str]], palette: Palette) -> Line:
-    """`label figure` one after the other."""
-    line: Line = []
-    for label, value in facts:
-        line += [(f"{'   ' if line else ' '}{label} ", palette.dim), (value, palette.text)]
-    return line
-
-
-def statement_head(site: GoroutineSite, width: int, palette: Palette) -> list[Line]:
+def statement_head(site: GoroutineSite, width: int, palette: Palette) -> list[list[Line]]:
     """Living goroutines by state, where their stacks came from and what became of them."""
     lived = "not read" if site.live is None else f"{site.live:,}"
     states = [f"{name} {count:,}" for name, count in site.states]
     created = f"{site.created:,}, {units.count_rate(site.created_per_s)}"
-    lines = [
-        _facts((("live", lived), ("stacks", units.size(site.stack_bytes)), ("created", created)), palette),
-        _facts((("states", cells.listed(states, width - 10) or "–"),), palette),
-        _facts((("new stacks", _known(site.new)), ("reused", _known(site.reused)), *_grown(site)), palette),
+    groups = [
+        (("live", lived), ("stacks", units.size(site.stack_bytes)), ("created", created)),
+        (("states", cells.listed(states, width - 10) or "–"),),
+        (("new stacks", _known(site.new)), ("reused", _known(site.reused)), *_grown(site)),
     ]
-    return lines if width >= 110 else [*lines, _facts((("starts", site.starts),), palette)]
+    if width < NARROW:  # there is room for it nowhere else
+        groups.append((("starts", "".join(function_parts(site.starts, width - 9))),))
+    return [cells.facts(group, width, palette) for group in groups]
 
 
 def _known(value: int | None) -> str:
@@ -130,18 +125,16 @@ def _grown(site: GoroutineSite) -> Sequence[tuple[str, str]]:
     )
 
 
-def growth_head(site: GrowthSite, width: int, palette: Palette) -> list[Line]:
+def growth_head(site: GrowthSite, width: int, palette: Palette) -> list[list[Line]]:
     """From which sizes to which."""
     grown = f"{site.growths:,}, {units.count_rate(site.growths_per_s)}"
     sizes = cells.listed(list(map(resized, site.sizes)), width - 13)
-    return [
-        _facts((("grown", grown), ("shrunk", f"{site.shrinks:,}"), ("copied ≤", units.size(site.copied))), palette),
-        _facts((("from → to", sizes),), palette),
-    ]
+    told = (("grown", grown), ("shrunk", f"{site.shrinks:,}"), ("copied ≤", units.size(site.copied)))
+    return [cells.facts(group, width, palette) for group in (told, (("from → to", sizes),))]
 
 
-def new_head(site: NewStackSite, palette: Palette) -> list[Line]:
+def new_head(site: NewStackSite, width: int, palette: Palette) -> list[Line]:
     """Whose stacks they are."""
     facts = (("stacks of", site.owner.value), ("new", f"{site.count:,}"), ("of", units.size(site.size)),
              ("together", units.size(site.bytes)))  # fmt: skip
-    return [_facts(facts, palette)]
+    return cells.facts(facts, width, palette)

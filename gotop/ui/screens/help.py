@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from textwrap import wrap
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
@@ -15,27 +16,36 @@ from textual.widgets import Static
 from gotop.ui import keys
 from gotop.ui.colours import palette_of
 
+if TYPE_CHECKING:
+    from gotop.ui.app import MonitorApp
+
 TWO_COLUMNS = 90
+LABEL = 12
+FRAME, LONGEST = 8, 100
+"""Cells around the page's text, and the longest line that reads well."""
 
 GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
     ("Everywhere", keys.APP),
     ("Moving", (*keys.TABLE, *keys.SCROLL)),
-    ("Rows of all views", keys.SITE_VIEW),
+    ("Rows of all views", (*keys.SITE_VIEW, *keys.PANE)),
     ("GC", keys.TIME_LINE),
     ("While typing a filter", keys.FILTER),
     ("Stacks and functions", keys.STACKS),
     ("Callers and callees", keys.TREE),
     ("Flame", (*keys.FLAME_GRAPH, *keys.FLAME_VIEW)),
     ("Log", (*keys.LOG, *keys.LOG_VIEW)),
-    ("Stack frames and source", (*keys.SOURCE_LINE, *keys.PANE)),
+    ("Stack frames and source", keys.SOURCE_LINE),
 )
 
 
-def rows(app: App[object], bindings: Iterable[Binding]) -> list[tuple[str, str]]:
-    """Keys (as bound now) and what they do, those with the same meaning on one line."""
+def rows(app: MonitorApp, bindings: Iterable[Binding]) -> list[tuple[str, str]]:
+    """Keys (as bound now) and what they do, those with the same meaning on one line.
+
+    Also those that do nothing at the moment: this is where one learns of them.
+    """
     meaning: dict[str, list[str]] = {}
     for binding in bindings:
-        if app.check_action(binding.action.partition("(")[0], ()) is False:
+        if not app.possible(binding.action.partition("(")[0]):
             continue
         keymap = getattr(app, "_keymap", {})
         bound = binding.with_key(keymap[binding.id]) if binding.id in keymap else binding
@@ -55,40 +65,43 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Keys in two columns where there is room, below them what the figures mean."""
         with VerticalScroll(id="help") as scroll:
-            scroll.border_title = "Keys"
-            scroll.border_subtitle = "Esc closes"
+            scroll.border_title = "Keys, and what the figures mean"
+            scroll.border_subtitle = "↑ ↓ scroll, Esc closes"
             with Horizontal(id="help-keys"):
                 yield Static(self._keys(GROUPS[:2]), classes="help-text")
                 yield Static(self._keys(GROUPS[2:]), classes="help-text help-right")
-            yield Static(self._meaning(), classes="help-text")
+            yield Static(id="help-figures", classes="help-text")
+
+    @property
+    def monitor(self) -> MonitorApp:
+        """The app."""
+        return cast("MonitorApp", self.app)
 
     def on_resize(self) -> None:
-        """One column where two have no room."""
+        """One column where two have no room, and sentences as long as the page is wide."""
         self.set_class(self.app.size.width < TWO_COLUMNS, "narrow")
+        self.query_one("#help-figures", Static).update(self._meaning(self.app.size.width * 94 // 100 - FRAME))
 
     def _keys(self, groups: Iterable[tuple[str, tuple[Binding, ...]]]) -> Text:
         palette, text = palette_of(self.app), Text()
         for title, bindings in groups:
             text.append(("\n\n" if text else "") + title, palette.title)
-            for shown, what in rows(self.app, bindings):
-                text.append(f"\n{shown:<12}", palette.accent)
+            for shown, what in rows(self.monitor, bindings):
+                text.append(f"\n{shown:<{LABEL}}", palette.accent)
                 text.append(what, palette.text)
         return text
 
-    def _meaning(self) -> Text:
+    def _meaning(self, width: int) -> Text:
         palette, text = palette_of(self.app), Text()
         text.append("\nFigures", palette.title)
-        for what, meaning in _MEANING:
-            text.append(f"\n{what:<12}", palette.dim)
-            text.append(meaning, palette.text)
-        for reason in self._partial():
-            text.append(f"\n{'partial':<12}{reason}", palette.warn)
+        said = [(what, meaning, palette.text) for what, meaning in _MEANING]
+        health = self.monitor.session.health()
+        said += [("partial", reason, palette.warn) for reason in health.partial]
+        for what, meaning, style in said:
+            text.append(f"\n{what:<{LABEL}}", palette.dim)
+            lines = wrap(meaning, max(20, min(width, LONGEST) - LABEL))
+            text.append(("\n" + " " * LABEL).join(lines), style)
         return text
-
-    def _partial(self) -> tuple[str, ...]:
-        from gotop.ui.app import MonitorApp
-
-        return self.app.session.health().partial if isinstance(self.app, MonitorApp) else ()
 
 
 _MEANING = (
@@ -101,5 +114,10 @@ _MEANING = (
     ("reused", "goroutines that took a dead one's stack; the others got a new one"),
     ("copied", "the most that can have been copied when stacks grew or shrank"),
     ("≈", "an estimate; of growth: several go statements start the function"),
-    ("pause", "time it took to stop all threads, and time they stood still"),
+    (
+        "pause",
+        "time it took to stop all threads, and time they stood still; a cycle's is MemStats.PauseNs, "
+        "which ends only when they have been started again",
+    ),
+    ("type –", "strings, and what slices without pointers grow to: the runtime is asked for bytes, not for a type"),
 )

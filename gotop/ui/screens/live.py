@@ -10,15 +10,20 @@ from textual.widget import Widget
 
 from gotop.ui import states
 from gotop.ui.colours import Palette, palette_of
-from gotop.ui.text import Line
+from gotop.ui.text import Line, Part
 from gotop.ui.views import bars
+from gotop.ui.views.bars import Offer
 from gotop.ui.widgets.board import Board
 
 if TYPE_CHECKING:
     from gotop.ui.app import MonitorApp
 
 LEAST_WIDTH, LEAST_HEIGHT = 60, 15
+FIRST_CRUMB = 3
+"""Rank of the nearest screen's crumb: what tells this screen from others stays longer."""
 LAST_IN_FOOTER = ("help", "leave")
+WAYS_BACK = ("back", "zoom_out", "clear_filter", "cancel", "keep", "live")
+"""Who came somewhere by a key must see the one that leads back, on the narrowest screen, too."""
 
 
 class LiveScreen(Screen[None]):
@@ -81,6 +86,27 @@ class LiveScreen(Screen[None]):
         """The line below the header."""
         raise NotImplementedError
 
+    def standing(self) -> list[Part]:
+        """Why rows do not move, where they do not."""
+        saying = states.standstill(self.monitor.paused_seconds, self.monitor.back_seconds)
+        return [(0, [(f" {saying} ", self.palette.chip_warn)])] if saying else []
+
+    @property
+    def crumb(self) -> str:
+        """What the screen is called on those that lie above it."""
+        raise NotImplementedError
+
+    def crumbs(self) -> list[Part]:
+        """The screens one came through, which a click leads back to: those further away give way first."""
+        below = []
+        for depth, screen in enumerate(self.app.screen_stack, 1):
+            if screen is self:
+                break
+            if isinstance(screen, LiveScreen):
+                below.append((screen.crumb, bars.click(self.palette.dim, f"app.back_to({depth})")))
+        end = (" › ", self.palette.dim)
+        return [(FIRST_CRUMB + len(below) - number, [crumb, end]) for number, crumb in enumerate(below)]
+
     def header_line(self, width: int) -> Line:
         """Who is watched, since when, how far the figures can be trusted."""
         return bars.header(self.monitor.session, self.monitor.viewer(), width, self.palette)
@@ -108,15 +134,17 @@ class LiveScreen(Screen[None]):
         """Keys that do something here."""
         if not (self.is_attached and self.app.is_running):
             return
-        offered: list[tuple[str, str, str]] = []
-        last: list[tuple[str, str, str]] = []
+        offered: list[Offer] = []
+        last: list[Offer] = []
         for active in self.active_bindings.values():
             binding = active.binding
             if binding.show and active.enabled:
-                key = (self.app.get_key_display(binding), binding.description, f"app.simulate_key('{binding.key}')")
-                row = last if binding.action in LAST_IN_FOOTER else offered
-                if all(binding.description != other[1] for other in row):
-                    row.append(key)
+                action = binding.action
+                stays = action in LAST_IN_FOOTER or action in WAYS_BACK
+                key, click = self.app.get_key_display(binding), f"app.simulate_key('{binding.key}')"
+                row = last if action in LAST_IN_FOOTER else offered
+                if all(binding.description != other.what for other in row):
+                    row.append(Offer(key, binding.description, click, stays))
         self._board("footer").show([bars.footer([*offered, *last], self.app.size.width, self.palette)])
 
     def _draw_too_small(self) -> None:

@@ -7,7 +7,6 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from gotop.model.values import ATTRIBUTED
-from gotop.ui import states
 from gotop.ui.screens.live import LiveScreen
 from gotop.ui.text import Line
 from gotop.ui.views import bars
@@ -25,6 +24,11 @@ class MainScreen(LiveScreen):
         """The first view; the others come when they are asked for."""
         with Container(id="body"):
             yield Sites("overview")
+
+    @property
+    def crumb(self) -> str:
+        """The view."""
+        return dict(bars.VIEWS)[self.current]
 
     @property
     def sites(self) -> Sites:
@@ -56,8 +60,13 @@ class MainScreen(LiveScreen):
         for view in self.query(View):
             view.display = view.id == self._view_id(name)
         self._focus_view()
+        self.draw_body()  # the next key may come before the next frame, and is for the rows
         await self.monitor.look_at_goroutines(self.view.wants_goroutines)
         self.call_after_refresh(self.draw_all)
+
+    def action_page(self, name: str) -> None:
+        """A click on a page's title."""
+        self.view.turn_to_page(name)
 
     def _focus_view(self) -> None:
         focusable: list[Widget] = [widget for widget in self.view.query("*") if widget.focusable and widget.display]
@@ -73,10 +82,7 @@ class MainScreen(LiveScreen):
     def second_line(self, width: int) -> Line:
         """The tabs, and what the view says of itself."""
         note = self.view.note() if self.view.is_mounted else []
-        saying = states.standstill(self.monitor.paused_seconds, self.monitor.back_seconds)
-        if saying:
-            note = [(0, [(f" {saying} ", self.palette.chip_warn)]), *note]
-        return bars.tabs(self.current, self.monitor.view_keys, note, width, self.palette)
+        return bars.tabs(self.current, self.monitor.view_keys, [*self.standing(), *note], width, self.palette)
 
     @staticmethod
     def _view_id(name: str) -> str:

@@ -11,11 +11,10 @@ from textual.binding import BindingType
 
 from gotop import units
 from gotop.model.runtime_values import Cycle, SiteShare
-from gotop.model.values import SiteKey
+from gotop.model.values import Pause, SiteKey
 from gotop.ui import keys
-from gotop.ui.colours import Palette
 from gotop.ui.screens.live import LiveScreen
-from gotop.ui.text import Line, left, spread, type_name
+from gotop.ui.text import Line, choose, spread, type_name, width_of_line
 from gotop.ui.views import cells
 from gotop.ui.views.gccolumns import instant
 from gotop.ui.widgets.board import Board
@@ -24,7 +23,7 @@ from gotop.ui.widgets.linetable import LineTable
 from gotop.ui.widgets.rows import ListRows
 
 _SORTED: tuple[Column[SiteShare], ...] = (
-    cells.function("function", "FUNCTION", lambda row: row.function, 24, 60, 0, 32),
+    cells.function("function", "FUNCTION", lambda row: row.function, 24, 60, 0, 32, lambda row: row.line),
     cells.place(),
     cells.text("type", "TYPE", lambda row, width: type_name(row.type, width), 14, 34, 4),
     cells.figure("share", "SHARE", lambda row: units.percent(row.share), 0, strong=True),
@@ -37,11 +36,14 @@ SHARES = tuple(replace(column, sort=None) for column in _SORTED)
 """Most bytes first, and in no other order."""
 
 
+ROWS_NEED = 8
+"""Lines of bars and rows, however short the terminal is: figures above them have the rest."""
+
+
 class SharesScreen(LiveScreen):
     """Figures, and the sites behind them; Enter leads to a site's stacks."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.STACKS]
-    crumb = ""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -51,9 +53,13 @@ class SharesScreen(LiveScreen):
         """The sites."""
         raise NotImplementedError
 
-    def head(self) -> list[Line]:
-        """Lines of figures."""
+    def head(self) -> list[list[Line]]:
+        """Groups of lines with figures, the most important ones first."""
         raise NotImplementedError
+
+    def facts(self, label: str, told: Sequence[tuple[str, str]]) -> list[Line]:
+        """Figures with what they are."""
+        return cells.facts(told, self.app.size.width, self.palette, label)
 
     empty = "There is nothing"
 
@@ -64,7 +70,8 @@ class SharesScreen(LiveScreen):
 
     def draw_body(self) -> None:
         """As it is now."""
-        board, lines, table = self.query_one("#share-head", Board), self.head(), self.query_one(LineTable)
+        board, table = self.query_one("#share-head", Board), self.query_one(LineTable)
+        lines = [*cells.whole(self.head(), self.app.size.height - ROWS_NEED), []]
         board.styles.height = len(lines)
         board.show(lines)
         table.empty = [[(self.empty, self.palette.dim)]]
@@ -73,7 +80,14 @@ class SharesScreen(LiveScreen):
     def second_line(self, width: int) -> Line:
         """Where one is."""
         palette = self.palette
-        return spread([(f" {self.crumb} › ", palette.dim), (self.titled, palette.title)], [], width, (" ", palette.dim))
+        standing = [cell for _, line in self.standing() for cell in line]
+        start = choose([*self.crumbs(), (0, [(self.titled, palette.title)])], width - width_of_line(standing) - 2)
+        return spread([(" ", palette.dim), *start], standing, width, (" ", palette.dim))
+
+    @property
+    def crumb(self) -> str:
+        """What the sites are behind."""
+        return self.titled
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """A site's stacks."""
@@ -86,18 +100,15 @@ class SharesScreen(LiveScreen):
         self.dismiss()
 
 
-def facts(label: str, told: Sequence[tuple[str, str]], palette: Palette) -> Line:
-    """A line of figures with what they are."""
-    line: Line = [(left(f" {label}", 10), palette.dim)]
-    for what, value in told:
-        line += [(f"{what} " if what else "", palette.dim), (f"{value}   ", palette.text)]
-    return line
+def _parts(stop: Pause) -> str:
+    """Until all stood still, and after that; where only the sum is known, that."""
+    whole = units.duration(stop.stopped_ns)
+    return whole if stop.stopping_ns is None else f"{units.duration(stop.stopping_ns)} + {whole}"
 
 
 class CycleScreen(SharesScreen):
     """One collection: what `GODEBUG=gctrace=1` prints of it, and whose allocations led to it."""
 
-    crumb = "GC"
     empty = "There is no reading of what was allocated before this collection"
 
     def __init__(self, cycle: Cycle) -> None:
@@ -108,14 +119,11 @@ class CycleScreen(SharesScreen):
         """Who allocated since the cycle before."""
         return self.monitor.runtime.cycle_sites(self.cycle, 200)
 
-    def head(self) -> list[Line]:
+    def head(self) -> list[list[Line]]:
         """When, heap, times, CPU times, stops, and what the rows below are made of."""
         c, size, time = self.cycle, units.size, units.duration
         begin, end = self.monitor.runtime.cycle_span(c)
-        stops = [
-            (stop.reason.removeprefix("GC "), f"{time(stop.stopping_ns)} + {time(stop.stopped_ns)}")
-            for stop in self.monitor.runtime.stops_of(c)
-        ]
+        stops = [(stop.reason.removeprefix("GC "), _parts(stop)) for stop in self.monitor.runtime.stops_of(c)]
         told = {
             "when": [("begun", instant(c.at)), ("ended", instant(c.ended)), ("took", time(c.lasted_ns)),
                      ("on", f"{c.procs} Ps")],
@@ -130,34 +138,31 @@ class CycleScreen(SharesScreen):
             "before": [("allocated", units.size_rate(c.alloc_rate)),
                        ("rows are of", f"{instant(begin)} … {instant(end)}")],
         }  # fmt: skip
-        return [*(facts(label, its, self.palette) for label, its in told.items()), []]
+        return [self.facts(label, its) for label, its in told.items()]
 
 
 class PathScreen(SharesScreen):
     """One way through the allocator."""
 
-    crumb = "Sizes"
     empty = "Nothing has gone this way"
 
     def read(self) -> Sequence[SiteShare]:
         """Whose allocations go this way."""
         return self.monitor.runtime.path_sites(self.titled)
 
-    def head(self) -> list[Line]:
+    def head(self) -> list[list[Line]]:
         """The way's own figures."""
         mine = [path for path in self.monitor.runtime.paths() if path.path == self.titled]
-        told = [
-            facts("all", [("allocations", f"{path.allocs:,}"), ("bytes", units.size(path.bytes)),
-                          ("of all", units.percent(path.share)), ("rounding", units.size(path.waste))], self.palette)
+        return [
+            self.facts("all", [("allocations", f"{path.allocs:,}"), ("bytes", units.size(path.bytes)),
+                               ("of all", units.percent(path.share)), ("rounding", units.size(path.waste))])
             for path in mine
         ]  # fmt: skip
-        return [*told, []]
 
 
 class ClassScreen(SharesScreen):
     """One size class."""
 
-    crumb = "Sizes"
     empty = "No stack is known whose objects are all of this class"
 
     def __init__(self, name: str, size: int) -> None:
@@ -168,12 +173,11 @@ class ClassScreen(SharesScreen):
         """Whose objects are of the class."""
         return self.monitor.runtime.class_sites(self.class_size)
 
-    def head(self) -> list[Line]:
+    def head(self) -> list[list[Line]]:
         """The class's own figures."""
         mine = [each for each in self.monitor.runtime.size_classes() if each.size == self.class_size]
-        told = [
-            facts("all", [("allocated", f"{each.mallocs:,}"), ("alive", f"{each.live:,}"),
-                          ("in", units.size(each.live_bytes)), ("rounding ≈", units.size(each.waste))], self.palette)
+        return [
+            self.facts("all", [("allocated", f"{each.mallocs:,}"), ("alive", f"{each.live:,}"),
+                               ("in", units.size(each.live_bytes)), ("rounding ≈", units.size(each.waste))])
             for each in mine
         ]  # fmt: skip
-        return [*told, []]

@@ -12,7 +12,7 @@ from gotop.ui.text import Line, Part, choose
 from gotop.ui.views.cells import listed
 
 
-def site_head(row: SiteRow, paths: Sequence[PathShare], width: int, palette: Palette) -> list[Line]:
+def site_head(row: SiteRow, paths: Sequence[PathShare], width: int, palette: Palette) -> list[list[Line]]:
     """Which way a site's allocations went through the allocator, and what size classes add to them."""
     lost = row.waste / (row.bytes + row.waste) if row.waste else 0.0
     waste = f"{units.size(row.waste)}, {units.percent(lost)} of what they take" if row.waste else "nothing"
@@ -22,4 +22,4 @@ def site_head(row: SiteRow, paths: Sequence[PathShare], width: int, palette: Pal
         (1, [("   lost to rounding ", palette.dim), (waste, palette.text)]),
         (2, [("   average ", palette.dim), (units.size(row.average), palette.text)]),
     ]
-    return [choose(parts, width)] if paths else []
+    return [[choose(parts, width)]] if paths else []

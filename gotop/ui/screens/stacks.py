@@ -10,12 +10,13 @@ from textual.containers import Horizontal, Vertical
 
 from gotop import units
 from gotop.model.values import CallerNode, Frame, Hide, SiteKey, SiteRow, Sort, StackQuery, Window
-from gotop.ui.screens.drill import NARROW, DrillScreen
+from gotop.ui.screens.drill import PANES_NEED, DrillScreen
 from gotop.ui.screens.frames import STACK_COLUMNS, NumberedFrame, Stack, Traced, frame_columns, numbered, told_apart
 from gotop.ui.screens.sitehead import site_head
 from gotop.ui.screens.source import SourcePane
 from gotop.ui.screens.tree import CallTree
 from gotop.ui.text import Line, Part, location
+from gotop.ui.views import cells
 from gotop.ui.views.ordering import HIDE_WORDS
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.columns import Column
@@ -49,8 +50,8 @@ class StacksScreen(DrillScreen):
         """Who leads there."""
         return self.monitor.moment.callers(self.key, self.hide)
 
-    def head(self, width: int) -> list[Line]:
-        """Figures above the stacks: which way the site's allocations go, and what rounding loses."""
+    def head(self, width: int) -> list[list[Line]]:
+        """Groups of lines above the stacks: which way the site's allocations go, and what rounding loses."""
         row = self._site()
         return [] if row is None else site_head(row, self.monitor.runtime.paths(self.key), width, self.palette)
 
@@ -68,7 +69,7 @@ class StacksScreen(DrillScreen):
 
     def draw_body(self) -> None:
         """The site's stacks as they are now; they stand still with the table they came from."""
-        self.set_class(self.app.size.width < NARROW, "narrow")
+        self.fit()
         self._stacks = self.read_stacks()
         self._draw_head()
         words = HIDE_WORDS[self.hide]
@@ -81,7 +82,8 @@ class StacksScreen(DrillScreen):
         self._draw_frames()
 
     def _draw_head(self) -> None:
-        board, lines = self.query_one("#stack-head", Board), self.head(self.app.size.width)
+        board, size = self.query_one("#stack-head", Board), self.app.size
+        lines = cells.whole(self.head(size.width), size.height - PANES_NEED)
         board.display = bool(lines)
         board.styles.height = len(lines)
         board.show(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 from textwrap import wrap
 
@@ -14,7 +15,7 @@ from gotop.model.values import Target, Window
 from gotop.ui import states
 from gotop.ui.colours import Palette
 from gotop.ui.states import Saying, Tone, Viewer, chip, coverage, sampled
-from gotop.ui.text import Line, Part, choose, left, spread, width_of_line
+from gotop.ui.text import Line, Part, choose, left, spread, width_of, width_of_line
 from gotop.ui.views.blocks import PLAIN_WINDOWS, WINDOW_TITLES
 
 VIEWS = (
@@ -26,9 +27,19 @@ VIEWS = (
     ("log", "Log"),
     ("sizes", "Sizes"),
 )
+NEEDED, COUNTED = 1, 2
+"""Parts of a note up to these ranks: those that stay whatever the names of views have room for, and the row count."""
 SHORT = {"goroutines": "Go"}
-NEEDED = 1
-"""Parts of a note up to this rank stay, whatever the names of views have room for."""
+SHORTER = {**SHORT, "overview": "Over"}
+SHORTEST = {"overview": "Ov", "sites": "Si", "flame": "Fl", "goroutines": "Go", "gc": "GC", "log": "Lg", "sizes": "Sz"}
+NAMINGS: tuple[tuple[dict[str, str], str, int], ...] = (
+    ({}, " ", COUNTED), (SHORT, " ", COUNTED), (SHORTER, "", COUNTED), (SHORTER, "", NEEDED), (SHORTEST, "", NEEDED),
+    ({name: "" for name, _ in VIEWS}, "", NEEDED),
+)  # fmt: skip
+"""From comfortable to tight: what other views than the one that is shown are called, the space around a name, and up to
+which rank the note at the right has to have room."""
+FILTER_SHOWN = 24
+"""Cells of a filter that are always shown; a wide screen shows more of it."""
 LAG_SHOWN_MS = 50.0
 MARKS_SHOWN_FROM = 80
 BANNER_LINES = 4
@@ -88,31 +99,41 @@ def _build(target: Target) -> list[str]:
     return [target.arch] + ["pie"] * target.pie + ["stripped"] * target.stripped
 
 
-def _click(style: Style, action: str) -> Style:
+def click(style: Style, action: str) -> Style:
+    """The style of a text that does something when it is clicked."""
     return style + Style.from_meta({"@click": action})
 
 
 def tabs(current: str, keys: dict[str, str], note: list[Part], width: int, palette: Palette) -> Line:
     """The views with their keys, and at the right what the view has to say of itself.
 
-    Names of other views give way to what must be said: how one looks at this one.
+    Names of other views become shorter before how one looks at this one is left out.
     """
-    needed = width_of_line([cell for rank, line in note if rank <= NEEDED for cell in line]) + 2
-    for shorten in (
-        (lambda title, name: title),
-        (lambda title, name: SHORT.get(name, title)),
-        (lambda title, name: ""),
-    ):
-        line: Line = [(" ", palette.dim)]
-        for name, title in VIEWS:
-            here = name == current
-            label = f" {keys.get(name, '')} {title if here else shorten(title, name)}".rstrip() + " "
-            style = _click(palette.chip if here else palette.dim, f"app.view('{name}')")
-            line.append((label, style))
-        if width_of_line(line) + needed <= width:
+    line: Line = []
+    for names, space, kept in NAMINGS:
+        line = _names(current, keys, names, space, palette)
+        if width_of_line(line) + sum(width_of_line(part) for rank, part in note if rank <= kept) < width:
             break
-    end = choose(note, width - width_of_line(line) - 2)
-    return spread(line, [*end, (" ", palette.dim)], width, (" ", palette.dim))
+    end = choose(note, width - width_of_line(line) - 1)
+    gap = width - width_of_line(line) - width_of_line(end) - 1
+    return [*line, (" " * gap, palette.dim), *end, (" ", palette.dim)]
+
+
+def _names(current: str, keys: dict[str, str], names: dict[str, str], space: str, palette: Palette) -> Line:
+    line: Line = []
+    for name, title in VIEWS:
+        here = name == current
+        label = f"{keys.get(name, '')} {title if here else names.get(name, title)}".strip()
+        around = " " if here else space
+        style = click(palette.chip if here else palette.dim, f"app.view('{name}')")
+        line += [(" " if not line or not space else "", palette.dim), (f"{around}{label}{around}", style)]
+    return line
+
+
+def filter_part(text: str, wrong: bool, width: int, palette: Palette) -> Part:
+    """The filter in force, as one types it."""
+    shown = left("/" + text, min(max(FILTER_SHOWN, width // 4), 1 + width_of(text)))
+    return 0, [("  " + shown, palette.bad if wrong else palette.match)]
 
 
 def windows(selected: Window, palette: Palette) -> list[Part]:
@@ -120,8 +141,8 @@ def windows(selected: Window, palette: Palette) -> list[Part]:
     parts: list[Part] = []
     for window in PLAIN_WINDOWS if selected is not Window.MARK else (*PLAIN_WINDOWS, Window.MARK):
         here = window is selected
-        click = _click(palette.title if here else palette.dim, f"app.set_window('{window.name}')")
-        parts.append((1 if here else 5, [("  " + WINDOW_TITLES[window], click)]))
+        style = click(palette.title if here else palette.dim, f"app.set_window('{window.name}')")
+        parts.append((1 if here else 5, [("  " + WINDOW_TITLES[window], style)]))
     return parts
 
 
@@ -132,12 +153,22 @@ def banner(saying: Saying, width: int, palette: Palette) -> list[Line]:
     return [[(left(f" {line}", width), style)] for line in lines]
 
 
-def footer(keys: Sequence[tuple[str, str, str]], width: int, palette: Palette) -> Line:
-    """Keys that do something here, as (key, what, action); the first ones stay longest, the last two always."""
+@dataclass(frozen=True)
+class Offer:
+    """A key in the footer, what it does, and the action of a click on it. `stays`: on the narrowest screen, too."""
+
+    key: str
+    what: str
+    action: str
+    stays: bool = False
+
+
+def footer(offers: Sequence[Offer], width: int, palette: Palette) -> Line:
+    """Keys that do something here; of those that do not stay anyhow, the first ones stay longest."""
     parts = []
-    for index, (key, what, action) in enumerate(keys):
-        rank = 0 if index >= len(keys) - 2 else index + 1
-        click = Style.from_meta({"@click": action})
-        parts.append((rank, [(f" {key} ", palette.accent + click), (f"{what} ", palette.dim + click)]))
+    for index, offer in enumerate(offers):
+        inks = click(palette.accent, offer.action), click(palette.dim, offer.action)
+        rank = 0 if offer.stays else index + 1
+        parts.append((rank, [(f" {offer.key} ", inks[0]), (f"{offer.what} ", inks[1])]))
     line = choose(parts, width)
     return [(text, style + palette.bar) for text, style in spread(line, [], width, (" ", palette.dim))]

@@ -171,7 +171,7 @@ def pause_lines(pauses: Sequence[Pause], width: int, palette: Palette) -> list[L
     """How long the world stood still, the last thousand times: median, 99th percentile, worst, last."""
     if not pauses:
         return [[("no pauses yet", palette.dim)]]
-    recent = [pause.stopping_ns + pause.stopped_ns for pause in pauses[-PAUSES_COUNTED:]]
+    recent = [pause.total_ns for pause in pauses[-PAUSES_COUNTED:]]
     ordered = sorted(recent)
     first, second = ("pause p50, p99", "      max, last") if width >= 32 else ("p50, p99", "max, last")
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from rich.style import Style
@@ -10,10 +10,11 @@ from rich.style import Style
 from gotop import units
 from gotop.ui.colours import Palette
 from gotop.ui.text import Line, left, location, right, width_of
-from gotop.ui.views.sitecolumns import function_cells
+from gotop.ui.views.sitecolumns import function_and_line, function_cells
 from gotop.ui.widgets.columns import Column
 
 R = TypeVar("R")
+FACT_GAP = "   "
 
 
 class Placed(Protocol):
@@ -55,19 +56,50 @@ def text(
 
 
 def function(
-    name: str, title: str, read: Callable[[R], str], least: int = 22, most: int = 50, rank: int = 0, comfort: int = 0
-) -> Column[R]:
-    """A function's name."""
+    name: str, title: str, read: Callable[[R], str], least: int = 22, most: int = 50, rank: int = 0, comfort: int = 0,
+    line: Callable[[R], int] | None = None,
+) -> Column[R]:  # fmt: skip
+    """A function's name; with its `line` where there is no room for a column of places."""
 
     def draw(row: R, cells: int, palette: Palette) -> Line:
         return function_cells(read(row) or "–", cells, palette)
 
-    return Column(name, title, draw, least, most, False, rank, name, comfort)
+    def draw_line(row: R, cells: int, palette: Palette) -> Line:
+        return function_and_line(read(row) or "–", line(row) if line else 0, cells, palette)
+
+    without = ("file", draw_line) if line else None
+    return Column(name, title, draw, least, most, False, rank, name, comfort, without)
 
 
 def place(title: str = "FILE:LINE", least: int = 16, most: int = 32, rank: int = 2) -> Column[P]:
     """`file:line`."""
     return text("file", title, lambda row, cells: location(row.file, row.line, cells), least, most, rank)
+
+
+def facts(told: Sequence[tuple[str, str]], width: int, palette: Palette, label: str = "") -> list[Line]:
+    """Figures with what they are, one after the other, on as many lines as it takes. `label` stands before them."""
+    start = f" {label:<9}" if label else " "
+    lines: list[Line] = [[(start, palette.dim)]]
+    used = width_of(start)
+    for what, value in told:
+        fact = f"{what} {value}" if what else value
+        gap = 0 if used == width_of(start) else len(FACT_GAP)
+        if gap and used + gap + width_of(fact) > width - 1:
+            lines.append([(" " * width_of(start), palette.dim)])
+            used, gap = width_of(start), 0
+        lines[-1] += [(f"{FACT_GAP[:gap]}{what} " if what else FACT_GAP[:gap], palette.dim), (value, palette.text)]
+        used += gap + width_of(fact)
+    return lines
+
+
+def whole(groups: Iterable[list[Line]], room: int) -> list[Line]:
+    """As many groups of lines as there is room for, none of them in part; the first one in any case."""
+    lines: list[Line] = []
+    for group in groups:
+        if lines and len(lines) + len(group) > room:
+            break
+        lines += group
+    return lines
 
 
 def listed(items: Sequence[str], width: int) -> str:

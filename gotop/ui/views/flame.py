@@ -13,13 +13,16 @@ from gotop.model.flame import ROOT, Flame, FlameQuery, Origin
 from gotop.model.values import Frame, Hide, Phase, Window
 from gotop.ui import keys
 from gotop.ui.text import Line, Part, choose, function_parts, left, location, spread, type_name, width_of_line
-from gotop.ui.views.bars import windows
+from gotop.ui.views.bars import filter_part, windows
 from gotop.ui.views.flamegraph import FlameGraph
 from gotop.ui.views.ordering import HIDE_WORDS, next_hide
 from gotop.ui.views.view import View
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.filterbar import FilterBar
 from gotop.ui.widgets.searchbar import SearchBar
+
+NAMED = 28
+"""Cells that the selected function's name has, whatever there is to say of it."""
 
 
 class FlameView(View):
@@ -57,7 +60,7 @@ class FlameView(View):
 
     def _empty(self) -> str:
         if self.query_now.filter:
-            return f"No site matches {self.query_now.filter}: Esc in the filter clears it"
+            return f"No site matches {self.query_now.filter}: Esc clears the filter"
         waiting = self.monitor.session.phase is Phase.CONNECTING
         return "Waiting for the first reading…" if waiting else "Nothing was allocated in this window"
 
@@ -85,25 +88,32 @@ class FlameView(View):
             amount = (units.size if by_bytes else units.count)(flame.value(node))
         else:
             amount = (units.size_rate if by_bytes else units.count_rate)(flame.rate(node))
-        estimated = self.monitor.session.estimated
-        parent, whole = flame.value(flame.parent(node)), flame.value(ROOT)
-        end: Line = [
-            (f"  {units.about(amount, estimated)}", palette.strong),
-            (f"  {units.about(units.percent(flame.value(node) / whole), estimated)} of all", palette.text),
-            (f"  {units.about(units.percent(flame.value(node) / parent), estimated)} of its caller ", palette.dim),
+        end = choose(self._amounts(flame, node, amount), width - NAMED)
+        room = width - width_of_line(end) - 1
+        start = choose(self._title(flame, node, min(room, max(NAMED, width // 2)) - 1), room)
+        return spread(start, end, width, (" ", palette.dim))
+
+    def _amounts(self, flame: Flame, node: int, amount: str) -> list[Part]:
+        palette, estimated = self.palette, self.monitor.session.estimated
+        of_all, of_caller = (
+            units.about(units.percent(flame.value(node) / flame.value(whole)), estimated)
+            for whole in (ROOT, flame.parent(node))
+        )
+        parts: list[Part] = [
+            (0, [(f"  {units.about(amount, estimated)}", palette.strong)]),
+            (2, [(f"  {of_all} of all", palette.text)]),
+            (3, [(f"  {of_caller} of its caller", palette.dim)]),
         ]
         if flame.before is not None:
             change = flame.rate(node) - flame.before.rate(node)
-            form = units.size_rate if by_bytes else units.count_rate
+            form = units.size_rate if flame.query.by_bytes else units.count_rate
             style = palette.bad if change > 0 else palette.good
             difference = f"{'+' if change > 0 else '−'}{form(abs(change))}"
-            end.append((f" {units.about(difference, estimated)} against A ", style))
-        start = choose(self._title(flame, node), width - width_of_line(end) - 1)
-        return spread(start, end, width, (" ", palette.dim))
+            parts.append((1, [(f"  {units.about(difference, estimated)} against A", style)]))
+        return [*parts, (0, [(" ", palette.dim)])]
 
-    def _title(self, flame: Flame, node: int) -> list[Part]:
+    def _title(self, flame: Flame, node: int, room: int) -> list[Part]:
         palette, label = self.palette, flame.label(node)
-        room = max(20, self.app.size.width // 2)
         if node == ROOT:
             return [(0, [(" all allocations", palette.title)])]
         if label.origin is Origin.TYPE:
@@ -160,14 +170,24 @@ class FlameView(View):
         await self._open(SearchBar(self.search, "function or type"))
         self.draw()
 
+    def action_clear_filter(self) -> None:
+        """Forget the search; then the filter."""
+        if self.search:
+            self._search_for("")
+        else:
+            self._ask(replace(self.query_now, filter=""))
+        self.refresh_bindings()
+
     async def _open(self, bar: FilterBar) -> None:
         if not self.query(FilterBar):
             await self.mount(bar)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """One line to type in at a time."""
+        """One line to type in at a time; Esc is offered where there is something to clear."""
         if action == "around":
             return self.frame is not None
+        if action == "clear_filter":
+            return bool(self.search or self.query_now.filter)
         return not self.query(FilterBar) if action in ("filter", "search") else True
 
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
@@ -178,7 +198,10 @@ class FlameView(View):
     def on_search_bar_searched(self, event: SearchBar.Searched) -> None:
         """Another search."""
         event.stop()
-        self.search = event.text
+        self._search_for(event.text)
+
+    def _search_for(self, text: str) -> None:
+        self.search = text
         self.draw()
         self.monitor.draw_bars()
 
@@ -189,13 +212,24 @@ class FlameView(View):
         await self.query(FilterBar).remove()
         self.refresh_bindings()
 
+    def state(self, action: str) -> str:
+        """Of unit, direction, folding, filter, search and what is hidden."""
+        query, graph = self.query_now, self.graph
+        return {
+            "unit": "bytes" if query.by_bytes else "allocations",
+            "turn": "flame" if graph.upward else "icicle",
+            "fold": "folded" if graph.fold else "every call",
+            "filter": query.filter,
+            "search": self.search,
+            "hide": HIDE_WORDS[query.hide],
+        }.get(action, "")
+
     def note(self) -> list[Part]:
         """Unit, filter, search, window."""
         palette, query = self.palette, self.query_now
         parts: list[Part] = []
         if query.filter:
-            wanted = "/" + left(query.filter, min(16, len(query.filter)))
-            parts.append((0, [("  ", palette.dim), (wanted, palette.match)]))
+            parts.append(filter_part(query.filter, False, self.app.size.width, palette))
         if self.search:
             wanted = "≈" + left(self.search, min(16, len(self.search)))
             share = " " + units.about(units.percent(self._share), self.monitor.session.estimated)

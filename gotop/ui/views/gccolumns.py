@@ -53,11 +53,16 @@ def _bar(row: Pause, width: int, palette: Palette) -> Line:
     return [(bar(row.total_ns / LONG_NS, width), palette.warn if row.total_ns >= LONG_NS else palette.accent)]
 
 
+def _apart(row: Pause) -> int | None:
+    """How long all stood still, where that is known apart from the time it took until they did."""
+    return None if row.stopping_ns is None else row.stopped_ns
+
+
 STOPS: tuple[Column[Pause], ...] = (
     cells.text("reason", "REASON", lambda row, width: row.reason, 22, 40, 0),
     cells.figure("at", "AT", lambda row: instant(row.at), 1, 10),
     cells.figure("stopping_ns", "TO STOP", lambda row: units.duration(row.stopping_ns), 3),
-    cells.figure("stopped_ns", "STOPPED", lambda row: units.duration(row.stopped_ns), 2),
+    cells.figure("stopped_ns", "STOPPED", lambda row: units.duration(_apart(row)), 2),
     cells.figure("total_ns", "PAUSE", lambda row: units.duration(row.total_ns), 0, 8,
                  style=lambda row, palette: _ink(row.total_ns, palette)),
     Column("bar", "0 … 1 ms", _bar, 12, 30, False, 4),

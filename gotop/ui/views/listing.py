@@ -13,11 +13,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 
+from gotop import units
 from gotop.model.listing import Listing, arrange
 from gotop.model.values import SiteKey
 from gotop.ui import keys
 from gotop.ui.colours import Palette
-from gotop.ui.text import Line, Part, left
+from gotop.ui.text import Line, Part
+from gotop.ui.views.bars import click, filter_part
 from gotop.ui.views.view import View
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.columns import Column
@@ -153,9 +155,8 @@ class ListView(View):
     def _page_line(self, palette: Palette) -> Line:
         line: Line = [(" ", palette.dim)]
         for page in self.pages:
-            here = page is self.page
-            line.append((f" {page.title} ", palette.chip if here else palette.dim))
-            line.append((" ", palette.dim))
+            style = palette.chip if page is self.page else palette.dim
+            line += [(f" {page.title} ", click(style, f"screen.page('{page.name}')")), (" ", palette.dim)]
         key = next((b for b in keys.SITE_VIEW if b.id == "sites.group"), None)
         if key and len(self.pages) > 1:
             line.append((f" {self.app.get_key_display(key)} next", palette.faint))
@@ -182,6 +183,10 @@ class ListView(View):
             self.query_one(f"#rows-{other.name}").display = other is page
         self.screen.set_focus(self.table)
         self.changed()
+
+    def turn_to_page(self, name: str) -> None:
+        """The page of that name."""
+        self.turn_to(next(page for page in self.pages if page.name == name))
 
     def action_group(self, step: int) -> None:
         """The next page."""
@@ -265,18 +270,28 @@ class ListView(View):
         if row is not None:
             self.open_row(self.page, row)
 
+    def state(self, action: str) -> str:
+        """Of order, page, filter, what is hidden, and the row that is followed."""
+        page, titles = self.page, {column.sort: column.title for column in self.page.columns}
+        return {
+            "sort": titles.get(page.sort, ""),
+            "reverse": "reversed" if page.reverse else "",
+            "group": page.title,
+            "hide": "hidden" if page.hides else "",
+            "filter": page.filter,
+            "follow": "following" if self.table.following else "",
+        }.get(action, "")
+
     def note(self) -> list[Part]:
         """Filter, number of rows, what is hidden."""
         palette, page = self.palette, self.page
         parts: list[Part] = []
         if page.filter:
-            text = left("/" + page.filter, min(24, 1 + len(page.filter)))
-            parts.append((0, [("  " + text, palette.bad if page.shown.error else palette.match)]))
+            parts.append(filter_part(page.filter, bool(page.shown.error), self.app.size.width, palette))
         if self.table.following:
             parts.append((1, [("  following", palette.good)]))
-        total, shown = page.shown.total, len(page.shown.rows)
-        counted = f"{shown:,} of {total:,}" if page.filter else f"{total:,}"
-        parts.append((2, [(f"  {counted} rows", palette.dim)]))
+        shown = f"{len(page.shown.rows):,} of " if page.filter else ""
+        parts.append((2, [(f"  {shown}{units.number_of(page.shown.total, 'rows')}", palette.dim)]))
         if page.hidden:
             parts.append((1, [(f"  no runtime (−{page.hidden})", palette.warn)]))
         return parts

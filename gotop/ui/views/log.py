@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -14,6 +15,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.strip import Strip
 
+from gotop import units
 from gotop.model.log import MAX_LINES
 from gotop.model.values import LogLine
 from gotop.ui import keys
@@ -169,8 +171,13 @@ class LogLines(Lines, can_focus=True):
         if index >= len(self._lines):
             return []
         line = self._lines[index]
-        pieces = self._marked(line, palette).crop(self._left)
-        return [*_mark(line, palette), *((text, style or Style.null()) for text, style, _ in pieces)]
+        mark = _mark(line, palette)
+        room = max(0, self.size.width - sum(cell_len(text) for text, _ in mark))
+        text = self._marked(line, palette).crop(self._left)
+        beyond = text.cell_length > room
+        shown = text.crop(0, max(0, room - 1)) if beyond else text
+        pieces = [(piece, style or Style.null()) for piece, style, _ in shown]
+        return [*mark, *pieces, *([("›", palette.accent)] if beyond else [])]
 
     def _marked(self, line: LogLine, palette: Palette) -> Strip:
         strip = Strip(_parsed(line.text))
@@ -242,7 +249,7 @@ class LogView(View):
         lines = self.query_one(LogLines)
         lines.seek(event.text)
         for bar in self.query(SearchBar):
-            bar.say(f"{len(lines.matches()):,} lines")
+            bar.say(units.number_of(len(lines.matches()), "lines"))
         self.monitor.draw_bars()
 
     async def on_filter_bar_closed(self, event: FilterBar.Closed) -> None:
@@ -252,6 +259,11 @@ class LogView(View):
         await self.query(SearchBar).remove()
         self.refresh_bindings()
 
+    def state(self, action: str) -> str:
+        """Of following and search."""
+        lines = self.query_one(LogLines)
+        return {"follow": "following" if lines.following else "", "search": lines.search}.get(action, "")
+
     def note(self) -> list[Part]:
         """Number of lines, whether they are followed."""
         lines, palette = self.query_one(LogLines), self.palette
@@ -259,7 +271,7 @@ class LogView(View):
         legend: Line = [("  ▎", palette.faint), ("stdout  ", palette.dim), ("▎", palette.bad), ("stderr", palette.dim)]
         if lines.search:
             wanted = "≈" + left(lines.search, min(16, len(lines.search)))
-            count = f" {len(lines.matches()):,} lines"
+            count = f" {units.number_of(len(lines.matches()), 'lines')}"
             found: Line = [("  ", palette.dim), (wanted, palette.match), (count, palette.dim)]
             return [(3, legend), (1, found), (0, [state])]
-        return [(3, legend), (2, [(f"  {len(lines):,} lines", palette.dim)]), (0, [state])]
+        return [(3, legend), (2, [(f"  {units.number_of(len(lines), 'lines')}", palette.dim)]), (0, [state])]

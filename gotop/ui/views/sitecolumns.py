@@ -17,11 +17,23 @@ ESTIMATED = ("bytes_per_s", "allocs_per_s", "average", "bytes", "allocs", "a", "
 """Columns whose figures are made of counts."""
 
 
+CUT = "…"
+
+
 def function_cells(name: str, width: int, palette: Palette) -> Line:
     """A function's name, its package quieter than the rest."""
     package, rest = function_parts(name, width)
     pad = width - width_of(package) - width_of(rest)
     return [(package, palette.dim), (rest + " " * pad, palette.text)]
+
+
+def function_and_line(name: str, number: int, width: int, palette: Palette) -> Line:
+    """A function's name and the line in it, for a table that has no room for files. A name is not cut for it."""
+    line = f":{number}" if number else ""
+    package, rest = function_parts(name, width - len(line))
+    if rest.endswith(CUT) and not function_parts(name, width)[1].endswith(CUT):
+        return function_cells(name, width, palette)
+    return [(package, palette.dim), (rest, palette.text), (left(line, width - width_of(package + rest)), palette.dim)]
 
 
 def text_column(
@@ -72,6 +84,10 @@ def _function(row: SiteRow, width: int, palette: Palette) -> Line:
     return function_cells(row.key.function, width, palette)
 
 
+def _function_and_line(row: SiteRow, width: int, palette: Palette) -> Line:
+    return function_and_line(row.key.function, row.key.line, width, palette)
+
+
 def _change(
     name: str, title: str, read: Callable[[SiteRow], float], form: Callable[[float], str], rank: int, sort: Sort
 ) -> Column[SiteRow]:
@@ -83,10 +99,12 @@ def _change(
         style = palette.dim if text[0] not in "+−" else palette.warn if value > 0 else palette.good
         return [(right(text, width), style)]
 
-    return Column(name, title, draw, 10, rank=rank, sort=sort.value)
+    return Column(name, title, draw, len(title) + 2, rank=rank, sort=sort.value)
 
 
-FUNCTION = Column("function", "FUNCTION", _function, 26, 60, False, 0, Sort.FUNCTION.value, 32)
+FUNCTION = Column(
+    "function", "FUNCTION", _function, 26, 60, False, 0, Sort.FUNCTION.value, 32, ("location", _function_and_line)
+)
 LOCATION = text_column("location", "FILE:LINE", lambda r, w: location(r.key.file, r.key.line, w), 16, 32, 3, Sort.FILE)
 TYPE = text_column("type", "TYPE", lambda r, w: type_name(r.key.type, w), 14, 34, 4, Sort.TYPE)
 TREND = Column("trend", "30 s", _trend, 10, 15, True, 5)
@@ -95,10 +113,10 @@ SHARE = Column("share", "SHARE", _share, 7, 0, True, 2, None)
 NAMES: dict[Group, tuple[Column[SiteRow], ...]] = {
     Group.SITE: (FUNCTION, LOCATION, TYPE),
     Group.LINE: (FUNCTION, LOCATION),
-    Group.FUNCTION: (FUNCTION, replace(LOCATION, title="FILE")),
+    Group.FUNCTION: (replace(FUNCTION, without=None), replace(LOCATION, title="FILE")),
     Group.TYPE: (replace(TYPE, least=26, most=60, rank=0),),
-    Group.PACKAGE: (replace(FUNCTION, title="PACKAGE"),),
-    Group.MODULE: (replace(FUNCTION, title="MODULE"),),
+    Group.PACKAGE: (replace(FUNCTION, title="PACKAGE", without=None),),
+    Group.MODULE: (replace(FUNCTION, title="MODULE", without=None),),
     Group.LABELS: (text_column("labels", "LABELS", lambda r, w: r.key.type, 26, 60, 0, Sort.TYPE),),
     Group.CREATOR: (replace(FUNCTION, title="GO STATEMENT IN"), LOCATION),
 }
@@ -122,11 +140,11 @@ OF_SITES = ("waste", "stacks")
 COMPARISON: tuple[Column[SiteRow], ...] = (
     figure_column("a", "A BYTES/S", lambda r: units.size(r.before.bytes if r.before else None), 9, 2, None),
     figure_column("b", "B BYTES/S", lambda r: units.size(r.bytes_per_s), 9, 1, None, True),
-    _change("bytes_change", "B−A", lambda r: r.bytes_change, units.size, 0, Sort.BYTES_CHANGE),
+    _change("bytes_change", "Δ BYTES/S", lambda r: r.bytes_change, units.size, 0, Sort.BYTES_CHANGE),
     replace(TREND, rank=9),
     figure_column("a_allocs", "A ALLOCS/S", lambda r: units.count(r.before.allocs if r.before else None), 10, 8, None),
     figure_column("b_allocs", "B ALLOCS/S", lambda r: units.count(r.allocs_per_s), 10, 7, None, True),
-    _change("allocs_change", "B−A", lambda r: r.allocs_change, units.count, 5, Sort.ALLOCS_CHANGE),
+    _change("allocs_change", "Δ ALLOCS/S", lambda r: r.allocs_change, units.count, 5, Sort.ALLOCS_CHANGE),
 )
 
 

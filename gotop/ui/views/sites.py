@@ -11,9 +11,9 @@ from textual.binding import BindingType
 from gotop import units
 from gotop.model.values import ATTRIBUTED, Group, Hide, Phase, SiteKey, SiteRow, Sort
 from gotop.ui import keys
-from gotop.ui.text import Line, Part, left
+from gotop.ui.text import Line, Part
 from gotop.ui.views import figures
-from gotop.ui.views.bars import windows
+from gotop.ui.views.bars import filter_part, windows
 from gotop.ui.views.ordering import HIDE_WORDS, Answer, Look, ask, comparing
 from gotop.ui.views.sitecolumns import columns_of
 from gotop.ui.views.view import View
@@ -29,7 +29,8 @@ GROUP_WORDS = {
 class Sites(View):
     """Figures (in the overview) and call sites."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.SITE_VIEW]
+    # In the footer, the keys for windows and pausing are of more use.
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.SITE_VIEW, *[replace(key, show=False) for key in keys.PANE]]
 
     def __init__(self, name: str) -> None:
         super().__init__(id=f"view-{name}")
@@ -74,9 +75,13 @@ class Sites(View):
         self.draw_rows()
 
     def _draw_figures(self) -> None:
-        if self.maximised:
-            return
-        board, size = self.query_one("#figures", Board), self.app.size
+        for board in self.query("#figures").results(Board):
+            board.display = not self.maximised
+            if not self.maximised:
+                self._show_figures(board)
+
+    def _show_figures(self, board: Board) -> None:
+        size = self.app.size
         height = figures.height_for(size.width, size.height)
         board.styles.height = height
         room = figures.Size(size.width, height)
@@ -140,6 +145,12 @@ class Sites(View):
         """Leave out the runtime, then the standard library, then nothing."""
         self.set_look(self.look.next_hide())
 
+    def action_maximise(self) -> None:
+        """The rows alone, or with the figures above."""
+        self.maximised = not self.maximised
+        self._draw_figures()
+        self.call_after_refresh(self.draw)
+
     def action_follow(self) -> None:
         """Keep the row in sight wherever it goes, or let it go."""
         self.table.follow(not self.table.following)
@@ -181,7 +192,9 @@ class Sites(View):
             self.set_look(replace(self.look, filter=""))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Esc is offered only if there is a filter to clear."""
+        """Esc is offered only if there is a filter to clear, all the room only where something else takes some."""
+        if action == "maximise":
+            return bool(self.query("#figures"))
         if action == "clear_filter":
             return bool(self.look.filter)
         return not self.query("FilterBar") if action == "filter" else True
@@ -202,6 +215,18 @@ class Sites(View):
             if self._answer:
                 bar.tell(len(self._answer.rows), self._answer.total, self._answer.error)  # type: ignore[attr-defined]
 
+    def state(self, action: str) -> str:
+        """Of order, group, filter, what is hidden, and the row that is followed."""
+        order, titles = self.table.sorted_by, {column.sort: column.title for column in self.table.visible_columns()}
+        return {
+            "sort": titles.get(order[0], "") if order else "",
+            "reverse": "reversed" if self.look.reverse else "",
+            "group": GROUP_WORDS[self.look.group],
+            "hide": HIDE_WORDS[self.look.hide],
+            "filter": self.look.filter,
+            "follow": "following" if self.table.following else "",
+        }.get(action, "")
+
     def note(self) -> list[Part]:
         """Filter, number of rows, what is hidden, window."""
         palette, answer = self.palette, self._answer
@@ -209,14 +234,13 @@ class Sites(View):
             return []
         parts: list[Part] = []
         if self.look.filter:
-            text = left("/" + self.look.filter, min(24, 1 + len(self.look.filter)))
-            parts.append((0, [("  " + text, palette.bad if answer.error else palette.match)]))
+            parts.append(filter_part(self.look.filter, bool(answer.error), self.app.size.width, palette))
         if self.table.following:
             parts.append((1, [("  following", palette.good)]))
-        counted = f"{len(answer.rows):,} of {answer.total:,}" if self.look.filter else f"{answer.total:,}"
+        shown = f"{len(answer.rows):,} of " if self.look.filter else ""
         style = palette.dim if self.look.group is Group.SITE else palette.accent
-        parts.append((2, [(f"  {counted} {GROUP_WORDS[self.look.group]}", style)]))
+        parts.append((2, [(f"  {shown}{units.number_of(answer.total, GROUP_WORDS[self.look.group])}", style)]))
         if self.look.hide is not Hide.NOTHING and self.look.group not in ATTRIBUTED:
-            hidden = f"  {HIDE_WORDS[self.look.hide]} (−{units.percent(answer.concealed_share)})"
-            parts.append((1, [(hidden, palette.warn)]))
+            hidden = f"{answer.concealed:,}, {units.percent(answer.concealed_share)}"
+            parts.append((1, [(f"  {HIDE_WORDS[self.look.hide]} (−{hidden})", palette.warn)]))
         return [*parts, (4, [(" ", palette.dim)]), *windows(self.monitor.window, palette)]

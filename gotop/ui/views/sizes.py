@@ -19,6 +19,8 @@ from gotop.ui.widgets.columns import Column
 
 NOTHING = "Nothing has been allocated yet"
 NAME, FIGURE = 23, 9
+HEADS = ("ALLOCS", "BYTES", "SHARE", "ROUNDING")
+"""Figures of the ways, the last ones left out first."""
 
 
 def class_name(size: int) -> str:
@@ -28,7 +30,7 @@ def class_name(size: int) -> str:
 
 def _about(row: SizeClass, text: str) -> str:
     """Which class a stack's objects are of is an estimate where they are of a small one."""
-    return "≈" + text if row.asked and row.size > 0 else text
+    return units.about(text, bool(row.asked) and row.size > 0)
 
 
 def _of_class(row: SizeClass, text: str) -> str:
@@ -57,7 +59,7 @@ PATHS: tuple[Column[PathShare], ...] = (
     cells.figure("waste", "ROUNDING", lambda row: units.size(row.waste), 1),
 )
 SITES: tuple[Column[SiteShare], ...] = (
-    cells.function("function", "FUNCTION", lambda row: row.function, 24, 60, 0, 28),
+    cells.function("function", "FUNCTION", lambda row: row.function, 24, 60, 0, 28, lambda row: row.line),
     cells.place(rank=1),
     cells.text("type", "TYPE", lambda row, width: type_name(row.type, width), 14, 34, 4),
     cells.figure("waste", "ROUNDING", lambda row: units.size(row.waste), 0, strong=True),
@@ -130,23 +132,21 @@ class SizesView(ListView):
 
 def path_lines(paths: Sequence[PathShare], tiny: int, width: int, palette: Palette) -> list[Line]:
     """A line for each way: its share of all bytes as a bar, objects, bytes, and what rounding adds to them."""
-    heads = ("ALLOCS", "BYTES", "SHARE", "ROUNDING")
-    room = width - NAME - len(heads) * (FIGURE + 1)
-    titles = "".join(right(title, FIGURE + 1) for title in heads)
-    lines: list[Line] = [[(left("Paths", NAME), palette.title), (" " * room, palette.dim), (titles, palette.dim)]]
+    if not paths:
+        return [blocks.title("Paths", width, palette), [(NOTHING, palette.dim)]]
+    count = min(len(HEADS), (width - NAME) // (FIGURE + 1))
+    room = width - NAME - count * (FIGURE + 1)
+
+    def figures(cells: Sequence[str]) -> str:
+        return "".join(right(cell, FIGURE + 1) for cell in cells[:count])
+
+    lines: list[Line] = [[(left("Paths", NAME + room), palette.title), (figures(HEADS), palette.dim)]]
     for path in paths:
-        figures = (units.count(path.allocs), units.size(path.bytes), units.percent(path.share), units.size(path.waste))
-        lines.append(
-            [
-                (left(path.path, NAME), palette.dim),
-                (left(bar(path.share, max(0, room - 2)), room), palette.accent),
-                ("".join(right(figure, FIGURE + 1) for figure in figures), palette.text),
-            ]
-        )
+        shown = (units.count(path.allocs), units.size(path.bytes), units.percent(path.share), units.size(path.waste))
+        filled = left(bar(path.share, max(0, room - 2)), room)
+        lines.append([(left(path.path, NAME), palette.dim), (filled, palette.accent), (figures(shown), palette.text)])
     allocs, size, waste = (sum(getattr(path, name) for path in paths) for name in ("allocs", "bytes", "waste"))
     shared = f"tiny objects that began no block of their own: {units.count(tiny)}" if tiny and room > 30 else ""
-    figures = (units.count(allocs), units.size(size), units.percent(1.0 if size else None), units.size(waste))
-    totals = "".join(right(figure, FIGURE + 1) for figure in figures)
-    return [*lines, [(left(f"all   {shared}", NAME + room), palette.dim), (totals, palette.strong)]] if paths else [
-        blocks.title("Paths", width, palette), [(NOTHING, palette.dim)],
-    ]  # fmt: skip
+    shown = (units.count(allocs), units.size(size), units.percent(1.0 if size else None), units.size(waste))
+    lines.append([(left(f"all   {shared}", NAME + room), palette.dim), (figures(shown), palette.strong)])
+    return lines

@@ -35,8 +35,15 @@ class View(Vertical):
         """Show what the session says now."""
         raise NotImplementedError
 
+    def turn_to_page(self, name: str) -> None:
+        """Another page of it, where it has any."""
+
     def changed_time(self) -> None:
         """Another moment or window: rows take the order that belongs to it, at once."""
+
+    def state(self, action: str) -> str:
+        """How what an action of the view changes is now, in a word or two."""
+        return ""
 
     def note(self) -> list[Part]:
         """What stands at the right of the tabs while this view is shown."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from gotop.ui.colours import Palette
@@ -25,6 +25,7 @@ class Column(Generic[R]):
     `draw(row, width, palette)` gives cells of exactly `width`. `rank`: 0 is never left out, the highest goes first.
     `most`: the widest that is of use; room that nobody needs goes to the first column. `sort`: what a click on the
     title orders by, None if it cannot be ordered. `comfort`: the width for which less important columns are left out.
+    `without`: how it is drawn where the column of that name is left out, so that rows can still be told apart.
     """
 
     name: str
@@ -36,6 +37,13 @@ class Column(Generic[R]):
     rank: int = 0
     sort: str | None = None
     comfort: int = 0
+    without: tuple[str, Callable[[R, int, Palette], Line]] | None = None
+
+    def among(self, names: Collection[str]) -> Column[R]:
+        """The column as it is beside these."""
+        if self.without is None or self.without[0] in names:
+            return self
+        return replace(self, draw=self.without[1])
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,7 @@ def place(columns: Sequence[Column[R]], width: int) -> list[Placed[R]]:
     widths = _share({column.name: column.least for column in kept}, kept, width - _needed(kept))
     placed, start = [], 0
     for column in kept:
-        placed.append(Placed(column, start, widths[column.name]))
+        placed.append(Placed(column.among(widths), start, widths[column.name]))
         start += widths[column.name] + GAP
     return placed
 

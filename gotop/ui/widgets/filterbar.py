@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from gotop.ui import keys
@@ -35,6 +36,8 @@ class FilterBar(Horizontal):
     def __init__(self, text: str) -> None:
         super().__init__(id="filterbar")
         self._text = text
+        self._before: Widget | None = None
+        self._left = False
 
     def compose(self) -> ComposeResult:
         """A slash, the text, the number of matches."""
@@ -44,6 +47,7 @@ class FilterBar(Horizontal):
 
     def on_mount(self) -> None:
         """Typing begins at once."""
+        self._before = self.screen.focused
         self.screen.set_focus(self.query_one(Input))  # at once: `focus()` would let keys pass first
 
     def tell(self, shown: int, total: int, error: str = "") -> None:
@@ -69,9 +73,17 @@ class FilterBar(Horizontal):
 
     def action_keep(self) -> None:
         """Keep the filter, go back to the rows."""
+        if self._left:  # to leave the input is one more reason to do so
+            return
+        self._left = True
+        self.screen.set_focus(self._before)  # at once: the next key is for the rows
         self.post_message(self.Closed())
 
     def action_cancel(self) -> None:
         """Clear the filter, go back to the rows."""
+        self.clear()
+        self.action_keep()
+
+    def clear(self) -> None:
+        """Another text: none."""
         self.post_message(self.Changed(""))
-        self.post_message(self.Closed())

@@ -40,7 +40,6 @@ class SearchBar(FilterBar):
         event.prevent_default()  # or the filter's line would take it for a filter
         self.post_message(self.Searched(event.value))
 
-    def action_cancel(self) -> None:
-        """Forget the search, go back."""
+    def clear(self) -> None:
+        """Another text: none."""
         self.post_message(self.Searched(""))
-        self.post_message(self.Closed())

@@ -1,0 +1,198 @@
+"""Where it is narrow, what drops out is chosen: nothing is cut off, views keep their names, the way back stays."""
+
+from __future__ import annotations
+
+import pytest
+from rich.style import Style
+from textual.widgets import Static
+
+from gotop.model.values import LogLine
+from gotop.ui.app import MonitorApp
+from gotop.ui.colours import palette_of
+from gotop.ui.text import Line, Part, width_of_line
+from gotop.ui.views import bars, cells
+from gotop.ui.views.log import LogLines
+from gotop.ui.views.sitecolumns import function_and_line
+from gotop.ui.widgets.board import Board
+from gotop.ui.widgets.linetable import LineTable
+from tests.ui.busy import Busy
+from tests.ui.stage import stage
+from tests.ui.synthetic import Service
+
+NAMES = [name for name, _ in bars.VIEWS]
+KEYS = {name: str(number + 1) for number, name in enumerate(NAMES)}
+PLAIN = Style()
+NOTE: list[Part] = [(2, [("  1,380 sites", PLAIN)]), (1, [("  10 s", PLAIN)])]
+FILTERED: list[Part] = [(0, [("  /pkg:server !client", PLAIN)]), *NOTE]
+
+
+def words(line: Line) -> str:
+    return "".join(text for text, _ in line)
+
+
+@pytest.fixture(scope="module")
+def app() -> MonitorApp:
+    return stage(Service().run(5))[0]
+
+
+@pytest.mark.parametrize("current", NAMES)
+@pytest.mark.parametrize("width", [60, 61, 67, 72, 80, 93, 120, 200, 300])
+def test_views_have_names_at_every_width(app: MonitorApp, current: str, width: int) -> None:
+    line = bars.tabs(current, KEYS, NOTE, width, palette_of(app))
+    said = words(line).split()
+    assert width_of_line(line) == width
+    assert dict(bars.VIEWS)[current] in said
+    named = [said[said.index(key) + 1] for key in KEYS.values()]
+    assert not any(name.isdecimal() for name in named) and len(set(named)) == len(NAMES)
+    assert "10" in said
+    assert ("1,380" in said) or width < 80
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_how_one_looks_goes_before_the_names(app: MonitorApp, width: int) -> None:
+    said = words(bars.tabs("sites", KEYS, FILTERED, width, palette_of(app)))
+    assert "/pkg:server !client" in said and "10 s" in said and "2 Sites" in said
+    assert ("3 Fl" in said) or width == 60
+
+
+def test_a_wide_screen_shows_more_of_a_filter(app: MonitorApp) -> None:
+    text = "pkg:=github.com/nats-io/nats-server/v2/server"
+    _, (narrow,) = bars.filter_part(text, False, 60, palette_of(app))
+    _, (wide,) = bars.filter_part(text, False, 200, palette_of(app))
+    assert len(narrow[0]) == bars.FILTER_SHOWN + 2 and narrow[0].endswith("…")
+    assert wide[0] == f"  /{text}"
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
+def test_facts_go_on_in_the_next_line(app: MonitorApp, width: int) -> None:
+    told = [("sweep termination", "51.7 µs"), ("mark termination", "241 ns"), ("", "4 → 2"), ("on", "2 Ps")]
+    lines = cells.facts(told, width, palette_of(app), "stops")
+    assert all(words(line)[:10].strip() in ("stops", "") for line in lines)
+    assert " ".join(words(line)[10:].strip() for line in lines).split() == " ".join(map(" ".join, told)).split()
+    assert all(width_of_line(line) <= max(width, 10 + len("sweep termination 51.7 µs")) for line in lines)
+    assert len(lines) == 1 or width < 80
+
+
+@pytest.mark.parametrize("path", [("2", "enter"), ("2", "enter", "tab", "enter"), ("4", "enter"), ("5", "enter")])
+async def test_the_way_back_is_always_offered(path: tuple[str, ...]) -> None:
+    app, _, _ = stage(Busy().run(20))
+    async with app.run_test(size=(60, 24)) as pilot:
+        for key in path:
+            await pilot.press(key)
+            await pilot.pause()
+        assert len(app.screen_stack) > 1
+        footer = words(app.screen.get_child_by_id("footer", Board)._lines[0])
+        assert "esc Back" in footer and "? Help" in footer and "q Quit" in footer
+
+
+@pytest.mark.parametrize("path", [("2", "enter"), ("4", "enter"), ("5", "enter"), ("7", "enter"), ("7", "t", "enter")])
+@pytest.mark.parametrize("width", [60, 80])
+async def test_no_figure_is_cut_off(path: tuple[str, ...], width: int) -> None:
+    app, _, _ = stage(Busy().run(20))
+    async with app.run_test(size=(width, 30)) as pilot:
+        for key in path:
+            await pilot.press(key)
+            await pilot.pause()
+        for board in app.screen.query(Board):
+            assert all(width_of_line(line) <= width for line in board._lines), board.id
+
+
+async def test_a_function_has_the_line_where_there_is_no_room_for_its_name_and_figures() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=(60, 24)) as pilot:
+        await pilot.press("2", "enter")
+        await pilot.pause()
+        key = app.screen.key  # type: ignore[attr-defined]
+        assert key.function in words(app.live_screen.second_line(60))  # type: ignore[union-attr]
+
+
+async def test_rows_have_their_line_where_there_is_no_column_for_it() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=(60, 24)) as pilot:
+        await pilot.press("2")
+        await pilot.pause()
+        table = app.main_screen.sites.table
+        (function, *_) = table.visible_columns()
+        row = table._rows.row(0)
+        shown = words(function.draw(row, 26, palette_of(app)))
+        assert len(shown) == 26 and shown.rstrip().endswith(f":{row.key.line}")
+        await pilot.resize_terminal(120, 30)
+        await pilot.pause()
+        (function, *_) = table.visible_columns()
+        assert ":" not in words(function.draw(row, 26, palette_of(app)))
+
+
+async def test_the_selected_box_of_the_flame_has_its_name() -> None:
+    app, _, _ = stage(Service().run(45))
+    async with app.run_test(size=(60, 24)) as pilot:
+        await pilot.press("3", "down", "down")
+        await pilot.pause()
+        info = words(app.screen.query_one("#flame-info", Board)._lines[0])
+        assert "http.serverHandler.ServeHTTP" in info and "of all" in info
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_help_explains_figures_in_whole_sentences(width: int) -> None:
+    app, _, _ = stage(Service().run(5))
+    async with app.run_test(size=(width, 30)) as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        figures = app.screen.query_one("#help-figures", Static)
+        lines = str(figures.render()).splitlines()
+        room = app.screen.query_one("#help").content_size.width
+        assert max(map(len, lines)) <= room
+        assert "over the runtime's own count of the same span" in " ".join(" ".join(lines).split())
+
+
+async def test_a_line_of_the_log_that_goes_on_says_so() -> None:
+    service = Service()
+    app, _, _ = stage(service.run(45))
+    async with app.run_test(size=(60, 24)) as pilot:
+        await pilot.press("6")
+        await pilot.pause()
+        lines = app.screen.query_one(LogLines)
+        text = "x" * 100
+        lines.add([LogLine(lines.last_number + 1, 1, text)])
+        lines.action_first()
+        lines.action_last()
+        lines._top = len(lines) - 1
+        shown = "".join(text for text, _ in lines.line(0))
+        assert shown.endswith("›") and len(shown) == 60
+        lines.action_sideways(len(text))
+        assert not "".join(text for text, _ in lines.line(0)).endswith("›")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("compress/flate.NewWriter", "flate.NewWriter:668"),
+        ("encoding/json.(*decodeState).object", "json.(*decodeState).object"),
+        ("main.(*averylongname).andAMethod", "main.(*averylongname).…:668"),
+    ],
+)
+def test_a_name_that_is_whole_without_its_line_stays_whole(app: MonitorApp, name: str, shown: str) -> None:
+    cut = words(function_and_line(name, 668, 27, palette_of(app)))
+    assert len(cut) == 27 and cut.rstrip() == shown
+
+
+@pytest.mark.parametrize("path", [("1", "enter"), ("4", "enter"), ("5", "enter"), ("7", "enter")])
+async def test_every_pane_has_rows_in_the_smallest_terminal(path: tuple[str, ...]) -> None:
+    app, _, _ = stage(Busy().run(20))
+    async with app.run_test(size=(60, 15)) as pilot:
+        for key in path:
+            await pilot.press(key)
+            await pilot.pause()
+        assert app.screen.max_scroll_y == 0, "the header is in sight"
+        for table in app.screen.query(LineTable):
+            assert table.size.height >= 3 or table.size.height > len(table), table.id
+
+
+async def test_whoever_looks_closer_at_what_stands_still_is_told_so() -> None:
+    app, _, _ = stage(Busy().run(20))
+    async with app.run_test(size=(120, 30)) as pilot:
+        await pilot.press("2", "space", "enter")
+        await pilot.pause()
+        assert "‖ table stands still" in words(app.live_screen.second_line(120))  # type: ignore[union-attr]
+        await pilot.press("escape", "5", "enter")
+        await pilot.pause()
+        assert "‖ table stands still" in words(app.live_screen.second_line(120))  # type: ignore[union-attr]
