@@ -10,7 +10,6 @@ A row is a version in a build, a column a condition, a cell the difference betwe
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import os
 import subprocess
@@ -138,18 +137,13 @@ def line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))} |"
 
 
-def whole_matrix(arguments: list[str]) -> int:
-    """Run it; the table grows line by line, faults are at its end."""
-    parser = argparse.ArgumentParser(prog="python -m tests.exactness")
-    parser.add_argument("--all", action="store_true")
-    parser.add_argument("--go", action="append", choices=[*toolchains.SUPPORTED], help="only this version")
-    parser.add_argument("--build", action="append", choices=BUILDS, help="only this build")
-    asked = parser.parse_args(arguments)
+def whole_matrix(versions: Iterable[str] | None, builds: Iterable[str] | None) -> int:
+    """Run it, or some versions and builds of it; the table grows line by line, faults are at its end."""
     begun = time.monotonic()
     faults: list[str] = []
     print(line(HEADINGS), line("-" * 3 for _ in HEADINGS), sep="\n", flush=True)
-    for version in asked.go or toolchains.SUPPORTED:
-        for build in asked.build or BUILDS:
+    for version in versions or toolchains.SUPPORTED:
+        for build in builds or BUILDS:
             cells = [*run_row(version, build)]
             print(line((toolchains.full_version(version), build, *(cell.text for cell in cells))), flush=True)
             faults += (fault for cell in cells for fault in cell.faults)

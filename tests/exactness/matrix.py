@@ -9,8 +9,8 @@ count over the whole life of the process must be that figure, to the last object
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
-import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -157,10 +157,18 @@ def table(results: Iterable[Result]) -> str:
 
 
 def main() -> int:
-    if "--all" in sys.argv[1:]:
-        from tests.exactness.conditions import whole_matrix
+    from tests.exactness.conditions import BUILDS as ALL_BUILDS
+    from tests.exactness.conditions import whole_matrix
 
-        return whole_matrix(sys.argv[1:])
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.exactness", description="gotop's count against the runtime's own, to the last object."
+    )
+    parser.add_argument("--all", action="store_true", help="every version, build and condition, not just a part")
+    parser.add_argument("--go", action="append", choices=[*toolchains.SUPPORTED], help="with --all: only this version")
+    parser.add_argument("--build", action="append", choices=ALL_BUILDS, help="with --all: only this build")
+    asked = parser.parse_args()
+    if asked.all:
+        return whole_matrix(asked.go, asked.build)
     results = []
     for case in (*BUILDS, *WORKLOADS):
         with tempfile.TemporaryDirectory() as scratch:
