@@ -53,8 +53,8 @@ def gc(session: Session) -> dict[str, Any]:
     heap, summary = session.heap(), session.runtime.pause_summary()
     return {
         "cycles": heap.cycles,
-        "collections": [asdict(cycle) for cycle in session.cycles()],
-        "pauses": [asdict(pause) for pause in session.pauses()],
+        "collections": [asdict(cycle) for cycle in session.runtime.cycles()],
+        "pauses": [asdict(pause) for pause in session.runtime.pauses()],
         "pause_quantiles": {
             "stopping": asdict(summary.stopping),
             "stopped": asdict(summary.stopped),

@@ -72,7 +72,7 @@ def _growth_cells(site: GrowthSite) -> list[str]:
 
 def gc(session: Session) -> Iterator[str]:
     """Stops of the world by reason, and the last collections."""
-    heap, pauses, runtime = session.heap(), session.pauses(), session.runtime
+    heap, pauses, runtime = session.heap(), session.runtime.pauses(), session.runtime
     yield ""
     sizes = f"heap {units.size(heap.live)} live, goal {units.size(heap.goal)}"
     yield f"gc           {units.count(heap.cycles)} cycles, {sizes}, {units.count(len(pauses))} pauses"

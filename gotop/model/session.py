@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from gotop.agent import protocol as wire
 from gotop.model import convert
@@ -29,7 +29,6 @@ from gotop.model.log import LogBuffer
 from gotop.model.names import Names
 from gotop.model.rows import SitesView, Span
 from gotop.model.runtime import Runtime
-from gotop.model.runtime_values import Cycle, GoroutineSite
 from gotop.model.samples import statement
 from gotop.model.standing import STALE_S, Standing
 from gotop.model.timeline import Timeline
@@ -39,7 +38,6 @@ from gotop.model.values import (
     Goroutines,
     Health,
     Heap,
-    Pause,
     Phase,
     Process,
     Rate,
@@ -218,18 +216,6 @@ class Session:
         hooked = not (self.target and self.target.sample_only)
         return convert.goroutines(self._levels.totals, self._levels.lived, created_per_s, hooked)
 
-    def goroutine_sites(self, window: Window = Window.NOW) -> tuple[GoroutineSite, ...]:
-        """`go` statements: those that ran, and those whose goroutines live; most alive, then most created first."""
-        return self.runtime.goroutine_sites(window)
-
-    def cycles(self) -> tuple[Cycle, ...]:
-        """Garbage collections that have ended, oldest first; the last `gotop.model.cycles.KEEP`."""
-        return self.runtime.cycles()
-
-    def pauses(self) -> tuple[Pause, ...]:
-        """Stops of the world, oldest first; the last `gotop.model.pauses.KEEP`."""
-        return self.runtime.pauses()
-
     def heap(self) -> Heap:
         """The garbage collector's figures."""
         return convert.heap(self._levels.lived)
@@ -240,19 +226,19 @@ class Session:
 
     def health(self) -> Health:
         """How far the figures can be trusted."""
-        partial = self._hello.partial if self._hello else ()
+        stacks, partial = self._levels.totals.stacks, tuple(self._shortcomings())
+        lost, stale, notice = self._standing.lost_events, self._standing.stale_s(), self._standing.notice
+        return convert.health(self._levels.agent, partial, stacks, lost, stale, notice)
+
+    def _shortcomings(self) -> Iterator[str]:
         if self.target and self.target.sample_only:
-            partial = (statement(self.target.rate), *partial)
-        if self._levels.runtime:
-            partial += self._levels.runtime.missing
+            yield statement(self.target.rate)
+        yield from self._hello.partial if self._hello else ()
+        yield from self._levels.runtime.missing if self._levels.runtime else ()
         if self.attribution.missing:
-            partial += (self.attribution.missing,)
+            yield self.attribution.missing
         if self._ledger.undefined:
-            partial += (f"the agent counted {self._ledger.undefined} stacks that it never described",)
-        standing, stacks = self._standing, self._levels.totals.stacks
-        return convert.health(
-            self._levels.agent, partial, stacks, standing.lost_events, standing.stale_s(), standing.notice
-        )
+            yield f"the agent counted {self._ledger.undefined} stacks that it never described"
 
     def _forget_stacks(self, first_id: int) -> None:
         self._names = Names()

@@ -19,7 +19,7 @@ def test_goroutines_and_stacks(version: str, tmp_path: Path) -> None:
     assert live is not None
     assert live.user == said["goroutines"]
     assert live.stack_bytes + live.dead_stack_bytes <= said["stack_inuse"]
-    sites = {(site.function, site.starts): site for site in session.goroutine_sites()}
+    sites = {(site.function, site.starts): site for site in session.runtime.goroutine_sites()}
     for function, state in (("receive", "chan receive"), ("lock", "sync.Mutex.Lock"), ("grow", "chan receive")):
         site = sites["main.main", f"main.{function}"]
         assert (site.created, site.live, site.system) == (200, 200, False)

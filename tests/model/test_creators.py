@@ -33,7 +33,7 @@ def go(id_: int, starts: int, *pcs: int, cut: bool = False) -> StackDef:
 
 
 def site(session: Session, function: str) -> GoroutineSite:
-    (found,) = [each for each in session.goroutine_sites() if each.function == function]
+    (found,) = [each for each in session.runtime.goroutine_sites() if each.function == function]
     return found
 
 
@@ -114,7 +114,7 @@ def test_new_reused_and_grown_by_statement() -> None:
     main = site(session, "main.main")
     assert (main.created, main.new, main.reused) == (10, 4, 6)
     assert (main.growths, main.shrinks, main.copied, main.shared) == (3, 2, 5 * 2048, False)
-    apart = [each for each in session.goroutine_sites() if each.function == "main.accept"]
+    apart = [each for each in session.runtime.goroutine_sites() if each.function == "main.accept"]
     assert [(each.new, each.reused) for each in apart] == [(None, None)] * 2, "one statement, two functions"
     owners = {(each.function, each.owner): (each.count, each.size) for each in session.runtime.new_sites()}
     assert owners == {

@@ -68,12 +68,12 @@ def test_created_and_living_goroutines_are_one_row() -> None:
         GoroutineRow(MAIN, SCAVENGE, 4, 9, 2, 20),
     )  # fmt: skip
     session = session_of(stacks, tick(1, {0: (10, 0, 0), 1: (2, 0, 0)}))
-    assert [(site.function, site.live, site.states) for site in session.goroutine_sites()] == [
+    assert [(site.function, site.live, site.states) for site in session.runtime.goroutine_sites()] == [
         ("main.serve", None, ()), ("runtime.gcBgMarkStartWorkers", None, ()),
     ]  # fmt: skip
     session.apply(replace(names(()), waits=("", "IO wait")))
     session.apply(rows)
-    serve, scavenger, workers = session.goroutine_sites(Window.TOTAL)
+    serve, scavenger, workers = session.runtime.goroutine_sites(Window.TOTAL)
     assert (serve.starts, serve.created, serve.live, serve.stack_bytes) == ("main.work", 10, 8, 80)
     assert serve.states == (("IO wait", 7), ("runnable", 1))
     assert (scavenger.starts, scavenger.created, scavenger.live, scavenger.system) == ("runtime.bgscavenge", 0, 2, True)
@@ -99,7 +99,7 @@ def test_no_reading_is_no_zero() -> None:
     session = session_of(
         reading(missing="no g.gopc"), Stacks((StackDef(0, GO, WORK, (SERVE,), False),)), tick(1, {0: (1, 0, 0)})
     )
-    (site,) = session.goroutine_sites()
+    (site,) = session.runtime.goroutine_sites()
     assert (site.created, site.live, site.stack_bytes) == (1, None, None)
 
 
@@ -135,7 +135,7 @@ def test_stacks_new_reused_and_copied() -> None:
 def test_cycles_and_the_rate_that_led_to_them() -> None:
     session = session_of(Events((), 0, (gc(7, 1.0), gc(8, 2.003, before=1001))))
     session.apply(Events((), 0, (gc(7, 1.0), gc(8, 2.003, before=1001), gc(10, 4))))
-    first, second, third = session.cycles()
+    first, second, third = session.runtime.cycles()
     assert [cycle.number for cycle in (first, second, third)] == [7, 8, 10]
     assert first.alloc_rate is None
     assert third.alloc_rate is None
@@ -155,7 +155,7 @@ def test_the_sites_behind_a_cycle() -> None:
             replace(ticked, totals=replace(ticked.totals, allocs=total[0] + step, bytes=10 * total[0] + total[1]))
         )
     session.apply(Events((), 0, (gc(1, 1.5), gc(2, 2.5))))
-    _, second = session.cycles()
+    _, second = session.runtime.cycles()
     found = [(site.key.function, site.allocs, site.bytes) for site in session.runtime.cycle_sites(second)]
     assert found == [("main.main", 2, 50), ("main.serve", 3, 30)]
     assert sum(site.share for site in session.runtime.cycle_sites(second)) == pytest.approx(1)
@@ -166,7 +166,7 @@ def test_another_service_has_its_own_cycles() -> None:
     session = session_of(Events((), 0, (gc(7, 1.0),)))
     session.apply(hello(pid=1, started=START + 5))
     session.apply(Events((), 0, (gc(1, 1.0),)))
-    assert [cycle.number for cycle in session.cycles()] == [1]
+    assert [cycle.number for cycle in session.runtime.cycles()] == [1]
 
 
 def test_pauses_summed_up() -> None:

@@ -120,7 +120,7 @@ def test_the_statement_follows_the_rate() -> None:
 
 def test_both_stops_of_a_cycle_are_one_pause() -> None:
     session = session_of([*beginning(), Events((Stw(START + SECOND, CYCLE, 0, 50_000),), 0)])
-    (pause,) = session.pauses()
+    (pause,) = session.runtime.pauses()
     assert (pause.at, pause.reason, pause.stopped_ns) == (1.0, "GC cycle (both stops)", 50_000)
 
 

@@ -120,7 +120,8 @@ def test_joining_again_never_doubles(stream: list[Message]) -> None:
     assert counts(everything) == counts(alone)
     assert stack_counts(everything) == stack_counts(alone)
     assert everything.totals() == alone.totals()
-    created = [[(s.function, s.starts, s.created) for s in each.goroutine_sites()] for each in (everything, alone)]
+    both = (everything.runtime, alone.runtime)
+    created = [[(s.function, s.starts, s.created) for s in each.goroutine_sites()] for each in both]
     assert created[0] == created[1]
     assert everything.rate(Window.TOTAL).bytes == pytest.approx(alone.rate(Window.TOTAL).bytes)
 
@@ -238,7 +239,7 @@ def test_go_statements_and_their_stacks_are_no_allocations() -> None:
         [*messages, tick(2, {0: (3, 0, 0), 1: (2, 4096, 0), 2: (5, 8192, 4096)}, total, 2, 1, runtime)]
     )
     assert rows(session) == []
-    (site,) = session.goroutine_sites(Window.TOTAL)
+    (site,) = session.runtime.goroutine_sites(Window.TOTAL)
     assert (site.function, site.line, site.starts, site.created, site.created_per_s) == (
         "main.a",
         20,
@@ -317,7 +318,7 @@ def test_small_messages_reach_their_places() -> None:
     assert session.target is not None
     assert (session.target.mode, session.target.depth, session.target.interval_ms) == ("sites", 5, 250)
     assert (session.process().cpu_percent, session.process().fds) == (12.5, None)
-    assert [(p.at, p.stopped_ns) for p in session.pauses()] == [(1.0, 20)]
+    assert [(p.at, p.stopped_ns) for p in session.runtime.pauses()] == [(1.0, 20)]
     assert (session.health().lost_events, session.health().notice) == (4, "no such mode")
     assert session.log.lines()[0].text == "hello"
 

@@ -122,5 +122,5 @@ def test_no_reading_no_rate() -> None:
     assert session.rate(Window.NOW).bytes == 0
     assert list(session.sites(SiteQuery()).rows) == []
     assert session.history("bytes", 60) == []
-    assert session.goroutine_sites() == ()
+    assert session.runtime.goroutine_sites() == ()
     assert session.seconds == 0

@@ -119,7 +119,7 @@ def _wide(session: Session, window: Window, size: Size, palette: Palette) -> lis
 
 
 def _memory(session: Session, width: int, height: int, palette: Palette) -> list[Line]:
-    return blocks.memory(session.heap(), session.pauses(), session.seconds, width, height, palette)
+    return blocks.memory(session.heap(), session.runtime.pauses(), session.seconds, width, height, palette)
 
 
 def _process(session: Session, width: int, height: int, palette: Palette) -> list[Line]:
