@@ -107,7 +107,8 @@ class Tracer:
         victims = {"agent": self.agent, "viewer": self.viewer, "service": self.service()}
         victim = victims.get(self.victim, 0)
         if victim:
-            os.kill(victim, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # a viewer that has left
+                os.kill(victim, signal.SIGKILL)
         self.say(f"killed {self.victim} {victim}")
         self.now = "done"
 

@@ -129,6 +129,27 @@ def test_attach(gotop: Runner, number: int, victim: str) -> None:
         unharmed(gotop, process, service, 1000)
 
 
+@pytest.mark.parametrize("victim", VICTIMS)
+@pytest.mark.parametrize("number", steps((9, 16), 46))
+def test_leave(gotop: Runner, number: int, victim: str) -> None:
+    """From the first viewer's coming to the last step of giving the service its own code back."""
+    with serving(gotop) as (process, service):
+        kills = Steps(gotop, "stream", number, victim, process.pid)
+        with gotop.start("attach", process.pid, "--json", "--for", "200ms") as viewer:
+            if victim == "viewer":
+                viewer.wait(LONG)
+                assert viewer.returncode in (0, -signal.SIGKILL)
+            else:
+                in_order(viewer, 0, 1)
+        wait_until(lambda: kills.killed() or marked(gotop.home) == [process.pid], "the step, or the agent's end", LONG)
+        if victim == "service" and kills.killed():
+            assert process.wait(LONG) == -signal.SIGKILL
+            wait_until(lambda: not marked(gotop.home), "an end of the agent", LONG)
+            return
+        wait_until(lambda: marked(gotop.home) == [process.pid], "the agent's end", LONG)
+        unharmed(gotop, process, service, 1000)
+
+
 def test_the_service_is_alive_under_the_steps(gotop: Runner) -> None:
     """Without a victim all is as ever, and every kind of step is there: otherwise the tests above test nothing."""
     kills = Steps(gotop, "start", 100_000, "agent")
