@@ -14,8 +14,9 @@ import pytest
 from gotop.agent.binary import agent_binary
 from gotop.golang.plan import make_plan
 from tests import toolchains
-from tests.cli.running import wait_until
+from tests.cli.running import Runner, wait_until
 from tests.exactness.test_attach import ticks
+from tests.faults.obedient import Obedient, binary, has_its_own_code, serving
 from tests.faults.rawviewer import RawViewer
 
 
@@ -113,6 +114,24 @@ def test_a_service_that_ends_while_it_is_attached_to(home: Path) -> None:
             err = said_or_gone(agent)
             assert agent.returncode in (0, 1)
             assert "panic" not in err
+
+
+def test_a_service_that_becomes_another_program_while_it_is_attached_to(gotop: Runner, home: Path) -> None:
+    """It is hooked before or after, or that is refused in words; the new program is never left with half a hook."""
+    (home / "plan.json").write_text(make_plan(binary()).to_json())
+    with serving(gotop) as (process, service):
+        for step in range(20):
+            agent = attach(home, process, f"s{step}")
+            time.sleep(0.003 * step)
+            service.tell("exec", binary(), "-at", home / f"o{step}")
+            service.close()
+            service = Obedient(home / f"o{step}")
+            agent.terminate()
+            assert "panic" not in said(agent)
+            assert agent.returncode in (0, 1, -signal.SIGTERM)
+            assert service.told("allocate", 1000) == "1000"
+            assert has_its_own_code(process.pid)
+        assert process.poll() is None
 
 
 def said_or_gone(agent: subprocess.Popen[bytes]) -> str:

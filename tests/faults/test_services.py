@@ -12,7 +12,7 @@ import pytest
 
 from tests import toolchains
 from tests.cli.running import Runner, alive, wait_until
-from tests.faults.obedient import LONG, Obedient, allocated, binary, has_its_own_code, obedient, serving
+from tests.faults.obedient import Obedient, allocated, binary, obedient
 from tests.faults.rawviewer import RawViewer
 
 NOBODY = 65534
@@ -42,22 +42,6 @@ def test_a_service_that_becomes_another_program(gotop: Runner, variant: str, sam
         report = json.loads(out)
         assert allocated(report) == 20_000
         assert report["totals"]["coverage"] == pytest.approx(1.0, abs=0.001)
-
-
-def test_a_service_that_becomes_another_program_while_it_is_attached_to(gotop: Runner) -> None:
-    """It is joined before or after, or that is refused in words; the new program is never left with half a hook."""
-    with serving(gotop) as (process, service):
-        for step in range(8):
-            service.tell("exec", binary(), "-at", service.path)
-            service.close()
-            time.sleep(0.002 * step)
-            done = gotop.run("attach", process.pid, "--json", "--for", "300ms")
-            assert done.returncode in (0, 1)
-            assert "Traceback" not in done.stderr and "panic" not in done.stderr
-            service = Obedient(service.path)
-            assert service.told("allocate", 1000) == "1000"
-            wait_until(lambda: has_its_own_code(process.pid), "the service's own code", LONG)
-        assert process.poll() is None
 
 
 def test_a_service_that_closes_all_descriptors_and_moves_away(gotop: Runner, home: Path) -> None:
