@@ -24,7 +24,8 @@ class Window(Enum):
 class Sort(Enum):
     """Columns that rows can be ordered by: figures from large to small, texts from A to Z, `reverse` the other way.
 
-    Changes (between the marks, and since) from the largest growth to the largest decline.
+    Changes (between the marks, and since) from the largest growth to the largest decline; so is the trend, which is how
+    much more was allocated in the second half of its time than in the first. `BEFORE`: between the marks.
     """
 
     BYTES_PER_S = "bytes_per_s"
@@ -37,8 +38,14 @@ class Sort(Enum):
     FUNCTION = "function"
     FILE = "file"
     TYPE = "type"
+    SHARE = "share"
+    TREND = "trend"
     BYTES_CHANGE = "bytes_change"
     ALLOCS_CHANGE = "allocs_change"
+    BYTES_BEFORE = "bytes_before"
+    ALLOCS_BEFORE = "allocs_before"
+    BYTES_SINCE = "bytes_since"
+    ALLOCS_SINCE = "allocs_since"
 
 
 class Group(Enum):

@@ -62,15 +62,21 @@ def figures(sort: Sort, span: Span, stacks: Sequence[int]) -> Sequence[float]:
             return stacks
         case Sort.AVERAGE:
             return list(map(truediv, end.group_bytes, map(max, end.group_allocs, repeat(1))))
-        case Sort.BYTES_PER_S:
+        case Sort.BYTES_PER_S | Sort.SHARE | Sort.BYTES_SINCE:
             return _increase(end.group_bytes, begin.group_bytes)
-        case Sort.ALLOCS_PER_S:
+        case Sort.ALLOCS_PER_S | Sort.ALLOCS_SINCE:
             return _increase(end.group_allocs, begin.group_allocs)
+        case Sort.BYTES_BEFORE | Sort.ALLOCS_BEFORE:
+            then = figures(_BEFORE[sort], span.before, stacks) if span.before else []
+            return [*then, *[0] * (len(end.group_allocs) - len(then))]
         case Sort.BYTES_CHANGE:
             return _changes(span, lambda snapshot: snapshot.group_bytes)
         case Sort.ALLOCS_CHANGE:
             return _changes(span, lambda snapshot: snapshot.group_allocs)
     return {Sort.BYTES: end.group_bytes, Sort.ALLOCS: end.group_allocs, Sort.WASTE: end.group_waste}[sort]
+
+
+_BEFORE = {Sort.BYTES_BEFORE: Sort.BYTES_PER_S, Sort.ALLOCS_BEFORE: Sort.ALLOCS_PER_S}
 
 
 def _increase(now: Sequence[int], before: Sequence[int]) -> list[int]:
@@ -102,6 +108,14 @@ class Trends:
             )
             for before, after in pairwise(seconds)
         ]
+
+    def growth(self, groups: int) -> list[int]:
+        """By how many bytes the second half of the time surpasses the first, by group."""
+        if not self.seconds:
+            return [0] * groups
+        first, middle, last = (self.seconds[place].group_bytes for place in (0, len(self.seconds) // 2, -1))
+        grown = list(map(sub, _increase(last, middle), chain(_increase(middle, first), repeat(0))))
+        return grown + [0] * (groups - len(grown))
 
     def of(self, group: int) -> tuple[float, ...]:
         """One row's, oldest first."""

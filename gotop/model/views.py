@@ -82,9 +82,9 @@ class Moment:
         found, total = selection.present(every, span.end.group_allocs)
         if query.group is Group.SITE:
             stacks = self._stack_counts()
-            order = self._ordered(found, self._ledger.keys, query, span, stacks)
-            find = lambda key: self._ledger.find(HEAP, key)  # noqa: E731
             trends = self._trend_of(query, self.timeline.seconds_back(TREND_S))
+            order = self._ordered(found, self._ledger.keys, query, span, stacks, trends)
+            find = lambda key: self._ledger.find(HEAP, key)  # noqa: E731
             rows = SiteRows(self._ledger.keys, find, stacks, order, span, span.bytes, trends, self._ledger.estimated)
             hidden = total - len(found)
         else:
@@ -105,7 +105,7 @@ class Moment:
         trends = self._trend_of(query, [selection.bundled(each, grouping, group, keep=True) for each in seconds])
         found = [place for place in grouping.sorted() if bundled.end.group_allocs[place]]
         stacks = grouping.summed(self._stack_counts(), selection.sites)
-        order = self._ordered(found, grouping.keys, query, bundled, stacks)
+        order = self._ordered(found, grouping.keys, query, bundled, stacks, trends)
         counted, passes, of_site = span.end.group_allocs, selection.passes, grouping.of_site
         estimated = {of_site[site] for site in self._ledger.estimated}
         total = len({of_site[site] for site in range(len(counted)) if counted[site] and passes[site]})
@@ -113,12 +113,14 @@ class Moment:
         return rows, total, total - len(found)
 
     def _ordered(
-        self, groups: Sequence[int], keys: Sequence[SiteKey], query: SiteQuery, span: Span, stacks: Sequence[int]
-    ) -> Order:
+        self, groups: Sequence[int], keys: Sequence[SiteKey], query: SiteQuery, span: Span, stacks: Sequence[int],
+        trends: Trends,
+    ) -> Order:  # fmt: skip
         """Equals stay in the order of their keys, in which `groups` come."""
         if query.sort in TEXTS:
             return self._alphabet.order(groups, keys, query)
-        return Ranking(groups, figures(query.sort, span, stacks), query.reverse, query.limit)
+        by = trends.growth(len(keys)) if query.sort is Sort.TREND else figures(query.sort, span, stacks)
+        return Ranking(groups, by, query.reverse, query.limit)
 
     def _trend_of(self, query: SiteQuery, seconds: Sequence[Snapshot]) -> Trends:
         """The same trends as long as the second, and what rows stand for, are the same."""

@@ -26,6 +26,7 @@ from gotop.agent.protocol import (
     TypeName,
     Types,
 )  # fmt: skip
+from gotop.model.order import TEXTS
 from gotop.model.session import Session
 from gotop.model.values import Phase, SiteKey, SiteQuery, SiteRow, Sort, StackQuery, Window
 from tests.streams import SECOND, START, Counted, hello, live_streams, names, stack, tick, totals
@@ -183,9 +184,13 @@ def test_a_kept_view_stands_still() -> None:
     assert [view.index_of(SITE_A), view.index_of(SITE_B)] == [0, None]
 
 
+#: Those that are a field of the row; all others: test_sort.py.
+SORTS = [*TEXTS, *(sort for sort in Sort if sort is not Sort.TREND and hasattr(SiteRow, sort.value))]
+
+
 @given(
     st.dictionaries(st.integers(0, 9), st.tuples(st.integers(1, 5), st.integers(0, 3), st.integers(0, 3)), min_size=1),
-    st.sampled_from(Sort),
+    st.sampled_from(SORTS),
     st.booleans(),
     st.integers(0, 12) | st.none(),
     st.sampled_from(["", "A", "f1", "zz", ".go:2"]),

@@ -12,8 +12,13 @@ from gotop.model.views import Moment
 from gotop.ui.widgets.rows import Rows
 
 _CHANGES = {Sort.BYTES_PER_S: Sort.BYTES_CHANGE, Sort.ALLOCS_PER_S: Sort.ALLOCS_CHANGE}
-_LEVELS = {change: level for level, change in _CHANGES.items()}
-
+_LEVELS = {change: level for level, change in _CHANGES.items()} | {
+    Sort.BYTES_BEFORE: Sort.BYTES_PER_S,
+    Sort.BYTES_SINCE: Sort.BYTES_PER_S,
+    Sort.ALLOCS_BEFORE: Sort.ALLOCS_PER_S,
+    Sort.ALLOCS_SINCE: Sort.ALLOCS_PER_S,
+}
+"""What stands for columns of a comparison where nothing is compared."""
 
 HIDE_WORDS = {Hide.NOTHING: "", Hide.RUNTIME: "no runtime", Hide.STANDARD: "no std library"}
 

@@ -107,8 +107,8 @@ FUNCTION = Column(
 )
 LOCATION = text_column("location", "FILE:LINE", lambda r, w: location(r.key.file, r.key.line, w), 16, 32, 3, Sort.FILE)
 TYPE = text_column("type", "TYPE", lambda r, w: type_name(r.key.type, w), 14, 34, 4, Sort.TYPE)
-TREND = Column("trend", "30 s", _trend, 10, 15, True, 5)
-SHARE = Column("share", "SHARE", _share, 7, 0, True, 2, None)
+TREND = Column("trend", "30 s", _trend, 10, 15, True, 5, Sort.TREND.value)
+SHARE = Column("share", "SHARE", _share, 7, 0, True, 2, Sort.SHARE.value)
 
 NAMES: dict[Group, tuple[Column[SiteRow], ...]] = {
     Group.SITE: (FUNCTION, LOCATION, TYPE),
@@ -137,13 +137,23 @@ FIGURES: tuple[Column[SiteRow], ...] = (
 )
 OF_SITES = ("waste", "stacks")
 """Columns that only sites have."""
+
+
+def _bytes_before(row: SiteRow) -> str:
+    return units.size(row.before.bytes if row.before else None)
+
+
+def _allocs_before(row: SiteRow) -> str:
+    return units.count(row.before.allocs if row.before else None)
+
+
 COMPARISON: tuple[Column[SiteRow], ...] = (
-    figure_column("a", "A BYTES/S", lambda r: units.size(r.before.bytes if r.before else None), 9, 2, None),
-    figure_column("b", "B BYTES/S", lambda r: units.size(r.bytes_per_s), 9, 1, None, True),
+    figure_column("a", "A BYTES/S", _bytes_before, 9, 2, Sort.BYTES_BEFORE),
+    figure_column("b", "B BYTES/S", lambda r: units.size(r.bytes_per_s), 9, 1, Sort.BYTES_SINCE, True),
     _change("bytes_change", "Δ BYTES/S", lambda r: r.bytes_change, units.size, 0, Sort.BYTES_CHANGE),
     replace(TREND, rank=9),
-    figure_column("a_allocs", "A ALLOCS/S", lambda r: units.count(r.before.allocs if r.before else None), 10, 8, None),
-    figure_column("b_allocs", "B ALLOCS/S", lambda r: units.count(r.allocs_per_s), 10, 7, None, True),
+    figure_column("a_allocs", "A ALLOCS/S", _allocs_before, 10, 8, Sort.ALLOCS_BEFORE),
+    figure_column("b_allocs", "B ALLOCS/S", lambda r: units.count(r.allocs_per_s), 10, 7, Sort.ALLOCS_SINCE, True),
     _change("allocs_change", "Δ ALLOCS/S", lambda r: r.allocs_change, units.count, 5, Sort.ALLOCS_CHANGE),
 )
 

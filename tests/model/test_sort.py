@@ -1,0 +1,72 @@
+"""Rows ordered by every figure that a column shows, against the figures of the rows themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from random import Random
+
+import pytest
+
+from gotop.agent.protocol import Stacks
+from gotop.model.session import Session
+from gotop.model.values import SiteQuery, SiteRow, Sort, Window
+from tests.streams import hello, names, stack, tick, totals
+
+SITES = 300
+FIGURES: dict[Sort, Callable[[SiteRow], float]] = {
+    Sort.BYTES_PER_S: lambda row: row.bytes_per_s,
+    Sort.ALLOCS_PER_S: lambda row: row.allocs_per_s,
+    Sort.BYTES: lambda row: row.bytes,
+    Sort.ALLOCS: lambda row: row.allocs,
+    Sort.WASTE: lambda row: row.waste,
+    Sort.AVERAGE: lambda row: row.average or 0,
+    Sort.SHARE: lambda row: row.share,
+    Sort.BYTES_CHANGE: lambda row: row.bytes_change,
+    Sort.ALLOCS_CHANGE: lambda row: row.allocs_change,
+    Sort.BYTES_BEFORE: lambda row: row.before.bytes if row.before else 0,
+    Sort.ALLOCS_BEFORE: lambda row: row.before.allocs if row.before else 0,
+    Sort.BYTES_SINCE: lambda row: row.bytes_per_s,
+    Sort.ALLOCS_SINCE: lambda row: row.allocs_per_s,
+}
+
+
+@cache
+def compared() -> Session:
+    """A session with two marks. Half of the sites come after the first one, a tenth after the second."""
+    random, session = Random(7), Session(lambda: 0.0)
+    session.apply(hello())
+    session.apply(names([f"main.f{number}" for number in range(SITES)]))
+    session.apply(Stacks(tuple([stack(number, number + 1) for number in range(SITES)])))
+    sums = [(0, 0, 0)] * SITES
+    for second in range(1, 61):
+        known = SITES // 2 if second <= 20 else SITES * 9 // 10 if second <= 40 else SITES
+        deltas = {n: (random.randrange(1, 9), random.randrange(9999), random.randrange(99)) for n in range(known)}
+        for number, delta in deltas.items():
+            sums[number] = tuple(map(sum, zip(sums[number], delta, strict=True)))  # type: ignore[assignment]
+        session.apply(tick(second, deltas, totals(sums), dur=1.0))
+        if second in (20, 40):
+            session.mark()
+    return session
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("sort", FIGURES)
+def test_rows_come_in_the_order_of_the_column(sort: Sort, reverse: bool) -> None:
+    rows = compared().sites(SiteQuery(sort, reverse, Window.MARK)).rows
+    shown = [FIGURES[sort](row) for row in rows]
+    assert len(shown) == SITES
+    assert shown == sorted(shown, reverse=not reverse)
+    assert len(set(shown)) > 3
+
+
+def test_a_trend_is_ordered_by_what_the_second_half_has_more() -> None:
+    rows = compared().sites(SiteQuery(Sort.TREND, window=Window.MARK)).rows
+    grown = [sum(row.trend[-15:]) - sum(row.trend[:-15]) for row in rows]
+    assert grown == sorted(grown, reverse=True)
+    assert grown[0] > 0 > grown[-1]
+
+
+def test_every_order_is_tried() -> None:
+    texts = {Sort.FUNCTION, Sort.FILE, Sort.TYPE}  # tests/model/test_order.py
+    assert set(Sort) == {*FIGURES, *texts, Sort.TREND, Sort.STACKS}
