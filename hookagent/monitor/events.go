@@ -14,7 +14,7 @@ type STW struct {
 }
 
 // logSize is how many events, and how many cycles, are kept for viewers that are slow or yet to come.
-const logSize = 1 << 16
+const logSize = 1 << 14
 
 // eventLog is what rarely happens.
 type eventLog struct {

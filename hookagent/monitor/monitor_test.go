@@ -98,6 +98,30 @@ func TestHookedIsOfTheSameMoment(t *testing.T) {
 	}
 }
 
+// TestUnluckyReadings: one that tells little is made again, and the best of three counts.
+func TestUnluckyReadings(t *testing.T) {
+	for _, c := range []struct {
+		doubts []uint64 // of the readings in turn
+		want   uint64
+		reads  int
+	}{
+		{[]uint64{1}, 1, 1},
+		{[]uint64{500}, 500, 1}, // of a million
+		{[]uint64{70_000, 12}, 12, 2},
+		{[]uint64{70_000, 80_000, 90_000, 1}, 70_000, 3},
+	} {
+		tables := monitortest.New()
+		tables.Count(tables.Define(table.Stack{}), table.Counters{Count: 1_000_000})
+		r, reads := &fakeRuntime{figures: &runtimestat.Figures{Mallocs: u(1_000_000)}}, 0
+		r.during = func() { r.figures.Slack = c.doubts[min(reads, len(c.doubts)-1)]; reads++ }
+		m := New(Config{Tables: tables, Runtime: r})
+		m.scan(Now(), true)
+		if got := state(m).Runtime.Slack; got != c.want || reads != c.reads {
+			t.Errorf("%d: a slack of %d after %d readings", c.doubts, got, reads)
+		}
+	}
+}
+
 func TestBaseOfAnAttachedService(t *testing.T) {
 	tables := monitortest.New()
 	id := tables.Define(table.Stack{})

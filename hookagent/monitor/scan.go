@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gotop/hookagent/runtimestat"
 	"gotop/hookagent/table"
 )
 
@@ -84,9 +85,12 @@ func (m *Monitor) readRuntime() {
 	if m.cfg.Runtime == nil || m.parted {
 		return
 	}
-	before := m.cfg.Tables.Allocs()
-	f := m.cfg.Runtime.Read()
-	after := max(m.cfg.Tables.Allocs(), before)
+	f, hooked, slack := m.read()
+	for try := 1; try < readTries && f.Mallocs != nil && slack > max(littleSlack, hooked/1000); try++ {
+		if again, count, doubt := m.read(); again.Mallocs != nil && doubt < slack {
+			f, hooked, slack = again, count, doubt
+		}
+	}
 	m.readAt = Now()
 	old := m.state.Runtime
 	if old != nil && old.Mallocs != nil && f.Mallocs == nil {
@@ -97,13 +101,27 @@ func (m *Monitor) readRuntime() {
 		return
 	}
 	m.doubted = false
-	r := &Reading{Figures: f, At: m.readAt, Slack: (after-before+1)/2 + f.Slack}
+	r := &Reading{Figures: f, At: m.readAt, Slack: slack}
 	if !m.cfg.Unhooked {
-		hooked := before + (after-before)/2
 		r.Hooked = &hooked
 	}
 	m.base(old, r)
 	m.state.Runtime = r
+}
+
+// A reading is made again where it was unlucky: the collector was just flushing the Ps' caches, or the agent had to wait for a
+// processor in the midst of it. littleSlack is what is never worth that.
+const (
+	readTries   = 3
+	littleSlack = 64
+)
+
+// read is one reading, the hook's count beside it, and by how much that may be off.
+func (m *Monitor) read() (f *runtimestat.Figures, hooked, slack uint64) {
+	before := m.cfg.Tables.Allocs()
+	f = m.cfg.Runtime.Read()
+	after := max(m.cfg.Tables.Allocs(), before)
+	return f, before + (after-before)/2, (after-before+1)/2 + f.Slack
 }
 
 // base says what the runtime had counted before the hooks were placed.
