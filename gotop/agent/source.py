@@ -100,11 +100,11 @@ def build(go: Path, hookagent: Path, into: Path, version: str = "dev") -> None:
     """
     into.mkdir(parents=True, exist_ok=True)
     fingerprint = source_hash(hookagent)
-    shutil.copy2(hookagent / "go.mod", into)
-    shutil.copytree(hookagent / DEMO, into / DEMO, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*_test.go"))
     with tempfile.TemporaryDirectory(prefix="gotop-build-") as scratch:
         for name, (package, linker_flags) in PROGRAMS.items():
             _go_build(go, hookagent, package, into / name, linker_flags.format(version=version), Path(scratch))
+    shutil.copy2(hookagent / "go.mod", into)
+    shutil.copytree(hookagent / DEMO, into / DEMO, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*_test.go"))
     (into / STAMP).write_text(fingerprint + "\n")
 
 
