@@ -121,7 +121,7 @@ def test_the_plan_of_a_program_that_is_only_read_has_no_hooks_and_lacks_none(mon
     whole, read = plan_of(binary), sampling_plan_of(binary)
     assert (read.hooks, read.partial) == ((), ())
     assert (read.vars, read.layout, read.entry, read.text) == (whole.vars, whole.layout, whole.entry, whole.text)
-    monkeypatch.setattr("gotop.golang.plan.hook_point", lambda *_: None)  # an allocator that cannot be hooked
+    monkeypatch.setattr("gotop.golang.hooks.hook_point", lambda *_: None)  # an allocator that cannot be hooked
     with pytest.raises(Unhookable):
         plan_of(binary)
     assert sampling_plan_of(binary) == read
