@@ -2,17 +2,17 @@
 
 import os
 import socket
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from gotop.agent import paths
 from gotop.agent.paths import UnsafeDirectory, new_session, sessions, sessions_dir, sweep
 from gotop.agent.permission import explain_refusal, forbidden_outright
 from gotop.agent.sockets import SocketProblem, check_free
-from gotop.cli.commands import cli
 
 
 @pytest.fixture(autouse=True)
@@ -88,16 +88,21 @@ def test_what_was_killed_before_it_started_anything_is_swept() -> None:
     assert not dead.exists() and starting.directory.exists()
 
 
+def command(*words: str) -> None:
+    """gotop in a process of its own: its commands change how that takes signals."""
+    subprocess.run([sys.executable, "-m", "gotop", *words], capture_output=True, check=False, timeout=60)
+
+
 @pytest.mark.parametrize("words", [["ps"], ["inspect", "/nowhere"], ["attach", "/nowhere"]])
 def test_any_command_sweeps(words: list[str]) -> None:
     dead = new_session()
     replace(dead, pid=2**22 + 1, agent_pid=2**22 + 2, kept=True).save()
-    CliRunner().invoke(cli, words)
+    command(*words)
     assert not dead.directory.exists()
 
 
 def test_a_command_leaves_no_trace_where_there_are_no_sessions(runtime_dir: Path) -> None:
-    CliRunner().invoke(cli, ["inspect", "/nowhere"])
+    command("inspect", "/nowhere")
     assert list(runtime_dir.iterdir()) == []
 
 
