@@ -168,8 +168,7 @@ def given_agent(place: Path) -> tuple[Path, Path]:
 
     source = agent_binary().parent
     (place / "gotop/agent/bin").mkdir(exist_ok=True)
-    for file in source.iterdir():
-        shutil.copy(file, place / "gotop/agent/bin" / file.name)
+    shutil.copytree(source, place / "gotop/agent/bin", dirs_exist_ok=True)
     return source, place / "gotop/agent/bin/hookagent"
 
 
