@@ -23,8 +23,20 @@ _FRAME = re.compile(r"^(\S.*)\(.*\)$")
 _PLACE = re.compile(r"^\t(.+):(\d+)\b")
 
 
+#: Go's own: without gotop, 23 of 50 dumps of a race build end so, where the signal came inside the race detector.
+RACE_DETECTOR, TRIES = "unsafe.Slice: len out of range", 20
+
+
 def dump_faults(binary: Path, after: float = 0.5) -> list[str]:
     """Run `exact` monitored, end it with SIGQUIT in the midst of its work, and say what is wrong with the dump."""
+    for _ in range(TRIES):
+        code, dump = _quit(binary, after)
+        if RACE_DETECTOR not in dump:
+            break
+    return ([] if code == 2 else [f"the exit code is {code}, not the 2 of a dump"]) + faults_of(dump)
+
+
+def _quit(binary: Path, after: float) -> tuple[int, str]:
     with tempfile.TemporaryDirectory() as home:
         runner = Runner(Path(home))
         with runner.start("run", "--json", binary, "--", "-n", "10000000", "-goroutines", "3") as gotop:
@@ -32,8 +44,7 @@ def dump_faults(binary: Path, after: float = 0.5) -> list[str]:
             time.sleep(after)
             os.kill(service, signal.SIGQUIT)
             _, dump = gotop.communicate(timeout=60)
-    faults = [] if gotop.returncode == 2 else [f"the exit code is {gotop.returncode}, not the 2 of a dump"]
-    return faults + faults_of(dump)
+    return gotop.returncode, dump
 
 
 def faults_of(dump: str) -> list[str]:
