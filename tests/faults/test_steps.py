@@ -110,6 +110,16 @@ def unharmed(gotop: Runner, process: subprocess.Popen[bytes], service: Obedient,
     assert process.wait(LONG) == 7
 
 
+def aftermath(gotop: Runner, process: subprocess.Popen[bytes], service: Obedient, killed: bool) -> None:
+    """The agent ends; a service that was not killed itself is unharmed."""
+    if killed:
+        assert process.wait(LONG) == -signal.SIGKILL
+        wait_until(lambda: not marked(gotop.home), "an end of the agent", LONG)
+        return
+    wait_until(lambda: marked(gotop.home) == [process.pid], "the agent's end", LONG)
+    unharmed(gotop, process, service, 1000)
+
+
 @pytest.mark.parametrize("victim", VICTIMS)
 @pytest.mark.parametrize("number", steps((34,), 150))
 def test_attach(gotop: Runner, number: int, victim: str) -> None:
@@ -121,12 +131,7 @@ def test_attach(gotop: Runner, number: int, victim: str) -> None:
                 assert viewer.returncode == (-signal.SIGKILL if kills.killed() else 0)
             else:
                 in_order(viewer, 0, 1)
-        if victim == "service" and kills.killed():
-            assert process.wait(LONG) == -signal.SIGKILL
-            wait_until(lambda: not marked(gotop.home), "an end of the agent", LONG)
-            return
-        wait_until(lambda: marked(gotop.home) == [process.pid], "the agent's end", LONG)
-        unharmed(gotop, process, service, 1000)
+        aftermath(gotop, process, service, victim == "service" and kills.killed())
 
 
 @pytest.mark.parametrize("victim", VICTIMS)
@@ -142,12 +147,7 @@ def test_leave(gotop: Runner, number: int, victim: str) -> None:
             else:
                 in_order(viewer, 0, 1)
         wait_until(lambda: kills.killed() or marked(gotop.home) == [process.pid], "the step, or the agent's end", LONG)
-        if victim == "service" and kills.killed():
-            assert process.wait(LONG) == -signal.SIGKILL
-            wait_until(lambda: not marked(gotop.home), "an end of the agent", LONG)
-            return
-        wait_until(lambda: marked(gotop.home) == [process.pid], "the agent's end", LONG)
-        unharmed(gotop, process, service, 1000)
+        aftermath(gotop, process, service, victim == "service" and kills.killed())
 
 
 def test_the_service_is_alive_under_the_steps(gotop: Runner) -> None:
