@@ -64,7 +64,8 @@ def command(which: str | None, sample_only: bool, hooks: HookOptions, report: Re
     else:
         socket = find_socket(which)
     hold_signals()  # from here on Ctrl-C ends the watching, and a report is printed however little there is to it
-    asyncio.run(_check(socket))
+    if hooked or not is_pid:  # an agent that was there has answered already
+        asyncio.run(_check(socket))
     _watch(socket, report)
     del hooked
     return 0
