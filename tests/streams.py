@@ -17,6 +17,7 @@ from gotop.agent.protocol import (
     Log,
     Message,
     Proc,
+    Run,
     RuntimeStat,
     StackDef,
     Stacks,
@@ -47,6 +48,17 @@ def hello(**changes: object) -> Hello:
 
 def flat(counted: Counted) -> tuple[int, ...]:
     return tuple(number for id_, counts in counted.items() for number in (id_, *counts))
+
+
+def run(counted: Counted) -> Run:
+    """What changed as one run, as agents make it."""
+    first, last = min(counted), max(counted)
+    rows = [counted.get(id_, (0, 0, 0)) for id_ in range(first, last + 1)]
+    columns = []
+    for column in zip(*rows, strict=True):
+        width = (max(column).bit_length() + 7) // 8
+        columns.append(b"".join(value.to_bytes(width, "little") for value in column))
+    return Run(first, len(rows), *columns)
 
 
 def totals(counted: Iterable[tuple[int, int, int]] = (), **changes: int) -> AgentTotals:
@@ -115,7 +127,10 @@ def live_streams(draw: st.DrawFn, connections: int = 2) -> list[Message]:
             known = [list(count) for count in counts]
             total = totals([tuple(c) for c, s in zip(counts, stacks, strict=True) if s[0] == 0])  # type: ignore[misc]
             runtime = RuntimeStat(START, mallocs=total.allocs, base_mallocs=0, hooked=total.allocs, num_gc=seq)
-            messages.append(tick(at, deltas, total, dur=at if seq == 1 else 0.1, seq=seq, runtime=runtime))
+            reading = tick(at, deltas, total, dur=at if seq == 1 else 0.1, seq=seq, runtime=runtime)
+            if deltas and draw(st.booleans()):
+                reading = replace(reading, deltas=(), run=run(deltas))
+            messages.append(reading)
             if draw(st.booleans()):
                 stop = Stw(START + round(at * SECOND), draw(st.integers(0, 20)), 5, 10)
                 messages.append(Events((stop,), draw(st.integers(0, 2))))

@@ -116,7 +116,7 @@ class Connection:
             check_peer(path, writer.get_extra_info("socket"))
             viewer = f"gotop {gotop.__version__}"
             await connection.send(
-                ViewerHello(PROTOCOL, viewer, log, interval_ms, goroutines or None, attribution or None)
+                ViewerHello(PROTOCOL, viewer, log, interval_ms, goroutines or None, attribution or None, runs=True)
             )
             await asyncio.wait_for(connection._greeting(), answer_s)
         except TimeoutError:

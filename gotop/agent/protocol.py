@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
+from gotop.agent.runs import MAX_CHANGED as MAX_CHANGED
+from gotop.agent.runs import Run as Run
 from gotop.agent.runtime_messages import LABELS_DROPPED as LABELS_DROPPED
 from gotop.agent.runtime_messages import LABELS_KEPT as LABELS_KEPT
 from gotop.agent.runtime_messages import LABELS_UNREAD as LABELS_UNREAD
@@ -51,9 +53,6 @@ CYCLE = 256
 TINY, SMALL_NOSCAN, SMALL_SCAN, LARGE = range(4)
 """Paths of heap allocations through the allocator: sharing a block of 16 bytes, an object of a size class without
 pointers or with, whole pages."""
-
-MAX_CHANGED = 100_000
-"""Most stacks that one tick lists."""
 
 
 # Agent → viewer
@@ -188,7 +187,7 @@ class AgentStat:
 @dataclass(frozen=True, slots=True)
 class Tick:
     """One reading. `deltas` is flat: id, count, bytes, waste, id, … of the stacks that changed (`MAX_CHANGED` at most:
-    the others follow in the next tick).
+    the others follow in the next tick). A `run` stands in their place where many have.
 
     Raises:
         ValueError: deltas are no quadruples, or negative.
@@ -201,6 +200,7 @@ class Tick:
     totals: AgentTotals
     runtime: RuntimeStat | None
     agent: AgentStat
+    run: Run | None = None
 
     def __post_init__(self) -> None:
         if len(self.deltas) % 4:

@@ -22,7 +22,8 @@ import gotop
 from gotop.agent.protocol import Ended, Lost, Message, ProtocolError, Recorded, Tick, agent_decoder, encode
 from gotop.agent.wire import MAX_MESSAGE
 
-VERSION = 1
+VERSION = 2
+"""2: a tick may have a run in place of its deltas."""
 _READ = 1 << 20
 _GZIP = b"\x1f\x8b"
 _DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)  # what reading a packed file that is not whole raises

@@ -13,7 +13,7 @@ MAX_EXE_READ = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class ViewerHello:
-    """Must be the first thing a viewer says."""
+    """Must be the first thing a viewer says. `runs`: it reads `gotop.agent.protocol.Run`."""
 
     OMIT_NONE: ClassVar[bool] = True
     proto: int
@@ -22,6 +22,7 @@ class ViewerHello:
     interval_ms: int
     goroutines: bool | None = None
     attribution: bool | None = None
+    runs: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

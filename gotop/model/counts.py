@@ -5,6 +5,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 
+from gotop.agent.protocol import Run
+from gotop.model import lanes
 from gotop.model.snapshot import Column
 
 
@@ -40,6 +42,22 @@ class Counts:
         except OverflowError:
             self.allocs, self.bytes, self.waste = ([*column, *[0] * (len(self) - len(column))] for column in before)
             self._add(deltas, rows)
+
+    def add_run(self, first: int, run: Run) -> bool:
+        """Add a tick's run to the rows from `first` on; False, and nothing is added, if that cannot be done at once."""
+        allocs, sizes, waste = self.allocs, self.bytes, self.waste
+        if isinstance(allocs, list) or isinstance(sizes, list) or isinstance(waste, list) or not lanes.POSSIBLE:
+            return False
+        part = slice(first, first + run.length)
+        try:
+            sums = [
+                lanes.added(column[part], values)
+                for column, values in zip((allocs, sizes, waste), (run.counts, run.sizes, run.waste), strict=True)
+            ]
+        except OverflowError:
+            return False
+        allocs[part], sizes[part], waste[part] = sums
+        return True
 
     def _add(self, deltas: Sequence[int], rows: Mapping[int, int] | Sequence[int]) -> None:
         allocs, sizes, waste = self.allocs, self.bytes, self.waste

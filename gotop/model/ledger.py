@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gotop.agent.protocol import COPY, GO, HEAP, SAMPLE, StackDef
+from gotop.agent.protocol import COPY, GO, HEAP, SAMPLE, Run, StackDef
 from gotop.model.counts import Counts
 from gotop.model.names import Names
 from gotop.model.samples import Samples
@@ -74,6 +74,12 @@ class Ledger:
         """Set all counts to 0, keep what stacks and groups are."""
         self.samples.zero()
         self._counts.zero()
+
+    def add_run(self, run: Run) -> None:
+        """Add a tick's run: at once, where its ids are those of consecutive rows and none is of samples."""
+        first = self._ids.straight(run.first, run.length)
+        if first is None or self.samples or not self._counts.add_run(first, run):
+            self.add(list(run.deltas()))
 
     def add(self, deltas: Sequence[int]) -> None:
         """Add a tick's flat id, count, bytes, waste, …"""
@@ -160,13 +166,35 @@ class Ledger:
 
 
 class _Ids(dict[int, int]):
-    """Wire id → row. One that was never defined gets a row that no view shows: it must not end the session."""
+    """Wire id → row. One that was never defined gets a row that no view shows: it must not end the session.
+
+    Agents number stacks in the order in which they define them, so ids are rows but for a constant, as a rule.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         super().__init__()
         self._ledger = ledger
+        self._straight = 0
+        """How many ids from 0 on have consecutive rows."""
+
+    def __setitem__(self, id_: int, row: int) -> None:
+        before = self.get(id_)
+        super().__setitem__(id_, row)
+        if id_ == self._straight and (not id_ or row == self[0] + id_):
+            self._straight += 1
+        elif before not in (None, row):
+            self._straight = min(self._straight, id_)
 
     def __missing__(self, id_: int) -> int:
         self._ledger.undefined += 1
         self._ledger.define([StackDef(id_, UNKNOWN, id_, (), False)])
         return self[id_]
+
+    def clear(self) -> None:
+        """Ids are defined anew."""
+        super().clear()
+        self._straight = 0
+
+    def straight(self, first: int, length: int) -> int | None:
+        """The row of the first of so many ids if their rows are consecutive, as far as that is known."""
+        return self[first] if first + length <= self._straight else None

@@ -282,6 +282,8 @@ class Session:
                 self._timeline.restart(last)
                 self._levels.history.break_off(now if now - last > STALE_S else last)
         self._ledger.add(tick.deltas)
+        if tick.run is not None:
+            self._ledger.add_run(tick.run)
         self._levels.totals, self._levels.agent = tick.totals, tick.agent
         self._levels.take(tick.runtime)
         if tick.runtime is not None:

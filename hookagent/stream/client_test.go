@@ -76,6 +76,7 @@ type client struct {
 	defined  map[int]StackDef
 	types    []TypeName
 	ticks    []Tick // without their deltas
+	runs     int    // ticks that had a run
 	stw      []STW
 	lost     uint64
 	log      [3][]byte
@@ -99,8 +100,15 @@ func (a *agent) dial() *client {
 // join is dial and the exchange of hellos.
 func (a *agent) join(interval time.Duration, log bool) *client {
 	a.t.Helper()
+	return a.greet(map[string]any{"interval_ms": interval.Milliseconds(), "log": log})
+}
+
+// greet is join with more to say.
+func (a *agent) greet(hello map[string]any) *client {
+	a.t.Helper()
 	c := a.dial()
-	c.send(map[string]any{"t": "hello", "proto": Proto, "viewer": "test", "interval_ms": interval.Milliseconds(), "log": log})
+	hello["t"], hello["proto"], hello["viewer"] = "hello", Proto, "test"
+	c.send(hello)
 	c.until("hello", func() bool { return c.hello.T != "" })
 	return c
 }
@@ -227,6 +235,10 @@ func (c *client) tick(raw []byte) error {
 	if len(m.Deltas)%4 != 0 {
 		c.t.Fatalf("%d figures in deltas", len(m.Deltas))
 	}
+	if m.Run != nil {
+		c.runs++
+		m.Deltas = append(m.Deltas, m.Run.deltas()...)
+	}
 	for d := m.Deltas; len(d) > 0; d = d[4:] {
 		if _, ok := c.defined[int(d[0])]; !ok {
 			c.t.Errorf("stack %d is used before it is defined", d[0])
@@ -238,7 +250,7 @@ func (c *client) tick(raw []byte) error {
 	if want := uint64(len(c.ticks) + 1); m.Seq != want {
 		c.t.Errorf("tick %d is numbered %d", want, m.Seq)
 	}
-	m.Deltas = nil
+	m.Deltas, m.Run = nil, nil
 	c.ticks = append(c.ticks, m)
 	return nil
 }

@@ -66,6 +66,11 @@ var golden = map[string]any{
 		T: "tick", Seq: 2, At: 1, DurNS: 0, Deltas: Ints{},
 		Runtime: &Runtime{At: 1, Hooked: ptr(uint64(5)), NumGC: ptr(uint64(0)), Missing: []string{"mallocs: runtime.allp[1] is nil"}},
 	},
+	"tick_run": Tick{
+		T: "tick", Seq: 3, At: 2, DurNS: 1, Deltas: Ints{},
+		Run:    &Run{First: 7, Len: 2, Counts: []byte{1, 255}, Bytes: []byte{16, 0, 240, 15}, Waste: []byte{}},
+		Totals: Totals{Allocs: 256, Bytes: 4096, Stacks: 9},
+	},
 	"tick_unhooked": Tick{
 		T: "tick", Seq: 1, At: 2, DurNS: 1, Deltas: Ints{0, 3, 96, 0},
 		Totals:  Totals{Allocs: 70000, Bytes: 4294970528, Unattributed: 70000, Counted: 70000, Stacks: 1},
@@ -110,6 +115,7 @@ var golden = map[string]any{
 	"error":          Error{T: "error", Code: CodeProto, Text: "this agent speaks protocol 1, the viewer 2: reinstall gotop"},
 
 	"viewer_hello":           map[string]any{"t": "hello", "proto": 1, "viewer": "gotop 0.1.0", "log": true, "interval_ms": 250},
+	"viewer_hello_runs":      map[string]any{"t": "hello", "proto": 1, "viewer": "gotop 0.1.0", "log": false, "interval_ms": 100, "runs": true},
 	"viewer_set":             map[string]any{"t": "set", "interval_ms": 20, "mode": "count", "depth": 32},
 	"size_classes":           SizeClasses{T: "size_classes", At: 5, Classes: Ints{0, 0, 0, 8, 100, 50, 32768, 1, 0}, Tiny: 7, Large: Ints{3, 120_000, 1, 40_000}},
 	"viewer_set_rate":        map[string]any{"t": "set", "rate": 1 << 20},
@@ -122,6 +128,7 @@ var golden = map[string]any{
 // goldenRequests is what the viewers' messages mean.
 var goldenRequests = map[string]Request{
 	"viewer_hello":           {T: "hello", Proto: 1, Viewer: "gotop 0.1.0", Log: true, IntervalMS: ptr(int64(250))},
+	"viewer_hello_runs":      {T: "hello", Proto: 1, Viewer: "gotop 0.1.0", IntervalMS: ptr(int64(100)), Runs: true},
 	"viewer_set":             {T: "set", IntervalMS: ptr(int64(20)), Mode: ptr("count"), Depth: ptr(int64(32))},
 	"viewer_set_rate":        {T: "set", Rate: ptr(int64(1 << 20))},
 	"viewer_set_goroutines":  {T: "set", Goroutines: ptr(true)},

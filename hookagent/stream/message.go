@@ -39,6 +39,8 @@ type Request struct {
 
 	Attribution *bool `msgpack:"attribution"`
 
+	Runs bool `msgpack:"runs"`
+
 	GraceMS int64 `msgpack:"grace_ms"`
 	Off     int64 `msgpack:"off"`
 	Len     int64 `msgpack:"len"`
@@ -122,6 +124,7 @@ type Tick struct {
 	At      int64    `msgpack:"at"`
 	DurNS   int64    `msgpack:"dur_ns"`
 	Deltas  Ints     `msgpack:"deltas"` // id, count, bytes, waste, …
+	Run     *Run     `msgpack:"run"`    // in place of deltas
 	Totals  Totals   `msgpack:"totals"`
 	Runtime *Runtime `msgpack:"runtime"`
 	Agent   Agent    `msgpack:"agent"`

@@ -24,6 +24,7 @@ type viewer struct {
 
 	wantsGoroutines bool          // from the start
 	attribution     bool          // wants that
+	runs            bool          // wants that
 	wantsLog        atomic.Bool   // read by followLogs
 	logs            chan struct{} // there is more output
 	settings        chan struct{} // the mode has changed
@@ -143,6 +144,7 @@ func (v *viewer) welcome(r *Request) error {
 	}
 	v.wantsGoroutines = r.Goroutines != nil && *r.Goroutines
 	v.attribution = r.Attribution != nil && *r.Attribution
+	v.runs = r.Runs
 	if r.Log && len(v.s.logs) > 0 {
 		v.wantsLog.Store(true)
 		poke(v.logs)
@@ -162,6 +164,9 @@ func (v *viewer) update() error {
 		v.s.cfg.Monitor.Read(func(s *monitor.State) { u = v.base.advance(s, viewers, v.attribution) })
 		if f := v.s.cfg.Overhead; f != nil {
 			u.tick.Agent.Overhead, u.tick.Agent.Budget = f()
+		}
+		if v.runs && u.complete { // a tick that is not all says so by its length
+			u.tick.pack()
 		}
 		if u.end != nil {
 			if err := v.sendLogs(); err != nil {

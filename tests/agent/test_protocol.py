@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gotop.agent import protocol, requests, wire
 from gotop.agent.protocol import ProtocolError, agent_decoder, encode
 from gotop.agent.requests import encode_request, request_decoder
-from tests.streams import hello, live_streams, stack, tick
+from tests.streams import hello, live_streams, run, stack, tick
 
 INTS = st.integers(0, 2**64 - 1)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
@@ -53,6 +53,7 @@ TICKS = st.builds(
     totals=messages(protocol.AgentTotals),
     runtime=st.none() | messages(protocol.RuntimeStat),
     agent=messages(protocol.AgentStat),
+    run=st.none() | st.dictionaries(st.integers(0, 30), st.tuples(INTS, INTS, INTS), min_size=1).map(run),
 )
 ANY_AGENT = st.one_of(TICKS, *map(messages, AGENT))
 ANY_VIEWER = st.one_of(*map(messages, VIEWER))
@@ -150,6 +151,24 @@ def test_errors_say_what_is_wrong_with_what(value: Any, said: str) -> None:
 @pytest.mark.parametrize("deltas", [[1, 2, 3], [1, -1, 0, 0]])
 def test_deltas_are_fours_that_only_grow(deltas: list[int]) -> None:
     value = {**msgpack.unpackb(encode(tick(1))), "deltas": deltas}
+    with pytest.raises(ProtocolError):
+        list(agent_decoder().feed(msgpack.packb(value)))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [0, 0, b"", b"", b""],
+        [-1, 1, b"", b"", b""],
+        [0, 1 << 40, b"", b"", b""],  # no data, and yet a column of that length
+        [0, 2, b"123", b"", b""],
+        [0, 1, b"123456789", b"", b""],
+        [0, 1, b"", b""],
+        [0, 1, [1], [1], [1]],
+    ],
+)
+def test_columns_of_a_run_have_the_length_it_says(values: list[object]) -> None:
+    value = {**msgpack.unpackb(encode(tick(1))), "run": values}
     with pytest.raises(ProtocolError):
         list(agent_decoder().feed(msgpack.packb(value)))
 

@@ -110,7 +110,7 @@ def test_what_is_no_recording_is_refused(tmp_path: Path, content: bytes) -> None
 def test_missing_or_newer_recordings_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="No such file"):
         list(read(tmp_path / "none"))
-    (tmp_path / "new").write_bytes(encode(Recorded(2, 0, "9.9")))
+    (tmp_path / "new").write_bytes(encode(Recorded(VERSION + 1, 0, "9.9")))
     with pytest.raises(RecordingError, match=r"newer gotop 9\.9"):
         list(read(tmp_path / "new"))
 

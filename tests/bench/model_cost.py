@@ -1,6 +1,7 @@
-"""What the model costs: `python tests/bench/model_cost.py [sites] [stacks]` prints milliseconds of CPU.
+"""What the model costs: `python -m tests.bench.model_cost [sites] [stacks]` prints milliseconds of CPU.
 
 Every stack changes in every tick, 10 ticks a second; 4 frames a second ask for the sorted sites and make 60 rows.
+Ticks come as agents send them where most stacks change (a run), and as a list, which is for when few do.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from gotop.agent.protocol import (
 )  # fmt: skip
 from gotop.model.session import Session
 from gotop.model.values import SiteQuery, Sort, StackQuery, Window
+from tests.streams import flat, run
 
 TICKS = 700
 DEPTH = 20
@@ -56,18 +58,43 @@ def definitions(sites: int, stacks: int) -> tuple[Symbols, Stacks]:
     return Symbols(tuple(frames), types), Stacks(tuple(defs))
 
 
-def ticks(stacks: int) -> list[bytes]:
+def ticks(stacks: int, as_run: bool) -> list[bytes]:
     packed = []
     for seq in range(1, TICKS + 1):
-        deltas = []
-        for stack in range(stacks):
-            deltas += (stack, 1 + (stack * seq) % 13, 16 * (1 + (stack * seq) % 400), 8)
+        counted = {n: (1 + (n * seq) % 13, 16 * (1 + (n * seq) % 400), 8) for n in range(stacks)}
+        changed = ((), run(counted)) if as_run else (flat(counted), None)
         totals = AgentTotals(seq * stacks, seq * stacks * 3200, seq * stacks * 8, 0, 0, stacks, seq, 0, 0, 0)
         runtime = RuntimeStat(seq * 100_000_000, seq * stacks, 0, 0, 0, 0, seq * stacks)
-        packed.append(
-            encode(Tick(seq, seq * 100_000_000, 100_000_000, tuple(deltas), totals, runtime, AgentStat(0, 0, 0, 1, 0)))
-        )
+        at, agent = seq * 100_000_000, AgentStat(0, 0, 0, 1, 0)
+        packed.append(encode(Tick(seq, at, 100_000_000, changed[0], totals, runtime, agent, changed[1])))
     return packed
+
+
+def begun(sites: int, stacks: int) -> Session:
+    """A session that knows what the stacks are."""
+    session = Session()
+    session.apply(hello())
+    for message in definitions(sites, stacks):
+        start = time.process_time()
+        session.apply(message)
+        print(f"{type(message).__name__:20} {(time.process_time() - start) * 1e3:8.1f} ms once")
+    return session
+
+
+def fed(session: Session, packed: list[bytes]) -> None:
+    """Give it all ticks, and say what that cost."""
+    decoder, decode, apply = agent_decoder(), 0.0, 0.0
+    for data in packed:
+        start = time.process_time()
+        (message,) = decoder.feed(data)
+        middle = time.process_time()
+        session.apply(message)
+        decode += middle - start
+        apply += time.process_time() - middle
+    per_tick = 1e3 / TICKS
+    print(f"{len(packed[-1])} bytes a tick")
+    print(f"{'decode a tick':20} {decode * per_tick:8.2f} ms, at 10 Hz {decode * per_tick:.1f} % of a core")
+    print(f"{'apply a tick':20} {apply * per_tick:8.2f} ms, at 10 Hz {apply * per_tick:.1f} % of a core")
 
 
 def timed(what: Callable[[], object], times: int = 20) -> float:
@@ -83,26 +110,11 @@ def timed(what: Callable[[], object], times: int = 20) -> float:
 def main() -> None:
     sites = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
     stacks = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
-    session, decoder = Session(), agent_decoder()
-    session.apply(hello())
-    symbols, stacks_message = definitions(sites, stacks)
-    for message in (symbols, stacks_message):
-        start = time.process_time()
-        session.apply(message)
-        print(f"{type(message).__name__:20} {(time.process_time() - start) * 1e3:8.1f} ms once")
-    packed = ticks(stacks)
-    decode = apply = 0.0
-    for data in packed:
-        start = time.process_time()
-        (message,) = decoder.feed(data)
-        middle = time.process_time()
-        session.apply(message)
-        decode += middle - start
-        apply += time.process_time() - middle
-    per_tick = 1e3 / TICKS
-    print(f"{sites} sites, {stacks} stacks, {len(packed[-1])} bytes a tick")
-    print(f"{'decode a tick':20} {decode * per_tick:8.2f} ms, at 10 Hz {decode * per_tick:.1f} % of a core")
-    print(f"{'apply a tick':20} {apply * per_tick:8.2f} ms, at 10 Hz {apply * per_tick:.1f} % of a core")
+    print(f"{sites} sites, {stacks} stacks, as lists")
+    fed(begun(sites, stacks), ticks(stacks, as_run=False))
+    print("as runs")
+    session = begun(sites, stacks)
+    fed(session, ticks(stacks, as_run=True))
     for window in Window:
         cost = timed(lambda w=window: session.sites(SiteQuery(window=w, limit=60)).rows[:60])
         print(

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from gotop.model.counts import Counts
 from gotop.model.snapshot import Bundles, Snapshot, Summed, at
+from tests import streams
 
 amounts = st.integers(0, 2**64 - 1) | st.integers(0, 1000)
 
@@ -44,6 +45,26 @@ def test_counts_are_exact_however_far_a_peer_counts(deltas: list[tuple[int, int,
     assert [list(row) for row in zip(allocs, sizes, waste, strict=True)] == expected
     counts.zero()
     assert [list(column) for column in counts.copy()] == [[0] * 5] * 3
+
+
+@given(st.lists(st.dictionaries(st.integers(0, 9), st.tuples(amounts, amounts, amounts), min_size=1), max_size=6))
+def test_a_run_adds_what_the_list_adds_or_nothing(ticks: list[dict[int, tuple[int, int, int]]]) -> None:
+    at_once, listed = Counts(), Counts()
+    for counts in (at_once, listed):
+        for _ in range(12):
+            counts.append()
+    for changed in ticks:
+        run = streams.run(changed)
+        assert tuple(run.deltas()) == tuple(
+            n for id_ in sorted(changed) if any(changed[id_]) for n in (id_, *changed[id_])
+        )
+        before = at_once.copy()
+        listed.add(streams.flat(changed), range(12))
+        if not at_once.add_run(run.first, run):
+            assert at_once.copy() == before
+            assert any(isinstance(column, list) for column in listed.copy())
+            at_once.add(list(run.deltas()), range(12))
+        assert [list(column) for column in at_once.copy()] == [list(column) for column in listed.copy()]
 
 
 def test_a_snapshot_is_not_changed_by_what_comes() -> None:
