@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gotop.agent import protocol as wire
-from gotop.model.values import Ending, Goroutines, Health, Heap, Target, Totals
+from gotop.model.values import Ending, Goroutines, Heap, Target, Totals
 
 NO_TOTALS = wire.AgentTotals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 NO_AGENT = wire.AgentStat(0, 0, 0.0, 0, 0)
@@ -99,26 +99,6 @@ def heap(runtime: wire.RuntimeStat) -> Heap:
         pause_total_ns=runtime.pause_total_ns,
         allocated=runtime.mallocs,
         freed=runtime.frees,
-    )
-
-
-def health(
-    agent: wire.AgentStat, partial: tuple[str, ...], stacks: int, lost_events: int, stale_s: float, notice: str
-) -> Health:
-    """What the agent says of itself, and what the session knows of the stream."""
-    return Health(
-        partial=partial,
-        lag_ms=agent.lag_ms,
-        agent_cpu_s=agent.cpu_ns / 1e9,
-        agent_rss=agent.rss,
-        table_bytes=agent.table_bytes,
-        viewers=agent.viewers,
-        lost_events=lost_events,
-        stale_s=stale_s,
-        stacks=stacks,
-        notice=notice,
-        overhead=agent.overhead,
-        budget=agent.budget,
     )
 
 

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from gotop.agent import protocol as wire
-from gotop.model import convert
+from gotop.model import convert, trust
 from gotop.model.attribution import Attribution
 from gotop.model.flame import Flame, FlameQuery, Flames
 from gotop.model.grouping import Catalogue
@@ -29,7 +29,6 @@ from gotop.model.log import LogBuffer
 from gotop.model.names import Names
 from gotop.model.rows import SitesView, Span
 from gotop.model.runtime import Runtime
-from gotop.model.samples import statement
 from gotop.model.standing import STALE_S, Standing
 from gotop.model.timeline import Timeline
 from gotop.model.values import (
@@ -146,6 +145,11 @@ class Session:
         return self._timeline.current.at - self._timeline.begin(Window.WATCHED).at
 
     @property
+    def stacks_counted(self) -> int:
+        """How many stacks the last reading knew: more when code allocates that never did before."""
+        return len(self._timeline.current.stack_allocs)
+
+    @property
     def estimated(self) -> bool:
         """Whether figures of sites and stacks are estimates, at least in part."""
         return bool(self._ledger.estimated)
@@ -226,19 +230,9 @@ class Session:
 
     def health(self) -> Health:
         """How far the figures can be trusted."""
-        stacks, partial = self._levels.totals.stacks, tuple(self._shortcomings())
-        lost, stale, notice = self._standing.lost_events, self._standing.stale_s(), self._standing.notice
-        return convert.health(self._levels.agent, partial, stacks, lost, stale, notice)
-
-    def _shortcomings(self) -> Iterator[str]:
-        if self.target and self.target.sample_only:
-            yield statement(self.target.rate)
-        yield from self._hello.partial if self._hello else ()
-        yield from self._levels.runtime.missing if self._levels.runtime else ()
-        if self.attribution.missing:
-            yield self.attribution.missing
-        if self._ledger.undefined:
-            yield f"the agent counted {self._ledger.undefined} stacks that it never described"
+        levels, attribution, undefined = self._levels, self.attribution.missing, self._ledger.undefined
+        missing = trust.shortcomings(self.target, self._hello, levels.known, attribution, undefined)
+        return trust.health(levels.agent, self._standing, levels.totals.stacks, tuple(missing))
 
     def _forget_stacks(self, first_id: int) -> None:
         self._names = Names()

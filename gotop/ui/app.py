@@ -87,7 +87,7 @@ class MonitorApp(CommandsApp):
     # Drawing
 
     def _look(self) -> None:
-        if self._pace.due(self.session.revision):
+        if self._pace.due(self.session.revision, self.session.stacks_counted):
             self.redraw()
 
     def redraw(self, force: bool = False) -> None:

@@ -33,3 +33,23 @@ def test_there_are_no_more_frames_than_one_can_follow(interval_s: float, per_sec
 def test_a_frame_follows_its_reading_at_once(interval_s: float) -> None:
     for at in frames(interval_s)[5:]:
         assert at % interval_s < LOOK_S + 0.001 or interval_s - at % interval_s < 0.001
+
+
+def test_news_does_not_wait_for_its_turn_but_has_only_one_a_second() -> None:
+    clock = Clock()
+    pace, begin, drawn = Pace(4.0, clock), clock.now, []
+    for look in range(1, 200):
+        clock.now = begin + look * LOOK_S
+        reading = look // 2  # every 100 ms
+        news = 0 if look < 103 else 1 if look < 140 else reading  # some at 5.15 s, from 7 s on all the time
+        if pace.due(reading, news):
+            drawn.append(round(clock.now - begin, 2))
+    gaps = [round(b - a, 2) for a, b in pairwise(drawn)]
+    assert 5.15 in drawn or 5.2 in drawn
+    quiet, one, busy = (
+        [gap for at, gap in zip(drawn, gaps, strict=False) if a <= at < b] for a, b in ((1, 5), (5, 6.9), (7, 9))
+    )
+    assert min(quiet) >= 0.2
+    assert sum(gap < 0.2 for gap in one) <= 1
+    assert 1 <= sum(gap < 0.2 for gap in busy) <= 3
+    assert min(gaps) >= 0.1
