@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from gotop.agent.child import Child
 from gotop.agent.paths import Session
 from gotop.agent.permission import explain_refusal
 
@@ -58,62 +59,6 @@ class Order:
     budget: float = 0.0
     attribution: bool = False
     sample_only: bool = False
-
-
-class Child:
-    """A process that is ours, or becomes ours when the agent dies. Signals never hit another one with its number."""
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self.status: int | None = None
-        self._pidfd = -1
-        with contextlib.suppress(OSError):
-            self._pidfd = os.pidfd_open(pid)
-
-    def reap(self) -> int | None:
-        """The wait status once it has ended and is our child; None before, and for processes of others."""
-        if self.status is None:
-            with contextlib.suppress(ChildProcessError):
-                pid, status = os.waitpid(self.pid, os.WNOHANG)
-                self.status = status if pid else None
-        return self.status
-
-    @property
-    def running(self) -> bool:
-        """Whether it has not ended yet."""
-        if self.reap() is not None:
-            return False
-        if self._pidfd < 0:
-            return Path(f"/proc/{self.pid}").exists()
-        return not select.select([self._pidfd], [], [], 0)[0]
-
-    def send(self, number: int) -> bool:
-        """Send a signal; False where the process is gone."""
-        if not self.running:
-            return False
-        try:
-            if self._pidfd >= 0:
-                signal.pidfd_send_signal(self._pidfd, number)
-            else:
-                os.kill(self.pid, number)
-        except ProcessLookupError:
-            return False
-        return True
-
-    def end(self, grace: float) -> None:
-        """SIGTERM, after the grace period SIGKILL."""
-        if self.send(signal.SIGTERM) and not self.wait(grace):
-            self.send(signal.SIGKILL)
-            self.wait(grace)
-
-    def wait(self, seconds: float) -> bool:
-        """Wait for its end; False where it still runs after that time."""
-        deadline = time.monotonic() + seconds
-        while self.running:
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(0.01)
-        return True
 
 
 class Agent:

@@ -17,13 +17,13 @@ from gotop.agent.protocol import Ended, Failure, Lost, Message
 from gotop.agent.recording import Recorder
 from gotop.agent.symbols import symbols_through
 from gotop.cli.options import ReportOptions
-from gotop.cli.service import POLL_S, Service
+from gotop.cli.service import Service
 from gotop.model.session import Session
 from gotop.ui.feed import Abilities, Position
 
 AGENT_DIED = "The agent has ended. The service goes on, without figures."
 STOP_MARGIN_S = 5.0
-CONNECTING_S = 1.0
+CONNECTING_S, AGAIN_S = 1.0, 0.02
 LAST_WORDS_S = 0.5
 TRIES_FOR_A_REPORT = 6
 
@@ -99,7 +99,7 @@ class LiveFeed:
             except Disconnected:
                 if asyncio.get_running_loop().time() > deadline:
                     return False
-                await asyncio.sleep(POLL_S)
+                await asyncio.sleep(AGAIN_S)
             else:
                 return True
         return False

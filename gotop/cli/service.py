@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import time
@@ -12,15 +11,14 @@ from pathlib import Path
 import click
 
 from gotop.agent.binary import agent_binary
-from gotop.agent.launch import SHORT_GRACE_S, Agent, Child, Order, start
+from gotop.agent.child import Child
+from gotop.agent.launch import SHORT_GRACE_S, Agent, Order, start
 from gotop.agent.paths import Session, new_session
 from gotop.agent.protocol import Ended
 from gotop.agent.sockets import check_free
 from gotop.cli.options import HookOptions
 from gotop.cli.prepare import Prepared
 from gotop.cli.progress import Progress
-
-POLL_S = 0.02
 
 
 class Service:
@@ -50,19 +48,17 @@ class Service:
         """Stop it without the agent: SIGTERM, after the grace period SIGKILL."""
         self._asked = True
         self.child.send(signal.SIGTERM)
-        if not await self._gone(grace):
+        if not await self.child.gone(grace):
             self.child.send(signal.SIGKILL)
         return await self.wait()
 
     async def agent_gone(self) -> None:
         """Return when the agent has ended, killed or by itself."""
-        while self.agent.process.running:
-            await asyncio.sleep(POLL_S)
+        await self.agent.process.gone()
 
     async def wait(self) -> Ended:
         """Wait for its end without the agent."""
-        while not await self._gone(3600):
-            pass
+        await self.child.gone()
         return self._ending()
 
     def abandon(self) -> None:
@@ -89,14 +85,6 @@ class Service:
         if not self.session.kept:
             self.session.remove()
             self.session.socket.unlink(missing_ok=True)
-
-    async def _gone(self, seconds: float) -> bool:
-        deadline = time.monotonic() + seconds
-        while self.child.running:
-            if time.monotonic() > deadline:
-                return False
-            await asyncio.sleep(POLL_S)
-        return True
 
     def _ending(self) -> Ended:
         status = self.child.reap()

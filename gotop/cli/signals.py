@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from types import FrameType
 from typing import Any
 
-from gotop.agent.launch import Child
+from gotop.agent.child import Child
 
 LEAVE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PASSED_ON = (

@@ -1,0 +1,94 @@
+"""A process of ours: to be signalled, waited for, and told how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import select
+import signal
+import time
+from pathlib import Path
+
+POLL_S = 0.01
+
+
+class Child:
+    """A process that is ours, or becomes ours when the agent dies. Signals never hit another one with its number."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.status: int | None = None
+        self._pidfd = -1
+        with contextlib.suppress(OSError):
+            self._pidfd = os.pidfd_open(pid)
+
+    def reap(self) -> int | None:
+        """The wait status once it has ended and is our child; None before, and for processes of others."""
+        if self.status is None:
+            with contextlib.suppress(ChildProcessError):
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+                self.status = status if pid else None
+        return self.status
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended yet."""
+        if self.reap() is not None:
+            return False
+        if self._pidfd < 0:
+            return Path(f"/proc/{self.pid}").exists()
+        return not select.select([self._pidfd], [], [], 0)[0]
+
+    def send(self, number: int) -> bool:
+        """Send a signal; False where the process is gone."""
+        if not self.running:
+            return False
+        try:
+            if self._pidfd >= 0:
+                signal.pidfd_send_signal(self._pidfd, number)
+            else:
+                os.kill(self.pid, number)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def end(self, grace: float) -> None:
+        """SIGTERM, after the grace period SIGKILL."""
+        if self.send(signal.SIGTERM) and not self.wait(grace):
+            self.send(signal.SIGKILL)
+            self.wait(grace)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for its end; False where it still runs after that time."""
+        deadline = time.monotonic() + seconds
+        while self.running:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(POLL_S)
+        return True
+
+    async def gone(self, seconds: float | None = None) -> bool:
+        """As `wait`, for those who have an event loop, and without an end if none is given."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while self.running:
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                return False
+            await self._stirred(left)
+        return True
+
+    async def _stirred(self, seconds: float | None) -> None:
+        """Wait until it may have ended: the kernel says so, and until then this costs nothing."""
+        if self._pidfd < 0:
+            await asyncio.sleep(POLL_S)
+            return
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        own = os.dup(self._pidfd)  # a loop has one reader a descriptor, and somebody else may be waiting, too
+        loop.add_reader(own, ended.set)
+        try:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), seconds)
+        finally:
+            loop.remove_reader(own)
+            os.close(own)
