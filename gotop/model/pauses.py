@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 
 from gotop.agent.protocol import CYCLE, Stw
 from gotop.model.values import Pause
@@ -65,6 +66,10 @@ class Pauses:
     def all(self) -> tuple[Pause, ...]:
         """Oldest first."""
         return tuple(self._pauses)
+
+    def last(self, count: int) -> list[Pause]:
+        """So many at most, oldest first."""
+        return list(islice(reversed(self._pauses), count))[::-1]
 
     def clear(self) -> None:
         """Another service's pauses follow."""

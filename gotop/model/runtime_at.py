@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from bisect import bisect_left
+from collections.abc import Sequence
 
 from gotop.agent import protocol as wire
 from gotop.model.allocator import Classes, path_name, path_shares, shares_of, waste_shares
@@ -178,6 +179,10 @@ class RuntimeAt:
         """Stops of the world, oldest first; the last `gotop.model.pauses.KEEP`."""
         every = self._known.pauses.all()
         return every if not self._still else tuple(pause for pause in every if pause.at <= self.seconds)
+
+    def last_pauses(self, count: int) -> Sequence[Pause]:
+        """The last so many stops, oldest first, without going through all of them."""
+        return self.pauses()[-count:] if self._still else self._known.pauses.last(count)
 
     def pause_summary(self, seconds: float = math.inf, reason: str = "") -> PauseSummary:
         """How long the stops of the last seconds were, those of one reason or all."""

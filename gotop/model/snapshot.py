@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import repeat
+from operator import itemgetter
 from typing import Protocol, TypeAlias
 
 Column: TypeAlias = "array[int] | list[int]"
@@ -42,9 +43,11 @@ class Bundles:
         self._rows = 0
         self._first: list[int] = []
         self._further: dict[int, list[int]] = {}
+        self._fetch: Callable[[Column], tuple[int, ...]] | None = None
 
     def add(self, row: int, group: int) -> None:
         """The row belongs to the group."""
+        self._fetch = None
         while len(self._first) <= group:
             self._first.append(-1)
         if self._first[group] < 0:
@@ -57,7 +60,9 @@ class Bundles:
         """A column of rows as one of groups."""
         known = column[:]
         known.extend(repeat(0, 1 + max(0, self._rows - len(column))))
-        sums = list(map(known.__getitem__, self._first))  # -1, where a group has no row, is the 0 at the end
+        if self._fetch is None:
+            self._fetch = itemgetter(-1, -1, *self._first)  # of one item it would not make a tuple
+        sums = list(self._fetch(known)[2:])  # -1, where a group has no row, is the 0 at the end
         for group, rows in self._further.items():
             sums[group] += sum(map(known.__getitem__, rows))
         return sums

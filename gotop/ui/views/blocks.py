@@ -168,10 +168,10 @@ PAUSES_COUNTED = 1000
 
 
 def pause_lines(pauses: Sequence[Pause], width: int, palette: Palette) -> list[Line]:
-    """How long the world stood still, the last thousand times: median, 99th percentile, worst, last."""
+    """How long the world stood still these times (the last thousand): median, 99th percentile, worst, last."""
     if not pauses:
         return [[("no pauses yet", palette.dim)]]
-    recent = [pause.total_ns for pause in pauses[-PAUSES_COUNTED:]]
+    recent = [pause.total_ns for pause in pauses]
     ordered = sorted(recent)
     first, second = ("pause p50, p99", "      max, last") if width >= 32 else ("p50, p99", "max, last")
     return [

@@ -119,7 +119,8 @@ def _wide(session: Session, window: Window, size: Size, palette: Palette) -> lis
 
 
 def _memory(session: Session, width: int, height: int, palette: Palette) -> list[Line]:
-    return blocks.memory(session.heap(), session.runtime.pauses(), session.seconds, width, height, palette)
+    pauses = session.runtime.last_pauses(blocks.PAUSES_COUNTED)
+    return blocks.memory(session.heap(), pauses, session.seconds, width, height, palette)
 
 
 def _process(session: Session, width: int, height: int, palette: Palette) -> list[Line]:
