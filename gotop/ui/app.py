@@ -27,7 +27,7 @@ from gotop.ui.screens.main import MainScreen
 from gotop.ui.states import Viewer
 from gotop.ui.views.bars import VIEWS
 
-FRAMES_PER_SECOND = 5.0
+FRAMES_PER_SECOND = 4.0
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0)
 
 

@@ -1,4 +1,4 @@
-"""gotop's command with one addition: it writes down when an answer to a key is on its way to the terminal.
+"""gotop's command with one addition: it writes down when a picture is on its way to the terminal.
 
 python -m tests.bench.probed FILE FRAMES run ./service   # a file for the instants, frames/s, gotop's arguments
 """
@@ -16,7 +16,7 @@ from gotop.ui.app import MonitorApp
 
 
 def probe(app: type[MonitorApp], file: TextIO) -> None:
-    """Have the app say the instant (CLOCK_MONOTONIC, ns) of the first picture after each action."""
+    """Have the app say the instant (CLOCK_MONOTONIC, ns) of each picture, and whether it is the first after a key."""
     act, shown = app.run_action, app.post_display_hook
     acted = False
 
@@ -29,9 +29,8 @@ def probe(app: type[MonitorApp], file: TextIO) -> None:
     def post_display_hook(self: MonitorApp) -> None:
         nonlocal acted
         shown(self)
-        if acted:
-            acted = False
-            print(time.monotonic_ns(), file=file, flush=True)
+        print(time.monotonic_ns(), int(acted), file=file, flush=True)
+        acted = False
 
     app.run_action, app.post_display_hook = run_action, post_display_hook  # type: ignore[method-assign, assignment]
 

@@ -1,6 +1,6 @@
 """What a viewer of a busy service costs, and how late it is: a real service, agent, socket and terminal.
 
-    python -m tests.bench.viewer [SITES] [--size 120x40] [--interval 100ms] [--frames 4]
+    python -m tests.bench.viewer [SITES] [--size 120x40] [--interval 100ms] [--frames 5]
 
 * CPU: user and system time of the viewer's process over some seconds, as a share of one core.
 * Allocation to screen: from the instant of a beacon's first allocation until its row's name has come out of the
@@ -112,9 +112,16 @@ def delays(viewer: Viewer, instants: Path) -> Iterator[float]:
             yield (shown - at) / 1e6
 
 
+def instants_of(pictures: Path) -> Iterator[tuple[int, bool]]:
+    """When there was a picture (ns), and whether it answered a key."""
+    for line in pictures.read_text().splitlines():
+        at, answer = map(int, line.split())
+        yield at, bool(answer)
+
+
 def answers(pressed: Sequence[int], pictures: Path) -> Iterator[float]:
     """Milliseconds from each key to the first picture after it."""
-    shown = [int(line) for line in pictures.read_text().split()]
+    shown = [at for at, answer in instants_of(pictures) if answer]
     for at, following in zip(pressed, [*pressed[1:], sys.maxsize], strict=True):
         yield from [(picture - at) / 1e6 for picture in shown if at < picture < following][:1]
 
@@ -129,9 +136,11 @@ def measure(directory: Path, sites: int, size: str, interval: str, frames: float
     viewer.listen(WARM_UP_S)
     used, began = viewer.cpu_s(), time.monotonic()
     viewer.listen(CPU_S)
-    share = (viewer.cpu_s() - used) / (time.monotonic() - began)
-    print(f"{sites:,} sites, {size}, a reading each {interval}, {frames:g} frames/s")
-    print(f"  {'CPU':<24}{share * 100:7.1f} % of a core   {viewer.rss_mb():.0f} MB")
+    used, ended = viewer.cpu_s() - used, time.monotonic()
+    drawn = sum(began < at / 1e9 < ended for at, _ in instants_of(pictures))
+    print(f"{sites:,} sites, {size}, a reading each {interval}, at most {frames:g} frames/s")
+    share, rate = used / (ended - began), drawn / (ended - began)
+    print(f"  {'CPU':<24}{share * 100:7.1f} % of a core   {rate:.1f} frames/s, {viewer.rss_mb():.0f} MB")
     viewer.listen(BEACONS * beacons.BEACON_EVERY_MS / 1e3 + 2)
     say("allocation to screen", list(delays(viewer, instants)))
     pressed = []
@@ -149,7 +158,7 @@ def main() -> None:
     parser.add_argument("sites", type=int, nargs="?", default=5000)
     parser.add_argument("--size", default="120x40")
     parser.add_argument("--interval", default="100ms")
-    parser.add_argument("--frames", type=float, default=5.0)
+    parser.add_argument("--frames", type=float, default=4.0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         measure(Path(directory), options.sites, options.size, options.interval, options.frames)
