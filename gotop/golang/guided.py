@@ -24,6 +24,10 @@ _PARTS = (
     "runtime.mallocgcLarge",
 )
 
+#: Where the size-specialised allocator of tiny objects exists (Go 1.27), `mallocgc` uses it instead of this part, which
+#: no code can reach then, so that it is not linked.
+_TINY, _SPECIALISED_TINY = "runtime.mallocgcTiny", "runtime.mallocgcTinySC2"
+
 #: The `go` statement's function runs `newproc1` in a closure on the system stack (runtime/proc.go), and calls it once.
 #: Its first argument is the same.
 _GO, _GO_HOST = "runtime.newproc", "runtime.newproc.func1"
@@ -44,7 +48,7 @@ def inlined_hooks(binary: GoBinary, hooks: Iterable[Hook]) -> tuple[tuple[Hook, 
     gaps: list[Gap] = []
     for name in [name for name in hosts if name in kinds]:
         if kinds[name] == "alloc":
-            more, lost = _allocator(binary, hosts)
+            more, lost = _allocator(binary, hosts, specialised=_SPECIALISED_TINY in kinds)
         elif kinds[name] == "alloc_special":
             more, lost = [], [(name, sorted(set(hosts[name]) - {"runtime.mallocgc"}))]
         elif kinds[name] == "go":
@@ -57,12 +61,13 @@ def inlined_hooks(binary: GoBinary, hooks: Iterable[Hook]) -> tuple[tuple[Hook, 
     return tuple(found), tuple(_sentence(*gap, without.get(gap[0], "")) for gap in gaps if gap[1])
 
 
-def _allocator(binary: GoBinary, hosts: dict[str, list[str]]) -> tuple[list[Hook], list[Gap]]:
+def _allocator(binary: GoBinary, hosts: dict[str, list[str]], specialised: bool) -> tuple[list[Hook], list[Gap]]:
     """The parts of `mallocgc`; a gap where one of them cannot be hooked, or was inlined together with it."""
     indexes = binary.table.find(_PARTS)
     parts = [function_hook(binary, name, "alloc_special", index) for name, index in indexes.items()]
     found = [hook for hook in parts if hook is not None]
-    if len(found) < len(_PARTS):
+    wanted = {name for name in _PARTS if not (name == _TINY and specialised and name not in (*indexes, *hosts))}
+    if wanted - {hook.name for hook in found}:
         return [], [("runtime.mallocgc", hosts["runtime.mallocgc"])]
     inner = ((name, sorted(set(hosts.get(name, ())) - {"runtime.mallocgc"})) for name in _PARTS)
     return found, [(name, lost) for name, lost in inner if lost]
