@@ -1,4 +1,5 @@
-"""Every designed state at 60, 80, 120 and 200 columns, as text: what stands there, and that nothing is cut off.
+"""Every designed state at 60, 80, 120 and 200 columns, as text: what stands there, and that nothing is cut off. Where
+there are figures, they are a recorded service's.
 
 After a wanted change: `pytest tests/ui/test_states.py --snapshot-update`, and read what changed. Colours and shapes are
 in the snapshots of tests/ui/test_snapshots.py.
@@ -7,25 +8,31 @@ in the snapshots of tests/ui/test_snapshots.py.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from gotop.agent.errors import AgentRefused
-from gotop.agent.protocol import Lost, Message
+from gotop.agent.protocol import Lost
 from gotop.cli import progress
 from gotop.model.session import Session
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
 from gotop.ui.shown import ShownScreen
+from tests.ui import recorded
 from tests.ui.stage import StillFeed, stage
-from tests.ui.synthetic import Service, partial
+from tests.ui.synthetic import Service
 
 SIZES = ((60, 24), (80, 24), (120, 30), (200, 40))
 REFUSED = (
     "The agent refuses: this process runs a Go version that gotop does not know (go1.99), and the binary has no DWARF "
     "to read its layout from. Build it without -ldflags=-w, or update gotop."
+)
+PARTIAL = (
+    "Profile-guided optimisation inlined runtime.copystack into runtime.newstack: stack growth is not counted. Build "
+    "with -pgo=off to see everything."
 )
 Staged = tuple[MonitorApp, float]
 
@@ -54,34 +61,28 @@ def nothing_allocated() -> Staged:
 
 
 def live() -> Staged:
-    return stage(Service().run(45))[0], 0
+    return stage(recorded.messages())[0], 0
 
 
 def stale() -> Staged:
-    return stage(Service().run(45))[0], 9.0
+    return stage(recorded.messages())[0], 9.0
 
 
 def reconnecting() -> Staged:
-    return stage([*Service().run(45), Lost("the agent closed the connection", True)])[0], 4.0
+    return stage([*recorded.messages(), Lost("the agent closed the connection", True)])[0], 4.0
 
 
 def lost() -> Staged:
-    return stage([*Service().run(45), Lost("The agent has ended. The service goes on, without figures.", False)])[
-        0
-    ], 4.0
+    gone = Lost("The agent has ended. The service goes on, without figures.", False)
+    return stage([*recorded.messages(), gone])[0], 4.0
 
 
-def ended(**how: object) -> Callable[[], Staged]:
-    def made() -> Staged:
-        service = Service()
-        messages: Iterable[Message] = [*service.run(45), service.ended(**how)]  # type: ignore[arg-type]
-        return stage(messages)[0], 4.0
-
-    return made
+def ended(**how: Any) -> Callable[[], Staged]:
+    return lambda: (stage([*recorded.messages(), recorded.end(**how)])[0], 4.0)
 
 
 def partial_coverage() -> Staged:
-    return stage(partial(Service()).run(45))[0], 0
+    return stage(recorded.with_gaps(PARTIAL, 0.974))[0], 0
 
 
 def refused() -> Staged:
@@ -90,7 +91,7 @@ def refused() -> Staged:
 
 
 def replay() -> Staged:
-    return stage(Service().run(45), Abilities(live=False, replay=True), Position(45.0, 300.0, 4.0, False))[0], 0
+    return stage(recorded.messages(), Abilities(live=False, replay=True), Position(45.0, 300.0, 4.0, False))[0], 0
 
 
 STATES: dict[str, Callable[[], Staged]] = {
@@ -128,7 +129,7 @@ async def test_state(name: str, snapshot: SnapshotAssertion) -> None:
 
 
 async def test_stopping(snapshot: SnapshotAssertion) -> None:
-    app, _, feed = stage(Service().run(45))
+    app, _, feed = stage(recorded.messages())
     shown = []
     async with app.run_test(size=SIZES[0]) as pilot:
         await pilot.press("q")
