@@ -1,13 +1,12 @@
-"""Cycles of the garbage collector, and how long the world stood still."""
+"""Cycles of the garbage collector."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from gotop.agent.protocol import Gc
-from gotop.model.runtime_values import Cycle, PauseSummary, Quantiles, StopKind
-from gotop.model.values import Pause
+from gotop.model.runtime_values import Cycle
 
 KEEP = 50_000
 
@@ -70,34 +69,3 @@ def _cycle(cycle: Gc, started: int, last: Gc | None) -> Cycle:
         alloc_rate=_rate(last, cycle),
         since=(last.end - started) / 1e9 if last is not None and last.number + 1 == cycle.number else None,
     )
-
-
-def summary(pauses: Sequence[Pause]) -> PauseSummary:
-    """How long these pauses were."""
-    return PauseSummary(
-        quantiles([pause.stopping_ns for pause in pauses if pause.stopping_ns is not None]),
-        quantiles([pause.stopped_ns for pause in pauses if pause.stopping_ns is not None]),
-        quantiles([pause.total_ns for pause in pauses]),
-    )
-
-
-def by_reason(pauses: Sequence[Pause]) -> tuple[StopKind, ...]:
-    """The stops of each reason, those that took longest in all first."""
-    kinds: dict[str, list[Pause]] = {}
-    for pause in pauses:
-        kinds.setdefault(pause.reason, []).append(pause)
-    found = []
-    for reason, its in kinds.items():
-        whole = quantiles([pause.total_ns for pause in its])
-        stopping = max((pause.stopping_ns for pause in its if pause.stopping_ns is not None), default=None)
-        found.append(StopKind(reason, whole.count, whole.p50_ns, whole.p99_ns, whole.max_ns, stopping, whole.total_ns))
-    return tuple(sorted(found, key=lambda kind: -kind.total_ns))
-
-
-def quantiles(lengths: Sequence[int]) -> Quantiles:
-    """All 0 where there are none."""
-    if not lengths:
-        return Quantiles(0, 0, 0, 0, 0)
-    ordered = sorted(lengths)
-    last = len(ordered) - 1
-    return Quantiles(len(ordered), ordered[last * 50 // 100], ordered[-(-last * 99 // 100)], ordered[-1], sum(ordered))

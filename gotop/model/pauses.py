@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from gotop.agent.protocol import CYCLE, Stw
+from gotop.model.stops import StopsByReason
 from gotop.model.values import Pause
 
 KEEP = 50_000
@@ -41,10 +42,11 @@ def reason_name(reason: int) -> str:
 
 
 class Pauses:
-    """The last `KEEP` pauses."""
+    """The last `KEEP` pauses; `lengths`: how long they were."""
 
     def __init__(self) -> None:
-        self._pauses: deque[Pause] = deque(maxlen=KEEP)
+        self._pauses: deque[Pause] = deque()
+        self.lengths = StopsByReason()
         self._last_at = -1
 
     def add(self, events: Iterable[Stw], started: int) -> int:
@@ -60,8 +62,14 @@ class Pauses:
             stopped += event.stopped_ns
             seconds = (event.at - started) / 1e9
             # No stop takes no time at all: 0 is what stands where nobody knows.
-            self._pauses.append(Pause(seconds, reason_name(event.reason), event.stopping_ns or None, event.stopped_ns))
+            self._keep(Pause(seconds, reason_name(event.reason), event.stopping_ns or None, event.stopped_ns))
         return stopped
+
+    def _keep(self, pause: Pause) -> None:
+        self._pauses.append(pause)
+        self.lengths.add(pause)
+        if len(self._pauses) > KEEP:
+            self.lengths.drop(self._pauses.popleft())
 
     def all(self) -> tuple[Pause, ...]:
         """Oldest first."""
@@ -74,4 +82,5 @@ class Pauses:
     def clear(self) -> None:
         """Another service's pauses follow."""
         self._pauses.clear()
+        self.lengths = StopsByReason()
         self._last_at = -1

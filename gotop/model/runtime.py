@@ -14,11 +14,12 @@ class Runtime(RuntimeAt):
 
     def __init__(self) -> None:
         super().__init__(Known(), Timeline())
+        self._then: RuntimeAt | None = None
 
     def bind(self, ledger: Ledger, names: Names, timeline: Timeline) -> None:
         """Count from these, from now on."""
         self._known.bind(ledger, names)
-        self._timeline = timeline
+        self.timeline = timeline
 
     def begin(self, started: int) -> None:
         """Another service follows, which was started then."""
@@ -29,10 +30,13 @@ class Runtime(RuntimeAt):
     def clear(self) -> None:
         """Forget what was."""
         self._known.clear()
+        self._then = None
 
     def as_of(self, timeline: Timeline) -> RuntimeAt:
         """What the answers were at a moment that stands still (`Moment.timeline`)."""
-        return RuntimeAt(self._known, timeline, still=True)
+        if self._then is None or self._then.timeline is not timeline:
+            self._then = RuntimeAt(self._known, timeline, still=True)
+        return self._then
 
     def apply(self, message: wire.Events | wire.Goroutines | wire.SizeClasses | wire.RuntimeStat) -> int:
         """Take one message; returns for how many ns the world stood still."""

@@ -6,13 +6,14 @@ import heapq
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import cached_property
 
 from gotop.agent import protocol as wire
 from gotop.model.allocator import Classes, path_name, path_shares, shares_of, waste_shares
 from gotop.model.copies import Copies, Origins
 from gotop.model.creators import Creators
 from gotop.model.crowd import Crowd
-from gotop.model.cycles import Cycles, by_reason, summary
+from gotop.model.cycles import Cycles
 from gotop.model.heapline import Levels, bins, within
 from gotop.model.ledger import Ledger
 from gotop.model.names import Names
@@ -35,6 +36,7 @@ from gotop.model.runtime_values import (
     StopKind,
 )
 from gotop.model.snapshot import Snapshot, at
+from gotop.model.stops import StopsByReason
 from gotop.model.timeline import Timeline
 from gotop.model.values import CallerNode, GoSite, Pause, SiteKey, Window
 
@@ -67,21 +69,25 @@ class Known:
 
 
 class RuntimeAt:
-    """Answers are values and stand still. `still`: of a moment that does, too; readings after it do not count."""
+    """Answers are values and stand still. `still`: of a moment that does, too; readings after it do not count.
+
+    Attributes:
+        timeline: the snapshots that answers about allocations are made of.
+    """
 
     def __init__(self, known: Known, timeline: Timeline, still: bool = False) -> None:
         self._known = known
-        self._timeline = timeline
+        self.timeline = timeline
         self._still = still
 
     @property
     def seconds(self) -> float:
         """The moment, in seconds since the service's start; below 0 where it is not known yet."""
-        return self._timeline.current.at - self._known.started / 1e9
+        return self.timeline.current.at - self._known.started / 1e9
 
     @property
     def _until(self) -> float:
-        return self._timeline.current.at if self._still else math.inf
+        return self.timeline.current.at if self._still else math.inf
 
     # Goroutines and their stacks
 
@@ -173,25 +179,35 @@ class RuntimeAt:
     def _around(self, cycle: Cycle) -> tuple[Snapshot, Snapshot]:
         base = self._known.started / 1e9
         since = cycle.at if cycle.since is None else cycle.since
-        return self._timeline.around(base + since, base + cycle.at)
+        return self.timeline.around(base + since, base + cycle.at)
 
     def pauses(self) -> tuple[Pause, ...]:
         """Stops of the world, oldest first; the last `gotop.model.pauses.KEEP`."""
-        every = self._known.pauses.all()
-        return every if not self._still else tuple(pause for pause in every if pause.at <= self.seconds)
+        return self._stood if self._still else self._known.pauses.all()
 
     def last_pauses(self, count: int) -> Sequence[Pause]:
         """The last so many stops, oldest first, without going through all of them."""
-        return self.pauses()[-count:] if self._still else self._known.pauses.last(count)
+        return self._stood[-count:] if self._still else self._known.pauses.last(count)
 
-    def pause_summary(self, seconds: float = math.inf, reason: str = "") -> PauseSummary:
-        """How long the stops of the last seconds were, those of one reason or all."""
-        since = self.seconds - seconds
-        return summary([p for p in self.pauses() if p.at >= since and reason in ("", p.reason)])
+    def pause_summary(self) -> PauseSummary:
+        """How long all these stops were."""
+        return self._lengths.summary()
 
     def stop_kinds(self) -> tuple[StopKind, ...]:
         """The stops of each reason, those that took longest in all first."""
-        return by_reason(self.pauses())
+        return self._lengths.kinds()
+
+    @cached_property
+    def _stood(self) -> tuple[Pause, ...]:
+        return tuple(pause for pause in self._known.pauses.all() if pause.at <= self.seconds)
+
+    @cached_property
+    def _stood_for(self) -> StopsByReason:
+        return StopsByReason(self._stood)
+
+    @property
+    def _lengths(self) -> StopsByReason:
+        return self._stood_for if self._still else self._known.pauses.lengths
 
     def cycle_of(self, pause: Pause) -> Cycle | None:
         """The cycle that a stop was part of, by the instants of both."""
@@ -221,28 +237,28 @@ class RuntimeAt:
 
     def paths(self, key: SiteKey | None = None) -> tuple[PathShare, ...]:
         """Which way allocations went through the allocator, of a site or all, since the hooks were placed."""
-        return path_shares(self._known.ledger, self._timeline.current, key)
+        return path_shares(self._known.ledger, self.timeline.current, key)
 
     def size_classes(self) -> tuple[SizeClass, ...]:
         """The runtime's own count of each size class, and the bytes lost in it; large objects after the small ones, and
         last what is of no one class. Always the newest reading.
         """
-        return self._known.classes.lossy(self._known.ledger, self._timeline.current)
+        return self._known.classes.lossy(self._known.ledger, self.timeline.current)
 
     def path_sites(self, path: str, limit: int = 200) -> tuple[SiteShare, ...]:
         """The sites of allocations that went one way, most bytes first."""
         ledger = self._known.ledger
-        return shares_of(ledger, self._timeline.current, lambda row: path_name(ledger.rows[row].path) == path, limit)
+        return shares_of(ledger, self.timeline.current, lambda row: path_name(ledger.rows[row].path) == path, limit)
 
     def class_sites(self, size: int, limit: int = 200) -> tuple[SiteShare, ...]:
         """The sites of allocations of one size class (0: large, -1: not of one), most bytes first."""
         ledger = self._known.ledger
         class_of = self._known.classes.attribution(ledger).class_of
-        return shares_of(ledger, self._timeline.current, lambda row: class_of(row) == size, limit)
+        return shares_of(ledger, self.timeline.current, lambda row: class_of(row) == size, limit)
 
     def waste_sites(self) -> tuple[SiteShare, ...]:
         """All sites, those where rounding loses most first; `share` is of all that it loses."""
-        return waste_shares(self._known.ledger, self._timeline.current)
+        return waste_shares(self._known.ledger, self.timeline.current)
 
     @property
     def tiny(self) -> int:
@@ -250,4 +266,4 @@ class RuntimeAt:
         return self._known.classes.tiny
 
     def _span(self, window: Window) -> Span:
-        return Span.of(self._timeline, window)
+        return Span.of(self.timeline, window)

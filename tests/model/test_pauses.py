@@ -6,10 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gotop.agent.protocol import CYCLE, Stw
-from gotop.model.cycles import by_reason, summary
 from gotop.model.pauses import REASONS, Pauses, reason_name
+from gotop.model.stops import StopsByReason
 
 SOURCES = sorted(
     path
@@ -36,9 +38,9 @@ def test_a_stop_of_which_only_the_sum_is_known() -> None:
     both, sweep = pauses.all()
     assert (both.stopping_ns, both.stopped_ns, both.total_ns) == (None, 100, 100)
     assert (sweep.stopping_ns, sweep.total_ns) == (20, 220)
-    whole = summary(pauses.all())
+    whole = pauses.lengths.summary()
     assert (whole.stopping.count, whole.stopped.count, whole.whole.count, whole.whole.total_ns) == (1, 1, 2, 320)
-    assert {kind.reason: kind.stopping_max_ns for kind in by_reason(pauses.all())} == {
+    assert {kind.reason: kind.stopping_max_ns for kind in pauses.lengths.kinds()} == {
         both.reason: None, sweep.reason: 20,
     }  # fmt: skip
 
@@ -52,3 +54,18 @@ def test_what_a_new_connection_sends_again_is_known() -> None:
         (0.5, "GC mark termination", 10, 100),
         (1.0, "GC sweep termination", 20, 200),
     ]
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 9), st.integers(0, 9)), max_size=60), st.integers(1, 20))
+def test_lengths_are_those_of_the_stops_that_are_kept(stops: list[tuple[int, int, int]], keep: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gotop.model.pauses.KEEP", keep)
+        pauses = Pauses()
+        for at, (reason, stopping, stopped) in enumerate(stops):
+            pauses.add([Stw(at, reason, stopping, stopped)], started=0)
+    kept = pauses.all()
+    assert len(kept) == min(keep, len(stops))
+    assert pauses.last(3) == list(kept[-3:])
+    assert pauses.lengths.summary() == StopsByReason(kept).summary()
+    assert set(pauses.lengths.kinds()) == set(StopsByReason(kept).kinds())
+    assert pauses.lengths.summary().whole.total_ns == sum(pause.total_ns for pause in kept)

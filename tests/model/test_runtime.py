@@ -26,9 +26,10 @@ from gotop.agent.protocol import (
     Stacks,
     Stw,
 )
-from gotop.model.cycles import quantiles
+from gotop.model.pauses import reason_name
 from gotop.model.samples import weight
 from gotop.model.session import Session
+from gotop.model.stops import Lengths
 from gotop.model.values import SiteKey, SiteQuery, Window
 from tests.streams import SECOND, START, hello, names, tick
 
@@ -179,13 +180,16 @@ def test_pauses_summed_up() -> None:
         5,
         605,
     )
-    assert session.runtime.pause_summary(seconds=2.5).stopped.count == 3
-    assert session.runtime.pause_summary(reason="GC mark termination").stopped.count == 5
+    assert {kind.reason: kind.count for kind in session.runtime.stop_kinds()} == {reason_name(1): 5, reason_name(2): 5}
+    then = session.runtime.as_of(session.moment(START / SECOND + 10).timeline)
+    session.apply(Events((Stw(START + 11 * SECOND, 1, 1_000, 1),), 0))
+    assert then.pause_summary() == whole
+    assert session.runtime.pause_summary().stopping.max_ns == 1_000
 
 
 @given(st.lists(st.integers(0, 1 << 40)))
 def test_quantiles(lengths: list[int]) -> None:
-    found = quantiles(lengths)
+    found = Lengths(lengths).quantiles()
     assert (found.count, found.total_ns, found.max_ns) == (len(lengths), sum(lengths), max(lengths, default=0))
     assert found.p50_ns <= found.p99_ns <= found.max_ns
     for share, value in ((0.5, found.p50_ns), (0.99, found.p99_ns)):

@@ -40,7 +40,7 @@ class GcView(ListView):
                 "number",
             ),
             Page(
-                "stops", "Stops of the world", STOPS, lambda: self.monitor.runtime.pauses()[-LISTED:],
+                "stops", "Stops of the world", STOPS, lambda: self.monitor.runtime.last_pauses(LISTED),
                 lambda row: (row.at, row.reason), lambda row: SiteKey(row.reason, "", 0, ""), lambda: NO_STOP, "at",
             ),
             Page(
