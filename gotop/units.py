@@ -24,10 +24,20 @@ _SIZES = (" B", " kB", " MB", " GB", " TB", " PB", " EB")
 _COUNTS = ("", "k", "M", "G", "T", "P", "E")
 _DURATIONS = (" ns", " µs", " ms", " s")
 
+UNBOUNDED = 1 << 62
+"""Bytes: a heap goal as high as this is none. With GOGC=off and no memory limit the runtime has one that is a little
+below 2⁶³ (runtime/mgcpacer.go, heapGoalInternal and memoryLimitHeapGoal).
+"""
+
 
 def size(value: float | None) -> str:
     """Bytes, at least 0: `0 B`, `999 B`, `12.4 MB`."""
     return UNKNOWN if value is None else _scaled(value, _SIZES)
+
+
+def goal(value: float | None) -> str:
+    """A goal of the heap: `12.4 MB`; `none` where nothing bounds it."""
+    return "none" if value is not None and value >= UNBOUNDED else size(value)
 
 
 def size_rate(per_second: float | None) -> str:

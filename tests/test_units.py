@@ -89,6 +89,9 @@ def test_only_all_reads_as_all_and_only_nothing_as_nothing(share: float) -> None
         (units.size(12_400_000), "12.4 MB"),
         (units.size(999_999), "1.00 MB"),
         (units.size(2**64), "18.4 EB"),
+        (units.goal(12_400_000), "12.4 MB"),
+        (units.goal(None), "–"),
+        (units.goal(0x7C28F5C28F5C28F5), "none"),  # GOGC=off, no memory limit
         (units.size_rate(12_400_000), "12.4 MB/s"),
         (units.count(1200), "1.20k"),
         (units.count_rate(0.25), "0.25/s"),

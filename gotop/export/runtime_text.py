@@ -74,7 +74,7 @@ def gc(session: Session) -> Iterator[str]:
     """Stops of the world by reason, and the last collections."""
     heap, pauses, runtime = session.heap(), session.runtime.pauses(), session.runtime
     yield ""
-    sizes = f"heap {units.size(heap.live)} live, goal {units.size(heap.goal)}"
+    sizes = f"heap {units.size(heap.live)} live, goal {units.goal(heap.goal)}"
     yield f"gc           {units.count(heap.cycles)} cycles, {sizes}, {units.count(len(pauses))} pauses"
     rows = [
         [kind.reason, units.count(kind.count), *map(units.duration, (kind.p50_ns, kind.p99_ns, kind.max_ns)),
@@ -86,7 +86,7 @@ def gc(session: Session) -> Iterator[str]:
     cycles = runtime.cycles()
     if cycles:
         told = [
-            [str(c.number), f"{c.at:.3f} s", *map(units.size, (c.before, c.after, c.marked, c.goal)),
+            [str(c.number), f"{c.at:.3f} s", *map(units.size, (c.before, c.after, c.marked)), units.goal(c.goal),
              units.size_rate(c.alloc_rate), *map(units.duration, (c.mark_ns, c.assist_ns, c.background_ns, c.pause_ns))]
             for c in cycles[-CYCLES:]
         ]  # fmt: skip

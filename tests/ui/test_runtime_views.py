@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from gotop.agent.protocol import SizeClasses
+from gotop.agent.protocol import SizeClasses, Tick
 from gotop.model.runtime_values import Cycle, GoroutineSite, SiteShare
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
@@ -248,3 +250,22 @@ def test_nothing_is_cut_in_the_middle_of_a_word() -> None:
     assert listed(["select 12", "IO wait 3", "sleep 1"], 22) == "select 12, …"
     assert listed(["select 12", "IO wait 3"], 10) == "select 12"
     assert states([("IO wait", 7)], 20) == "IO wait"
+
+
+async def test_a_collector_that_is_off_has_no_goal_and_the_heap_the_whole_graph() -> None:
+    """GOGC=off without a memory limit: the runtime's goal is a number that no heap would be seen beside."""
+    boundless = [
+        replace(message, runtime=replace(message.runtime, heap_goal=0x7C28F5C28F5C28F5))
+        if isinstance(message, Tick) and message.runtime
+        else message
+        for message in Busy().run(20)
+    ]
+    app, _, _ = stage(boundless)
+    async with app.run_test(size=(160, 40)) as pilot:
+        assert "goal none" in screen(app).replace("  ", "")
+        await pilot.press("5")
+        await pilot.pause()
+        text = screen(app)
+        assert ", none" in text and " EB" not in text
+        assert "█" in text, "the heap is seen"
+        assert not any("┄┄" in line for line in text.splitlines()), "and no goal's line is"

@@ -127,7 +127,7 @@ class CycleScreen(SharesScreen):
         told = {
             "when": [("begun", instant(c.at)), ("ended", instant(c.ended)), ("took", time(c.lasted_ns)),
                      ("on", f"{c.procs} Ps")],
-            "heap": [("", f"{size(c.before)} → {size(c.after)} → {size(c.marked)}"), ("goal", size(c.goal)),
+            "heap": [("", f"{size(c.before)} → {size(c.after)} → {size(c.marked)}"), ("goal", units.goal(c.goal)),
                      ("trigger", size(c.trigger))],
             "clock": [("sweep term", time(c.sweep_term_ns)), ("mark", time(c.mark_ns)),
                       ("mark term", time(c.mark_term_ns)), ("pause", time(c.pause_ns))],

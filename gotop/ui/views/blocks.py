@@ -137,13 +137,13 @@ def memory(
 
 def heap_line(heap: Heap, width: int, palette: Palette) -> Line:
     """Live heap and goal."""
-    live, goal = shown(heap.live, units.size), shown(heap.goal, units.size)
+    live, goal = shown(heap.live, units.size), shown(heap.goal, units.goal)
     return [("live ", palette.dim), (live, palette.strong), (right(f"goal {goal}", width - 5 - len(live)), palette.dim)]
 
 
 def heap_bar(heap: Heap, width: int, palette: Palette) -> Line:
     """Live heap as a share of the goal."""
-    if not heap.goal or heap.live is None:
+    if not heap.goal or heap.goal >= units.UNBOUNDED or heap.live is None:
         return [("─" * width, palette.faint)]
     share = heap.live / heap.goal
     style = palette.warn if share > 1.0 else palette.accent

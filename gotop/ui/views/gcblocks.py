@@ -49,7 +49,7 @@ def _heap(heap: Heap, seconds: float, width: int, palette: Palette) -> list[Line
     alive = None if heap.allocated is None or heap.freed is None else heap.allocated - heap.freed
     return [
         blocks.title("Heap", width, palette),
-        blocks.pair("live, goal", f"{units.size(heap.live)}, {units.size(heap.goal)}", width, palette),
+        blocks.pair("live, goal", f"{units.size(heap.live)}, {units.goal(heap.goal)}", width, palette),
         blocks.pair("cycles", units.count(heap.cycles), width, palette, f"{often:>10}" if often else ""),
         blocks.pair("objects alive", units.count(alive), width, palette),
     ]

@@ -35,7 +35,7 @@ CYCLES: tuple[Column[Cycle], ...] = (
     cells.figure("before", "BEFORE", lambda row: units.size(row.before), 0),
     cells.figure("after", "AFTER", lambda row: units.size(row.after), 4),
     cells.figure("marked", "LIVE", lambda row: units.size(row.marked), 0, 8, strong=True),
-    cells.figure("goal", "GOAL", lambda row: units.size(row.goal), 5, 8),
+    cells.figure("goal", "GOAL", lambda row: units.goal(row.goal), 5, 8),
     cells.figure("trigger", "TRIGGER", lambda row: units.size(row.trigger), 9),
     cells.figure("alloc_rate", "ALLOCATED/S", lambda row: units.size(row.alloc_rate), 2),
     cells.figure("mark_ns", "MARK", lambda row: units.duration(row.mark_ns), 1, 8),

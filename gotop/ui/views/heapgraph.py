@@ -35,7 +35,7 @@ def draw(
     palette: Palette,
 ) -> list[Line]:  # fmt: skip
     """A title and `height - 1` lines, the last two of them for cycles and stops. `marked`: an instant to point at."""
-    top = nice_ceiling(max([bin.heap or 0.0 for bin in bins] + [bin.goal or 0.0 for bin in bins], default=0.0))
+    top = nice_ceiling(max([bin.heap or 0.0 for bin in bins] + [_goal(bin) or 0.0 for bin in bins], default=0.0))
     span = units.age(step * len(bins)) if step * len(bins) >= 10 else f"{step * len(bins):.3g} s"
     when = f"last {span}" if until_now or not bins else f"{span} from {bins[0].begin:.1f} s on"
     longest = max((bin.longest_ns for bin in bins), default=0)
@@ -52,7 +52,7 @@ def draw(
 
 def _heap(bins: Sequence[HeapBin], top: float, height: int, palette: Palette) -> list[Line]:
     rows = area([bin.heap or 0.0 for bin in bins], len(bins), height, top)
-    goals = [None if bin.goal is None else min(height - 1, int(bin.goal / top * height)) for bin in bins]
+    goals = [None if (goal := _goal(bin)) is None else min(height - 1, int(goal / top * height)) for bin in bins]
     lines = []
     for number, row in enumerate(rows):
         level, ink = height - 1 - number, palette.ramp(palette.bytes_ramp, number, height)
@@ -63,6 +63,11 @@ def _heap(bins: Sequence[HeapBin], top: float, height: int, palette: Palette) ->
         name = "heap" if number == 0 else "goal ┄" if number == 1 else ""
         lines.append([(left(name, GUTTER), palette.dim), *_runs(cells)])
     return lines
+
+
+def _goal(bin: HeapBin) -> float | None:
+    """None where there is none: the heap has the whole height then."""
+    return None if bin.goal is None or bin.goal >= units.UNBOUNDED else bin.goal
 
 
 def _cycle(bin: HeapBin, marked: bool, palette: Palette) -> Cell:
