@@ -52,14 +52,19 @@ class Listed(list[int]):
 
 
 class Ranking:
-    """Groups by a figure, from large to small; equal ones stay in the order they come in.
+    """Groups by a figure, from large to small; equal ones by another, `ties`, and then in the order they come in.
 
-    `figures` is by group. What comes after the first rows is put in order when somebody asks for it.
+    `figures` is by group, and so is what `ties` gives. What comes after the first rows is put in order when somebody
+    asks for it.
     """
 
-    def __init__(self, groups: Sequence[int], figures: Sequence[float], reverse: bool, limit: int | None) -> None:
+    def __init__(
+        self, groups: Sequence[int], figures: Sequence[float], ties: Callable[[], Sequence[float]], reverse: bool,
+        limit: int | None,
+    ) -> None:  # fmt: skip
         self._groups = groups
         self._figures = figures
+        self._ties = ties
         self._reverse = reverse
         self._length = len(groups) if limit is None else min(limit, len(groups))
 
@@ -103,7 +108,8 @@ class Ranking:
         return self._ordered(self._groups)
 
     def _ordered(self, groups: Sequence[int]) -> Listed:
-        ordered = sorted(groups, key=self._figures.__getitem__, reverse=not self._reverse)
+        ordered = sorted(groups, key=self._ties().__getitem__, reverse=not self._reverse)
+        ordered.sort(key=self._figures.__getitem__, reverse=not self._reverse)
         return Listed(ordered[: self._length])
 
 

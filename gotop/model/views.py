@@ -116,11 +116,13 @@ class Moment:
         self, groups: Sequence[int], keys: Sequence[SiteKey], query: SiteQuery, span: Span, stacks: Sequence[int],
         trends: Trends,
     ) -> Order:  # fmt: skip
-        """Equals stay in the order of their keys, in which `groups` come."""
+        """Equals are in the order of their bytes in all: where nothing is allocated now, what has been is what matters.
+        Those of the same bytes are in the order of their keys, in which `groups` come.
+        """
         if query.sort in TEXTS:
             return self._alphabet.order(groups, keys, query)
         by = trends.growth(len(keys)) if query.sort is Sort.TREND else figures(query.sort, span, stacks)
-        return Ranking(groups, by, query.reverse, query.limit)
+        return Ranking(groups, by, lambda: span.end.group_bytes, query.reverse, query.limit)
 
     def _trend_of(self, query: SiteQuery, seconds: Sequence[Snapshot]) -> Trends:
         """The same trends as long as the second, and what rows stand for, are the same."""

@@ -25,10 +25,11 @@ def test_a_ranking_is_the_order_by_figure(
     random: Random, count: int, span: int, reverse: bool, limit: int | None
 ) -> None:
     figures = [random.randrange(span) for _ in range(count)]
+    ties = [random.randrange(9) for _ in range(count)]
     groups = random.sample(range(count), random.randint(0, count))
-    whole = sorted(groups, key=figures.__getitem__, reverse=not reverse)[:limit]
+    whole = sorted(groups, key=lambda group: (figures[group], ties[group]), reverse=not reverse)[:limit]
 
-    ranking = Ranking(groups, figures, reverse, limit)
+    ranking = Ranking(groups, figures, lambda: ties, reverse, limit)
 
     assert len(ranking) == len(whole)
     assert list(ranking[:30]) == whole[:30]

@@ -205,7 +205,7 @@ def test_order_filter_and_limit(counted: Counted, sort: Sort, reverse: bool, lim
     if sort in texts:
         wanted.sort(key=lambda row: str(getattr(row.key, texts[sort])), reverse=reverse)
     else:
-        wanted.sort(key=lambda row: float(getattr(row, sort.value)), reverse=not reverse)
+        wanted.sort(key=lambda row: (float(getattr(row, sort.value)), row.bytes), reverse=not reverse)
     view = session.sites(SiteQuery(sort=sort, reverse=reverse, limit=limit, filter=text))
     assert list(view.rows) == wanted[:limit]
     assert (view.total_rows, view.hidden) == (len(plain), len(plain) - len([*wanted]))
