@@ -14,7 +14,7 @@ type STW struct {
 }
 
 // logSize is how many events, and how many cycles, are kept for viewers that are slow or yet to come.
-const logSize = 1 << 14
+const logSize = 1 << 13
 
 // eventLog is what rarely happens.
 type eventLog struct {
@@ -46,6 +46,9 @@ func (r *ring[T]) since(next *uint64) (list []T, lost uint64) {
 	if oldest := r.head - uint64(len(r.kept)); *next < oldest {
 		lost = oldest - *next
 		*next = oldest
+	}
+	if n := r.head - *next; n > 0 {
+		list = make([]T, 0, n) // to the byte: there may be thousands
 	}
 	for ; *next < r.head; *next++ {
 		list = append(list, r.kept[*next%logSize])

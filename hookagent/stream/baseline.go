@@ -1,6 +1,8 @@
 package stream
 
 import (
+	"iter"
+
 	"gotop/hookagent/monitor"
 	"gotop/hookagent/table"
 )
@@ -31,7 +33,7 @@ func newBaseline(started int64) *baseline { return &baseline{at: started, limit:
 type increment struct {
 	types      []TypeName
 	stacks     []StackDef
-	events     *Events
+	events     *monitor.Events
 	goroutines *Goroutines
 	attributes []AttributeDef
 	attributed *Attribution
@@ -50,7 +52,7 @@ func (b *baseline) advance(s *monitor.State, viewers int, attribution bool) *inc
 	}
 	u.complete = b.deltas(s, u)
 	if e := s.Events(&b.cursor); len(e.Stops) > 0 || len(e.Cycles) > 0 || e.Lost > 0 {
-		u.events = events(e)
+		u.events = &e
 	}
 	if g := s.Goroutines; g != b.goroutines {
 		b.goroutines = g
@@ -119,22 +121,6 @@ func runtimeFigures(r *monitor.Reading) *Runtime {
 	}
 }
 
-func events(news monitor.Events) *Events {
-	e := &Events{T: "events", STW: make([]STW, len(news.Stops)), GC: make([]GC, len(news.Cycles)), Lost: news.Lost}
-	for i, x := range news.Stops {
-		e.STW[i] = STW{At: x.At, Reason: x.Reason, StoppingNS: x.StoppingNS, StoppedNS: x.StoppedNS}
-	}
-	for i, x := range news.Cycles {
-		e.GC[i] = GC{
-			Number: x.Number, SweepTerm: x.SweepTerm, Mark: x.Mark, MarkTerm: x.MarkTerm, End: x.End, Trigger: x.Trigger,
-			Before: x.Before, After: x.After, Marked: x.Marked, Goal: x.Goal, Stacks: x.Stacks, Globals: x.Globals,
-			AssistNS: x.Assist, DedicatedNS: x.Dedicated, FractionalNS: x.Frac, IdleNS: x.Idle, PauseNS: x.Pause,
-			StwProcs: x.StwProcs, Procs: x.Procs, CPUFraction: x.CPUFraction, Forced: x.Forced,
-		}
-	}
-	return e
-}
-
 // maxGoroutineRows is how many rows one message lists; those with the least stack are folded together.
 const maxGoroutineRows = 10_000
 
@@ -176,23 +162,40 @@ func (b *baseline) sizeClasses(s *monitor.State, u *increment) {
 	}
 }
 
-// messages are the increment's, ready to be sent.
-func (u *increment) messages() (list []any) {
-	if len(u.types) > 0 {
-		list = append(list, Types{T: "types", Names: u.types})
-	}
-	for len(u.stacks) > 0 {
-		n, pcs := 0, 0
-		for n < len(u.stacks) && pcs < maxDefPCs {
-			pcs += len(u.stacks[n].PCs) + 1
-			n++
+// messages are the increment's, each made when it is to be sent.
+func (u *increment) messages() iter.Seq[any] {
+	return func(yield func(any) bool) {
+		if len(u.types) > 0 && !yield(Types{T: "types", Names: u.types}) {
+			return
 		}
-		list = append(list, Stacks{T: "stacks", Defs: u.stacks[:n]})
-		u.stacks = u.stacks[n:]
+		for defs := u.stacks; len(defs) > 0; {
+			n, pcs := 0, 0
+			for n < len(defs) && pcs < maxDefPCs {
+				pcs += len(defs[n].PCs) + 1
+				n++
+			}
+			if !yield(Stacks{T: "stacks", Defs: defs[:n]}) {
+				return
+			}
+			defs = defs[n:]
+		}
+		if u.events != nil {
+			for m := range eventMessages(*u.events) {
+				if !yield(m) {
+					return
+				}
+			}
+		}
+		for _, m := range u.others() {
+			if !yield(m) {
+				return
+			}
+		}
 	}
-	if u.events != nil {
-		list = append(list, *u.events)
-	}
+}
+
+// others are the messages of which there is one at most, and the tick.
+func (u *increment) others() (list []any) {
 	if u.goroutines != nil {
 		list = append(list, *u.goroutines)
 	}

@@ -173,7 +173,7 @@ func (v *viewer) update() error {
 				return err
 			}
 		}
-		for _, m := range u.messages() {
+		for m := range u.messages() {
 			if err := v.send(m); err != nil {
 				return err
 			}
