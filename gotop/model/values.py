@@ -117,7 +117,7 @@ class StackRow:
 
 @dataclass(frozen=True, slots=True)
 class CallerNode:
-    """A frame and who called it, most bytes first. Figures since the hooks were placed, `share` of the root's bytes;
+    """A frame and who called it, most bytes first. Figures of the window asked for, `share` of the root's bytes in it;
     `estimated`: from samples, at least in part.
     """
 

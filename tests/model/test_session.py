@@ -226,6 +226,26 @@ def test_callers_are_ranked_and_summed() -> None:
     assert session.callers(SiteKey("no", "", 0, "")) is None
 
 
+def test_callers_are_of_the_window_and_stay_without_calls() -> None:
+    early, late = {0: (90, 9000, 0), 1: (1, 50, 0)}, {1: (4, 200, 0)}
+    session = session_of([*beginning(), tick(1, early), tick(30, {}, totals(early.values())), tick(31, late)])
+    told = {}
+    for window in (Window.TOTAL, Window.NOW):
+        root = session.callers(SITE_A, window)
+        assert root is not None
+        told[window] = [(n.frame.function, n.bytes, n.allocs, round(n.share, 3)) for n in (root, *root.children)]
+        rows = session.stacks(SITE_A, StackQuery(window=window))
+        seconds = session.now.seconds(window)
+        assert root.bytes / seconds == pytest.approx(sum(row.bytes_per_s for row in rows))
+        assert root.allocs / seconds == pytest.approx(sum(row.allocs_per_s for row in rows))
+        ways = {row.frames[2].function: row.share for row in rows}
+        assert {node.frame.function: node.share for node in root.children} == pytest.approx(ways)
+    assert told == {
+        Window.TOTAL: [("main.a", 9250, 95, 1.0), ("main.main", 9000, 90, 0.973), ("main.b", 250, 5, 0.027)],
+        Window.NOW: [("main.a", 200, 4, 1.0), ("main.b", 200, 4, 1.0), ("main.main", 0, 0, 0.0)],
+    }
+
+
 def test_callers_of_very_deep_stacks() -> None:
     deep = Stacks((stack(0, A, *[B, MAIN] * 2000),))
     session = session_of([hello(), names(FUNCTIONS), deep, tick(1, {0: (1, 16, 0)})])
