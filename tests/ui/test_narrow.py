@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rich.style import Style
 from textual.widgets import Static
@@ -9,6 +11,7 @@ from textual.widgets import Static
 from gotop.model.values import LogLine
 from gotop.ui.app import MonitorApp
 from gotop.ui.colours import palette_of
+from gotop.ui.feed import Abilities, Position
 from gotop.ui.text import Line, Part, width_of_line
 from gotop.ui.views import bars, cells
 from gotop.ui.views.log import LogLines
@@ -120,6 +123,42 @@ async def test_rows_have_their_line_where_there_is_no_column_for_it() -> None:
         await pilot.pause()
         (function, *_) = table.visible_columns()
         assert ":" not in words(function.draw(row, 26, palette_of(app)))
+
+
+@pytest.mark.parametrize("width", [60, 61, 80, 99, 120, 160, 300])
+async def test_a_comparison_has_both_marks_and_the_change_and_says_so_at_every_width(width: int) -> None:
+    service = Service()
+    app, _, _ = stage(service.run(20))
+    async with app.run_test(size=(width, 20)) as pilot:
+        for _ in range(2):
+            await pilot.press("2", "m")
+            for message in service.tick():
+                app.session.apply(message)
+        app.redraw(force=True)
+        await pilot.pause()
+        assert app.main_screen.second_line(width)[-2][0].strip() == "A→B"
+        assert "◆ A 0s  B 0s" in words(app.main_screen.header_line(width))
+        table = app.main_screen.sites.table
+        assert {"a", "b", "bytes_change"} <= {column.name for column in table.visible_columns()}
+        sorts = [column.sort for column in table.visible_columns()]
+        for _ in sorts:
+            await pilot.press("s")
+            said = words(table.line(0))
+            titles = [part for part in said.replace("▼", "").replace("▲", "").split("  ") if part.strip()]
+            assert len(titles) == len(sorts) and not set("–…") & set(said), "no title is cut, sorted by any column"
+            briefs = {title.strip() for title in titles} & {"A", "B"}
+            assert briefs in (set(), {"A", "B"})
+
+
+async def test_a_long_name_of_a_service_is_cut_and_not_left_out() -> None:
+    service = Service()
+    hello = replace(service.hello(), exe="/srv/a-service-with-a-long-name")
+    position = Position(45.0, 300.0, 4.0, True)
+    app, _, _ = stage([hello, *service.tick()], Abilities(live=False, replay=True), position)
+    async with app.run_test(size=(60, 24)):
+        header = words(app.main_screen.header_line(60))
+        assert header.startswith("  a-serv") and "… " in header and len(header) == 60
+        assert "coverage 100.0 %" in header and "replay 45s of 5m00s  4×" in header
 
 
 async def test_the_selected_box_of_the_flame_has_its_name() -> None:

@@ -95,7 +95,8 @@ def test_back_in_time(snap_compare: Snap) -> None:
     assert snap_compare(app, terminal_size=(120, 30), run_before=pressing("t", "t", "t", *keys, "down"))
 
 
-def test_one_mark_against_another(snap_compare: Snap) -> None:
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 30)], ids=lambda size: f"{size[0]}")
+def test_one_mark_against_another(snap_compare: Snap, size: tuple[int, int]) -> None:
     service = Service()
     app, _, _ = stage(service.run(45))
 
@@ -110,4 +111,4 @@ def test_one_mark_against_another(snap_compare: Snap) -> None:
         app.redraw(force=True)
         await pilot.pause()
 
-    assert snap_compare(app, terminal_size=(200, 30), run_before=run)
+    assert snap_compare(app, terminal_size=size, run_before=run)

@@ -147,13 +147,18 @@ def _allocs_before(row: SiteRow) -> str:
     return units.count(row.before.allocs if row.before else None)
 
 
+def _titled(brief: str, column: Column[SiteRow]) -> Column[SiteRow]:
+    """The column with a letter above it where it has no room for its title: what it is of, its change says."""
+    return replace(column, brief=brief)
+
+
 COMPARISON: tuple[Column[SiteRow], ...] = (
-    figure_column("a", "A BYTES/S", _bytes_before, 9, 2, Sort.BYTES_BEFORE),
-    figure_column("b", "B BYTES/S", lambda r: units.size(r.bytes_per_s), 9, 1, Sort.BYTES_SINCE, True),
+    _titled("A", figure_column("a", "A BYTES/S", _bytes_before, 7, 2, Sort.BYTES_BEFORE)),
+    _titled("B", figure_column("b", "B BYTES/S", lambda r: units.size(r.bytes_per_s), 7, 1, Sort.BYTES_SINCE, True)),
     _change("bytes_change", "Δ BYTES/S", lambda r: r.bytes_change, units.size, 0, Sort.BYTES_CHANGE),
     replace(TREND, rank=9),
-    figure_column("a_allocs", "A ALLOCS/S", _allocs_before, 10, 8, Sort.ALLOCS_BEFORE),
-    figure_column("b_allocs", "B ALLOCS/S", lambda r: units.count(r.allocs_per_s), 10, 7, Sort.ALLOCS_SINCE, True),
+    figure_column("a_allocs", "A ALLOCS/S", _allocs_before, 12, 8, Sort.ALLOCS_BEFORE),
+    figure_column("b_allocs", "B ALLOCS/S", lambda r: units.count(r.allocs_per_s), 12, 7, Sort.ALLOCS_SINCE, True),
     _change("allocs_change", "Δ ALLOCS/S", lambda r: r.allocs_change, units.count, 5, Sort.ALLOCS_CHANGE),
 )
 

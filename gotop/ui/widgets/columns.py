@@ -26,6 +26,7 @@ class Column(Generic[R]):
     `most`: the widest that is of use; room that nobody needs goes to the first column. `sort`: what a click on the
     title orders by, None if it cannot be ordered. `comfort`: the width for which less important columns are left out.
     `without`: how it is drawn where the column of that name is left out, so that rows can still be told apart.
+    `brief`: what stands above it where there is no room for the titles of all columns that have such a short one.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Column(Generic[R]):
     sort: str | None = None
     comfort: int = 0
     without: tuple[str, Callable[[R, int, Palette], Line]] | None = None
+    brief: str = ""
 
     def among(self, names: Collection[str]) -> Column[R]:
         """The column as it is beside these."""
@@ -63,7 +65,9 @@ def place(columns: Sequence[Column[R]], width: int) -> list[Placed[R]]:
         if _needed(kept, last.rank > ESSENTIAL) <= width:
             break
         kept.remove(last)
-    widths = _share({column.name: column.least for column in kept}, kept, width - _needed(kept))
+    widths = _titled(kept, width - _needed(kept))
+    spare = width - sum(widths.values()) - GAP * (len(kept) - 1)
+    widths = _share(widths, kept, spare)
     placed, start = [], 0
     for column in kept:
         placed.append(Placed(column.among(widths), start, widths[column.name]))
@@ -74,6 +78,13 @@ def place(columns: Sequence[Column[R]], width: int) -> list[Placed[R]]:
 def _needed(columns: Sequence[Column[R]], comfortably: bool = False) -> int:
     widths = [max(column.least, column.comfort if comfortably else 0) for column in columns]
     return sum(widths) + GAP * (len(columns) - 1)
+
+
+def _titled(columns: Sequence[Column[R]], room: int) -> dict[str, int]:
+    """The least widths, with whole titles (and the order's arrow) if that is possible for all of them."""
+    least = {column.name: column.least for column in columns}
+    whole = {column.name: max(column.least, len(column.title) + 2) for column in columns if column.brief}
+    return least | whole if sum(whole.values()) - sum(least[name] for name in whole) <= room else least
 
 
 def _share(widths: dict[str, int], columns: Sequence[Column[R]], room: int) -> dict[str, int]:
