@@ -85,7 +85,12 @@ class Moment:
             trends = self._trend_of(query, self.timeline.seconds_back(TREND_S))
             order = self._ordered(found, self._ledger.keys, query, span, stacks, trends)
             find = lambda key: self._ledger.find(HEAP, key)  # noqa: E731
-            rows = SiteRows(self._ledger.keys, find, stacks, order, span, span.bytes, trends, self._ledger.estimated)
+            lines, functions = map(self._catalogue.grouping, (Group.LINE, Group.FUNCTION))
+            counted = span.end.group_allocs
+            rows = SiteRows(
+                self._ledger.keys, find, stacks, order, span, span.bytes, trends, self._ledger.estimated,
+                lambda site: lines.shared(site, counted), lambda site: functions.shared(site, counted),
+            )  # fmt: skip
             hidden = total - len(found)
         else:
             rows, total, hidden = self._grouped(query, selection, span)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -21,11 +22,13 @@ from gotop.agent.protocol import (
     Settings,
     Stacks,
     Stw,
+    SymbolFrame,
     Symbols,
     Tick,
     TypeName,
     Types,
 )  # fmt: skip
+from gotop.agent.protocol import Frames as FrameOf
 from gotop.model.order import TEXTS
 from gotop.model.session import Session
 from gotop.model.values import Phase, SiteKey, SiteQuery, SiteRow, Sort, StackQuery, Window
@@ -244,6 +247,22 @@ def test_callers_are_of_the_window_and_stay_without_calls() -> None:
         Window.TOTAL: [("main.a", 9250, 95, 1.0), ("main.main", 9000, 90, 0.973), ("main.b", 250, 5, 0.027)],
         Window.NOW: [("main.a", 200, 4, 1.0), ("main.b", 200, 4, 1.0), ("main.main", 0, 0, 0.0)],
     }
+
+
+def test_rows_know_whether_another_one_is_the_same_but_for_its_type_or_line() -> None:
+    other = FrameOf(3, (SymbolFrame("main.a", "/src/main.a.go", 99, False),))
+    symbols = names(FUNCTIONS, ["main.T", "main.U"])
+    defs = (
+        stack(0, MALLOC, A, MAIN, type=1001), stack(1, MALLOC, A, MAIN, type=1002), stack(2, MALLOC, 3, MAIN),
+        stack(3, MALLOC, MAIN), stack(4, MAIN, kind=1, type=1002),
+    )  # fmt: skip
+    session = session_of([hello(), replace(symbols, frames=(*symbols.frames, other)), Stacks(defs)])
+    session.apply(tick(1, {0: (1, 16, 0), 2: (1, 16, 0), 3: (1, 16, 0), 4: (1, 0, 0)}))
+    alike = {(r.key.function, r.key.line, r.key.type): (r.twins, r.siblings) for r in rows(session)}
+    assert alike == {("main.a", 20, "main.T"): (False, True), ("main.a", 99, ""): (False, True),
+                     ("main.main", 40, ""): (False, False)}  # fmt: skip
+    session.apply(tick(2, {1: (1, 16, 0)}, seq=2))
+    assert {row.key.type for row in rows(session) if row.twins} == {"main.T", "main.U"}
 
 
 def test_callers_of_very_deep_stacks() -> None:

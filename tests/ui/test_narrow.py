@@ -20,7 +20,8 @@ from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.linetable import LineTable
 from tests.ui.busy import Busy
 from tests.ui.stage import stage
-from tests.ui.synthetic import Service
+from tests.ui.synthetic import HANDLE, MALLOC, Service
+from tests.ui.test_snapshots import Snap, pressing
 
 NAMES = [name for name, _ in bars.VIEWS]
 KEYS = {name: str(number + 1) for number, name in enumerate(NAMES)}
@@ -159,6 +160,40 @@ async def test_a_long_name_of_a_service_is_cut_and_not_left_out() -> None:
         header = words(app.main_screen.header_line(60))
         assert header.startswith("  a-serv") and "… " in header and len(header) == 60
         assert "coverage 100.0 %" in header and "replay 45s of 5m00s  4×" in header
+
+
+class Alike(Service):
+    """A service with sites that differ by nothing but their type, or their line."""
+
+    def all_stacks(self) -> list[tuple[str, float, int, list[str]]]:
+        scan, read = ("main.(*store).scan cmd/shopd/store.go", "net/textproto.readMIMEHeader net/textproto/reader.go")
+        kinds = ("[]uint8", "*github.com/redis/go-redis/v9.StringCmd", "", "map[string]*main.Customer")
+        longer = "main.(*averylongname).whoseNameIsLonger cmd/shopd/longer.go 1234"
+        more = [*[(kind, f"{scan} 132") for kind in kinds], ("string", f"{scan} 139"), ("string", f"{read} 508"),
+                ("main.Order", longer), ("main.Orders", longer)]  # fmt: skip
+        return [*super().all_stacks(), *[(kind, 50.0, 64, [MALLOC, place, *HANDLE]) for kind, place in more]]
+
+
+@pytest.mark.parametrize("keys", [("2",), ("2", "m", "m")], ids=["rates", "compared"])
+@pytest.mark.parametrize("width", [60, 66, 80, 90, 100, 120])
+async def test_no_two_rows_look_alike(width: int, keys: tuple[str, ...]) -> None:
+    app, _, _ = stage(Alike().run(5))
+    async with app.run_test(size=(width, 40)) as pilot:
+        await pilot.press(*keys)
+        await pilot.pause()
+        table = app.main_screen.sites.table
+        names = [placed for placed in table._places() if not placed.column.figure]
+        lines = [
+            tuple(words(placed.column.draw(table._rows.row(index), placed.width, palette_of(app))) for placed in names)
+            for index in range(len(table))
+        ]
+        assert len(lines) == 25 == len(set(lines)), [line for line in lines if lines.count(line) > 1]
+        assert all(len(text) == placed.width for line in lines for text, placed in zip(line, names, strict=True))
+
+
+def test_rows_that_look_alike(snap_compare: Snap) -> None:
+    app, _, _ = stage(Alike().run(5))
+    assert snap_compare(app, terminal_size=(60, 34), run_before=pressing("2"))
 
 
 async def test_the_selected_box_of_the_flame_has_its_name() -> None:
