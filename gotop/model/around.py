@@ -76,8 +76,13 @@ class Sides:
         return self.bytes / whole if whole else 0.0
 
     @property
+    def seconds(self) -> float:
+        """How long the window is."""
+        return self.by_bytes.seconds
+
+    @property
     def rates(self) -> tuple[float, float]:
         """Bytes and objects a second."""
-        seconds = self.by_bytes.seconds
+        seconds = self.seconds
         allocs = self.callees.allocs if self.callees else 0
         return (self.bytes / seconds, allocs / seconds) if seconds > 0 else (0.0, 0.0)

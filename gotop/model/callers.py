@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from gotop.model.packages import conceals
 from gotop.model.runtime_values import RuntimeStack
 from gotop.model.sites import site_index, statement_index
-from gotop.model.values import CallerNode, Frame, Hide, StackRow
+from gotop.model.values import CallerNode, Frame, Hide
+
+Counted: TypeAlias = tuple[tuple[Frame, ...], int, int, bool]
+"""A stack's frames, its objects and bytes in some span, and whether these are from samples."""
 
 
 class _Node:
@@ -21,11 +25,12 @@ class _Node:
         self.children: dict[Frame, _Node] = {}
 
 
-def caller_tree(stacks: Sequence[StackRow], hide: Hide = Hide.NOTHING) -> CallerNode | None:
+def caller_tree(stacks: Iterable[Counted], hide: Hide = Hide.NOTHING) -> CallerNode | None:
     """The stacks of one site merged from the site outward; None without stacks. Frames inside the site are left out,
-    and of its callers those that are to be hidden.
+    and of its callers those that are to be hidden. Equals stay in the order of `stacks`.
     """
-    return _merged([(s.frames[max(0, site_index(s.frames)) :], s.allocs, s.bytes, s.estimated) for s in stacks], hide)
+    outward = [(frames[max(0, site_index(frames)) :], allocs, size, about) for frames, allocs, size, about in stacks]
+    return _merged(outward, hide)
 
 
 def count_tree(stacks: Sequence[RuntimeStack], hide: Hide = Hide.NOTHING) -> CallerNode | None:
@@ -34,7 +39,7 @@ def count_tree(stacks: Sequence[RuntimeStack], hide: Hide = Hide.NOTHING) -> Cal
     return _merged([(frames, count, count, False) for frames, count in outward], hide)
 
 
-def _merged(stacks: Iterable[tuple[tuple[Frame, ...], int, int, bool]], hide: Hide) -> CallerNode | None:
+def _merged(stacks: Iterable[Counted], hide: Hide) -> CallerNode | None:
     root: _Node | None = None
     for outward, allocs, size, estimated in stacks:
         if not outward:

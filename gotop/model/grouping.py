@@ -64,6 +64,11 @@ class Grouping:
             self._sorted = sorted(range(len(self.keys)), key=self.keys.__getitem__)
         return self._sorted
 
+    def shared(self, site: int, counted: Sequence[int]) -> bool:
+        """Whether another site of this one's group has allocated something."""
+        kinds, beside = self._ledger.kinds, self.sites[self.of_site[site]]
+        return any(other != site and kinds[other] == HEAP and at(counted, other) for other in beside)
+
     def summed(self, column: Sequence[int], sites: Sequence[int]) -> list[int]:
         """A column of sites as one of groups, of these sites only."""
         sums, of_site, end = [0] * len(self.keys), self.of_site, len(column)

@@ -150,6 +150,8 @@ class SiteRows(Sequence[SiteRow]):
         whole: int,
         trends: Trends,
         estimated: Container[int] = (),
+        twins: Callable[[int], bool] = lambda _: False,
+        siblings: Callable[[int], bool] = lambda _: False,
     ) -> None:
         self._keys = keys
         self._find = find
@@ -159,6 +161,8 @@ class SiteRows(Sequence[SiteRow]):
         self._whole = whole
         self._trends = trends
         self._estimated = estimated
+        self._twins = twins
+        self._siblings = siblings
 
     def __len__(self) -> int:
         return len(self._order)
@@ -201,6 +205,8 @@ class SiteRows(Sequence[SiteRow]):
             stacks=at(self._stacks, group),
             before=_rate(span.before, group) if span.before else None,
             estimated=group in self._estimated,
+            twins=self._twins(group),
+            siblings=self._siblings(group),
         )
 
 

@@ -182,9 +182,9 @@ class Session:
         """All stacks as one tree, now or at a moment. The answer is frozen: keep it and it stands still."""
         return self._flames.flame(query, (moment or self._now).timeline)
 
-    def callers(self, key: SiteKey) -> CallerNode | None:
-        """Who called the site, as a tree from it outward; None for one that is not known."""
-        return self._now.callers(key)
+    def callers(self, key: SiteKey, window: Window = Window.TOTAL) -> CallerNode | None:
+        """Who called the site, as a tree from it outward; None for one that is not known. Figures are of the window."""
+        return self._now.callers(key, window=window)
 
     @property
     def now(self) -> Moment:

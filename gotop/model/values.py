@@ -67,7 +67,8 @@ class SiteRow:
     rates and `share` (of all bytes allocated) in the window asked for; `trend`: bytes/s of the last 30 s, one value a
     second, oldest first. `estimated`: from samples, at least in part. `before`: the rate between the two marks, if the
     window begins at the second of them.
-    `estimated`: from samples, at least in part; `waste` is then too low.
+    `estimated`: from samples, at least in part; `waste` is then too low. `twins`: another site is the same but for its
+    type; `siblings`: another one is in the same function.
     """
 
     key: SiteKey
@@ -82,6 +83,8 @@ class SiteRow:
     stacks: int
     before: Rate | None = None
     estimated: bool = False
+    twins: bool = False
+    siblings: bool = False
 
     @property
     def bytes_change(self) -> float:
@@ -117,7 +120,7 @@ class StackRow:
 
 @dataclass(frozen=True, slots=True)
 class CallerNode:
-    """A frame and who called it, most bytes first. Figures since the hooks were placed, `share` of the root's bytes;
+    """A frame and who called it, most bytes first. Figures of the window asked for, `share` of the root's bytes in it;
     `estimated`: from samples, at least in part.
     """
 

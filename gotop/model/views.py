@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from gotop.agent.protocol import HEAP, SAMPLE
 from gotop.model.allocator import path_name
-from gotop.model.callers import caller_tree
+from gotop.model.callers import Counted, caller_tree
 from gotop.model.filters import parse
 from gotop.model.grouping import Catalogue, Selection, stack_counts
 from gotop.model.ledger import Ledger
@@ -85,7 +85,12 @@ class Moment:
             trends = self._trend_of(query, self.timeline.seconds_back(TREND_S))
             order = self._ordered(found, self._ledger.keys, query, span, stacks, trends)
             find = lambda key: self._ledger.find(HEAP, key)  # noqa: E731
-            rows = SiteRows(self._ledger.keys, find, stacks, order, span, span.bytes, trends, self._ledger.estimated)
+            lines, functions = map(self._catalogue.grouping, (Group.LINE, Group.FUNCTION))
+            counted = span.end.group_allocs
+            rows = SiteRows(
+                self._ledger.keys, find, stacks, order, span, span.bytes, trends, self._ledger.estimated,
+                lambda site: lines.shared(site, counted), lambda site: functions.shared(site, counted),
+            )  # fmt: skip
             hidden = total - len(found)
         else:
             rows, total, hidden = self._grouped(query, selection, span)
@@ -161,9 +166,25 @@ class Moment:
         rows = [self._stack(row, key.type, span, whole) for row in members]
         return tuple(_sort_stacks(rows, query))
 
-    def callers(self, key: SiteKey, hide: Hide = Hide.NOTHING) -> CallerNode | None:
-        """Who called the site, as a tree from it outward; None for one that is not known."""
-        return caller_tree(self.stacks(key), hide)
+    def callers(self, key: SiteKey, hide: Hide = Hide.NOTHING, window: Window = Window.TOTAL) -> CallerNode | None:
+        """Who called the site, as a tree from it outward; None for one that is not known. Figures are of the window:
+        callers that have not called in it stay, with nothing, so that a row one looks at does not come and go.
+        """
+        group, span = self._ledger.find(HEAP, key), Span.of(self.timeline, window)
+        sizes = span.end.stack_bytes
+        members = [] if group is None else self._ledger.members[group]
+        known = [row for row in members if at(span.end.stack_allocs, row)]
+        return caller_tree([self._counted(row, span) for row in sorted(known, key=lambda row: -sizes[row])], hide)
+
+    def seconds(self, window: Window) -> float:
+        """How long a window is at this moment."""
+        return Span.of(self.timeline, window).seconds
+
+    def _counted(self, row: int, span: Span) -> Counted:
+        its, begin, end = self._ledger.rows[row], span.begin, span.end
+        allocs = max(0, end.stack_allocs[row] - at(begin.stack_allocs, row))
+        size = max(0, end.stack_bytes[row] - at(begin.stack_bytes, row))
+        return self._names.frames(its.pcs), allocs, size, its.kind == SAMPLE
 
     def _stack(self, row: int, type_name: str, span: Span, whole: int) -> StackRow:
         its, end = self._ledger.rows[row], span.end

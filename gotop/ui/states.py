@@ -79,9 +79,9 @@ def _ended_chip(ending: Ending | None) -> Saying:
 
 
 def _replay_chip(position: Position) -> Saying:
-    clock = f"{units.age(position.at)} of {units.age(position.length)}"
     if position.at >= position.length:
-        return Saying(f"■ end of replay, {clock}")
+        return Saying(f"■ end of replay, {units.age(position.length)}")
+    clock = f"{units.age(position.at)} of {units.age(position.length)}"
     mark = "‖" if position.paused else "▶"
     return Saying(f"{mark} replay {clock}  {position.speed:g}×", Tone.WARN if position.paused else Tone.GOOD)
 

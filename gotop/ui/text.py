@@ -13,6 +13,8 @@ from rich.style import Style
 from gotop.model.sites import package_of
 
 _VERSION = re.compile(r"v\d+")
+_QUALIFIERS = re.compile(r"(?:[\w~-]+\.)+(?=[A-Za-z_])")
+_RECEIVER = re.compile(r"^\(\*?[^)]*\)\.")
 _DIRECTORIES = re.compile(r"[\w.~-]+(?:/[\w.~-]+)*/(?=[\w-]+\.)")
 
 Cell: TypeAlias = tuple[str, Style]
@@ -82,6 +84,23 @@ def type_name(name: str, width: int) -> str:
     if width_of(name) > width:
         name = _DIRECTORIES.sub("", name)
     return left(name or "–", width).rstrip()
+
+
+@lru_cache(maxsize=1 << 13)
+def short_type(name: str, width: int) -> str:
+    """A type's name where there is even less room: without its packages if it must."""
+    if width_of(type_name(name, width_of(name))) > width:
+        name = _DIRECTORIES.sub("", name)
+    return type_name(name if width_of(name) <= width else _QUALIFIERS.sub("", name), width)
+
+
+@lru_cache(maxsize=1 << 13)
+def short_function(name: str, width: int) -> str:
+    """A function's name in at most `width` cells that keeps its end longest: package goes first, then receiver."""
+    package = package_of(name)
+    whole, rest = _last_of(package) + name[len(package) :], name[len(package) :].lstrip(".")
+    shown = [name, whole, "…" + rest, "…" + _RECEIVER.sub("", rest)]
+    return left(next((each for each in shown if width_of(each) <= width), shown[-1]), width).rstrip()
 
 
 @lru_cache(maxsize=1 << 14)

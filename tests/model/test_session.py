@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -21,11 +22,13 @@ from gotop.agent.protocol import (
     Settings,
     Stacks,
     Stw,
+    SymbolFrame,
     Symbols,
     Tick,
     TypeName,
     Types,
 )  # fmt: skip
+from gotop.agent.protocol import Frames as FrameOf
 from gotop.model.order import TEXTS
 from gotop.model.session import Session
 from gotop.model.values import Phase, SiteKey, SiteQuery, SiteRow, Sort, StackQuery, Window
@@ -224,6 +227,42 @@ def test_callers_are_ranked_and_summed() -> None:
     ]
     assert root.children[0].children[0].frame.function == "main.main"
     assert session.callers(SiteKey("no", "", 0, "")) is None
+
+
+def test_callers_are_of_the_window_and_stay_without_calls() -> None:
+    early, late = {0: (90, 9000, 0), 1: (1, 50, 0)}, {1: (4, 200, 0)}
+    session = session_of([*beginning(), tick(1, early), tick(30, {}, totals(early.values())), tick(31, late)])
+    told = {}
+    for window in (Window.TOTAL, Window.NOW):
+        root = session.callers(SITE_A, window)
+        assert root is not None
+        told[window] = [(n.frame.function, n.bytes, n.allocs, round(n.share, 3)) for n in (root, *root.children)]
+        rows = session.stacks(SITE_A, StackQuery(window=window))
+        seconds = session.now.seconds(window)
+        assert root.bytes / seconds == pytest.approx(sum(row.bytes_per_s for row in rows))
+        assert root.allocs / seconds == pytest.approx(sum(row.allocs_per_s for row in rows))
+        ways = {row.frames[2].function: row.share for row in rows}
+        assert {node.frame.function: node.share for node in root.children} == pytest.approx(ways)
+    assert told == {
+        Window.TOTAL: [("main.a", 9250, 95, 1.0), ("main.main", 9000, 90, 0.973), ("main.b", 250, 5, 0.027)],
+        Window.NOW: [("main.a", 200, 4, 1.0), ("main.b", 200, 4, 1.0), ("main.main", 0, 0, 0.0)],
+    }
+
+
+def test_rows_know_whether_another_one_is_the_same_but_for_its_type_or_line() -> None:
+    other = FrameOf(3, (SymbolFrame("main.a", "/src/main.a.go", 99, False),))
+    symbols = names(FUNCTIONS, ["main.T", "main.U"])
+    defs = (
+        stack(0, MALLOC, A, MAIN, type=1001), stack(1, MALLOC, A, MAIN, type=1002), stack(2, MALLOC, 3, MAIN),
+        stack(3, MALLOC, MAIN), stack(4, MAIN, kind=1, type=1002),
+    )  # fmt: skip
+    session = session_of([hello(), replace(symbols, frames=(*symbols.frames, other)), Stacks(defs)])
+    session.apply(tick(1, {0: (1, 16, 0), 2: (1, 16, 0), 3: (1, 16, 0), 4: (1, 0, 0)}))
+    alike = {(r.key.function, r.key.line, r.key.type): (r.twins, r.siblings) for r in rows(session)}
+    assert alike == {("main.a", 20, "main.T"): (False, True), ("main.a", 99, ""): (False, True),
+                     ("main.main", 40, ""): (False, False)}  # fmt: skip
+    session.apply(tick(2, {1: (1, 16, 0)}, seq=2))
+    assert {row.key.type for row in rows(session) if row.twins} == {"main.T", "main.U"}
 
 
 def test_callers_of_very_deep_stacks() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 
 from gotop.model.packages import conceals
-from gotop.model.values import Group, Hide
+from gotop.model.values import Group, Hide, Window
 from gotop.ui.app import MonitorApp
+from gotop.ui.colours import palette_of
 from gotop.ui.screens.function import FunctionScreen
 from gotop.ui.screens.stacks import StacksScreen
 from gotop.ui.screens.tree import Branch, CallTree
@@ -112,6 +114,59 @@ async def test_x_hides_frames_and_says_how_many() -> None:
         await pilot.press("x")
         await pilot.pause()
         assert shown(app, "#frames") == every
+
+
+def drawn(table: LineTable[Any, Any], name: str) -> list[str]:
+    """A column's cells as they are on the screen."""
+    palette = palette_of(table.app)
+    (column,) = (column for column in table.visible_columns() if column.name == name)
+    rows = [table._rows.row(index) for index in range(len(table))]
+    return ["".join(text for text, _ in column.draw(row, 9, palette)).strip() for row in rows]
+
+
+async def test_trees_are_of_the_window_that_the_stacks_are_of_and_say_which() -> None:
+    app, _, _ = stage(Service().run(40))
+    async with app.run_test(size=(240, 40)) as pilot:
+        await pilot.press("slash", *"object", "enter", "enter")
+        await pilot.pause()
+        seen = []
+        for window, title in (("10 s", "BYTES/S"), ("60 s", "BYTES/S"), ("total", "BYTES"), ("now", "BYTES/S")):
+            stacks, tree = app.screen.query_one("#stacks", LineTable), app.screen.query_one(CallTree)
+            titles = {column.name: column.title for column in tree.visible_columns()}
+            assert titles["name"] == f"CALLED BY, {window}" and titles["bytes"] == title
+            shares, ways = drawn(stacks, "share"), drawn(tree, "share")
+            assert len(shares) == 2 and set(shares) < set(ways)
+            assert set(drawn(stacks, "bytes" if window == "total" else "bytes_per_s")) < set(drawn(tree, "bytes"))
+            seen.append(shares)
+            await pilot.press("w")
+            await pilot.pause()
+        assert seen[0] != seen[2] != seen[3]
+
+
+async def test_both_sides_of_a_function_say_their_window() -> None:
+    app, _, _ = stage(Service().run(40))
+    async with app.run_test(size=SIZE) as pilot:
+        await at_a_function(pilot)
+        await pilot.press("x", "m")
+        app.action_set_window(Window.MARK.name)
+        await pilot.pause()
+        for name, what in (("#callers", "CALLED BY"), ("#callees", "CALLS")):
+            assert app.screen.query_one(name, CallTree).columns[0].title == f"{what}, since mark, no runtime"
+        app.action_set_window(Window.S10.name)
+        await pilot.pause()
+        size, _, _ = second_line(app).rpartition("/s  ")[0].rpartition("/s")
+        assert drawn(app.screen.query_one("#callees", CallTree), "bytes")[0] == " ".join(size.split()[-2:])
+
+
+@pytest.mark.parametrize("width", [60, 80])
+async def test_a_narrow_screen_says_its_window_where_that_takes_nothing_from_its_name(width: int) -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=(width, 24)) as pilot:
+        await at_a_function(pilot)
+        await pilot.press("w")
+        await pilot.pause()
+        line = second_line(app)
+        assert "main.(*store).list " in line and "  60 s  " in line + " " and len(line) == width
 
 
 async def test_hiding_goes_along_from_the_sites() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rich.style import Style
 from textual.widgets import Static
@@ -9,6 +11,7 @@ from textual.widgets import Static
 from gotop.model.values import LogLine
 from gotop.ui.app import MonitorApp
 from gotop.ui.colours import palette_of
+from gotop.ui.feed import Abilities, Position
 from gotop.ui.text import Line, Part, width_of_line
 from gotop.ui.views import bars, cells
 from gotop.ui.views.log import LogLines
@@ -17,7 +20,8 @@ from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.linetable import LineTable
 from tests.ui.busy import Busy
 from tests.ui.stage import stage
-from tests.ui.synthetic import Service
+from tests.ui.synthetic import HANDLE, MALLOC, Service
+from tests.ui.test_snapshots import Snap, pressing
 
 NAMES = [name for name, _ in bars.VIEWS]
 KEYS = {name: str(number + 1) for number, name in enumerate(NAMES)}
@@ -120,6 +124,76 @@ async def test_rows_have_their_line_where_there_is_no_column_for_it() -> None:
         await pilot.pause()
         (function, *_) = table.visible_columns()
         assert ":" not in words(function.draw(row, 26, palette_of(app)))
+
+
+@pytest.mark.parametrize("width", [60, 61, 80, 99, 120, 160, 300])
+async def test_a_comparison_has_both_marks_and_the_change_and_says_so_at_every_width(width: int) -> None:
+    service = Service()
+    app, _, _ = stage(service.run(20))
+    async with app.run_test(size=(width, 20)) as pilot:
+        for _ in range(2):
+            await pilot.press("2", "m")
+            for message in service.tick():
+                app.session.apply(message)
+        app.redraw(force=True)
+        await pilot.pause()
+        assert app.main_screen.second_line(width)[-2][0].strip() == "A→B"
+        assert "◆ A 0s  B 0s" in words(app.main_screen.header_line(width))
+        table = app.main_screen.sites.table
+        assert {"a", "b", "bytes_change"} <= {column.name for column in table.visible_columns()}
+        sorts = [column.sort for column in table.visible_columns()]
+        for _ in sorts:
+            await pilot.press("s")
+            said = words(table.line(0))
+            titles = [part for part in said.replace("▼", "").replace("▲", "").split("  ") if part.strip()]
+            assert len(titles) == len(sorts) and not set("–…") & set(said), "no title is cut, sorted by any column"
+            briefs = {title.strip() for title in titles} & {"A", "B"}
+            assert briefs in (set(), {"A", "B"})
+
+
+async def test_a_long_name_of_a_service_is_cut_and_not_left_out() -> None:
+    service = Service()
+    hello = replace(service.hello(), exe="/srv/a-service-with-a-long-name")
+    position = Position(45.0, 300.0, 4.0, True)
+    app, _, _ = stage([hello, *service.tick()], Abilities(live=False, replay=True), position)
+    async with app.run_test(size=(60, 24)):
+        header = words(app.main_screen.header_line(60))
+        assert header.startswith("  a-serv") and "… " in header and len(header) == 60
+        assert "coverage 100.0 %" in header and "replay 45s of 5m00s  4×" in header
+
+
+class Alike(Service):
+    """A service with sites that differ by nothing but their type, or their line."""
+
+    def all_stacks(self) -> list[tuple[str, float, int, list[str]]]:
+        scan, read = ("main.(*store).scan cmd/shopd/store.go", "net/textproto.readMIMEHeader net/textproto/reader.go")
+        kinds = ("[]uint8", "*github.com/redis/go-redis/v9.StringCmd", "", "map[string]*main.Customer")
+        longer = "main.(*averylongname).whoseNameIsLonger cmd/shopd/longer.go 1234"
+        more = [*[(kind, f"{scan} 132") for kind in kinds], ("string", f"{scan} 139"), ("string", f"{read} 508"),
+                ("main.Order", longer), ("main.Orders", longer)]  # fmt: skip
+        return [*super().all_stacks(), *[(kind, 50.0, 64, [MALLOC, place, *HANDLE]) for kind, place in more]]
+
+
+@pytest.mark.parametrize("keys", [("2",), ("2", "m", "m")], ids=["rates", "compared"])
+@pytest.mark.parametrize("width", [60, 66, 80, 90, 100, 120])
+async def test_no_two_rows_look_alike(width: int, keys: tuple[str, ...]) -> None:
+    app, _, _ = stage(Alike().run(5))
+    async with app.run_test(size=(width, 40)) as pilot:
+        await pilot.press(*keys)
+        await pilot.pause()
+        table = app.main_screen.sites.table
+        names = [placed for placed in table._places() if not placed.column.figure]
+        lines = [
+            tuple(words(placed.column.draw(table._rows.row(index), placed.width, palette_of(app))) for placed in names)
+            for index in range(len(table))
+        ]
+        assert len(lines) == 25 == len(set(lines)), [line for line in lines if lines.count(line) > 1]
+        assert all(len(text) == placed.width for line in lines for text, placed in zip(line, names, strict=True))
+
+
+def test_rows_that_look_alike(snap_compare: Snap) -> None:
+    app, _, _ = stage(Alike().run(5))
+    assert snap_compare(app, terminal_size=(60, 34), run_before=pressing("2"))
 
 
 async def test_the_selected_box_of_the_flame_has_its_name() -> None:

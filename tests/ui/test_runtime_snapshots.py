@@ -8,7 +8,7 @@ from tests.ui.busy import Busy
 from tests.ui.stage import stage
 from tests.ui.test_snapshots import Snap, pressing
 
-SIZES = [(60, 20), (80, 24), (120, 40), (200, 50)]
+SIZES = [(60, 20), (80, 24), (120, 40), (200, 50), (300, 70)]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}")

@@ -13,6 +13,7 @@ from gotop.ui.feed import Abilities, Position
 from gotop.ui.screens.goroutine import GoroutineStacks
 from gotop.ui.screens.shares import ClassScreen, CycleScreen, PathScreen
 from gotop.ui.screens.stacks import StacksScreen
+from gotop.ui.screens.tree import CallTree
 from gotop.ui.shown import ShownScreen
 from gotop.ui.views.cells import listed, states
 from gotop.ui.views.heapgraph import STEPS, fitting
@@ -123,10 +124,9 @@ async def test_a_statement_from_within() -> None:
         assert isinstance(app.screen, GoroutineStacks)
         text = screen(app)
         assert "states sleep 16" in text and "CREATED BY" in text
-        tree = app.screen.read_tree()
-        assert tree is not None
+        tree = app.screen.query_one(CallTree)
         # refresh was run by connections' goroutines, which Serve started, which main ran.
-        assert [node.frame.function for node in (tree, *tree.children, *tree.children[0].children)] == [
+        assert [tree._rows.row(index).node.frame.function for index in range(len(tree))] == [
             "main.(*cache).refresh", "net/http.(*Server).Serve", "main.main",
         ]  # fmt: skip
         await pilot.press("escape")

@@ -30,7 +30,7 @@ def pressing(*keys: str) -> Press:
     return run
 
 
-@pytest.mark.parametrize("size", [(60, 24), (80, 24), (120, 40), (200, 50)], ids=lambda size: f"{size[0]}")
+@pytest.mark.parametrize("size", [(60, 24), (80, 24), (120, 40), (200, 50), (300, 70)], ids=lambda size: f"{size[0]}")
 def test_overview(snap_compare: Snap, size: tuple[int, int]) -> None:
     app, _, _ = stage(Service().run(45))
     assert snap_compare(app, terminal_size=size, run_before=pressing("down", "down"))
@@ -59,9 +59,10 @@ def test_replay(snap_compare: Snap) -> None:
     assert snap_compare(app, terminal_size=(100, 30), run_before=pressing("5"))
 
 
-def test_stacks(snap_compare: Snap) -> None:
+@pytest.mark.parametrize("size", [(160, 30), (300, 70)], ids=lambda size: f"{size[0]}")
+def test_stacks(snap_compare: Snap, size: tuple[int, int]) -> None:
     app, _, _ = stage(Service().run(45))
-    assert snap_compare(app, terminal_size=(160, 30), run_before=pressing("down", "down", "down", "down", "enter"))
+    assert snap_compare(app, terminal_size=size, run_before=pressing("down", "down", "down", "down", "enter"))
 
 
 def test_log(snap_compare: Snap) -> None:
@@ -95,7 +96,8 @@ def test_back_in_time(snap_compare: Snap) -> None:
     assert snap_compare(app, terminal_size=(120, 30), run_before=pressing("t", "t", "t", *keys, "down"))
 
 
-def test_one_mark_against_another(snap_compare: Snap) -> None:
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 30)], ids=lambda size: f"{size[0]}")
+def test_one_mark_against_another(snap_compare: Snap, size: tuple[int, int]) -> None:
     service = Service()
     app, _, _ = stage(service.run(45))
 
@@ -110,4 +112,4 @@ def test_one_mark_against_another(snap_compare: Snap) -> None:
         app.redraw(force=True)
         await pilot.pause()
 
-    assert snap_compare(app, terminal_size=(200, 30), run_before=run)
+    assert snap_compare(app, terminal_size=size, run_before=run)

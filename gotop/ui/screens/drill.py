@@ -141,7 +141,8 @@ class DrillScreen(LiveScreen):
     def second_line(self, width: int) -> Line:
         """Where one is and how one came here, and the figures."""
         palette, figures = self.palette, self.figures()
-        standing = [cell for _, line in self.standing() for cell in line]
+        standing: Line = [cell for _, line in self.standing() for cell in line]
+        end: Line
         room = width - width_of_line(standing) - 2
         package, rest = function_parts(self.function, room if width < NARROW else width // 2)
         start: list[Part] = [
@@ -151,9 +152,12 @@ class DrillScreen(LiveScreen):
             *self.place(),
         ]
         if width < NARROW:
-            return spread(choose(start, room), standing, width, (" ", palette.dim))
+            line = choose(start, room)
+            left = max(0, room - width_of_line(line) - 1)
+            end = [*choose(windows(self.monitor.window, palette), left), (" ", palette.dim), *standing]
+            return spread(line, end, width, (" ", palette.dim))
         wanted = sum(width_of_line(line) for _, line in start) + width_of_line(figures) + 5
         chosen = choose(windows(self.monitor.window, palette), max(WINDOW, room - wanted))
         gap = ("  ", palette.dim)
-        end: Line = [*standing, *([gap] if standing else []), *figures, gap, *chosen, (" ", palette.dim)]
+        end = [*standing, *([gap] if standing else []), *figures, gap, *chosen, (" ", palette.dim)]
         return spread(choose(start, width - width_of_line(end) - 2), end, width, (" ", palette.dim))

@@ -12,12 +12,11 @@ from gotop.model.around import Call, Sides
 from gotop.model.flame import FlameQuery
 from gotop.model.packages import conceals
 from gotop.model.sites import in_runtime
-from gotop.model.values import Frame, Hide
+from gotop.model.values import Frame, Hide, Window
 from gotop.ui.screens.drill import DrillScreen
 from gotop.ui.screens.source import SourcePane
-from gotop.ui.screens.tree import Branch, CallTree
+from gotop.ui.screens.tree import Branch, CallTree, title_of
 from gotop.ui.text import Line
-from gotop.ui.views.ordering import HIDE_WORDS
 from gotop.ui.widgets.linetable import LineTable
 
 
@@ -49,14 +48,15 @@ class FunctionScreen(DrillScreen):
         self._sides = Sides(
             self.function, session.flame(query, moment), session.flame(by_allocs, moment), session.estimated
         )
-        self._show("#callers", "CALLED BY", self._sides.callers, hide)
-        self._show("#callees", "CALLS", self._sides.callees, hide)
+        self._show("#callers", "CALLED BY", self._sides.callers, query)
+        self._show("#callees", "CALLS", self._sides.callees, query)
         self.draw_source()
 
-    def _show(self, name: str, title: str, root: Call | None, hide: Hide) -> None:
-        tree, words = self.query_one(name, CallTree), HIDE_WORDS[hide]
+    def _show(self, name: str, title: str, root: Call | None, query: FlameQuery) -> None:
+        tree = self.query_one(name, CallTree)
         tree.empty = [[(self._nothing(), self.palette.dim)]]
-        tree.show_tree(root, f"{title}, {words}" if words else title)
+        seconds = self._sides.seconds if self._sides and query.window is not Window.TOTAL else 0.0
+        tree.show_tree(root, title_of(title, query.window, query.hide), seconds)
 
     def _nothing(self) -> str:
         if in_runtime(self._frame):

@@ -10,11 +10,12 @@ from gotop import units
 from gotop.agent.protocol import COPY, GO, MALG
 from gotop.model.callers import count_tree
 from gotop.model.runtime_values import GoroutineSite, GrowthSite, NewStackSite, Owner, RuntimeStack
-from gotop.model.values import CallerNode, SiteKey
+from gotop.model.values import Hide, SiteKey, Window
 from gotop.ui.colours import Palette
 from gotop.ui.screens.drill import NARROW
 from gotop.ui.screens.frames import STACK_COLUMNS, Stack, Traced
 from gotop.ui.screens.stacks import StacksScreen
+from gotop.ui.screens.tree import CallTree, title_of
 from gotop.ui.text import Line, function_parts, right
 from gotop.ui.views import cells
 from gotop.ui.views.gocolumns import resized
@@ -69,11 +70,14 @@ class GoroutineStacks(StacksScreen):
     def _read(self) -> tuple[RuntimeStack, ...]:
         return self.monitor.runtime.stacks(self._kind, self.key, self.monitor.window, self._owner)
 
-    def read_tree(self) -> CallerNode | None:
-        """`go` statements that led here, or callers."""
+    def show_tree(self, tree: CallTree) -> None:
+        """`go` statements that led here, or callers; counted since the start, as are the stacks."""
         if self._kind == GO:
-            return self.monitor.runtime.creators(self.key)
-        return count_tree(self._read(), self.hide)
+            title = title_of(self.tree_title, Window.TOTAL, Hide.NOTHING)
+            tree.show_tree(self.monitor.runtime.creators(self.key), title)
+        else:
+            title = title_of(self.tree_title, Window.TOTAL, self.hide)
+            tree.show_tree(count_tree(self._read(), self.hide), title)
 
     def head(self, width: int) -> list[list[Line]]:
         """What is known of the row one came from."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Container, Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -19,7 +19,7 @@ from gotop.ui.colours import palette_of
 if TYPE_CHECKING:
     from gotop.ui.app import MonitorApp
 
-TWO_COLUMNS = 90
+TWO_COLUMNS, THREE_COLUMNS = 90, 150
 LABEL = 12
 FRAME, LONGEST = 8, 100
 """Cells around the page's text, and the longest line that reads well."""
@@ -63,13 +63,15 @@ class HelpScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.HELP]
 
     def compose(self) -> ComposeResult:
-        """Keys in two columns where there is room, below them what the figures mean."""
+        """Keys in up to three columns, as there is room, below them what the figures mean."""
         with VerticalScroll(id="help") as scroll:
             scroll.border_title = "Keys, and what the figures mean"
             scroll.border_subtitle = "↑ ↓ scroll, Esc closes"
             with Horizontal(id="help-keys"):
                 yield Static(self._keys(GROUPS[:2]), classes="help-text")
-                yield Static(self._keys(GROUPS[2:]), classes="help-text help-right")
+                with Container(id="help-more", classes="help-right"):
+                    yield Static(self._keys(GROUPS[2:7]), classes="help-text")
+                    yield Static(self._keys(GROUPS[7:]), classes="help-text", id="help-views")
             yield Static(id="help-figures", classes="help-text")
 
     @property
@@ -78,7 +80,8 @@ class HelpScreen(ModalScreen[None]):
         return cast("MonitorApp", self.app)
 
     def on_resize(self) -> None:
-        """One column where two have no room, and sentences as long as the page is wide."""
+        """One column where two have no room, three where they have, and sentences as long as the page is wide."""
+        self.set_class(self.app.size.width >= THREE_COLUMNS, "wide")
         self.set_class(self.app.size.width < TWO_COLUMNS, "narrow")
         self.query_one("#help-figures", Static).update(self._meaning(self.app.size.width * 94 // 100 - FRAME))
 

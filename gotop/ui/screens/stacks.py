@@ -9,15 +9,14 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from gotop import units
-from gotop.model.values import CallerNode, Frame, Hide, SiteKey, SiteRow, Sort, StackQuery, Window
+from gotop.model.values import Frame, Hide, SiteKey, SiteRow, Sort, StackQuery, Window
 from gotop.ui.screens.drill import PANES_NEED, DrillScreen
 from gotop.ui.screens.frames import STACK_COLUMNS, NumberedFrame, Stack, Traced, frame_columns, numbered, told_apart
 from gotop.ui.screens.sitehead import site_head
 from gotop.ui.screens.source import SourcePane
-from gotop.ui.screens.tree import CallTree
+from gotop.ui.screens.tree import CallTree, title_of
 from gotop.ui.text import Line, Part, location
 from gotop.ui.views import cells
-from gotop.ui.views.ordering import HIDE_WORDS
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.columns import Column
 from gotop.ui.widgets.linetable import LineTable
@@ -46,9 +45,12 @@ class StacksScreen(DrillScreen):
         sort = Sort.BYTES if window is Window.TOTAL else Sort.BYTES_PER_S
         return self.monitor.moment.stacks(self.key, StackQuery(sort, window=window))
 
-    def read_tree(self) -> CallerNode | None:
-        """Who leads there."""
-        return self.monitor.moment.callers(self.key, self.hide)
+    def show_tree(self, tree: CallTree) -> None:
+        """Who leads there, in the window of the stacks: as rates, but for what was allocated since the start."""
+        window, moment = self.monitor.window, self.monitor.moment
+        title = title_of("CALLED BY", window, self.hide)
+        seconds = 0.0 if window is Window.TOTAL else moment.seconds(window)
+        tree.show_tree(moment.callers(self.key, self.hide, window), title, seconds)
 
     def head(self, width: int) -> list[list[Line]]:
         """Groups of lines above the stacks: which way the site's allocations go, and what rounding loses."""
@@ -72,9 +74,7 @@ class StacksScreen(DrillScreen):
         self.fit()
         self._stacks = self.read_stacks()
         self._draw_head()
-        words = HIDE_WORDS[self.hide]
-        title = f"{self.tree_title}, {words}" if words else self.tree_title
-        self.query_one(CallTree).show_tree(self.read_tree(), title)
+        self.show_tree(self.query_one(CallTree))
         table = self.query_one("#stacks", LineTable)
         table.styles.max_height = len(self._stacks) + 1
         stacks = told_apart(self._stacks, self.key, self.hide)

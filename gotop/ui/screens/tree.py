@@ -10,10 +10,12 @@ from typing import ClassVar, Protocol
 from textual.binding import BindingType
 
 from gotop import units
-from gotop.model.values import Frame
+from gotop.model.values import Frame, Hide, Window
 from gotop.ui import keys
 from gotop.ui.colours import Palette
 from gotop.ui.text import Line, function_parts, left, location, right, type_name, width_of
+from gotop.ui.views.blocks import WINDOW_TITLES
+from gotop.ui.views.ordering import HIDE_WORDS
 from gotop.ui.widgets.columns import Column
 from gotop.ui.widgets.linetable import LineTable
 from gotop.ui.widgets.rows import ListRows
@@ -21,6 +23,7 @@ from gotop.ui.widgets.rows import ListRows
 Path = tuple[Frame, ...]
 
 ALLOCS = "ALLOCS"
+SINCE_MARK = "since mark"
 
 
 class Node(Protocol):
@@ -60,12 +63,18 @@ class Branch:
     """A line of the tree: a function, how deep it stands, and whether more stands behind it.
 
     Frames that follow it without a fork are their own lines, but no deeper, so that a long chain stays readable.
+    `seconds`: the span whose rates are shown; 0: amounts are shown instead.
     """
 
     path: Path
     node: Node
     depth: int
     unfolded: bool
+    seconds: float = 0.0
+
+    def per_second(self, amount: int) -> float:
+        """An amount as a rate; itself where amounts are shown."""
+        return amount / self.seconds if self.seconds > 0 else amount
 
 
 @dataclass
@@ -83,7 +92,7 @@ class Folding:
         self.chosen[path] = unfolded
 
 
-def flatten(root: Node | None, folding: Folding) -> list[Branch]:
+def flatten(root: Node | None, folding: Folding, seconds: float = 0.0) -> list[Branch]:
     """Lines of the tree from the root on; a child that is the only one stands no deeper than its parent."""
     lines: list[Branch] = []
     if root is None:
@@ -92,7 +101,7 @@ def flatten(root: Node | None, folding: Folding) -> list[Branch]:
     while todo:
         node, path, depth, hot = todo.pop()
         unfolded = folding.is_open(path, node, hot)
-        lines.append(Branch(path, node, depth, unfolded))
+        lines.append(Branch(path, node, depth, unfolded, seconds))
         if unfolded:
             forks = len(node.children) > 1
             for index in reversed(range(len(node.children))):
@@ -114,12 +123,19 @@ class CallTree(LineTable[Path, Branch]):
         self._counted = counted
         self._folding = Folding()
         self._root: Node | None = None
+        self._seconds = 0.0
 
-    def show_tree(self, root: Node | None, title: str) -> None:
-        """Take new figures, and what the column of functions is called."""
-        self._root = root
-        self.use(columns_of(title, self._counted))
-        self.show(ListRows[Path, Branch](flatten(root, self._folding), lambda row: row.path))
+    def show_tree(self, root: Node | None, title: str, seconds: float = 0.0) -> None:
+        """Take new figures, and what the column of functions is called. `seconds`: they are of such a span, and shown
+        as rates; 0: since the start.
+        """
+        self._root, self._seconds = root, seconds
+        self.use(columns_of(title, self._counted, seconds > 0))
+        self._show_branches()
+
+    def _show_branches(self) -> None:
+        branches = flatten(self._root, self._folding, self._seconds)
+        self.show(ListRows[Path, Branch](branches, lambda row: row.path))
 
     def action_expand(self, unfold: bool) -> None:
         """Unfold or fold; folding what is folded already goes to the branch it hangs from."""
@@ -131,7 +147,7 @@ class CallTree(LineTable[Path, Branch]):
         else:
             self._folding.set(branch.path, unfold)
         self.release()
-        self.show(ListRows[Path, Branch](flatten(self._root, self._folding), lambda row: row.path))
+        self._show_branches()
         self._moved()
 
 
@@ -161,21 +177,28 @@ def _share(row: Branch, width: int, palette: Palette) -> Line:
 
 
 def _bytes(row: Branch, width: int, palette: Palette) -> Line:
-    return [(right(units.about(units.size(row.node.bytes), row.node.estimated), width), palette.text)]
+    return [(right(units.about(units.size(row.per_second(row.node.bytes)), row.node.estimated), width), palette.text)]
 
 
 def _allocs(row: Branch, width: int, palette: Palette) -> Line:
-    return [(right(units.about(units.count(row.node.allocs), row.node.estimated), width), palette.dim)]
+    return [(right(units.about(units.count(row.per_second(row.node.allocs)), row.node.estimated), width), palette.dim)]
+
+
+def title_of(what: str, window: Window, hide: Hide) -> str:
+    """What a tree shows, of which window, and what it hides."""
+    words = [what, SINCE_MARK if window is Window.MARK else WINDOW_TITLES[window], HIDE_WORDS[hide]]
+    return ", ".join(word for word in words if word)
 
 
 @lru_cache(maxsize=32)
-def columns_of(title: str, counted: str = ALLOCS) -> tuple[Column[Branch], ...]:
+def columns_of(title: str, counted: str = ALLOCS, rates: bool = False) -> tuple[Column[Branch], ...]:
     """The columns, that of the functions under this title; what is no allocation has no bytes."""
-    sized = (Column("bytes", "BYTES", _bytes, 8, rank=1),) if counted == ALLOCS else ()
+    per = "/S" if rates else ""
+    sized = (Column("bytes", "BYTES" + per, _bytes, 8, rank=1),) if counted == ALLOCS else ()
     return (
         Column("name", title, _name, 24, 70, False, 0),
         Column("location", "FILE:LINE", _location, 14, 28, False, 3),
         Column("share", "SHARE", _share, 7, rank=0),
         *sized,
-        Column("allocs", counted, _allocs, 7, rank=2),
+        Column("allocs", counted + per, _allocs, max(7, len(counted + per)), rank=2),
     )

@@ -41,7 +41,8 @@ which rank the note at the right has to have room."""
 FILTER_SHOWN = 24
 """Cells of a filter that are always shown; a wide screen shows more of it."""
 LAG_SHOWN_MS = 50.0
-MARKS_SHOWN_FROM = 80
+COMPARED = "A→B"
+"""What the window is called in which figures since the last mark are compared with those between both."""
 BANNER_LINES = 4
 
 
@@ -51,7 +52,9 @@ def tone_style(tone: Tone, palette: Palette) -> Style:
 
 
 def header(session: Session, viewer: Viewer, width: int, palette: Palette) -> Line:
-    """Who is watched, and how far the figures can be trusted: coverage and state never give way."""
+    """Who is watched, and how far the figures can be trusted: coverage and state never give way, and marks only to the
+    service's name.
+    """
     health = session.health()
     state = chip(session, viewer)
     target = session.target
@@ -60,19 +63,23 @@ def header(session: Session, viewer: Viewer, width: int, palette: Palette) -> Li
     end: Line = [("  ", palette.dim), (trust.text, tone_style(trust.tone, palette))]
     if health.lag_ms >= LAG_SHOWN_MS:
         end.append((f"  lag {health.lag_ms:.0f} ms", palette.warn))
-    if width >= MARKS_SHOWN_FROM:
-        end += _marks(session.now.marks, palette)
-    end += [("  ", palette.dim), (state.text, tone_style(state.tone, palette)), (" ", palette.dim)]
-    start = choose(_who(session, palette), width - width_of_line(end) - 1)
+    last: Line = [("  ", palette.dim), (state.text, tone_style(state.tone, palette)), (" ", palette.dim)]
+    room = width - width_of_line(end) - width_of_line(last) - 1
+    who = _who(session, room, palette)
+    name = sum(width_of_line(part) for rank, part in who if not rank)
+    marks = choose([(0, _marks(session.now.marks, palette))], room - name)
+    start, end = choose(who, room - width_of_line(marks)), [*end, *marks, *last]
     return [(text, style + palette.bar) for text, style in spread(start, end, width, (" ", palette.dim))]
 
 
-def _who(session: Session, palette: Palette) -> list[Part]:
+def _who(session: Session, room: int, palette: Palette) -> list[Part]:
+    """The service and facts about it; a long name is cut rather than left out."""
     parts: list[Part] = [(4, [(" gotop", palette.title)])]
     target = session.target
     if target is None:
         return parts
-    parts.append((0, [("  " + PurePath(target.exe).name, palette.strong)]))
+    name = "  " + PurePath(target.exe).name
+    parts.append((0, [(left(name, min(room, width_of(name))), palette.strong)]))
     watched = units.age(session.watched_s if target.sample_only else session.seconds)
     facts = [
         (1, f"pid {target.pid}"),
@@ -136,13 +143,16 @@ def filter_part(text: str, wrong: bool, width: int, palette: Palette) -> Part:
     return 0, [("  " + shown, palette.bad if wrong else palette.match)]
 
 
-def windows(selected: Window, palette: Palette) -> list[Part]:
-    """The windows to choose from, the one in use marked; alone where there is no room for the others."""
+def windows(selected: Window, palette: Palette, compared: bool = False) -> list[Part]:
+    """The windows to choose from, the one in use marked; alone where there is no room for the others. `compared`: one
+    mark with another.
+    """
     parts: list[Part] = []
     for window in PLAIN_WINDOWS if selected is not Window.MARK else (*PLAIN_WINDOWS, Window.MARK):
         here = window is selected
         style = click(palette.title if here else palette.dim, f"app.set_window('{window.name}')")
-        parts.append((1 if here else 5, [("  " + WINDOW_TITLES[window], style)]))
+        title = COMPARED if compared and window is Window.MARK else WINDOW_TITLES[window]
+        parts.append((1 if here else 5, [("  " + title, style)]))
     return parts
 
 

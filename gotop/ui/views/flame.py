@@ -15,7 +15,7 @@ from gotop.ui import keys
 from gotop.ui.text import Line, Part, choose, function_parts, left, location, spread, type_name, width_of_line
 from gotop.ui.views.bars import filter_part, windows
 from gotop.ui.views.flamegraph import FlameGraph
-from gotop.ui.views.ordering import HIDE_WORDS, next_hide
+from gotop.ui.views.ordering import HIDE_WORDS, comparing, next_hide
 from gotop.ui.views.view import View
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.filterbar import FilterBar
@@ -238,4 +238,5 @@ class FlameView(View):
             hidden = self.graph.flame.hidden if self.graph.flame else 0
             parts.append((1, [(f"  {HIDE_WORDS[query.hide]} (−{hidden:,} functions)", palette.warn)]))
         parts.append((2, [("  by " + ("bytes" if query.by_bytes else "allocations"), palette.dim)]))
-        return [*parts, (4, [(" ", palette.dim)]), *windows(self.monitor.window, palette)]
+        compared = comparing(self.monitor.moment, self.monitor.window)
+        return [*parts, (4, [(" ", palette.dim)]), *windows(self.monitor.window, palette, compared)]

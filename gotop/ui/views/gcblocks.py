@@ -17,6 +17,8 @@ ABOVE = 4
 
 STOPS = 47
 TWO_BLOCKS = STOPS + GAP + 28
+BESIDE = 180
+"""Columns from which on the figures stand at the left of the time line."""
 
 
 def height_for(screen_height: int) -> int:
@@ -26,15 +28,20 @@ def height_for(screen_height: int) -> int:
 
 def columns_for(width: int) -> int:
     """Cells of the time line in which something stands."""
-    return max(1, width - 2 * SIDE - heapgraph.GUTTER)
+    return max(1, width - 2 * SIDE - heapgraph.GUTTER - (STOPS + GAP if width >= BESIDE else 0))
 
 
 def draw(
     heap: Heap, stops: PauseSummary, seconds: float, line: Sequence[HeapBin], step: float, marked: float | None,
     until_now: bool, size: tuple[int, int], palette: Palette,
 ) -> list[Line]:  # fmt: skip
-    """Heap and pauses, and the time line below them."""
+    """Heap and pauses, and the time line below them, or beside them on a wide screen."""
     width, height = size[0] - 2 * SIDE, size[1]
+    if size[0] >= BESIDE:
+        figures = [*_heap(heap, seconds, STOPS, palette), *_stops(stops, STOPS, palette)]
+        room = width - GAP - STOPS
+        time_line = heapgraph.draw(line, step, marked, until_now, room, height, palette)
+        return beside([figures, time_line], [STOPS, room], palette)
     if width >= TWO_BLOCKS:
         first = width - GAP - STOPS
         parts, widths = [_heap(heap, seconds, first, palette), _stops(stops, STOPS, palette)], [first, STOPS]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
+from typing import Protocol
 
 from gotop import units
-from gotop.model.values import ATTRIBUTED, Group, SiteRow, Sort
+from gotop.model.values import ATTRIBUTED, Group, SiteKey, SiteRow, Sort
 from gotop.ui.colours import Palette
 from gotop.ui.graph import sparkline
-from gotop.ui.text import Line, function_parts, left, location, right, type_name, width_of
+from gotop.ui.text import Line, function_parts, left, location, right, short_function, short_type, type_name, width_of
 from gotop.ui.widgets.columns import Column
 
 ESTIMATED = ("bytes_per_s", "allocs_per_s", "average", "bytes", "allocs", "a", "b", "a_allocs", "b_allocs")
@@ -18,6 +19,19 @@ ESTIMATED = ("bytes_per_s", "allocs_per_s", "average", "bytes", "allocs", "a", "
 
 
 CUT = "…"
+
+
+class Alike(Protocol):
+    """A row of a call site and type. `twins`: another one is the same but for its type; `siblings`: another one is in
+    the same function.
+    """
+
+    @property
+    def key(self) -> SiteKey: ...  # noqa: D102
+    @property
+    def twins(self) -> bool: ...  # noqa: D102
+    @property
+    def siblings(self) -> bool: ...  # noqa: D102
 
 
 def function_cells(name: str, width: int, palette: Palette) -> Line:
@@ -34,6 +48,36 @@ def function_and_line(name: str, number: int, width: int, palette: Palette) -> L
     if rest.endswith(CUT) and not function_parts(name, width)[1].endswith(CUT):
         return function_cells(name, width, palette)
     return [(package, palette.dim), (rest, palette.text), (left(line, width - width_of(package + rest)), palette.dim)]
+
+
+def function_told_apart(row: Alike, width: int, palette: Palette) -> Line:
+    """As above; what tells the row from another one, line and type, is there in any case, and the name cut for it."""
+    name, line = row.key.function, f":{row.key.line}" if row.key.line else ""
+    whole = width_of("".join(function_parts(name, width)))
+    if not row.twins and (not row.siblings or whole + len(line) <= width):
+        return function_and_line(name, row.key.line, width, palette)
+    if row.twins:
+        line += " "
+    kind = short_type(row.key.type, max(width // 2, width - whole) - len(line)) if row.twins else ""
+    name = short_function(name, width - len(line) - width_of(kind))
+    room = width - width_of(name) - len(line)
+    kind = left(short_type(row.key.type, room) if row.twins else "", room)
+    return [(name, palette.text), (line, palette.dim), (kind, palette.kind)]
+
+
+def location_told_apart(row: Alike, width: int, palette: Palette) -> Line:
+    """`file:line`; with the type where nothing else tells the row from another one, and then, if there is no room for
+    that, without the file.
+    """
+    file, line = row.key.file, row.key.line
+    if not row.twins:
+        return [(left(location(file, line, width), width), palette.dim)]
+    number = f":{line}" if line else ""
+    kind = short_type(row.key.type, width - len(number) - 1)
+    place = file.rpartition("/")[2] + number
+    if width_of(place) + 1 + width_of(kind) > width:
+        place = number
+    return [(place + " ", palette.dim), (left(kind, width - width_of(place) - 1), palette.kind)]
 
 
 def text_column(
@@ -84,10 +128,6 @@ def _function(row: SiteRow, width: int, palette: Palette) -> Line:
     return function_cells(row.key.function, width, palette)
 
 
-def _function_and_line(row: SiteRow, width: int, palette: Palette) -> Line:
-    return function_and_line(row.key.function, row.key.line, width, palette)
-
-
 def _change(
     name: str, title: str, read: Callable[[SiteRow], float], form: Callable[[float], str], rank: int, sort: Sort
 ) -> Column[SiteRow]:
@@ -103,9 +143,12 @@ def _change(
 
 
 FUNCTION = Column(
-    "function", "FUNCTION", _function, 26, 60, False, 0, Sort.FUNCTION.value, 32, ("location", _function_and_line)
+    "function", "FUNCTION", _function, 26, 60, False, 0, Sort.FUNCTION.value, 32, ("location", function_told_apart)
 )
-LOCATION = text_column("location", "FILE:LINE", lambda r, w: location(r.key.file, r.key.line, w), 16, 32, 3, Sort.FILE)
+LOCATION = replace(
+    text_column("location", "FILE:LINE", lambda r, w: location(r.key.file, r.key.line, w), 16, 32, 3, Sort.FILE),
+    without=("type", location_told_apart),
+)
 TYPE = text_column("type", "TYPE", lambda r, w: type_name(r.key.type, w), 14, 34, 4, Sort.TYPE)
 TREND = Column("trend", "30 s", _trend, 10, 15, True, 5, Sort.TREND.value)
 SHARE = Column("share", "SHARE", _share, 7, 0, True, 2, Sort.SHARE.value)
@@ -147,13 +190,18 @@ def _allocs_before(row: SiteRow) -> str:
     return units.count(row.before.allocs if row.before else None)
 
 
+def _titled(brief: str, column: Column[SiteRow]) -> Column[SiteRow]:
+    """The column with a letter above it where it has no room for its title: what it is of, its change says."""
+    return replace(column, brief=brief)
+
+
 COMPARISON: tuple[Column[SiteRow], ...] = (
-    figure_column("a", "A BYTES/S", _bytes_before, 9, 2, Sort.BYTES_BEFORE),
-    figure_column("b", "B BYTES/S", lambda r: units.size(r.bytes_per_s), 9, 1, Sort.BYTES_SINCE, True),
+    _titled("A", figure_column("a", "A BYTES/S", _bytes_before, 7, 2, Sort.BYTES_BEFORE)),
+    _titled("B", figure_column("b", "B BYTES/S", lambda r: units.size(r.bytes_per_s), 7, 1, Sort.BYTES_SINCE, True)),
     _change("bytes_change", "Δ BYTES/S", lambda r: r.bytes_change, units.size, 0, Sort.BYTES_CHANGE),
     replace(TREND, rank=9),
-    figure_column("a_allocs", "A ALLOCS/S", _allocs_before, 10, 8, Sort.ALLOCS_BEFORE),
-    figure_column("b_allocs", "B ALLOCS/S", lambda r: units.count(r.allocs_per_s), 10, 7, Sort.ALLOCS_SINCE, True),
+    figure_column("a_allocs", "A ALLOCS/S", _allocs_before, 12, 8, Sort.ALLOCS_BEFORE),
+    figure_column("b_allocs", "B ALLOCS/S", lambda r: units.count(r.allocs_per_s), 12, 7, Sort.ALLOCS_SINCE, True),
     _change("allocs_change", "Δ ALLOCS/S", lambda r: r.allocs_change, units.count, 5, Sort.ALLOCS_CHANGE),
 )
 

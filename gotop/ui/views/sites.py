@@ -243,4 +243,5 @@ class Sites(View):
         if self.look.hide is not Hide.NOTHING and self.look.group not in ATTRIBUTED:
             hidden = f"{answer.concealed:,}, {units.percent(answer.concealed_share)}"
             parts.append((1, [(f"  {HIDE_WORDS[self.look.hide]} (−{hidden})", palette.warn)]))
-        return [*parts, (4, [(" ", palette.dim)]), *windows(self.monitor.window, palette)]
+        compared = comparing(self.monitor.moment, self.monitor.window)
+        return [*parts, (4, [(" ", palette.dim)]), *windows(self.monitor.window, palette, compared)]

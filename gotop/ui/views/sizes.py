@@ -18,7 +18,7 @@ from gotop.ui.views.listing import ListView, Page
 from gotop.ui.widgets.columns import Column
 
 NOTHING = "Nothing has been allocated yet"
-NAME, FIGURE = 23, 9
+NAME, FIGURE, WIDEST = 23, 9, 140
 HEADS = ("ALLOCS", "BYTES", "SHARE", "ROUNDING")
 """Figures of the ways, the last ones left out first."""
 
@@ -114,7 +114,7 @@ class SizesView(ListView):
 
     def figures(self, width: int, height: int) -> list[Line]:
         """The ways with bars, and all of them together."""
-        room = width - 2 * SIDE
+        room = min(width - 2 * SIDE, WIDEST)
         lines = path_lines(self._read("paths"), self.monitor.runtime.tiny, room, self.palette)
         return beside([lines], [room], self.palette)
 

@@ -14,6 +14,9 @@ R = TypeVar("R")
 GAP = 2
 """Cells between two columns."""
 
+APART = 8
+"""The most that figures move apart where there is room that nobody needs."""
+
 ESSENTIAL = 3
 """Columns up to this rank stay even where others have to be narrower than is comfortable."""
 
@@ -23,9 +26,10 @@ class Column(Generic[R]):
     """One column of a table.
 
     `draw(row, width, palette)` gives cells of exactly `width`. `rank`: 0 is never left out, the highest goes first.
-    `most`: the widest that is of use; room that nobody needs goes to the first column. `sort`: what a click on the
+    `most`: what nearly all it shows fits into, 0: its width never changes. `sort`: what a click on the
     title orders by, None if it cannot be ordered. `comfort`: the width for which less important columns are left out.
     `without`: how it is drawn where the column of that name is left out, so that rows can still be told apart.
+    `brief`: what stands above it where there is no room for the titles of all columns that have such a short one.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Column(Generic[R]):
     sort: str | None = None
     comfort: int = 0
     without: tuple[str, Callable[[R, int, Palette], Line]] | None = None
+    brief: str = ""
 
     def among(self, names: Collection[str]) -> Column[R]:
         """The column as it is beside these."""
@@ -63,7 +68,9 @@ def place(columns: Sequence[Column[R]], width: int) -> list[Placed[R]]:
         if _needed(kept, last.rank > ESSENTIAL) <= width:
             break
         kept.remove(last)
-    widths = _share({column.name: column.least for column in kept}, kept, width - _needed(kept))
+    widths = _titled(kept, width - _needed(kept))
+    spare = width - sum(widths.values()) - GAP * (len(kept) - 1)
+    widths = _share(widths, kept, spare)
     placed, start = [], 0
     for column in kept:
         placed.append(Placed(column.among(widths), start, widths[column.name]))
@@ -76,13 +83,28 @@ def _needed(columns: Sequence[Column[R]], comfortably: bool = False) -> int:
     return sum(widths) + GAP * (len(columns) - 1)
 
 
+def _titled(columns: Sequence[Column[R]], room: int) -> dict[str, int]:
+    """The least widths, with whole titles (and the order's arrow) if that is possible for all of them."""
+    least = {column.name: column.least for column in columns}
+    whole = {column.name: max(column.least, len(column.title) + 2) for column in columns if column.brief}
+    return least | whole if sum(whole.values()) - sum(least[name] for name in whole) <= room else least
+
+
 def _share(widths: dict[str, int], columns: Sequence[Column[R]], room: int) -> dict[str, int]:
-    """Gives one cell at a time to the growing column that is furthest from its wish; the rest to the first column."""
+    """Room for those that can use it, up to their wish, then half as much again; then the figures move apart a little.
+    What is left stays empty at the right: rows whose ends are far from each other cannot be followed.
+    """
     growing = [column for column in columns if column.most > column.least]
-    while room > 0 and growing:
-        neediest = min(growing, key=lambda column: widths[column.name] / column.most)
-        widths[neediest.name] += 1
+    for most in (2, 3):
+        room = _grow(widths, {column.name: column.most * most // 2 for column in growing}, room)
+    still = [column.name for column in columns[1:] if column.figure and column not in growing]
+    apart = min(APART, room // len(still)) if still else 0
+    return widths | {name: widths[name] + apart for name in still}
+
+
+def _grow(widths: dict[str, int], wishes: dict[str, int], room: int) -> int:
+    """Gives one cell at a time to the column that is furthest from its wish; the answer is what is left."""
+    while room > 0 and (growing := [name for name, wish in wishes.items() if widths[name] < wish]):
+        widths[min(growing, key=lambda name: widths[name] / wishes[name])] += 1
         room -= 1
-        growing = [column for column in growing if widths[column.name] < column.most]
-    widths[columns[0].name] += room
-    return widths
+    return room

@@ -23,10 +23,13 @@ def titles(places: Sequence[Placed[R]], sorted_by: tuple[str, bool] | None, pale
 
 
 def _title(placed: Placed[R], sorted_by: tuple[str, bool] | None, palette: Palette) -> Cell:
-    column, title, style = placed.column, placed.column.title, palette.dim
+    column, style, arrow = placed.column, palette.dim, ""
     if sorted_by and column.sort == sorted_by[0]:
-        arrow = "▲" if sorted_by[1] != (not column.figure) else "▼"
-        title, style = (f"{arrow} {title}" if column.figure else f"{title} {arrow}"), palette.title
+        arrow, style = "▲" if sorted_by[1] != (not column.figure) else "▼", palette.title
+    room = placed.width - (len(arrow) + 1 if arrow else 0)
+    title = column.brief if column.brief and len(column.title) > room else column.title
+    if arrow:
+        title = f"{arrow} {title}" if column.figure else f"{title} {arrow}"
     return (right(title, placed.width) if column.figure else left(title, placed.width)), style
 
 
