@@ -30,6 +30,7 @@ START_TIMEOUT_S = 30.0
 SHORT_GRACE_S = 2.0
 PR_SET_CHILD_SUBREAPER = 36
 PERMISSION_CODES = {"permission"}
+AGENT_LOG = "agent.log"
 SERVICE_ENV = "GOTOP_SERVICE_ENV"
 GO_RUNTIME_VARIABLES = ("GODEBUG", "GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GOTRACEBACK")
 
@@ -118,7 +119,7 @@ class Agent:
     def _silent_end(self) -> str:
         self.process.wait(2.0)
         with contextlib.suppress(OSError):
-            said = (self.session.directory / "agent.log").read_text(errors="replace").strip()
+            said = (self.session.directory / AGENT_LOG).read_text(errors="replace").strip()
             if said:
                 return f"The agent ended before it had started the service. It said:\n{said[-2000:]}"
         return f"The agent ended before it had started the service{_how(self.process.status)}."
@@ -137,11 +138,9 @@ def _parse(data: bytes) -> dict[str, Any]:
 def start(program: Path, order: Order, session: Session) -> Agent:
     """Start the agent; returns at once, while the agent starts the service."""
     become_subreaper()
-    plan = session.directory / "plan.json"
-    try:
-        plan.write_text(order.plan)
-    except OSError as error:
-        raise LaunchError("agent", f"{plan} cannot be written: {error.strerror}.") from error
+    plan = _written(session.directory / "plan.json", order.plan)
+    if order.output == "files":
+        _written(session.directory / AGENT_LOG)  # by us, who can say why not
     status_read, status_write = _high_pipe()
     lifeline_read, lifeline_write = _high_pipe()
     actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = [
@@ -164,6 +163,14 @@ def start(program: Path, order: Order, session: Session) -> Agent:
     os.close(status_write)
     os.close(lifeline_read)
     return Agent(pid, status_read, lifeline_write, session, starts=not order.pid)
+
+
+def _written(file: Path, text: str = "") -> Path:
+    try:
+        file.write_text(text)
+    except OSError as error:
+        raise LaunchError("agent", f"{file} cannot be written: {error.strerror}.") from error
+    return file
 
 
 def agent_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -210,12 +217,12 @@ def _output_actions(order: Order, session: Session) -> list[tuple[int, int, str,
     """With its output in files the service has no use for the terminal, and neither has the agent."""
     if order.output != "files":
         return []
-    log = str(session.directory / "agent.log")
-    append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    log = str(session.directory / AGENT_LOG)
+    append = os.O_WRONLY | os.O_APPEND
     return [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 1, log, append, 0o600),
-        (os.POSIX_SPAWN_OPEN, 2, log, append, 0o600),
+        (os.POSIX_SPAWN_OPEN, 1, log, append, 0),
+        (os.POSIX_SPAWN_OPEN, 2, log, append, 0),
     ]
 
 

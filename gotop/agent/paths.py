@@ -17,9 +17,10 @@ import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from gotop.agent.sockets import LONGEST_SOCKET_PATH, served
+
 SOCKET_NAME = "agent.sock"
 RECORD_NAME = "session.json"
-LONGEST_SOCKET_PATH = 107
 
 
 class UnsafeDirectory(Exception):  # noqa: N818 (named for what was found)
@@ -113,7 +114,8 @@ def sweep() -> None:
     for directory in sessions_dir().iterdir():  # of gotops that were killed before they had started anything
         maker = directory.name.partition("-")[0]
         recorded = (directory / RECORD_NAME).exists()
-        if maker.isdecimal() and not recorded and not Path(f"/proc/{maker}").exists():
+        gone = maker.isdecimal() and not Path(f"/proc/{maker}").exists()
+        if gone and not recorded and not served(directory / SOCKET_NAME):  # a full disk keeps no record either
             shutil.rmtree(directory, ignore_errors=True)
 
 

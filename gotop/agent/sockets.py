@@ -1,4 +1,4 @@
-"""Is this path fit for a new socket? Asked before anything is touched."""
+"""Is this path fit for a new socket, and does somebody serve it? Asked before anything is touched."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import socket
 import stat
 from pathlib import Path
 
-from gotop.agent.paths import LONGEST_SOCKET_PATH
+LONGEST_SOCKET_PATH = 107
 
 
 class SocketProblem(Exception):  # noqa: N818 (named for what was found)
@@ -25,6 +25,11 @@ def check_free(path: Path) -> None:
     if path.is_symlink() or path.exists():
         _check_leftover(path)
         path.unlink()
+
+
+def served(path: Path) -> bool:
+    """Whether somebody answers there."""
+    return _connect(path) is None
 
 
 def _check_leftover(path: Path) -> None:

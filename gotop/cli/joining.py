@@ -33,8 +33,8 @@ def join(pid: int, hooks: HookOptions, sample_only: bool = False) -> Agent:
         exe, (), plan, hooks.mode, hooks.depth, pid=pid, rate=hooks.rate, budget=hooks.budget,
         attribution=hooks.attribution, sample_only=sample_only,
     )  # fmt: skip
-    agent = start(program, order, session)
     try:
+        agent = start(program, order, session)
         agent.started()
     except LaunchError:
         session.remove()

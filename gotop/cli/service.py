@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -71,7 +72,8 @@ class Service:
     def keep(self) -> None:
         """Leave it running, and say where it is to be found."""
         self.agent.session = replace(self.session, kept=True)
-        self.session.save()
+        with contextlib.suppress(OSError):  # a full disk; then the record of its start stays, if there is one
+            self.session.save()
         click.echo(
             f"gotop: the service runs on as process {self.child.pid}.\n"
             f"  join it:    gotop attach {self.session.socket}\n"

@@ -2,38 +2,12 @@ package profile
 
 import (
 	"encoding/binary"
-	"errors"
 	"runtime"
 	"testing"
+
+	"gotop/hookagent/internal/testmemory"
+	"gotop/hookagent/internal/testplan"
 )
-
-// repeated is memory in which the same bytes stand again and again, so that every pointer leads somewhere; as much of it as the
-// budget allows.
-type repeated struct {
-	data   []byte
-	budget int
-}
-
-func (m *repeated) ReadAt(b []byte, addr uint64) error {
-	if addr >= 1<<47 || m.budget < len(b) || len(m.data) == 0 {
-		return errors.New("not mapped")
-	}
-	m.budget -= len(b)
-	at := int(addr % uint64(len(m.data)))
-	for n := copy(b, m.data[at:]); n < len(b); {
-		n += copy(b[n:], m.data)
-	}
-	return nil
-}
-
-func (m *repeated) ReadVec(dst []byte, addrs []uint64, size int) error {
-	for i, a := range addrs {
-		if err := m.ReadAt(dst[i*size:(i+1)*size], a); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // FuzzMemory: whatever a service's memory holds, reading ends, in bounded memory, with an error or with buckets that can be.
 func FuzzMemory(f *testing.F) {
@@ -44,11 +18,11 @@ func FuzzMemory(f *testing.F) {
 	f.Add(good, uint64(48), uint64(64))
 	f.Add([]byte{1, 0, 0, 0, 0, 0, 0, 0}, uint64(48), uint64(64))
 	f.Fuzz(func(t *testing.T, data []byte, head, record uint64) {
-		p := madeUp()
+		p := testplan.HeapProfile()
 		p.Layout["sizeof.bucket"], p.Layout["sizeof.memRecord"] = head, record
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		m := &repeated{data, 8 << 20}
+		m := &testmemory.Repeated{Data: data, Budget: 8 << 20}
 		r, err := New(p, 0, m)
 		if err != nil {
 			return

@@ -3,42 +3,14 @@ package runtimestat
 import (
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"os"
 	"runtime"
 	"slices"
 	"testing"
 
+	"gotop/hookagent/internal/testmemory"
 	"gotop/hookagent/plan"
 )
-
-// repeated is memory in which the same bytes stand again and again, so that every pointer leads somewhere; as much of it as the
-// budget allows.
-type repeated struct {
-	data   []byte
-	budget int
-}
-
-func (m *repeated) ReadAt(b []byte, addr uint64) error {
-	if addr > maxBytes || uint64(len(b)) > maxBytes-addr || m.budget < len(b) || len(m.data) == 0 {
-		return errors.New("not mapped")
-	}
-	m.budget -= len(b)
-	at := int(addr % uint64(len(m.data)))
-	for n := copy(b, m.data[at:]); n < len(b); {
-		n += copy(b[n:], m.data)
-	}
-	return nil
-}
-
-func (m *repeated) ReadVec(dst []byte, addrs []uint64, size int) error {
-	for i, a := range addrs {
-		if err := m.ReadAt(dst[i*size:(i+1)*size], a); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // realPlan has the layout of Go 1.26, and variables a page apart.
 func realPlan(t testing.TB) *plan.Plan {
@@ -82,7 +54,7 @@ func FuzzMemory(f *testing.F) {
 		p.Layout[names[int(field)%len(names)]] = offset
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		m := &repeated{data, 16 << 20}
+		m := &testmemory.Repeated{Data: data, Budget: 16 << 20}
 		figures := New(p, 0, m).Read()
 		for _, v := range []*uint64{figures.Goroutines, figures.Threads, figures.GOMAXPROCS, figures.HeapLive, figures.StackInuse} {
 			if v != nil && int64(*v) < 0 {
@@ -112,31 +84,11 @@ func FuzzMemory(f *testing.F) {
 // TestGoroutinesThatOverlap: what lies in one place twice is not believed.
 func TestGoroutinesThatOverlap(t *testing.T) {
 	p := realPlan(t)
-	m := words{p.Vars["runtime.allglen"]: {2}, p.Vars["runtime.allgptr"]: {0x10000}, 0x10000: {0x20000, 0x20010}}
+	m := testmemory.Pieces{
+		p.Vars["runtime.allglen"]: testmemory.Words(2), p.Vars["runtime.allgptr"]: testmemory.Words(0x10000),
+		0x10000: testmemory.Words(0x20000, 0x20010),
+	}
 	if _, err := NewGoroutines(p, 0, m).Read(); err == nil {
 		t.Error("two goroutines 16 bytes apart were believed")
 	}
-}
-
-// words is memory that has some words at some addresses.
-type words map[uint64][]uint64
-
-func (m words) ReadAt(b []byte, addr uint64) error {
-	w, ok := m[addr]
-	if !ok || len(b) > 8*len(w) {
-		return errors.New("not mapped")
-	}
-	for i := 0; i+8 <= len(b); i += 8 {
-		binary.LittleEndian.PutUint64(b[i:], w[i/8])
-	}
-	return nil
-}
-
-func (m words) ReadVec(dst []byte, addrs []uint64, size int) error {
-	for i, a := range addrs {
-		if err := m.ReadAt(dst[i*size:(i+1)*size], a); err != nil {
-			return err
-		}
-	}
-	return nil
 }

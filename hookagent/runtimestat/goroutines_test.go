@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"gotop/hookagent/internal/testchild"
 )
 
 // crowd starts the service with n goroutines of each kind and returns a reader of them.
-func crowd(t testing.TB, goCommand string, n int) (*service, *GoroutineReader, map[string]uint64) {
+func crowd(t testing.TB, goCommand string, n int) (service, *GoroutineReader, map[string]uint64) {
 	t.Helper()
-	exe := build(t, "crowd", goCommand)
+	exe := testchild.Build(t, "crowd", goCommand)
 	p := planOf(t, exe)
 	s := start(t, exe, fmt.Sprintf("CROWD=%d", n))
 	t.Cleanup(func() {
@@ -18,7 +20,7 @@ func crowd(t testing.TB, goCommand string, n int) (*service, *GoroutineReader, m
 			t.Log(p.GoVersion)
 		}
 	})
-	bias := s.bias(t, p.Entry)
+	bias := s.Bias(p.Entry)
 	entries := map[string]uint64{}
 	f, err := elf.Open(exe)
 	if err != nil {
@@ -32,27 +34,20 @@ func crowd(t testing.TB, goCommand string, n int) (*service, *GoroutineReader, m
 	for _, sym := range syms {
 		entries[sym.Name] = sym.Value + bias
 	}
-	return s, NewGoroutines(p, bias, process(s.pid)), entries
+	return s, NewGoroutines(p, bias, s.Memory), entries
 }
 
 // says is what the service's runtime says: runtime.NumGoroutine and MemStats.StackInuse.
-func (s *service) says(t testing.TB) (goroutines, stackInuse uint64) {
+func (s service) says(t testing.TB) (goroutines, stackInuse uint64) {
 	t.Helper()
-	if _, err := s.in.Write([]byte{'?'}); err != nil {
-		t.Fatal(err)
-	}
-	line, err := s.out.ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := fmt.Sscan(line, &goroutines, &stackInuse); err != nil {
+	if _, err := fmt.Sscan(s.Ask("?"), &goroutines, &stackInuse); err != nil {
 		t.Fatal(err)
 	}
 	return goroutines, stackInuse
 }
 
 func TestGoroutines(t *testing.T) {
-	for version, goCommand := range toolchains(t) {
+	for version, goCommand := range testchild.Toolchains() {
 		t.Run(version, func(t *testing.T) {
 			const n = 500
 			s, r, entries := crowd(t, goCommand, n)
@@ -127,7 +122,7 @@ func BenchmarkManyGoroutines(b *testing.B) {
 
 // TestGoroutinesGarbage: whatever memory holds, reading ends.
 func TestGoroutinesGarbage(t *testing.T) {
-	p := planOf(t, build(t, "quiet", "go"))
+	p := planOf(t, testchild.Build(t, "quiet", "go"))
 	for i := range 200 {
 		g := &garbage{rand: rand.New(rand.NewPCG(3, uint64(i))), kind: i % 4}
 		r := NewGoroutines(p, 0, g)

@@ -7,28 +7,29 @@ import (
 	"strings"
 	"testing"
 
+	"gotop/hookagent/internal/testchild"
 	"gotop/hookagent/plan"
 )
 
 // TestFigures compares every figure with what the runtime of the same process says at the same moment, for each installed
 // toolchain.
 func TestFigures(t *testing.T) {
-	for version, goCommand := range toolchains(t) {
+	for version, goCommand := range testchild.Toolchains() {
 		t.Run(version, func(t *testing.T) {
-			exe := build(t, "quiet", goCommand)
+			exe := testchild.Build(t, "quiet", goCommand)
 			compare(t, exe)
 			t.Run("limit", func(t *testing.T) { compare(t, exe, "QUIET_LIMIT=40000000") })
 		})
 	}
-	t.Run("pie", func(t *testing.T) { compare(t, build(t, "quiet", "go", "-buildmode=pie")) })
+	t.Run("pie", func(t *testing.T) { compare(t, testchild.Build(t, "quiet", "go", "-buildmode=pie")) })
 }
 
 func compare(t *testing.T, exe string, env ...string) {
 	p := planOf(t, exe)
 	s := start(t, exe, env...)
 	s.hold(t, false)
-	s.ask(t)
-	r := New(p, s.bias(t, p.Entry), process(s.pid))
+	s.truth(t)
+	r := New(p, s.Bias(p.Entry), s.Memory)
 	for round := range 6 {
 		flush := round%2 == 1
 		// The runtime's own goroutines (scavenger, sweeper) cannot be held still: they may allocate between the reading and
@@ -52,7 +53,7 @@ func bySize(s *SizeClasses) string {
 }
 
 // differences lets the service hold still and compares.
-func differences(t *testing.T, r *Reader, s *service, flush, limit bool) (wrong []string) {
+func differences(t *testing.T, r *Reader, s service, flush, limit bool) (wrong []string) {
 	is := func(name string, got *uint64, want uint64) {
 		if got == nil {
 			wrong = append(wrong, name+" is missing")
@@ -63,7 +64,7 @@ func differences(t *testing.T, r *Reader, s *service, flush, limit bool) (wrong 
 	s.hold(t, flush)
 	threads := s.threads(t)
 	f := r.Read()
-	tr := s.ask(t)
+	tr := s.truth(t)
 	if f.Missing != nil || f.Slack != 0 {
 		return []string{fmt.Sprintf("missing %q, slack %d", f.Missing, f.Slack)}
 	}
@@ -95,15 +96,13 @@ func differences(t *testing.T, r *Reader, s *service, flush, limit bool) (wrong 
 
 // TestBusy reads while the service allocates: figures must be plausible, grow, and end at the truth.
 func TestBusy(t *testing.T) {
-	exe := build(t, "quiet", "go")
+	exe := testchild.Build(t, "quiet", "go")
 	p := planOf(t, exe)
 	s := start(t, exe)
-	r := New(p, s.bias(t, p.Entry), process(s.pid))
+	r := New(p, s.Bias(p.Entry), s.Memory)
 	var last uint64
 	for range 20 {
-		if _, err := s.in.Write([]byte{'a'}); err != nil {
-			t.Fatal(err)
-		}
+		s.Tell("a")
 		for range 20 {
 			f := r.Read()
 			if f.Mallocs == nil {
@@ -114,10 +113,10 @@ func TestBusy(t *testing.T) {
 			}
 			last = *f.Mallocs - min(f.Slack, *f.Mallocs)
 		}
-		if _, err := s.out.ReadByte(); err != nil {
+		if _, err := s.Out.ReadByte(); err != nil {
 			t.Fatal(err)
 		}
-		tr := s.ask(t)
+		tr := s.truth(t)
 		if last > tr.mallocs {
 			t.Fatalf("read %d mallocs, at the end there were %d", last, tr.mallocs)
 		}
@@ -129,14 +128,14 @@ func TestBusy(t *testing.T) {
 
 // TestPlanLacks: what the plan does not say is missing with a reason, everything else is read.
 func TestPlanLacks(t *testing.T) {
-	exe := build(t, "quiet", "go")
+	exe := testchild.Build(t, "quiet", "go")
 	p := planOf(t, exe)
 	delete(p.Layout, "p.mcache")
 	delete(p.Vars, "runtime.gcController")
 	s := start(t, exe)
 	s.hold(t, true)
-	f := New(p, s.bias(t, p.Entry), process(s.pid)).Read()
-	s.ask(t)
+	f := New(p, s.Bias(p.Entry), s.Memory).Read()
+	s.truth(t)
 	if f.Mallocs != nil || f.HeapLive != nil || f.HeapGoal != nil || f.GOMAXPROCS != nil || f.Goroutines != nil {
 		t.Errorf("figures without a base: %+v", f)
 	}
@@ -184,7 +183,7 @@ func (g *garbage) ReadVec(dst []byte, _ []uint64, _ int) error { return g.ReadAt
 
 // TestGarbage: whatever memory holds, reading ends, reads a bounded amount, and gives no absurd figure.
 func TestGarbage(t *testing.T) {
-	p := planOf(t, build(t, "quiet", "go"))
+	p := planOf(t, testchild.Build(t, "quiet", "go"))
 	for i := range 400 {
 		g := &garbage{rand: rand.New(rand.NewPCG(1, uint64(i))), kind: i % 4}
 		f := New(p, 0, g).Read()

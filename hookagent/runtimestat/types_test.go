@@ -5,22 +5,20 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"gotop/hookagent/internal/testchild"
 )
 
 // TestTypeNames compares with what reflect says in the service itself.
 func TestTypeNames(t *testing.T) {
-	for version, goCommand := range toolchains(t) {
+	for version, goCommand := range testchild.Toolchains() {
 		t.Run(version, func(t *testing.T) {
-			exe := build(t, "reflected", goCommand, "-buildmode=pie")
+			exe := testchild.Build(t, "reflected", goCommand, "-buildmode=pie")
 			p := planOf(t, exe)
 			s := start(t, exe)
-			types := NewTypes(p, s.bias(t, p.Entry), process(s.pid))
+			types := NewTypes(p, s.Bias(p.Entry), s.Memory)
 			for compared := 0; ; compared++ {
-				line, err := s.out.ReadString('\n')
-				if err != nil {
-					t.Fatal(err)
-				}
-				number, want, _ := strings.Cut(strings.TrimSpace(line), " ")
+				number, want, _ := strings.Cut(s.Line(), " ")
 				addr, err := strconv.ParseUint(number, 10, 64)
 				if err != nil {
 					t.Fatal(err)

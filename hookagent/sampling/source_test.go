@@ -1,70 +1,31 @@
 package sampling
 
 import (
-	"encoding/binary"
-	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"gotop/hookagent/plan"
+	"gotop/hookagent/internal/testmemory"
+	"gotop/hookagent/internal/testplan"
 	"gotop/hookagent/profile"
 	"gotop/hookagent/runtimestat"
 	"gotop/hookagent/table"
 )
 
-// memory is a made-up one: whatever is not there cannot be read.
-type memory map[uint64][]byte
-
-func (m memory) ReadAt(p []byte, addr uint64) error {
-	b, ok := m[addr]
-	if !ok || len(b) < len(p) {
-		return errors.New("not mapped")
-	}
-	copy(p, b)
-	return nil
-}
-
-func (m memory) ReadVec(dst []byte, addrs []uint64, size int) error {
-	for i, a := range addrs {
-		if err := m.ReadAt(dst[i*size:(i+1)*size], a); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func words(v ...uint64) (b []byte) {
-	for _, w := range v {
-		b = binary.LittleEndian.AppendUint64(b, w)
-	}
-	return b
-}
-
 type figures struct{ runtimestat.Figures }
 
 func (f *figures) Read() *runtimestat.Figures { now := f.Figures; return &now }
 
-func layout() *plan.Plan {
-	return &plan.Plan{
-		Vars: map[string]uint64{"runtime.mbuckets": 8, "runtime.MemProfileRate": 16, "runtime.mProfCycle": 24, "runtime.profMemActiveLock": 32},
-		Layout: map[string]uint64{
-			"bucket.allnext": 8, "bucket.typ": 16, "bucket.size": 32, "bucket.nstk": 40, "sizeof.bucket": 48, "sizeof.memRecord": 64,
-			"memRecord.active": 0, "memRecord.future": 16, "memRecordCycle.allocs": 0, "memRecordCycle.frees": 8, "sizeof.memRecordCycle": 16,
-		},
-	}
-}
-
 // madeUp has two buckets: 5 samples of 96 bytes on a stack of two frames, and 2 of 40960 on one of one.
-func madeUp(t *testing.T) (memory, *figures, *Source) {
+func madeUp(t *testing.T) (testmemory.Pieces, *figures, *Source) {
 	t.Helper()
-	m := memory{
-		8: words(0x10000), 16: words(524288), 24: words(6), 32: words(0),
-		0x10000: words(0, 0x20000, 1, 0, 40960, 1), 0x10030: words(0x401000), 0x10038: words(2, 0, 0, 0, 0, 0, 0, 0),
-		0x20000: words(0, 0, 1, 0, 96, 2), 0x20030: words(0x402000, 0x403000), 0x20040: words(3, 1, 1, 0, 1, 0, 0, 0),
+	m := testmemory.Pieces{
+		8: testmemory.Words(0x10000), 16: testmemory.Words(524288), 24: testmemory.Words(6), 32: testmemory.Words(0),
+		0x10000: testmemory.Words(0, 0x20000, 1, 0, 40960, 1), 0x10030: testmemory.Words(0x401000), 0x10038: testmemory.Words(2, 0, 0, 0, 0, 0, 0, 0),
+		0x20000: testmemory.Words(0, 0, 1, 0, 96, 2), 0x20030: testmemory.Words(0x402000, 0x403000), 0x20040: testmemory.Words(3, 1, 1, 0, 1, 0, 0, 0),
 	}
-	r, err := profile.New(layout(), 0, m)
+	r, err := profile.New(testplan.HeapProfile(), 0, m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,8 +84,8 @@ func TestServiceThatHasEnded(t *testing.T) {
 
 func TestProfileThatCannotBeRead(t *testing.T) {
 	m, f, _ := madeUp(t)
-	m[0x20000] = words(0, 0, 3, 0, 96, 2) // of another type
-	r, err := profile.New(layout(), 0, m)
+	m[0x20000] = testmemory.Words(0, 0, 3, 0, 96, 2) // of another type
+	r, err := profile.New(testplan.HeapProfile(), 0, m)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -256,7 +256,7 @@ def test_several_viewers_at_once(gotop: Runner) -> None:
 
 
 def test_a_report_of_an_attached_viewer_ends_with_the_service(gotop: Runner) -> None:
-    with gotop.start("run", "--no-ui", service("exitcode"), "9", "2s"):
+    with gotop.start("run", "--no-ui", service("exitcode"), "9", "6s"):  # the viewer has to be there before
         pid = gotop.session()["pid"]
         done = gotop.run("attach", pid, "--json")
         assert done.returncode == 0

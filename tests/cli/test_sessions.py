@@ -88,6 +88,17 @@ def test_what_was_killed_before_it_started_anything_is_swept() -> None:
     assert not dead.exists() and starting.directory.exists()
 
 
+def test_what_serves_is_not_swept_without_a_record() -> None:
+    """There was no room for one."""
+    directory = sessions_dir() / f"{2**22 + 1}-abcdef"
+    directory.mkdir()
+    with listening(directory / paths.SOCKET_NAME):
+        sweep()
+        assert directory.exists()
+    sweep()
+    assert not directory.exists()
+
+
 def command(*words: str) -> None:
     """gotop in a process of its own: its commands change how that takes signals."""
     subprocess.run([sys.executable, "-m", "gotop", *words], capture_output=True, check=False, timeout=60)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests import toolchains
-from tests.exactness.monitored import Run, monitor
+from tests.exactness.monitored import Run, monitor, report_stacks
 
 LABELS, BYTES = 8, 64
 """What is kept: labels, and bytes of a key or value."""
@@ -108,6 +108,45 @@ def test_more_sets_than_there_is_room_for(tmp_path: Path) -> None:
     assert len(rows) > 8000 and dropped["text"] == "(sets that found no place)" and dropped["allocs"] > 0
     creators = {row["function"]: row["allocs"] for row in run.report["attribution"]["creators"]}
     assert creators["main.requests"] >= 180_000
+
+
+#: The outermost function of a goroutine, and who has made such a one, as is known from the program.
+MADE = {
+    "runtime.cgocallback": "(a thread of C)",
+    "main.started": "main.goThread",
+    "main.beside.func1": "main.beside",
+    "runtime.main": "(main goroutine)",
+}
+
+
+@pytest.mark.parametrize("variant", ["cgo", pytest.param("cgo-pie", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_threads_of_c_allocate(version: str, variant: str, tmp_path: Path) -> None:
+    """In callbacks, also those inside others, and for themselves; next to goroutines that call C and through it Go."""
+    at, out = tmp_path / "made.json", tmp_path / "out.json"
+    command = ("-at", str(at), "-out", str(out))
+    binary = toolchains.build("cgocreators", version, variant)
+    run = monitor(binary, *command, options=["--by", "creator"], statement=out)
+    made = json.loads(at.read_text())
+    creators = {row["function"]: row["allocs"] for row in run.report["attribution"]["creators"]}
+    assert sum(creators.values()) == run.report["totals"]["allocs"] == run.statement["mallocs"]
+    objects, stacks = by_outermost(run, "main.object")
+    assert {who: objects[who] for who in MADE.values()} == {who: made[who] for who in MADE.values()}
+    assert {who: creators[who] for who in MADE.values()} == {who: stacks[who] for who in MADE.values()}
+    # Labels are those of one callback, although the next thread gets the goroutine that this one had.
+    found = by_labels(run)
+    assert [found[frozenset({("thread", str(number))}), 0] for number in range(12)] == [made["labelled"]] * 12
+
+
+def by_outermost(run: Run, type_name: str) -> tuple[Counter[str], Counter[str]]:
+    """Allocations by who has made the goroutine: those of a type, and all."""
+    typed, every = Counter[str](), Counter[str]()
+    for kind, frames, stack in report_stacks(run.report):
+        functions = [frame["function"] for frame in frames if frame["function"] != "runtime.goexit"]
+        who = MADE.get(functions[-1], "") if functions else ""
+        every[who] += stack["allocs"]
+        typed[who] += stack["allocs"] if kind == type_name else 0
+    return typed, every
 
 
 def test_nobody_asks_and_nothing_is_counted() -> None:

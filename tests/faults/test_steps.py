@@ -53,7 +53,11 @@ def orders(at: Path) -> Obedient | None:
 
 def service_of(home: Path) -> int | None:
     """The process that runs `obey`."""
-    return next((pid for pid in marked(home) if Path(f"/proc/{pid}/exe").resolve() == binary()), None)
+    for pid in marked(home):
+        with contextlib.suppress(OSError):  # it may end at any moment
+            if Path(f"/proc/{pid}/exe").samefile(binary()):
+                return pid
+    return None
 
 
 @pytest.mark.parametrize("victim", VICTIMS)

@@ -1,18 +1,13 @@
-"""Viewers that die, stop reading, come and go, or find no room to write: nobody else may notice."""
+"""Viewers that die, stop reading or come and go: nobody else may notice."""
 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-from pathlib import Path
 
-import pytest
-
-from gotop.agent.recording import read
-from tests.cli.running import Runner, command, wait_until
-from tests.faults.obedient import allocated, binary, obedient
+from tests.cli.running import Runner, command
+from tests.faults.obedient import allocated, obedient
 from tests.faults.processes import resident
 from tests.faults.rawviewer import RawViewer
 
@@ -90,93 +85,3 @@ def test_viewers_join_and_leave_at_any_time_and_agree(gotop: Runner) -> None:
         counts = {(viewer.totals["allocs"], viewer.totals["bytes"], sum(viewer.counts.values())) for viewer in viewers}
         assert len(counts) == 1
         assert process.wait(240) == 0
-
-
-def full_disk(place: Path, size: str) -> None:
-    place.mkdir()
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size},mode=700,nr_inodes=1000", "tmpfs", place], capture_output=True
-    )
-    if done.returncode:
-        pytest.skip("cannot mount a small file system here")
-
-
-def test_a_full_disk_under_a_recording(gotop: Runner) -> None:
-    disk = gotop.home / "disk"
-    full_disk(disk, "64k")
-    try:
-        with obedient(gotop, "--json", "--record", disk / "kept", "--interval", "20ms") as (process, service):
-            session = gotop.session()
-            viewer = RawViewer(session["socket"])
-            wait_until(lambda: os.statvfs(disk).f_bavail == 0, "a full disk")
-            service.told("allocate", EACH)
-            service.told("pause", 1000)
-            viewer.until(lambda: viewer.largest() == EACH, "the count")
-            viewer.close()
-            service.tell("exit", 5)
-            out, err = process.communicate(timeout=240)
-            assert process.returncode == 5, err
-            report = json.loads(out)
-            assert allocated(report) == EACH
-            assert "Recording" in report["health"]["notice"]
-            assert f"gotop: {report['health']['notice']}" in err
-            assert "Traceback" not in err
-        assert len(list(read(disk / "kept"))) > 1
-        again = json.loads(gotop.run("replay", disk / "kept", "--json").stdout)
-        assert again["totals"]["allocs"] > 0
-    finally:
-        subprocess.run(["umount", "-l", disk], check=False)
-
-
-def test_a_full_disk_under_the_services_output(gotop: Runner) -> None:
-    """The service hears of it as it would without gotop; nothing else is harmed."""
-    disk = gotop.home / "disk"
-    full_disk(disk, "1m")
-    gotop.environment["XDG_RUNTIME_DIR"] = str(disk)
-    try:
-        with obedient(gotop, "--keep", "--json", "--socket", gotop.home / "s") as (process, service):
-            service.tell("say", 1_000_000)
-            viewer = RawViewer(gotop.home / "s")
-            wait_until(lambda: os.statvfs(disk).f_bavail == 0, "a full disk")
-            service._answers.readline()
-            service.told("allocate", EACH)
-            viewer.until(lambda: viewer.largest() >= EACH, "the count")
-            viewer.close()
-            service.tell("exit", 5)
-            out, err = process.communicate(timeout=240)
-            assert process.returncode == 5, err
-            assert "Traceback" not in err
-            assert allocated(json.loads(out)) == EACH
-    finally:
-        subprocess.run(["umount", "-l", disk], check=False)
-
-
-def fill(path: Path) -> None:
-    """Until nothing more fits."""
-    file = os.open(path, os.O_WRONLY | os.O_CREAT)
-    try:
-        while True:
-            os.write(file, bytes(4096))
-    except OSError:
-        os.close(file)
-
-
-@pytest.mark.parametrize("what", ["0", "16k"])
-def test_no_room_for_a_session(gotop: Runner, what: str) -> None:
-    """Nothing is started, and the reason is said in a sentence."""
-    disk = gotop.home / "disk"
-    full_disk(disk, "64k")
-    (disk / f"gotop-{os.getuid()}").mkdir(mode=0o700)
-    try:
-        fill(disk / "filler")
-        if what != "0":
-            os.truncate(disk / "filler", 32768)
-        environment = {**gotop.environment, "XDG_RUNTIME_DIR": str(disk)}
-        done = gotop.run("run", "--json", binary(), "--", "-at", gotop.home / "a", env=environment, timeout=240)
-        assert done.returncode == 1
-        assert done.stderr.startswith("gotop: "), done.stderr
-        assert "Traceback" not in done.stderr
-        assert "No space left" in done.stderr
-        assert list((disk / f"gotop-{os.getuid()}").iterdir()) == []
-    finally:
-        subprocess.run(["umount", "-l", disk], check=False)

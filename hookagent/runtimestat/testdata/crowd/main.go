@@ -24,13 +24,13 @@ func main() {
 	n, _ := strconv.Atoi(os.Getenv("CROWD"))
 	mutex.Lock()
 	ready.Add(4 * n)
-	for range n {
+	for i := 0; i < n; i++ {
 		go receive()
 		go sleep()
 		go lock()
 		go deep(40)
 	}
-	for range n {
+	for i := 0; i < n; i++ {
 		ready.Add(1)
 		go ready.Done()
 	}

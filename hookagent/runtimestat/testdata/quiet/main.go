@@ -75,11 +75,12 @@ func allocate(round int) {
 func work(round int) {
 	var wg sync.WaitGroup
 	for i := range sink {
+		i := i // Go 1.21
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
 			sink[i] = nil
-			for k := range 50 + i*round {
+			for k := 0; k < 50+i*round; k++ {
 				tiny, noscan, scan := new(byte), make([]byte, 30+k), &small{}
 				sink[i] = append(sink[i], tiny, noscan, scan)
 			}
