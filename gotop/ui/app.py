@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import select
 import time
@@ -228,9 +229,12 @@ class MonitorApp(CommandsApp):
         """If the terminal is gone, its reader would find its end over and over, and keep the process from ending.
 
         One that is still there, where only the signal came, is put in order by the reader's own end.
+
+        This runs in a signal handler, which may have interrupted the very same on its way: it must not wait for a lock
+        that its own thread holds. Another thread may, and this way of making one takes none.
         """
-        if (driver := self._driver_alone()) is not None:
-            driver.exit_event.set()
+        if (driver := self._driver_alone()) is not None and not driver.exit_event.is_set():
+            _thread.start_new_thread(driver.exit_event.set, ())
 
     def _leave(self) -> None:
         self.exit(self.session.ending)

@@ -65,7 +65,7 @@ def test_drilling_down_to_the_source_and_back(terminal: Terminal, gotop: Runner)
     terminal.wait_for(r"SOURCE .*/demo/desk\.go:\d+")
     assert "make([]byte" in terminal.wait_for(r"^ .* \d+ .*make\(\[\]byte"), "the sample's own source is at hand"
     terminal.press("Tab", "Down", "Enter")
-    assert re.search(r"main\.\(\*desk\)\.export › .*HandlerFunc\.ServeHTTP", terminal.wait_for(r"CALLS +SHARE"))
+    assert re.search(r"main\.\(\*desk\)\.export › .*HandlerFunc\.ServeHTTP", terminal.wait_for(r"CALLS, 10 s +SHARE"))
     terminal.press("Escape")
     terminal.wait_for(r"STACK +SHARE")
     terminal.press("Escape")

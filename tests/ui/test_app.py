@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import threading
+from types import SimpleNamespace
 
 import pytest
 from textual.binding import Binding
@@ -252,3 +255,23 @@ async def test_z_gives_the_overviews_rows_the_whole_screen() -> None:
         await pilot.press("2")
         offered = [active.binding.id for active in app.screen.active_bindings.values()]
         assert "pane.maximise" not in offered
+
+
+def test_a_hangup_that_interrupts_the_readers_end_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The handler runs in the thread that may be setting the same event, and holds its lock."""
+    app, _, _ = stage()
+    reader = SimpleNamespace(exit_event=threading.Event())
+    monkeypatch.setattr(app, "_driver_alone", lambda: reader)
+    lock = reader.exit_event._cond
+    rescue = threading.Timer(10, lock.release)  # so that the test ends where the handler waits
+    before = signal.signal(signal.SIGALRM, lambda *_: app.stop_reading())
+    try:
+        lock.acquire()
+        rescue.start()
+        signal.raise_signal(signal.SIGALRM)
+        assert not reader.exit_event.is_set(), "it has waited for the lock"
+        lock.release()
+    finally:
+        rescue.cancel()
+        signal.signal(signal.SIGALRM, before)
+    assert reader.exit_event.wait(10)
