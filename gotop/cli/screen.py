@@ -8,7 +8,7 @@ import sys
 
 from gotop.cli import garbage
 from gotop.cli.errors import Refusal
-from gotop.cli.signals import insist_after_hangup, on_signals, run_async
+from gotop.cli.signals import insist_after_hangup, leave_with_parent, on_signals, run_async
 from gotop.model.session import Session
 from gotop.ui.feed import Feed
 
@@ -41,6 +41,10 @@ def check_terminal() -> None:
         )
 
 
+SERVER = "GOTOP_WEB_SERVER"
+"""The environment variable by which `gotop web` tells a window whose it is: nobody sees it when that is gone."""
+
+
 def load() -> None:
     """Import the user interface, which takes a while.
 
@@ -70,4 +74,6 @@ async def _show(feed: Feed, session: Session, by: str) -> None:
 
     insist_after_hangup(may_go, app.terminal_is_gone, app.stop_reading)
     on_signals(app.action_leave, (signal.SIGINT, signal.SIGTERM))
+    if server := os.environ.get(SERVER):
+        leave_with_parent(int(server))
     await app.run_async()

@@ -34,6 +34,13 @@ def end_with_parent(parent: int) -> None:
         sys.exit(128 + PARENT_GONE)
 
 
+def leave_with_parent(parent: int) -> None:
+    """As `end_with_parent`, for who leaves in order at SIGTERM: the handler has to be there already."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 def run_async(work: Coroutine[Any, Any, None]) -> None:
     """Run it on an event loop. Its signal handlers end with it; the ones from before hold again then."""
     before = {number: signal.getsignal(number) for number in LEAVE}

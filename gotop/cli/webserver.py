@@ -6,19 +6,24 @@ that names another host (DNS rebinding) or comes from another page's script is r
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from textual_serve.server import Server
 
+from gotop.cli.screen import SERVER
 from gotop.cli.web import HOST
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def serve(command: str, port: int) -> None:
-    """Serve the command, one process a browser window, until Ctrl-C."""
-    LocalServer(command, host=HOST, port=port, title="gotop").serve()
+    """Serve the command, one process a browser window, until Ctrl-C. Windows end with this process, however that does:
+    it has to be their parent, and no shell between them.
+    """
+    os.environ[SERVER] = str(os.getpid())
+    LocalServer(f"exec {command}", host=HOST, port=port, title="gotop").serve()
 
 
 class LocalServer(Server):

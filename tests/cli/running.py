@@ -95,3 +95,16 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = PATIEN
     while not condition():
         assert time.monotonic() < deadline, f"there was not {what} within {seconds} s"
         time.sleep(0.02)
+
+
+def started_by(home: Path) -> list[int]:
+    """Every process of gotop's whose environment says that it belongs to this test."""
+    mine = f"XDG_RUNTIME_DIR={home}\0".encode()
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = (place / "cmdline").read_bytes()
+            ours = b"-m\0gotop" in command or b"hookagent" in command or b"gotop-demo" in command
+            if ours and mine in (place / "environ").read_bytes() and alive(int(place.name)):
+                found.append(int(place.name))
+    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests import toolchains
-from tests.cli.running import Runner, alive, wait_until
+from tests.cli.running import Runner, alive, started_by, wait_until
 from tests.cli.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(not shutil.which("tmux"), reason="needs tmux")
@@ -109,19 +108,6 @@ def test_a_closed_terminal_ends_all(terminal: Terminal, gotop: Runner, moment: f
     terminal.close()
     wait_until(lambda: not started_by(gotop.home), "the end of everything that was started")
     assert gotop.leftovers() == []
-
-
-def started_by(home: Path) -> list[int]:
-    """Every process of gotop's whose environment says that it belongs to this test."""
-    mine = f"XDG_RUNTIME_DIR={home}\0".encode()
-    found = []
-    for place in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            command = (place / "cmdline").read_bytes()
-            ours = b"-m\0gotop" in command or b"hookagent" in command or b"gotop-demo" in command
-            if ours and mine in (place / "environ").read_bytes() and alive(int(place.name)):
-                found.append(int(place.name))
-    return found
 
 
 @pytest.mark.parametrize("moment", [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0])

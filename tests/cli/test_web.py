@@ -17,7 +17,7 @@ from gotop.cli import screen
 from gotop.cli.errors import Refusal
 from gotop.cli.web import command
 from tests import toolchains
-from tests.cli.running import Runner, alive, wait_until
+from tests.cli.running import Runner, alive, started_by, wait_until
 from tests.cli.webclient import Window, free_port
 
 
@@ -92,5 +92,6 @@ async def test_a_server_that_is_killed_takes_its_service_along(tmp_path: Path) -
             pid = gotop.session()["pid"]
             server.kill()
             wait_until(lambda: not alive(pid), "the service's end")
+            wait_until(lambda: not started_by(gotop.home), "the end of the window's process, and of all others")
     gotop.run("ps")
     wait_until(lambda: gotop.leftovers() == [], "the end of what was left")
