@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,17 @@ class RecordedStack:
     cut: bool
 
 
+def _run(tick: dict[str, Any]) -> Iterator[tuple[int, int, int, int]]:
+    """What a tick has in columns instead of a list (PROTOCOL.md, `run`)."""
+    first, length, *columns = tick.get("run") or (0, 0)
+    for number in range(length):
+        widths = [len(column) // length for column in columns]
+        parts = [column[number * width : (number + 1) * width] for column, width in zip(columns, widths, strict=True)]
+        count, size, waste = (int.from_bytes(part, "little") for part in parts)
+        if count or size or waste:
+            yield first + number, count, size, waste
+
+
 def recorded_stacks(path: Path, wanted: int = 0) -> list[RecordedStack]:
     """The stacks of a kind (hookagent/PROTOCOL.md) in a recording, by default of the heap: added up here from the
     messages themselves and not by gotop's model. Only the heap's have types.
@@ -129,7 +140,7 @@ def recorded_stacks(path: Path, wanted: int = 0) -> list[RecordedStack]:
                     types.update(message["names"])
                 case "tick":
                     flat = iter(message["deltas"])
-                    for stack, count, size, waste in zip(flat, flat, flat, flat, strict=True):
+                    for stack, count, size, waste in (*zip(flat, flat, flat, flat, strict=True), *_run(message)):
                         figures.setdefault(stack, Counter()).update(allocs=count, bytes=size, waste=waste)
     out = []
     for stack, figure in figures.items():
