@@ -29,16 +29,18 @@ PULSE_S, LOOK_S, STANDSTILL_S = 0.5, 1.0, 5.0
 def end_with_parent(parent: int) -> None:
     """Leave when the process that started this one is gone, even where that was killed outright."""
     signal.signal(PARENT_GONE, lambda _number, _frame: sys.exit(128 + PARENT_GONE))
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, PARENT_GONE, 0, 0, 0)
-    if os.getppid() != parent:  # it went before it could be asked for
-        sys.exit(128 + PARENT_GONE)
+    _hear_of_the_end(parent, PARENT_GONE)
 
 
 def leave_with_parent(parent: int) -> None:
     """As `end_with_parent`, for who leaves in order at SIGTERM: the handler has to be there already."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    if os.getppid() != parent:
-        os.kill(os.getpid(), signal.SIGTERM)
+    _hear_of_the_end(parent, signal.SIGTERM)
+
+
+def _hear_of_the_end(parent: int, number: signal.Signals) -> None:
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
+    if os.getppid() != parent:  # it went before it could be asked for
+        signal.raise_signal(number)
 
 
 def run_async(work: Coroutine[Any, Any, None]) -> None:

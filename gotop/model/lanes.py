@@ -10,8 +10,6 @@ import sys
 from array import array
 from functools import lru_cache
 
-from gotop.model.snapshot import Column
-
 LANE = 8
 """Bytes of a lane."""
 
@@ -19,17 +17,16 @@ POSSIBLE = sys.byteorder == "little"
 """Whether the first value of an array is the lowest lane, as in what comes from the agent."""
 
 
-def added(column: Column, values: bytes) -> array[int]:
+def added(column: array[int], values: bytes) -> array[int]:
     """The column with little-endian values added to it, one each, of any width up to a lane; none: zeros.
 
     Raises:
         OverflowError: a sum does not fit the column's type.
     """
-    before = array("q", column)
     if not values:
-        return before
+        return column
     more = int.from_bytes(_widened(values, len(column)), "little")
-    total = int.from_bytes(before.tobytes(), "little") + more
+    total = int.from_bytes(column.tobytes(), "little") + more
     if (total | more) & _highest(len(column)):
         raise OverflowError("a lane is full")
     return array("q", total.to_bytes(LANE * len(column), "little"))

@@ -1,6 +1,9 @@
 package stream
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // minRun is how many stacks make a run, and maxSpread how many ids there may be to one that changed: where fewer did, a list
 // is shorter and as fast to read.
@@ -58,9 +61,4 @@ func column(deltas Ints, value int, first, length uint64, width int) []byte {
 }
 
 // width is the number of bytes of a value.
-func width(v uint64) (n int) {
-	for ; v > 0; v >>= 8 {
-		n++
-	}
-	return n
-}
+func width(v uint64) int { return (bits.Len64(v) + 7) / 8 }
