@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from gotop.agent.protocol import HEAP, LARGE, TINY, SizeClasses
+from gotop.model.columns import Column, present
 from gotop.model.ledger import Ledger
 from gotop.model.rows import share_of
 from gotop.model.runtime_values import PathShare, SiteShare, SizeClass
-from gotop.model.snapshot import Snapshot, at
+from gotop.model.snapshot import Snapshot
 from gotop.model.values import SiteKey
 
 PATHS = ("tiny", "small without pointers", "small with pointers", "large", "unknown")
@@ -48,6 +51,7 @@ class Attribution:
 
     def __init__(self, ledger: Ledger, sizes: Iterable[int]) -> None:
         self._ledger = ledger
+        self._counted = list(zip(*(column.tolist() for column in ledger.counted), strict=True))
         self._sizes = frozenset(sizes)
 
     def class_of(self, row: int) -> int:
@@ -55,7 +59,7 @@ class Attribution:
         path = self._ledger.rows[row].path
         if path in (TINY, LARGE):
             return TINY_BLOCK if path == TINY else LARGE_CLASS
-        count, asked, lost = self._ledger.counted(row)
+        count, asked, lost = self._counted[row]
         size, rest = divmod(asked + lost, count) if count else (0, 1)
         return size if not rest and size in self._sizes else SEVERAL
 
@@ -67,7 +71,7 @@ class Attribution:
 
 def shares_of(ledger: Ledger, now: Snapshot, belongs: Callable[[int], bool], limit: int) -> tuple[SiteShare, ...]:
     """The sites of the stacks that belong to something, most bytes first."""
-    sums = _sums(filter(belongs, _rows(ledger, None)), now, ledger.group_of.__getitem__)
+    sums = _sums(filter(belongs, _rows(ledger, None)), now, ledger.group_of.tolist().__getitem__)
     whole = sum(size for _, size, _ in sums.values())
     found = [
         SiteShare(ledger.keys[group], allocs, size, share_of(size, whole), lost)
@@ -78,18 +82,24 @@ def shares_of(ledger: Ledger, now: Snapshot, belongs: Callable[[int], bool], lim
 
 def waste_shares(ledger: Ledger, now: Snapshot) -> tuple[SiteShare, ...]:
     """All sites, those where rounding loses most first; `share` is of all that it loses."""
-    whole, found = sum(at(now.group_waste, group) for group in ledger.groups(HEAP)), []
-    for group in ledger.groups(HEAP):
-        allocs, lost = at(now.group_allocs, group), at(now.group_waste, group)
-        if allocs:
-            share = share_of(lost, whole)
-            found.append(SiteShare(ledger.keys[group], allocs, at(now.group_bytes, group), share, lost))
+    whole = int(now.group_waste[present(ledger.groups(HEAP), now.group_waste)].sum())
+    found = [
+        SiteShare(key, allocs, size, share_of(lost, whole), lost)
+        for key, allocs, size, lost in counted_sites(ledger, *now.groups.columns)
+    ]
     return tuple(sorted(found, key=lambda site: -site.waste))
+
+
+def counted_sites(ledger: Ledger, *columns: Column) -> Iterator[tuple[SiteKey, int, int, int]]:
+    """The sites that have counted something: allocations, bytes and waste of columns by group."""
+    groups = present(ledger.groups(HEAP), np.maximum(columns[0], 0))
+    keys = map(ledger.keys.__getitem__, groups.tolist())
+    return zip(keys, *(column[groups].tolist() for column in columns), strict=True)
 
 
 def _sums(rows: Iterable[int], now: Snapshot, of: Callable[[int], int]) -> dict[int, list[int]]:
     """Allocations, bytes and waste of stacks, summed by what each is of. There may be 100,000 of them."""
-    allocs, sizes, waste = now.stack_allocs, now.stack_bytes, now.stack_waste
+    allocs, sizes, waste = (column.tolist() for column in (now.stack_allocs, now.stack_bytes, now.stack_waste))
     known, lossy = len(allocs), len(waste)
     found: dict[int, list[int]] = {}
     for row in rows:
@@ -106,7 +116,7 @@ def _sums(rows: Iterable[int], now: Snapshot, of: Callable[[int], int]) -> dict[
 
 
 def _rows(ledger: Ledger, key: SiteKey | None) -> Iterable[int]:
-    groups = ledger.groups(HEAP) if key is None else [ledger.find(HEAP, key)]
+    groups = ledger.groups(HEAP).tolist() if key is None else [ledger.find(HEAP, key)]
     return [row for group in groups if group is not None for row in ledger.members[group]]
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gotop.agent.protocol import COPY, GO, MALG
+from gotop.model.columns import at
 from gotop.model.ledger import Ledger
 from gotop.model.names import Names
 from gotop.model.rows import Span
 from gotop.model.runtime_values import GrowthSite, NewStackSite, Owner, Resize, RuntimeStack, StackTotals
-from gotop.model.snapshot import at
 from gotop.model.values import Frame, SiteKey
 
 BOOT = ("runtime.rt0_go", "runtime.rt0_go.abi0")
@@ -73,7 +73,7 @@ class Copies:
 
     def sites(self) -> tuple[GrowthSite, ...]:
         """Functions in which stacks grow or shrink, most copied bytes first."""
-        found = [site for group in self._ledger.groups(COPY) if (site := self._site(group)) is not None]
+        found = [site for group in self._ledger.groups(COPY).tolist() if (site := self._site(group)) is not None]
         return tuple(sorted(found, key=lambda site: (-site.copied, site.function, site.line)))
 
     def grown(self) -> dict[str, Growth]:
@@ -100,7 +100,7 @@ class Copies:
     def new_sites(self) -> tuple[NewStackSite, ...]:
         """Where stacks were newly allocated, most bytes first."""
         sums: dict[tuple[SiteKey, Owner], list[float]] = {}
-        for group in self._ledger.groups(MALG):
+        for group in self._ledger.groups(MALG).tolist():
             for row in self._ledger.members[group]:
                 if self._count(row):
                     mine = sums.setdefault((self._ledger.keys[group], self._origins.owner(row)), [0, 0, 0])
@@ -182,7 +182,7 @@ class Copies:
         return [Resize(old, new, count, per_s[old, new]) for (old, new), count in counts.most_common()]
 
     def _rows(self, kind: int) -> Iterator[int]:
-        for group in self._ledger.groups(kind):
+        for group in self._ledger.groups(kind).tolist():
             yield from self._ledger.members[group]
 
     def _count(self, row: int) -> int:

@@ -2,69 +2,73 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import TypeAlias
+
+import numpy as np
 
 from gotop.agent.protocol import Run
-from gotop.model import lanes
-from gotop.model.snapshot import Column
+from gotop.model.columns import LARGE, NOTHING, Column, column_of, longer, unpacked
+
+Columns: TypeAlias = tuple[Column, Column, Column]
+
+_ROOM = 2.0**62
+"""What all of a column can come to without that any sum or difference of its values could leave 64 bits."""
 
 
 class Counts:
-    """Objects, bytes and waste by row."""
+    """Objects, bytes and waste by row. `columns` are never changed, only replaced: who has them keeps them."""
 
     def __init__(self) -> None:
-        self.allocs: Column = array("q")
-        self.bytes: Column = array("q")
-        self.waste: Column = array("q")
+        self._rows = 0
+        self._columns: Columns = (NOTHING, NOTHING, NOTHING)
+        self._most = 0.0
+        """What no column comes to in all, signs left out."""
 
     def __len__(self) -> int:
-        return len(self.allocs)
+        return self._rows
+
+    @property
+    def columns(self) -> Columns:
+        """Objects, bytes and waste as they are now."""
+        allocs, sizes, waste = (longer(column, self._rows) for column in self._columns)
+        self._columns = (allocs, sizes, waste)
+        return self._columns
 
     def append(self) -> None:
         """Another row, which has counted nothing."""
-        for column in (self.allocs, self.bytes, self.waste):
-            column.append(0)
+        self._rows += 1
 
     def zero(self) -> None:
         """Begin again."""
-        self.allocs, self.bytes, self.waste = (array("q", bytes(8 * len(self))) for _ in range(3))
+        self._columns, self._most = (NOTHING, NOTHING, NOTHING), 0.0
 
-    def copy(self) -> tuple[Column, Column, Column]:
-        """Objects, bytes and waste as they are now."""
-        return self.allocs[:], self.bytes[:], self.waste[:]
-
-    def add(self, deltas: Sequence[int], rows: Mapping[int, int] | Sequence[int]) -> None:
+    def add(self, deltas: Sequence[int], rows: Mapping[int, int]) -> None:
         """Add a tick's flat id, count, bytes, waste, …; `rows` gives an id's row, of which there may be more then."""
-        before = self.copy()
-        try:
-            self._add(deltas, rows)
-        except OverflowError:
-            self.allocs, self.bytes, self.waste = ([*column, *[0] * (len(self) - len(column))] for column in before)
-            self._add(deltas, rows)
+        if not deltas:
+            return
+        where = np.array(itemgetter(*deltas[::4], deltas[0])(rows)[:-1], np.intp)  # of one it would not make a tuple
+        self._add(where, column_of(deltas).reshape(-1, 4).T[1:])
 
-    def add_run(self, first: int, run: Run) -> bool:
-        """Add a tick's run to the rows from `first` on; False, and nothing is added, if that cannot be done at once."""
-        allocs, sizes, waste = self.allocs, self.bytes, self.waste
-        if isinstance(allocs, list) or isinstance(sizes, list) or isinstance(waste, list) or not lanes.POSSIBLE:
-            return False
-        part = slice(first, first + run.length)
-        try:
-            sums = [
-                lanes.added(column[part], values)
-                for column, values in zip((allocs, sizes, waste), (run.counts, run.sizes, run.waste), strict=True)
-            ]
-        except OverflowError:
-            return False
-        allocs[part], sizes[part], waste[part] = sums
-        return True
+    def add_run(self, first: int, run: Run) -> None:
+        """Add a tick's run to the rows from `first` on."""
+        changes = [unpacked(values, run.length) for values in (run.counts, run.sizes, run.waste)]
+        self._add(slice(first, first + run.length), changes)
 
-    def _add(self, deltas: Sequence[int], rows: Mapping[int, int] | Sequence[int]) -> None:
-        allocs, sizes, waste = self.allocs, self.bytes, self.waste
-        flat = iter(deltas)
-        for id_, count, size, lost in zip(flat, flat, flat, flat, strict=True):
-            row = rows[id_]
-            allocs[row] += count
-            sizes[row] += size
-            if lost:
-                waste[row] += lost
+    def _add(self, where: slice | Column, changes: Sequence[Column] | Column) -> None:
+        self._make_room(changes)
+        sums = tuple(column.copy() for column in self.columns)
+        for column, change in zip(sums, changes, strict=True):
+            if isinstance(where, slice):
+                column[where] += change
+            else:
+                np.add.at(column, where, change)  # a row may have several ids
+        self._columns = (sums[0], sums[1], sums[2])
+
+    def _make_room(self, changes: Sequence[Column] | Column) -> None:
+        """Only a peer that sends nonsense counts so far that 64 bits could not hold it."""
+        self._most += max(float(np.abs(change.astype(np.float64)).sum()) for change in changes)
+        if self._most >= _ROOM:
+            allocs, sizes, waste = (column.astype(LARGE) for column in self._columns)
+            self._columns = (allocs, sizes, waste)

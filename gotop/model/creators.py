@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from gotop.agent.protocol import GO
+from gotop.model.columns import at, present
 from gotop.model.copies import BOOT, Copies, Growth, place_of
 from gotop.model.crowd import Group, is_system
 from gotop.model.ledger import Ledger
 from gotop.model.rows import Span
 from gotop.model.runtime_values import GoroutineSite
-from gotop.model.snapshot import at
 from gotop.model.values import CallerNode, Frame, SiteKey
 
 DEEPEST = 24
@@ -26,8 +26,8 @@ class Creators:
     def __init__(self, ledger: Ledger, copies: Copies, span: Span, living: dict[SiteKey, Group] | None) -> None:
         self._copies = copies
         self._span = span
-        ran = ledger.groups(GO)
-        self._groups = {ledger.keys[group]: group for group in ran if at(span.end.group_allocs, group)}
+        ran = present(ledger.groups(GO), span.end.group_allocs)
+        self._groups = {ledger.keys[group]: group for group in ran.tolist()}
         self._living = None if living is None else self._placed(living)
 
     def sites(self) -> tuple[GoroutineSite, ...]:

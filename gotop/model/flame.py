@@ -10,12 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+import numpy as np
+
 from gotop.agent.protocol import HEAP, SAMPLE
+from gotop.model.columns import Indices, increase, longer
 from gotop.model.ledger import Ledger
 from gotop.model.names import Names
 from gotop.model.packages import conceals
 from gotop.model.sites import package_of, site_index
-from gotop.model.snapshot import Snapshot
+from gotop.model.snapshot import Bundles, Snapshot
 from gotop.model.timeline import Timeline
 from gotop.model.values import Frame, Hide, Window
 
@@ -62,7 +65,7 @@ class _Tree:
     """
 
     def __init__(self, hide: Hide) -> None:
-        self.leaves: list[int] = []
+        self.leaves = Bundles()
         self.hidden: set[str] = set()
         self._hide = hide
         self.parents: list[int] = [ROOT]
@@ -224,7 +227,7 @@ class Flame:
 class Flames:
     """Makes answers from a ledger. `matching`: the groups that pass a filter, None: all."""
 
-    def __init__(self, ledger: Ledger, names: Names, matching: Callable[[str], set[int] | None]) -> None:
+    def __init__(self, ledger: Ledger, names: Names, matching: Callable[[str], Indices | None]) -> None:
         self._ledger = ledger
         self._names = names
         self._matching = matching
@@ -247,13 +250,12 @@ class Flames:
 
     def _values(self, tree: _Tree, begin: Snapshot, end: Snapshot, query: FlameQuery) -> list[int]:
         now, before = (end.stack_bytes, begin.stack_bytes) if query.by_bytes else (end.stack_allocs, begin.stack_allocs)
-        values = [0] * len(tree.parents)
+        grown, group_of = increase(now, before), self._ledger.group_of
         wanted = self._matching(query.filter) if query.filter else None
-        known, leaves, group_of = len(before), tree.leaves, self._ledger.group_of
-        for row, amount in enumerate(now):
-            grown = amount - before[row] if row < known else amount
-            if grown > 0 and leaves[row] and (wanted is None or group_of[row] in wanted):
-                values[leaves[row]] += grown
+        if wanted is not None:
+            grown[~np.isin(group_of[: len(grown)], wanted)] = 0
+        values: list[int] = longer(tree.leaves.summed(np.maximum(grown, 0)), len(tree.parents)).tolist()
+        values[ROOT] = 0  # stacks that are none of the heap's
         _sum_up(values, tree.parents)
         return values
 
@@ -264,7 +266,7 @@ class Flames:
             leaf = ROOT
             if row.kind in (HEAP, SAMPLE):
                 leaf = tree.add(self._names.frames(row.pcs), self._names.type_name(row.type))
-            tree.leaves.append(leaf)
+            tree.leaves.add(leaf)
         return tree
 
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import compress
+
+import numpy as np
 
 from gotop.agent.protocol import HEAP
+from gotop.model.columns import Column, Indices, at, indices, present
 from gotop.model.filters import parse
 from gotop.model.ledger import Ledger
 from gotop.model.packages import conceals, module_of
 from gotop.model.queries import Group, Hide
 from gotop.model.sites import package_of
-from gotop.model.snapshot import Given, Snapshot, at
+from gotop.model.snapshot import Bundles, Given, Snapshot
 from gotop.model.values import SiteKey
 
 _SHARED: dict[Group, Callable[[SiteKey], SiteKey]] = {
@@ -38,44 +40,54 @@ class Grouping:
         self._ledger = ledger
         self._shared = _SHARED[group]
         self._place: dict[SiteKey, int] = {}
-        self._sorted: list[int] = []
-        self.of_site: list[int] = []
+        self._bundles = Bundles()
+        self._sorted = indices([])
         self.keys: list[SiteKey] = []
         self.sites: list[list[int]] = []
 
     def grow(self) -> None:
         """Take in the sites that are new."""
-        for site in range(len(self.of_site), len(self._ledger.keys)):
+        for site in range(len(self._bundles), len(self._ledger.keys)):
             key = self._shared(self._ledger.keys[site])
             place = self._place.setdefault(key, len(self.keys))
             if place == len(self.keys):
                 self.keys.append(key)
                 self.sites.append([])
-            self.of_site.append(place)
+            self._bundles.add(place)
             self.sites[place].append(site)
+
+    @property
+    def of_site(self) -> Indices:
+        """The group of each site."""
+        return self._bundles.group_of
 
     def find(self, key: SiteKey) -> int | None:
         """The group with this identity."""
         return self._place.get(key)
 
-    def sorted(self) -> list[int]:
+    def sorted(self) -> Indices:
         """All groups in the order of their keys."""
         if len(self._sorted) != len(self.keys):
-            self._sorted = sorted(range(len(self.keys)), key=self.keys.__getitem__)
+            self._sorted = indices(sorted(range(len(self.keys)), key=self.keys.__getitem__))
         return self._sorted
 
-    def shared(self, site: int, counted: Sequence[int]) -> bool:
+    def shared(self, site: int, counted: Column) -> bool:
         """Whether another site of this one's group has allocated something."""
-        kinds, beside = self._ledger.kinds, self.sites[self.of_site[site]]
-        return any(other != site and kinds[other] == HEAP and at(counted, other) for other in beside)
+        kinds, beside = self._ledger.kinds, self.sites[self._bundles.of(site)]
+        return len(beside) > 1 and any(
+            other != site and kinds[other] == HEAP and at(counted, other) for other in beside
+        )
 
-    def summed(self, column: Sequence[int], sites: Sequence[int]) -> list[int]:
+    def summed(self, column: Column, sites: Indices) -> Column:
         """A column of sites as one of groups, of these sites only."""
-        sums, of_site, end = [0] * len(self.keys), self.of_site, len(column)
-        for site in sites:
-            if site < end:
-                sums[of_site[site]] += column[site]
-        return sums
+        sites = sites[sites < len(column)]
+        some = np.zeros_like(column)
+        some[sites] = column[sites]
+        return self._bundles.summed(some)
+
+
+_OTHER, _HIDDEN, _FILTERED, _PASSES = range(4)
+"""What becomes of a site: it is none of allocations; it is left out as runtime or standard library; by the filter."""
 
 
 class Selection:
@@ -86,9 +98,7 @@ class Selection:
         self._filter = parse(text)
         self._hide = hide
         self._sums: dict[tuple[int, Group], tuple[Snapshot, Snapshot]] = {}
-        self.passes = bytearray()
-        self.sites: list[int] = []
-        self.concealed: list[int] = []
+        self._fates = bytearray()
 
     @property
     def all(self) -> bool:
@@ -97,36 +107,52 @@ class Selection:
 
     def grow(self) -> None:
         """Look at the sites that are new."""
-        for site in range(len(self.passes), len(self._ledger.keys)):
-            key = self._ledger.keys[site]
-            if self._ledger.kinds[site] != HEAP:
-                self.passes.append(0)
-                continue
-            hidden = conceals(self._hide, key)
-            passes = not hidden and self._filter.passes(key)
-            self.passes.append(2 if passes else not hidden)
-            if passes:
-                self.sites.append(site)
-            elif hidden:
-                self.concealed.append(site)
+        for site in range(len(self._fates), len(self._ledger.keys)):
+            self._fates.append(self._fate(site))
 
-    def present(self, sites: Sequence[int], counted: Sequence[int]) -> tuple[Sequence[int], int]:
+    def _fate(self, site: int) -> int:
+        key = self._ledger.keys[site]
+        if self._ledger.kinds[site] != HEAP:
+            return _OTHER
+        if conceals(self._hide, key):
+            return _HIDDEN
+        return _PASSES if self._filter.passes(key) else _FILTERED
+
+    @property
+    def _fate_of(self) -> Column:
+        return np.array(self._fates, np.uint8)
+
+    @property
+    def sites(self) -> Indices:
+        """Those that pass."""
+        return np.flatnonzero(self._fate_of == _PASSES)
+
+    @property
+    def shown(self) -> Indices:
+        """Those that pass or would without the filter."""
+        return np.flatnonzero(self._fate_of >= _FILTERED)
+
+    @property
+    def concealed(self) -> Indices:
+        """Those that are left out as runtime or standard library."""
+        return np.flatnonzero(self._fate_of == _HIDDEN)
+
+    def present(self, sites: Indices, counted: Column) -> tuple[Indices, int]:
         """Those of the sites that pass and have counted something; and how many it would be without the filter."""
-        if len(counted) < len(self._ledger.keys):
-            sites = [site for site in sites if site < len(counted)]
-        found = list(compress(sites, map(counted.__getitem__, sites))) if 0 in counted else sites
+        found = present(sites, counted)
         if self.all:
             return found, len(found)
-        passes = list(map(self.passes.__getitem__, found))
-        return [site for site, how in zip(found, passes, strict=True) if how == 2], len(found) - passes.count(0)
+        fates = self._fate_of[found]
+        return found[fates == _PASSES], int(np.count_nonzero(fates >= _FILTERED))
 
     def bundled(self, snapshot: Snapshot, grouping: Grouping, group: Group, keep: bool = False) -> Snapshot:
         """The snapshot with groups in place of sites; `keep`: it will be asked for again."""
         known = self._sums.get((id(snapshot), group)) if keep else None
         if known is not None:
             return known[1]
-        columns = (snapshot.group_allocs, snapshot.group_bytes, snapshot.group_waste)
-        summed = replace(snapshot, groups=Given(*(grouping.summed(column, self.sites) for column in columns)))
+        sites = self.sites
+        columns = (grouping.summed(column, sites) for column in snapshot.groups.columns)
+        summed = replace(snapshot, groups=Given(*columns))
         if keep:
             self._sums[id(snapshot), group] = (snapshot, summed)  # with the snapshot, whose id nobody else can get then
         return summed
@@ -164,12 +190,3 @@ class Catalogue:
             del self._selections[next(iter(self._selections))]
         selection.grow()
         return selection
-
-
-def stack_counts(ledger: Ledger, snapshot: Snapshot) -> list[int]:
-    """How many stacks of every site had counted something."""
-    counts = [0] * len(ledger.keys)
-    for row, group in enumerate(ledger.group_of):
-        if at(snapshot.stack_allocs, row):
-            counts[group] += 1
-    return counts

@@ -1,8 +1,8 @@
 """Counts of every stack, and which of them make a group (call site and type).
 
-Everything a front asks for is made of *snapshots*: copies of the count columns, taken once a tick. Copying a column of
+Everything a front asks for is made of *snapshots*: the count columns as they were at a tick. Adding to a column of
 10,000 counts costs microseconds, a difference of two columns too, so that windows, marks and a paused screen need no
-bookkeeping per stack, and the loop over a tick's deltas adds three numbers and does nothing else.
+bookkeeping per stack.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from gotop.agent.protocol import COPY, GO, HEAP, SAMPLE, Run, StackDef
-from gotop.model.counts import Counts
+from gotop.model.columns import Column, Indices, indices
+from gotop.model.counts import Columns, Counts
 from gotop.model.names import Names
 from gotop.model.samples import Samples
 from gotop.model.snapshot import Bundles, Snapshot, Summed
@@ -42,7 +45,6 @@ class Ledger:
         self._names = names
         self.first_id = first_id
         self.rows: list[Row] = []
-        self.group_of: list[int] = []
         self.keys: list[SiteKey] = []
         self.kinds: list[int] = []
         self.members: list[list[int]] = []
@@ -55,8 +57,7 @@ class Ledger:
         self._ids = _Ids(self)
         self._counts = Counts()
         self._bundles = Bundles()
-        self._sorted: dict[int, tuple[int, list[int]]] = {}
-        self._stack_counts: tuple[int, list[int]] = (0, [])
+        self._sorted: dict[int, tuple[int, Indices]] = {}
 
     def define(self, defs: Iterable[StackDef]) -> None:
         """Learn what ids mean. The same stack under another id is the same row."""
@@ -78,8 +79,10 @@ class Ledger:
     def add_run(self, run: Run) -> None:
         """Add a tick's run: at once, where its ids are those of consecutive rows and none is of samples."""
         first = self._ids.straight(run.first, run.length)
-        if first is None or self.samples or not self._counts.add_run(first, run):
+        if first is None or self.samples:
             self.add(list(run.deltas()))
+        else:
+            self._counts.add_run(first, run)
 
     def add(self, deltas: Sequence[int]) -> None:
         """Add a tick's flat id, count, bytes, waste, …"""
@@ -88,9 +91,9 @@ class Ledger:
         self._counts.add(deltas, self._ids)
 
     def snapshot(self, at: float, allocs: int, size: int, gos: int) -> Snapshot:
-        """A copy of all counts, with the agent's own totals."""
-        counts = self._counts.copy()
-        return Snapshot(at, allocs, size, gos, *counts, Summed(self._bundles, *counts))
+        """All counts as they are now, with the agent's own totals."""
+        counts = self._counts.columns
+        return Snapshot(at, allocs, size, gos, *counts, Summed(self._bundles, counts))
 
     def regroup(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot of the groups that there are after `rename`."""
@@ -102,39 +105,42 @@ class Ledger:
         self.estimated.clear()
         self._bundles = Bundles()
         for index, row in enumerate(self.rows):
-            self.group_of[index] = self._join(index, row)
+            self._join(index, row)
         self._sorted.clear()
-        self._stack_counts = (0, [])
 
-    def groups(self, kind: int) -> list[int]:
+    @property
+    def group_of(self) -> Indices:
+        """The group of each row."""
+        return self._bundles.group_of
+
+    def groups(self, kind: int) -> Indices:
         """The groups of one kind, in the order of their keys."""
-        count, order = self._sorted.get(kind, (0, []))
+        count, order = self._sorted.get(kind, (0, indices([])))
         if count != len(self.keys):
             mine = [group for group, its in enumerate(self.kinds) if its == kind]
-            order = sorted(mine, key=self.keys.__getitem__) if len(mine) != len(order) else order
+            order = indices(sorted(mine, key=self.keys.__getitem__)) if len(mine) != len(order) else order
             self._sorted[kind] = (len(self.keys), order)
         return order
 
-    def stack_counts(self) -> list[int]:
-        """How many stacks each group has; not to be changed."""
-        if self._stack_counts[0] != len(self.rows):
-            self._stack_counts = (len(self.rows), list(map(len, self.members)))
-        return self._stack_counts[1]
+    def stacks_of(self, snapshot: Snapshot) -> Column:
+        """How many stacks of each group had counted something."""
+        counted = np.flatnonzero(snapshot.stack_allocs)
+        return np.bincount(self.group_of[counted], minlength=len(self.keys))
 
     def find(self, kind: int, key: SiteKey) -> int | None:
         """The group with this identity."""
         return self._group_index.get((kind, key))
 
-    def counted(self, row: int) -> tuple[int, int, int]:
-        """How often a stack was counted until now, its bytes and its waste."""
-        counts = self._counts
-        return counts.allocs[row], counts.bytes[row], counts.waste[row]
+    @property
+    def counted(self) -> Columns:
+        """How often every stack was counted until now, its bytes and its waste."""
+        return self._counts.columns
 
     def means(self, row: int) -> tuple[int, int]:
         """What one count of a stack has: bytes and waste, on average; for a copied stack its new and old size, which
         are always the same (PROTOCOL.md, kind 3). 0 where nothing was counted.
         """
-        count, size, waste = self.counted(row)
+        count, size, waste = (int(column[row]) for column in self.counted)
         return (size // count, waste // count) if count else (0, 0)
 
     def _add(self, row: Row) -> int:
@@ -144,10 +150,10 @@ class Ledger:
         if row.kind == SAMPLE:
             self.samples.add(index)
         self._counts.append()
-        self.group_of.append(self._join(index, row))
+        self._join(index, row)
         return index
 
-    def _join(self, index: int, row: Row) -> int:
+    def _join(self, index: int, row: Row) -> None:
         kind = HEAP if row.kind == SAMPLE else row.kind
         site = self._names.site(kind, row.pcs)
         type_name = self._names.type_name(row.type) if kind in (HEAP, GO) else ""
@@ -159,10 +165,9 @@ class Ledger:
             self.kinds.append(kind)
             self.members.append([])
         self.members[group].append(index)
-        self._bundles.add(index, group)
+        self._bundles.add(group)
         if row.kind == SAMPLE:
             self.estimated.add(group)
-        return group
 
 
 class _Ids(dict[int, int]):

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Protocol, overload
 
+import numpy as np
+
+from gotop.model.columns import Column, Indices, comparable
 from gotop.model.queries import Group, SiteQuery, Sort
 from gotop.model.values import SiteKey
 
 _FIRST = 128
 """Rows that are in order in any case, where ordering all is put off: more than most terminals have lines."""
-_STEP = 16
-"""One row in so many is in the sample; where there are few rows all are ordered."""
 
 TEXTS: dict[Sort, Callable[[SiteKey], str]] = {
     Sort.FUNCTION: lambda key: key.function,
@@ -59,13 +60,12 @@ class Ranking:
     """
 
     def __init__(
-        self, groups: Sequence[int], figures: Sequence[float], ties: Callable[[], Sequence[float]], reverse: bool,
-        limit: int | None,
-    ) -> None:  # fmt: skip
+        self, groups: Indices, figures: Column, ties: Callable[[], Column], reverse: bool, limit: int | None
+    ) -> None:
         self._groups = groups
-        self._figures = figures
+        self._figures = comparable(figures)[groups]
         self._ties = ties
-        self._reverse = reverse
+        self._sign = 1 if reverse else -1
         self._length = len(groups) if limit is None else min(limit, len(groups))
 
     def __len__(self) -> int:
@@ -93,24 +93,19 @@ class Ranking:
         """As many as are found without ordering all, or all."""
         if len(self._groups) <= 4 * _FIRST:
             return self._all
-        figures, sample = self._figures, sorted(self._figures[::_STEP], reverse=not self._reverse)
-        value = sample[2 * _FIRST // _STEP]
-        if self._reverse:
-            found = [group for group in self._groups if figures[group] <= value]
-        else:
-            found = [group for group in self._groups if figures[group] >= value]
-        if not min(_FIRST, self._length) <= len(found) < len(self._groups) // 2:
-            return self._all
-        return self._ordered(found)
+        figures = self._sign * self._figures
+        found = np.flatnonzero(figures <= np.partition(figures, _FIRST)[_FIRST])
+        return self._ordered(found) if len(found) < len(figures) // 2 else self._all
 
     @cached_property
     def _all(self) -> Listed:
-        return self._ordered(self._groups)
+        return self._ordered(np.arange(len(self._groups)))
 
-    def _ordered(self, groups: Sequence[int]) -> Listed:
-        ordered = sorted(groups, key=self._ties().__getitem__, reverse=not self._reverse)
-        ordered.sort(key=self._figures.__getitem__, reverse=not self._reverse)
-        return Listed(ordered[: self._length])
+    def _ordered(self, places: Indices) -> Listed:
+        groups = self._groups[places]
+        ties = comparable(self._ties())[groups]
+        order = np.lexsort((self._sign * ties, self._sign * self._figures[places]))
+        return Listed(groups[order][: self._length].tolist())
 
 
 class Alphabet:
@@ -118,14 +113,14 @@ class Alphabet:
 
     def __init__(self) -> None:
         self._asked: tuple[Group, Sort, bool, int | None] | None = None
-        self._groups: Sequence[int] = ()
+        self._groups: Indices = np.zeros(0, np.intp)
         self._order = Listed()
 
-    def order(self, groups: Sequence[int], keys: Sequence[SiteKey], query: SiteQuery) -> Listed:
+    def order(self, groups: Indices, keys: Sequence[SiteKey], query: SiteQuery) -> Listed:
         """Groups from A to Z; equal ones stay in the order they come in."""
         asked, text = (query.group, query.sort, query.reverse, query.limit), TEXTS[query.sort]
-        if self._asked != asked or self._groups != groups:
+        if self._asked != asked or not np.array_equal(self._groups, groups):
             self._asked, self._groups = asked, groups
-            ordered = sorted(groups, key=lambda group: text(keys[group]), reverse=query.reverse)
+            ordered = sorted(groups.tolist(), key=lambda group: text(keys[group]), reverse=query.reverse)
             self._order = Listed(ordered[: query.limit])
         return self._order

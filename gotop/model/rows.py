@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, pairwise, repeat
-from operator import sub, truediv
 from typing import overload
 
+import numpy as np
+
+from gotop.model.columns import Column, at, increase, longer
 from gotop.model.order import Order
-from gotop.model.snapshot import Snapshot, at
+from gotop.model.snapshot import Snapshot
 from gotop.model.timeline import Timeline
 from gotop.model.values import Rate, SiteKey, SiteRow, Sort, Window
 
@@ -54,21 +57,21 @@ def share_of(part: int, whole: int) -> float:
     return min(1.0, max(0.0, part / whole)) if whole > 0 else 0.0
 
 
-def figures(sort: Sort, span: Span, stacks: Sequence[int]) -> Sequence[float]:
+def figures(sort: Sort, span: Span, stacks: Column) -> Column:
     """The column that sites or groups are ordered by."""
     begin, end = span.begin, span.end
     match sort:
         case Sort.STACKS:
             return stacks
         case Sort.AVERAGE:
-            return list(map(truediv, end.group_bytes, map(max, end.group_allocs, repeat(1))))
+            return end.group_bytes / np.maximum(end.group_allocs, 1)
         case Sort.BYTES_PER_S | Sort.SHARE | Sort.BYTES_SINCE:
-            return _increase(end.group_bytes, begin.group_bytes)
+            return increase(end.group_bytes, begin.group_bytes)
         case Sort.ALLOCS_PER_S | Sort.ALLOCS_SINCE:
-            return _increase(end.group_allocs, begin.group_allocs)
+            return increase(end.group_allocs, begin.group_allocs)
         case Sort.BYTES_BEFORE | Sort.ALLOCS_BEFORE:
-            then = figures(_BEFORE[sort], span.before, stacks) if span.before else []
-            return [*then, *[0] * (len(end.group_allocs) - len(then))]
+            then = figures(_BEFORE[sort], span.before, stacks) if span.before else stacks[:0]
+            return longer(then, len(end.group_allocs))
         case Sort.BYTES_CHANGE:
             return _changes(span, lambda snapshot: snapshot.group_bytes)
         case Sort.ALLOCS_CHANGE:
@@ -79,17 +82,17 @@ def figures(sort: Sort, span: Span, stacks: Sequence[int]) -> Sequence[float]:
 _BEFORE = {Sort.BYTES_BEFORE: Sort.BYTES_PER_S, Sort.ALLOCS_BEFORE: Sort.ALLOCS_PER_S}
 
 
-def _increase(now: Sequence[int], before: Sequence[int]) -> list[int]:
-    return list(map(sub, now, before if len(before) >= len(now) else chain(before, repeat(0))))
-
-
-def _changes(span: Span, column: Callable[[Snapshot], Sequence[int]]) -> list[float]:
+def _changes(span: Span, column: Callable[[Snapshot], Column]) -> Column:
     before = span.before
     if before is None:
-        return [0.0] * len(column(span.end))
-    now = [span.per_second(amount) for amount in _increase(column(span.end), column(span.begin))]
-    then = [before.per_second(amount) for amount in _increase(column(before.end), column(before.begin))]
-    return list(map(sub, now, chain(then, repeat(0.0))))
+        return np.zeros(len(column(span.end)))
+    now, then = (_rates(each, column) for each in (span, before))
+    return increase(now, then)
+
+
+def _rates(span: Span, column: Callable[[Snapshot], Column]) -> Column:
+    grown = increase(column(span.end), column(span.begin))
+    return np.maximum(grown / span.seconds, 0) if span.seconds > 0 else np.zeros(len(grown))
 
 
 class Trends:
@@ -98,39 +101,39 @@ class Trends:
     def __init__(self, seconds: Sequence[Snapshot]) -> None:
         self.seconds = seconds
         self._known: dict[int, tuple[float, ...]] = {}
-        self._steps = [
-            (
-                before.group_bytes,
-                after.group_bytes,
-                len(after.group_bytes),
-                len(before.group_bytes),
-                after.at - before.at,
-            )
-            for before, after in pairwise(seconds)
-        ]
+        self._steps = [after.at - before.at for before, after in pairwise(seconds)]
 
-    def growth(self, groups: int) -> list[int]:
+    def growth(self, groups: int) -> Column:
         """By how many bytes the second half of the time surpasses the first, by group."""
         if not self.seconds:
-            return [0] * groups
+            return np.zeros(groups, np.int64)
         first, middle, last = (self.seconds[place].group_bytes for place in (0, len(self.seconds) // 2, -1))
-        grown = list(map(sub, _increase(last, middle), chain(_increase(middle, first), repeat(0))))
-        return grown + [0] * (groups - len(grown))
+        return longer(increase(increase(last, middle), increase(middle, first)), groups)
+
+    @cached_property
+    def _bytes(self) -> Column:
+        """By second and group."""
+        columns = [second.group_bytes for second in self.seconds]
+        groups = max(map(len, columns), default=0)
+        return np.array([longer(column, groups) for column in columns])
 
     def of(self, group: int) -> tuple[float, ...]:
         """One row's, oldest first."""
         known = self._known.get(group)
         if known is None:
-            trend: list[float] = []
-            for before, after, now, then, seconds in self._steps:
-                grown = (after[group] if group < now else 0) - (before[group] if group < then else 0)
-                times = round(seconds)
-                if times <= 1:
-                    trend.append(grown / seconds if grown > 0 else 0.0)
-                else:
-                    trend += repeat(max(0.0, grown / seconds), min(TREND_S, times))
-            known = self._known[group] = tuple(trend[-TREND_S:])
+            known = self._known[group] = tuple(self._trend(group)[-TREND_S:])
         return known
+
+    def _trend(self, group: int) -> list[float]:
+        if not self._steps or group >= self._bytes.shape[1]:
+            return []
+        grown = pairwise(self._bytes[:, group].tolist())
+        rates = [max(0.0, (b - a) / seconds) for (a, b), seconds in zip(grown, self._steps, strict=True)]
+        if max(self._steps) < 1.5:
+            return rates
+        # After a gap, its mean stands for each of its seconds.
+        times = [max(1, min(TREND_S, round(seconds))) for seconds in self._steps]
+        return list(chain.from_iterable(map(repeat, rates, times)))
 
 
 class SiteRows(Sequence[SiteRow]):
@@ -144,7 +147,7 @@ class SiteRows(Sequence[SiteRow]):
         self,
         keys: Sequence[SiteKey],
         find: Callable[[SiteKey], int | None],
-        stacks: Sequence[int],
+        stacks: Column,
         order: Order,
         span: Span,
         whole: int,
@@ -196,7 +199,7 @@ class SiteRows(Sequence[SiteRow]):
             key=self._keys[group],
             allocs=allocs,
             bytes=size,
-            waste=end.groups.waste_of(group),
+            waste=at(end.group_waste, group),
             allocs_per_s=span.per_second(allocs - at(span.begin.group_allocs, group)),
             bytes_per_s=span.per_second(grown),
             average=size / allocs if allocs else 0.0,

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from gotop.agent import protocol as wire
-from gotop.model.allocator import Classes, path_name, path_shares, shares_of, waste_shares
+from gotop.model.allocator import Classes, counted_sites, path_name, path_shares, shares_of, waste_shares
+from gotop.model.columns import increase
 from gotop.model.copies import Copies, Origins
 from gotop.model.creators import Creators
 from gotop.model.crowd import Crowd
@@ -35,7 +36,7 @@ from gotop.model.runtime_values import (
     StackTotals,
     StopKind,
 )
-from gotop.model.snapshot import Snapshot, at
+from gotop.model.snapshot import Snapshot
 from gotop.model.stops import StopsByReason
 from gotop.model.timeline import Timeline
 from gotop.model.values import CallerNode, GoSite, Pause, SiteKey, Window
@@ -161,13 +162,12 @@ class RuntimeAt:
         one began) and the first one after this one began; see `cycle_span`.
         """
         begin, end = self._around(cycle)
-        ledger, whole, found = self._known.ledger, end.bytes - begin.bytes, []
-        for group in ledger.groups(wire.HEAP):
-            allocs = at(end.group_allocs, group) - at(begin.group_allocs, group)
-            if allocs > 0:
-                size = at(end.group_bytes, group) - at(begin.group_bytes, group)
-                lost = at(end.group_waste, group) - at(begin.group_waste, group)
-                found.append(SiteShare(ledger.keys[group], allocs, size, share_of(size, whole), lost))
+        whole = end.bytes - begin.bytes
+        grown = map(increase, end.groups.columns, begin.groups.columns)
+        found = [
+            SiteShare(key, allocs, size, share_of(size, whole), lost)
+            for key, allocs, size, lost in counted_sites(self._known.ledger, *grown)
+        ]
         return tuple(heapq.nlargest(limit, found, key=lambda site: site.bytes))
 
     def cycle_span(self, cycle: Cycle) -> tuple[float, float]:

@@ -63,10 +63,12 @@ class Session:
         target: the service, None before the first `Hello`.
         ending: how it ended, None as long as it has not.
         log: its output.
+        heard: called after every message that was taken.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.revision = 0
+        self.heard: Callable[[], None] = lambda: None
         self.log = LogBuffer()
         self._clock = clock
         self._begin()
@@ -85,6 +87,10 @@ class Session:
         """Take one message, in the order of the stream."""
         self._standing.hear()
         self.revision += 1
+        self._take(message)
+        self.heard()
+
+    def _take(self, message: wire.Message) -> None:
         match message:
             case wire.Tick():
                 self._tick(message)

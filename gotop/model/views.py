@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from gotop.agent.protocol import HEAP, SAMPLE
 from gotop.model.allocator import path_name
 from gotop.model.callers import Counted, caller_tree
+from gotop.model.columns import Column, Indices, at, increase, indices, present
 from gotop.model.filters import parse
-from gotop.model.grouping import Catalogue, Selection, stack_counts
+from gotop.model.grouping import Catalogue, Selection
 from gotop.model.ledger import Ledger
 from gotop.model.names import Names
 from gotop.model.order import TEXTS, Alphabet, Order, Ranking
 from gotop.model.rows import TREND_S, SiteRows, SitesView, Trends, figures, share_of
 from gotop.model.rows import Span as Span
-from gotop.model.snapshot import Snapshot, at
+from gotop.model.snapshot import Snapshot
 from gotop.model.timeline import Timeline
 from gotop.model.values import (
     ATTRIBUTED,
@@ -39,9 +42,8 @@ class Moment:
     """Makes answers from a ledger and a timeline: the live one, or a copy that stands still (`Session.moment`)."""
 
     def __init__(
-        self, ledger: Ledger, timeline: Timeline, names: Names, catalogue: Catalogue, still: bool = False,
-        attributed: Moment | None = None,
-    ) -> None:  # fmt: skip
+        self, ledger: Ledger, timeline: Timeline, names: Names, catalogue: Catalogue, attributed: Moment | None = None
+    ) -> None:
         self.timeline = timeline
         self.attributed = attributed
         self._ledger = ledger
@@ -49,13 +51,12 @@ class Moment:
         self._catalogue = catalogue
         self._trends: tuple[tuple[Group, str, Hide], Trends] | None = None
         self._alphabet = Alphabet()
-        self._still_stacks = stack_counts(ledger, timeline.current) if still else None
 
     def as_of(self, instant: float) -> Moment:
         """What the answers were then (agent time, s), whatever comes."""
         attributed = self.attributed.as_of(instant) if self.attributed else None
         timeline = self.timeline.as_of(instant)
-        return Moment(self._ledger, timeline, self._names, self._catalogue, still=True, attributed=attributed)
+        return Moment(self._ledger, timeline, self._names, self._catalogue, attributed)
 
     @property
     def at(self) -> float:
@@ -81,7 +82,7 @@ class Moment:
         every = self._ledger.groups(HEAP)
         found, total = selection.present(every, span.end.group_allocs)
         if query.group is Group.SITE:
-            stacks = self._stack_counts()
+            stacks = self._ledger.stacks_of(span.end)
             trends = self._trend_of(query, self.timeline.seconds_back(TREND_S))
             order = self._ordered(found, self._ledger.keys, query, span, stacks, trends)
             find = lambda key: self._ledger.find(HEAP, key)  # noqa: E731
@@ -108,19 +109,18 @@ class Moment:
         seconds = self.timeline.seconds_back(TREND_S)
         selection.forget_sums(seconds)
         trends = self._trend_of(query, [selection.bundled(each, grouping, group, keep=True) for each in seconds])
-        found = [place for place in grouping.sorted() if bundled.end.group_allocs[place]]
-        stacks = grouping.summed(self._stack_counts(), selection.sites)
+        found = present(grouping.sorted(), bundled.end.group_allocs)
+        stacks = grouping.summed(self._ledger.stacks_of(span.end), selection.sites)
         order = self._ordered(found, grouping.keys, query, bundled, stacks, trends)
-        counted, passes, of_site = span.end.group_allocs, selection.passes, grouping.of_site
-        estimated = {of_site[site] for site in self._ledger.estimated}
-        total = len({of_site[site] for site in range(len(counted)) if counted[site] and passes[site]})
+        of_site = grouping.of_site
+        estimated = {int(of_site[site]) for site in self._ledger.estimated}
+        total = len(np.unique(of_site[present(selection.shown, span.end.group_allocs)]))
         rows = SiteRows(grouping.keys, grouping.find, stacks, order, bundled, span.bytes, trends, estimated)
         return rows, total, total - len(found)
 
     def _ordered(
-        self, groups: Sequence[int], keys: Sequence[SiteKey], query: SiteQuery, span: Span, stacks: Sequence[int],
-        trends: Trends,
-    ) -> Order:  # fmt: skip
+        self, groups: Indices, keys: Sequence[SiteKey], query: SiteQuery, span: Span, stacks: Column, trends: Trends
+    ) -> Order:
         """Equals are in the order of their bytes in all: where nothing is allocated now, what has been is what matters.
         Those of the same bytes are in the order of their keys, in which `groups` come.
         """
@@ -137,10 +137,10 @@ class Moment:
             known = self._trends = (rows, Trends(seconds))
         return known[1]
 
-    def matching(self, text: str) -> set[int] | None:
+    def matching(self, text: str) -> Indices | None:
         """The ledger's groups that pass a filter; None if that is all of them."""
         selection = self._catalogue.selection(text, Hide.NOTHING)
-        return None if selection.all else set(selection.sites)
+        return None if selection.all else selection.sites
 
     def members(self, key: SiteKey, query: SiteQuery) -> list[SiteKey]:
         """The sites that a group's row stands for, most bytes (in the window) first; a site's row stands for itself."""
@@ -151,9 +151,9 @@ class Moment:
         if place is None:
             return []
         selection, span = self._catalogue.selection(query.filter, query.hide), Span.of(self.timeline, query.window)
-        sites, _ = selection.present(grouping.sites[place], span.end.group_allocs)
-        grown = figures(Sort.BYTES_PER_S, span, ())
-        return [self._ledger.keys[site] for site in sorted(sites, key=lambda site: -grown[site])]
+        sites, _ = selection.present(indices(grouping.sites[place]), span.end.group_allocs)
+        grown = increase(span.end.group_bytes, span.begin.group_bytes)
+        return [self._ledger.keys[site] for site in sorted(sites.tolist(), key=lambda site: -grown[site])]
 
     def stacks(self, key: SiteKey, query: StackQuery = _ALL_STACKS) -> tuple[StackRow, ...]:
         """The stacks of one site, those that have counted something."""
@@ -181,31 +181,32 @@ class Moment:
         return Span.of(self.timeline, window).seconds
 
     def _counted(self, row: int, span: Span) -> Counted:
-        its, begin, end = self._ledger.rows[row], span.begin, span.end
-        allocs = max(0, end.stack_allocs[row] - at(begin.stack_allocs, row))
-        size = max(0, end.stack_bytes[row] - at(begin.stack_bytes, row))
-        return self._names.frames(its.pcs), allocs, size, its.kind == SAMPLE
+        its = self._ledger.rows[row]
+        _, _, allocs, size = self._figures(row, span)
+        return self._names.frames(its.pcs), max(0, allocs), max(0, size), its.kind == SAMPLE
+
+    def _figures(self, row: int, span: Span) -> tuple[int, int, int, int]:
+        """Objects and bytes of a stack in all, and those of the span."""
+        allocs, size = at(span.end.stack_allocs, row), at(span.end.stack_bytes, row)
+        return allocs, size, allocs - at(span.begin.stack_allocs, row), size - at(span.begin.stack_bytes, row)
 
     def _stack(self, row: int, type_name: str, span: Span, whole: int) -> StackRow:
-        its, end = self._ledger.rows[row], span.end
-        grown = end.stack_bytes[row] - at(span.begin.stack_bytes, row)
+        its = self._ledger.rows[row]
+        allocs, size, new, grown = self._figures(row, span)
         return StackRow(
             id=self._ledger.first_id + row,
             type=type_name,
             frames=self._names.frames(its.pcs),
-            allocs=end.stack_allocs[row],
-            bytes=end.stack_bytes[row],
-            waste=at(end.stack_waste, row),
-            allocs_per_s=span.per_second(end.stack_allocs[row] - at(span.begin.stack_allocs, row)),
+            allocs=allocs,
+            bytes=size,
+            waste=at(span.end.stack_waste, row),
+            allocs_per_s=span.per_second(new),
             bytes_per_s=span.per_second(grown),
             share=share_of(grown, whole),
             cut=its.cut,
             path=path_name(its.path),
             estimated=its.kind == SAMPLE,
         )
-
-    def _stack_counts(self) -> list[int]:
-        return self._ledger.stack_counts() if self._still_stacks is None else self._still_stacks
 
 
 def _same(trends: Trends, seconds: Sequence[Snapshot]) -> bool:
@@ -214,9 +215,9 @@ def _same(trends: Trends, seconds: Sequence[Snapshot]) -> bool:
 
 def _concealed(selection: Selection, span: Span) -> tuple[int, float]:
     """How many sites are hidden, and the share of all bytes that they have."""
-    begin, end = span.begin.group_bytes, span.end.group_bytes
-    hidden = [site for site in selection.concealed if at(span.end.group_allocs, site)]
-    return len(hidden), share_of(sum(end[site] - at(begin, site) for site in hidden), span.bytes)
+    hidden = present(selection.concealed, span.end.group_allocs)
+    grown = increase(span.end.group_bytes, span.begin.group_bytes)[hidden]
+    return len(hidden), share_of(int(grown.sum()), span.bytes)
 
 
 def _sort_stacks(rows: list[StackRow], query: StackQuery) -> list[StackRow]:

@@ -7,6 +7,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gotop.model.columns import column_of, indices
 from gotop.model.order import Alphabet, Ranking
 from gotop.model.queries import SiteQuery, Sort
 from gotop.model.values import SiteKey
@@ -29,7 +30,7 @@ def test_a_ranking_is_the_order_by_figure(
     groups = random.sample(range(count), random.randint(0, count))
     whole = sorted(groups, key=lambda group: (figures[group], ties[group]), reverse=not reverse)[:limit]
 
-    ranking = Ranking(groups, figures, lambda: ties, reverse, limit)
+    ranking = Ranking(indices(groups), column_of(figures), lambda: column_of(ties), reverse, limit)
 
     assert len(ranking) == len(whole)
     assert list(ranking[:30]) == whole[:30]
@@ -46,11 +47,11 @@ def test_a_ranking_is_the_order_by_figure(
 def test_an_order_by_text_is_kept_until_rows_come_or_something_else_is_asked() -> None:
     keys = [SiteKey(f"main.f{number % 3}", "main.go", number, "T") for number in range(9)]
     alphabet, query = Alphabet(), SiteQuery(sort=Sort.FUNCTION)
-    first = alphabet.order([0, 1, 2, 3], keys, query)
+    first = alphabet.order(indices([0, 1, 2, 3]), keys, query)
     assert list(first) == [0, 3, 1, 2]
-    assert alphabet.order([0, 1, 2, 3], keys, query) is first
-    assert list(alphabet.order([0, 1, 2, 3, 4], keys, query)) == [0, 3, 1, 4, 2]
-    backwards = alphabet.order([0, 1, 2, 3], keys, SiteQuery(sort=Sort.FUNCTION, reverse=True))
+    assert alphabet.order(indices([0, 1, 2, 3]), keys, query) is first
+    assert list(alphabet.order(indices([0, 1, 2, 3, 4]), keys, query)) == [0, 3, 1, 4, 2]
+    backwards = alphabet.order(indices([0, 1, 2, 3]), keys, SiteQuery(sort=Sort.FUNCTION, reverse=True))
     assert list(backwards) == [2, 1, 0, 3]
     assert backwards.place(0) == 2
     assert backwards.place(7) is None
