@@ -1,4 +1,4 @@
-"""The app: starts the feed, redraws by one timer, and knows how to leave."""
+"""The app: starts the feed, redraws as figures come, and knows how to leave."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from gotop.ui import keys
 from gotop.ui.colours import DEFAULT_THEME, GOTOP_THEME
 from gotop.ui.commands import CommandsApp
 from gotop.ui.feed import Feed
-from gotop.ui.pace import LOOK_S, Pace
+from gotop.ui.pace import Frames
 from gotop.ui.screens.main import MainScreen
 from gotop.ui.states import Viewer
 from gotop.ui.views.bars import VIEWS
@@ -72,12 +72,17 @@ class MonitorApp(CommandsApp):
         return MainScreen(id="main")
 
     def on_mount(self) -> None:
-        """From here on everything happens by the timer."""
+        """From here on everything happens by what the feed brings."""
+        self._frames = Frames(FRAMES_PER_SECOND, lambda: self.call_later(self.redraw))
+        self.session.heard = lambda: self._frames.ask(self.session.stacks_counted)
         self.run_worker(self.feed.run(self.session), name="feed", exit_on_error=False)
-        self._pace = Pace(FRAMES_PER_SECOND)
-        self.set_interval(LOOK_S, self._look)
         self.theme_changed_signal.subscribe(self, lambda _: self.redraw(force=True))
         self.follow_config(self._config)
+
+    def on_unmount(self) -> None:
+        """The session may live longer than the screen."""
+        self.session.heard = lambda: None
+        self._frames.end()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A feed that fails says so on the screen; the figures stay."""
@@ -86,10 +91,6 @@ class MonitorApp(CommandsApp):
             self.redraw(force=True)
 
     # Drawing
-
-    def _look(self) -> None:
-        if self._pace.due(self.session.revision, self.session.stacks_counted):
-            self.redraw()
 
     def redraw(self, force: bool = False) -> None:
         """Bars follow the clock; everything else is drawn only when the session has changed."""

@@ -30,7 +30,7 @@ def width_of(text: str) -> int:
 
 def width_of_line(line: Iterable[Cell]) -> int:
     """Cells a line takes on the screen."""
-    return sum(width_of(text) for text, _ in line)
+    return width_of("".join([text for text, _ in line]))
 
 
 def left(text: str, width: int) -> str:

@@ -64,9 +64,11 @@ class Viewer:
         return at
 
     def cpu_s(self) -> float:
-        """What the process has used of the processor, without its children."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """What the process has used of the processor, without its children; as the scheduler counts, not by ticks of
+        10 ms, of which few would come.
+        """
+        threads = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
+        return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
     def rss_mb(self) -> float:
         """Memory of the process."""

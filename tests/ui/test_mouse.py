@@ -13,6 +13,7 @@ from gotop.ui.screens.shares import SharesScreen
 from gotop.ui.screens.stacks import StacksScreen
 from gotop.ui.shown import ShownScreen
 from gotop.ui.views.listing import ListView
+from gotop.ui.widgets.board import Board
 from tests.ui.busy import Busy
 from tests.ui.stage import stage
 
@@ -80,3 +81,19 @@ async def test_crumbs_count_every_screen() -> None:
         assert f" Sizes › {shares.titled} › " in line
         await click_on(app, pilot, f"{shares.titled} ›", line=1)
         assert app.screen is shares
+
+
+async def test_a_crumb_stands_out_under_the_mouse() -> None:
+    app, _, _ = stage(Busy().run(20))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("2", "down", "enter")
+        await pilot.pause()
+        header = app.screen.get_child_by_id("tabs", Board)
+        before = header.render_lines(header.size.region)[0]
+        at = before.text.index("Sites ›")
+        await pilot.hover(header, offset=(at, 0))
+        await pilot.pause()
+        under = header.render_lines(header.size.region)[0]
+        assert under.text == before.text
+        assert under.crop(at, at + 5) != before.crop(at, at + 5)
+        assert under.crop(at + 6) == before.crop(at + 6)

@@ -90,10 +90,14 @@ class TableLines(Lines, Generic[K, R]):
         row = self._rows.row(index)
         line: Line = [(" ", palette.text)]
         for number, placed in enumerate(self._places()):
-            if number:  # part of the cell before, because every further piece of a line costs
-                text, style = line[-1]
-                line[-1] = (text + " " * GAP, style)
-            line += placed.column.draw(row, placed.width, palette)
+            cells = placed.column.draw(row, placed.width, palette)
+            if number:  # part of the cell before, and of the next if it looks the same: each piece of a line costs
+                text, style = line.pop()
+                text += " " * GAP
+                first, ink = cells[0]
+                line += [(text + first, ink), *cells[1:]] if ink is style else [(text, style), *cells]
+            else:
+                line += cells
         last = self._places()[-1]
         return [*line, (" " * (self.room.width - 2 - last.start - last.width), palette.text)]
 
