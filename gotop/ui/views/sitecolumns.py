@@ -52,7 +52,7 @@ def function_and_line(name: str, number: int, width: int, palette: Palette) -> L
 
 def function_told_apart(row: Alike, width: int, palette: Palette) -> Line:
     """As above; what tells the row from another one, line and type, is there in any case, and the name cut for it."""
-    name, line = row.key.function, f":{row.key.line}" if row.key.line else ""
+    name, line = row.key.function or "–", f":{row.key.line}" if row.key.line else ""
     whole = width_of("".join(function_parts(name, width)))
     if not row.twins and (not row.siblings or whole + len(line) <= width):
         return function_and_line(name, row.key.line, width, palette)
@@ -125,7 +125,7 @@ def _trend(row: SiteRow, width: int, palette: Palette) -> Line:
 
 
 def _function(row: SiteRow, width: int, palette: Palette) -> Line:
-    return function_cells(row.key.function, width, palette)
+    return function_cells(row.key.function or "–", width, palette)
 
 
 def _change(
