@@ -105,6 +105,14 @@ def sampled(target: Target) -> Saying:
     )
 
 
+def no_reading(session: Session) -> str:
+    """What stands where rows would, as long as there has been no reading; nothing once there has."""
+    if not session.now.timeline.empty:
+        return ""
+    waiting = session.phase in (Phase.CONNECTING, Phase.RECONNECTING)
+    return "Waiting for the first reading…" if waiting else "There has been no reading"
+
+
 def standstill(paused_s: float | None, back_s: float | None) -> str:
     """Why the tables do not move; nothing where they do."""
     if paused_s is not None:
@@ -152,6 +160,8 @@ def _stream_banner(session: Session) -> Saying | None:
     why = f" ({health.notice})" if health.notice else ""
     if session.phase is Phase.LOST:
         return Saying(f"The connection is lost{why}. Last figures; q quits.", Tone.BAD)
+    if session.phase is Phase.OVER:
+        return Saying(f"{health.notice} Last figures; q quits.", Tone.WARN)
     if session.phase is Phase.RECONNECTING:
         return Saying(f"The connection is lost{why}, trying again. Figures are {ago(health.stale_s)} old.", Tone.WARN)
     if session.phase is Phase.STALE and health.stale_s >= BANNER_AFTER_S:

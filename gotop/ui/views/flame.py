@@ -10,8 +10,9 @@ from textual.binding import BindingType
 
 from gotop import units
 from gotop.model.flame import ROOT, Flame, FlameQuery, Origin
-from gotop.model.values import Frame, Hide, Phase, Window
+from gotop.model.values import Frame, Hide, Window
 from gotop.ui import keys
+from gotop.ui.states import no_reading
 from gotop.ui.text import Line, Part, choose, function_parts, left, location, spread, type_name, width_of_line
 from gotop.ui.views.bars import filter_part, windows
 from gotop.ui.views.flamegraph import FlameGraph
@@ -61,8 +62,7 @@ class FlameView(View):
     def _empty(self) -> str:
         if self.query_now.filter:
             return f"No site matches {self.query_now.filter}: Esc clears the filter"
-        waiting = self.monitor.session.phase is Phase.CONNECTING
-        return "Waiting for the first reading…" if waiting else "Nothing was allocated in this window"
+        return no_reading(self.monitor.session) or "Nothing was allocated in this window"
 
     # What is selected
 
