@@ -18,6 +18,7 @@ from gotop.ui.views.log import LogLines
 from gotop.ui.views.sitecolumns import function_and_line
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.linetable import LineTable
+from tests.ui import recorded
 from tests.ui.busy import Busy
 from tests.ui.stage import stage
 from tests.ui.synthetic import HANDLE, MALLOC, Service
@@ -193,6 +194,22 @@ async def test_no_two_rows_look_alike(width: int, keys: tuple[str, ...]) -> None
         assert sum("scan" in line[0] for line in lines) == 6, "the rows that are alike are there"
         assert len(lines) == len(set(lines)), [line for line in lines if lines.count(line) > 1]
         assert all(len(text) == placed.width for line in lines for text, placed in zip(line, names, strict=True))
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_packages_and_modules_are_told_apart_by_the_end_of_their_paths(width: int) -> None:
+    app, _, _ = stage(recorded.messages())
+    async with app.run_test(size=(width, 40)) as pilot:
+        for keys in ("2tttt", "t"):
+            await pilot.press(*keys)
+            await pilot.pause()
+            table = app.main_screen.sites.table
+            path = table._places()[0]
+            shown = [
+                words(path.column.draw(table._rows.row(i), path.width, palette_of(app))) for i in range(len(table))
+            ]
+            assert path.column.title in ("PACKAGE", "MODULE") and len(set(shown)) == len(shown) > 5
+    assert any(name.strip().endswith("nats-server/v2@v2.15.2") for name in shown)
 
 
 def test_rows_that_look_alike(snap_compare: Snap) -> None:
