@@ -8,10 +8,11 @@ import pytest
 from rich.style import Style
 from textual.widgets import Static
 
-from gotop.model.values import LogLine
+from gotop.model.values import LogLine, SiteQuery, Sort
 from gotop.ui.app import MonitorApp
 from gotop.ui.colours import palette_of
 from gotop.ui.feed import Abilities, Position
+from gotop.ui.shown import ShownScreen
 from gotop.ui.text import Line, Part, width_of_line
 from gotop.ui.views import bars, cells
 from gotop.ui.views.log import LogLines
@@ -110,6 +111,20 @@ async def test_a_function_has_the_line_where_there_is_no_room_for_its_name_and_f
         await pilot.pause()
         key = app.screen.key  # type: ignore[attr-defined]
         assert key.function in words(app.live_screen.second_line(60))  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("width", [60, 80, 109, 110])
+async def test_the_stacks_of_a_site_say_of_which_type_they_are(width: int) -> None:
+    """Another site may be the same but for that."""
+    app, _, _ = stage(recorded.messages())
+    async with app.run_test(size=(width, 24)) as pilot:
+        rows = app.session.sites(SiteQuery(sort=Sort.BYTES)).rows
+        alike = [row.key for row in rows if row.key.function.endswith("storeRawMsg") and row.twins][:2]
+        assert len({key.type for key in alike}) == 2
+        for key in alike:
+            app.open_site(key)
+            await pilot.pause()
+            assert key.type.rpartition("/")[2] in ShownScreen(app).text()
 
 
 async def test_rows_have_their_line_where_there_is_no_column_for_it() -> None:
