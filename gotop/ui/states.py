@@ -113,10 +113,10 @@ def no_reading(session: Session) -> str:
     return "Waiting for the first reading…" if waiting else "There has been no reading"
 
 
-def standstill(paused_s: float | None, back_s: float | None) -> str:
-    """Why the tables do not move; nothing where they do."""
+def standstill(paused_s: float | None, back_s: float | None, brief: bool) -> str:
+    """Why the tables do not move; nothing where they do. `brief`: a filter has to have room beside it."""
     if paused_s is not None:
-        return f"‖ table stands still {paused_s:.0f} s"
+        return f"‖ {paused_s:.0f} s" if brief else f"‖ table stands still {paused_s:.0f} s"
     return "" if back_s is None else f"◂ {units.age(back_s)} back"
 
 

@@ -297,6 +297,18 @@ async def test_every_pane_has_rows_in_the_smallest_terminal(path: tuple[str, ...
             assert table.size.height >= 3 or table.size.height > len(table), table.id
 
 
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_a_pause_and_a_filter_are_both_seen(width: int) -> None:
+    app, clock, _ = stage(Busy().run(20))
+    async with app.run_test(size=(width, 30)) as pilot:
+        await pilot.press("2", "slash", *"pkg:=encoding/json", "enter", "space")
+        clock.now += 100
+        app.redraw(force=True)
+        await pilot.pause()
+        said = words(app.main_screen.second_line(width))
+        assert "‖" in said and "100 s" in said and "/pkg:=encoding/json" in said and "2 Sites" in said
+
+
 async def test_whoever_looks_closer_at_what_stands_still_is_told_so() -> None:
     app, _, _ = stage(Busy().run(20))
     async with app.run_test(size=(120, 30)) as pilot:
