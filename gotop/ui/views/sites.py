@@ -111,6 +111,8 @@ class Sites(View):
     def _empty_attribution(self) -> list[Line]:
         live = self.monitor.feed.abilities.live
         text = "Counting by labels and creators begins…" if live else "By whom, was not counted when this was recorded"
+        if live and (self.monitor.paused_seconds, self.monitor.back_seconds) != (None, None):
+            text = "By whom, was not counted yet at this moment"
         return [[(text, self.palette.dim)]]
 
     # Order, groups, hiding
