@@ -157,13 +157,14 @@ def banner(session: Session, viewer: Viewer) -> Saying | None:
 
 def _stream_banner(session: Session) -> Saying | None:
     health = session.health()
-    why = f" ({health.notice})" if health.notice else ""
+    why = health.notice.removesuffix(".")
     if session.phase is Phase.LOST:
-        return Saying(f"The connection is lost{why}. Last figures; q quits.", Tone.BAD)
+        return Saying(f"The connection is lost{why and f': {why}'}. Last figures; q quits.", Tone.BAD)
     if session.phase is Phase.OVER:
         return Saying(f"{health.notice} Last figures; q quits.", Tone.WARN)
     if session.phase is Phase.RECONNECTING:
-        return Saying(f"The connection is lost{why}, trying again. Figures are {ago(health.stale_s)} old.", Tone.WARN)
+        again = f"trying again. Figures are {ago(health.stale_s)} old."
+        return Saying(f"The connection is lost{why and f' ({why})'}, {again}", Tone.WARN)
     if session.phase is Phase.STALE and health.stale_s >= BANNER_AFTER_S:
         return Saying(f"Nothing heard from the agent for {ago(health.stale_s)}. These are the last figures.", Tone.WARN)
     return None
