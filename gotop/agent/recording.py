@@ -19,6 +19,7 @@ from typing import BinaryIO, cast
 import msgpack
 
 import gotop
+from gotop import units
 from gotop.agent.protocol import Ended, Lost, Message, ProtocolError, Recorded, Tick, agent_decoder, encode
 from gotop.agent.wire import MAX_MESSAGE
 
@@ -151,13 +152,13 @@ def extent(path: Path) -> Extent:
 
 
 def read(path: Path) -> Iterator[Message]:
-    """Everything in a recording at once. If the service's end is not in it, a `Lost` at its end says why.
+    """Everything in a recording at once. If the service's end is not in it, a `Lost` at its end says why, and where.
 
     Raises:
         RecordingError: it cannot be read, or is no recording of a known version.
     """
     decoder = agent_decoder()
-    first, ended, reason = True, False, ""
+    first, ended, damage, times = True, False, "", _Times()
     try:
         with _opened(path) as file:
             for data in _pieces(file):
@@ -165,21 +166,42 @@ def read(path: Path) -> Iterator[Message]:
                     if first:
                         _check_header(path, message)
                     first, ended = False, isinstance(message, Ended)
+                    times.take(message)
                     yield message
     except _DAMAGE as error:
-        reason = f"The recording is damaged: {error}."
+        damage = str(error)
     except OSError as error:
         raise RecordingError(f"Cannot read {path}: {error.strerror}.") from error
     except ProtocolError as error:
-        reason = f"The recording is damaged: {error}."
+        damage = str(error)
     if first:
         raise RecordingError(f"{path} is not a gotop recording.")
-    if not reason:
-        reason = (
-            "The recording breaks off in the middle of a message." if decoder.pending else "The recording ends here."
-        )
     if not ended:
-        yield Lost(reason, retrying=False)
+        yield Lost(_why_over(times.point, damage, bool(decoder.pending)), retrying=False)
+
+
+class _Times:
+    """The first and the last reading that has come."""
+
+    def __init__(self) -> None:
+        self._first = self._last = 0
+
+    def take(self, message: Message) -> None:
+        if isinstance(message, Tick):
+            self._first, self._last = self._first or message.at, message.at
+
+    @property
+    def point(self) -> str:
+        """Where one is in the recording, in words."""
+        return f"after {units.duration(self._last - self._first)}" if self._last > self._first else "at its beginning"
+
+
+def _why_over(point: str, damage: str, pending: bool) -> str:
+    if damage:
+        return f"The recording is damaged {point}: {damage}."
+    if pending:
+        return f"The recording breaks off {point}, in the middle of a message."
+    return f"The recording ends {point}, before the service did."
 
 
 def _check_header(path: Path, message: Message) -> None:

@@ -47,13 +47,17 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True)
 class SiteShare:
-    """A site's part in something: what it allocated, what rounding added, and its share of all bytes of that."""
+    """A site's part in something: what it allocated, what rounding added, and its share of all bytes of that. `twins`
+    and `siblings` as of `gotop.model.values.SiteRow`, among the sites of the same answer.
+    """
 
     key: SiteKey
     allocs: int
     bytes: int
     share: float
     waste: int = 0
+    twins: bool = False
+    siblings: bool = False
 
     @property
     def function(self) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from gotop.agent import protocol as wire
+from gotop.model.alike import told_apart
 from gotop.model.allocator import Classes, counted_sites, path_name, path_shares, shares_of, waste_shares
 from gotop.model.columns import increase
 from gotop.model.copies import Copies, Origins
@@ -168,7 +169,7 @@ class RuntimeAt:
             SiteShare(key, allocs, size, share_of(size, whole), lost)
             for key, allocs, size, lost in counted_sites(self._known.ledger, *grown)
         ]
-        return tuple(heapq.nlargest(limit, found, key=lambda site: site.bytes))
+        return told_apart(heapq.nlargest(limit, found, key=lambda site: site.bytes))
 
     def cycle_span(self, cycle: Cycle) -> tuple[float, float]:
         """The readings that `cycle_sites` is made of, in seconds since the service's start."""
@@ -248,17 +249,18 @@ class RuntimeAt:
     def path_sites(self, path: str, limit: int = 200) -> tuple[SiteShare, ...]:
         """The sites of allocations that went one way, most bytes first."""
         ledger = self._known.ledger
-        return shares_of(ledger, self.timeline.current, lambda row: path_name(ledger.rows[row].path) == path, limit)
+        belongs = lambda row: path_name(ledger.rows[row].path) == path  # noqa: E731
+        return told_apart(shares_of(ledger, self.timeline.current, belongs, limit))
 
     def class_sites(self, size: int, limit: int = 200) -> tuple[SiteShare, ...]:
         """The sites of allocations of one size class (0: large, -1: not of one), most bytes first."""
         ledger = self._known.ledger
         class_of = self._known.classes.attribution(ledger).class_of
-        return shares_of(ledger, self.timeline.current, lambda row: class_of(row) == size, limit)
+        return told_apart(shares_of(ledger, self.timeline.current, lambda row: class_of(row) == size, limit))
 
     def waste_sites(self) -> tuple[SiteShare, ...]:
         """All sites, those where rounding loses most first; `share` is of all that it loses."""
-        return waste_shares(self._known.ledger, self.timeline.current)
+        return told_apart(waste_shares(self._known.ledger, self.timeline.current))
 
     @property
     def tiny(self) -> int:

@@ -50,6 +50,8 @@ class Standing:
         """`empty`: there has been no reading yet; `interval_ms`: how often one is to come."""
         if self.ending is not None:
             return Phase.ENDED
+        if self._lost is not None and self.replay:
+            return Phase.OVER
         if self._lost is not None:
             return Phase.RECONNECTING if self._lost.retrying else Phase.LOST
         if empty:

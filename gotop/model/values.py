@@ -27,6 +27,7 @@ class Phase(Enum):
     STALE = "stale"  # connected, but nothing has come for a while
     RECONNECTING = "reconnecting"  # the stream broke off; figures are the last ones
     LOST = "lost"  # the stream broke off and nobody tries again
+    OVER = "end of recording"  # a recording has no more, and not the service's end
     ENDED = "ended"  # the service ended, see `Session.ending`
 
 

@@ -105,10 +105,18 @@ def sampled(target: Target) -> Saying:
     )
 
 
-def standstill(paused_s: float | None, back_s: float | None) -> str:
-    """Why the tables do not move; nothing where they do."""
+def no_reading(session: Session) -> str:
+    """What stands where rows would, as long as there has been no reading; nothing once there has."""
+    if not session.now.timeline.empty:
+        return ""
+    waiting = session.phase in (Phase.CONNECTING, Phase.RECONNECTING)
+    return "Waiting for the first reading…" if waiting else "There has been no reading"
+
+
+def standstill(paused_s: float | None, back_s: float | None, brief: bool) -> str:
+    """Why the tables do not move; nothing where they do. `brief`: a filter has to have room beside it."""
     if paused_s is not None:
-        return f"‖ table stands still {paused_s:.0f} s"
+        return f"‖ {paused_s:.0f} s" if brief else f"‖ table stands still {paused_s:.0f} s"
     return "" if back_s is None else f"◂ {units.age(back_s)} back"
 
 
@@ -149,11 +157,14 @@ def banner(session: Session, viewer: Viewer) -> Saying | None:
 
 def _stream_banner(session: Session) -> Saying | None:
     health = session.health()
-    why = f" ({health.notice})" if health.notice else ""
+    why = health.notice.removesuffix(".")
     if session.phase is Phase.LOST:
-        return Saying(f"The connection is lost{why}. Last figures; q quits.", Tone.BAD)
+        return Saying(f"The connection is lost{why and f': {why}'}. Last figures; q quits.", Tone.BAD)
+    if session.phase is Phase.OVER:
+        return Saying(f"{health.notice} Last figures; q quits.", Tone.WARN)
     if session.phase is Phase.RECONNECTING:
-        return Saying(f"The connection is lost{why}, trying again. Figures are {ago(health.stale_s)} old.", Tone.WARN)
+        again = f"trying again. Figures are {ago(health.stale_s)} old."
+        return Saying(f"The connection is lost{why and f' ({why})'}, {again}", Tone.WARN)
     if session.phase is Phase.STALE and health.stale_s >= BANNER_AFTER_S:
         return Saying(f"Nothing heard from the agent for {ago(health.stale_s)}. These are the last figures.", Tone.WARN)
     return None

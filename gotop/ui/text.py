@@ -72,6 +72,15 @@ def function_parts(name: str, width: int) -> tuple[str, str]:
     return package, left(rest, width - width_of(package)).rstrip() if width_of(package + rest) > width else rest
 
 
+@lru_cache(maxsize=1 << 12)
+def import_path(path: str, width: int) -> str:
+    """A package's or a module's path in at most `width` cells: its last elements tell it from others, the first go."""
+    shown = path
+    while width_of(shown) > width and "/" in (rest := shown.removeprefix("…/")):
+        shown = "…/" + rest.partition("/")[2]
+    return tail(shown, width).rstrip()
+
+
 def _last_of(package: str) -> str:
     """The last element of an import path, with the one before it if it is but a version."""
     *_, before, last = ["", *package.split("/")]

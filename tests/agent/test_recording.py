@@ -89,6 +89,24 @@ def test_cut_anywhere_it_plays_up_to_there(file: Path, stream: list[Message], da
     assert extent(file).truncated == (cut not in edges)
 
 
+def test_where_a_recording_is_over_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "x.gotop"
+    record(path, [hello(), tick(1), *[tick(at, seq=at) for at in range(2, 67)]])
+    whole = path.read_bytes()
+    said = []
+    for content in (whole, whole[:-1], whole + b"\xc1", whole[:200]):
+        path.write_bytes(content)
+        *_, last = read(path)
+        assert isinstance(last, Lost)
+        said.append(last.text)
+    assert said[:2] == [
+        "The recording ends after 1m05s, before the service did.",
+        "The recording breaks off after 1m04s, in the middle of a message.",
+    ]
+    assert said[2].startswith("The recording is damaged after 1m05s: ")
+    assert said[3] == "The recording breaks off at its beginning, in the middle of a message."
+
+
 def test_damage_in_the_middle_is_told_and_ends_nothing(tmp_path: Path) -> None:
     path = tmp_path / "x.gotop"
     record(path, [hello(), tick(1), tick(2, seq=2)])
@@ -165,7 +183,8 @@ def test_a_full_disk_stops_the_recording_and_nothing_else(tmp_path: Path) -> Non
     assert "stopped: File too large" in reason
     played = list(read(path))
     assert len([m for m in played if isinstance(m, Log)]) == int(kept)
-    assert played[-1] == Lost("The recording ends here.", False), "no half message is left"
+    over = "The recording ends at its beginning, before the service did."
+    assert played[-1] == Lost(over, False), "no half message is left"
 
 
 KILLED = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ import pytest
 
 from tests import toolchains
 from tests.cli.running import Runner, alive, command, next_line, wait_until
+from tests.ui.recorded import RECORDING
 
 
 def service(name: str) -> Path:
@@ -229,6 +231,19 @@ def test_a_recording_is_the_same_again(gotop: Runner) -> None:
     again = json.loads(gotop.run("replay", file, "--json").stdout)
     assert again["totals"] == live["totals"]
     assert again["sites"] == live["sites"]
+
+
+def test_a_recording_that_breaks_off_is_reported_up_to_there(gotop: Runner) -> None:
+    file = gotop.home / "cut.gotop"
+    file.write_bytes(gzip.decompress(RECORDING.read_bytes())[:-100])
+    text, document = gotop.run("replay", file, "--text"), gotop.run("replay", file, "--json")
+    assert text.returncode == document.returncode == 0
+    head, watched, *_ = text.stdout.splitlines()
+    assert "nats-server" in head and "lost" not in head and head.endswith("end of recording")
+    assert watched.startswith("watched for 3")
+    said = "The recording breaks off after 37.5 s, in the middle of a message."
+    assert text.stderr == document.stderr == f"gotop: {said}\n"
+    assert text.stdout.endswith(f"{said}\n") and json.loads(document.stdout)["health"]["notice"] == said
 
 
 def test_a_full_disk_under_the_recording_does_no_harm(gotop: Runner) -> None:

@@ -59,6 +59,17 @@ async def test_it_is_asked_for_while_it_is_looked_at() -> None:
         assert asked(feed) == [True, False, True, False]
 
 
+async def test_a_moment_before_it_was_counted_does_not_promise_it() -> None:
+    app, _, _ = stage(Service().run(30))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("2", "space", "T")
+        fed(app)
+        await pilot.pause()
+        assert "not counted yet" in table(app).empty[0][0][0]
+        await pilot.press("space")
+        assert len(shown(app)) == 2
+
+
 async def test_rows_and_the_way_down_and_up() -> None:
     app, _, _ = stage(Service().run(30))
     async with app.run_test(size=SIZE) as pilot:

@@ -37,6 +37,16 @@ async def test_stays_on_its_row_through_sorting_and_new_data() -> None:
         assert sites(app).cursor_key == key
 
 
+async def test_the_first_rows_of_another_order_are_in_sight_if_the_cursors_row_is_among_them() -> None:
+    app, _, _ = stage(Service(extra_sites=300).run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("2", "down", "down", "r")
+        table = sites(app)
+        assert table.top > len(table) // 2 and table._visible(table._index)
+        await pilot.press("r")
+        assert (table.top, table._index) == (0, 2)
+
+
 async def test_order_is_held_for_a_moment_after_moving() -> None:
     service = Service()
     app, clock, _ = stage(service.run(20))

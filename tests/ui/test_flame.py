@@ -6,12 +6,14 @@ from itertools import pairwise
 
 import pytest
 
+from gotop import units
 from gotop.model.flame import ROOT, FlameQuery
 from gotop.model.values import Window
 from gotop.ui.app import MonitorApp
 from gotop.ui.views.flame import FlameView
 from gotop.ui.views.flamegraph import FlameGraph, caption
 from gotop.ui.views.flamelayout import layout
+from tests.ui import recorded
 from tests.ui.stage import stage
 from tests.ui.synthetic import Service
 from tests.ui.test_snapshots import Snap, pressing
@@ -100,6 +102,42 @@ def test_flame_upwards_with_a_search(snap_compare: Snap) -> None:
     app, _, _ = stage(Service().run(45))
     keys = ("3", "i", "c", "f", *"json", "enter")
     assert snap_compare(app, terminal_size=(120, 36), run_before=pressing(*keys))
+
+
+@pytest.mark.parametrize("keys", [("3",), ("3", "i")], ids=["icicle", "flame"])
+async def test_boxes_have_their_figures_below_their_names_where_all_of_them_have_room(keys: tuple[str, ...]) -> None:
+    app, _, _ = stage(recorded.messages())
+    async with app.run_test(size=(200, 50)) as pilot:
+        await pilot.press(*keys)
+        await pilot.pause()
+        shown, flame = graph(app), graph(app).flame
+        assert flame
+        lines = ["".join(text for text, _ in shown.line(y)) for y in range(shown.size.height)]
+        (y,) = [y for y, line in enumerate(lines) if "startGoRoutine" in line]
+        box = next(box for box in shown.boxes if flame.label(box.node).text.endswith("startGoRoutine.func1"))
+        amount, share = units.size_rate(flame.rate(box.node)), units.percent(flame.value(box.node) / flame.value(ROOT))
+        assert lines[y + 1][: box.width].strip(" ▏") == f"{amount}  {share} of all"
+        for line in (y, y + 1):
+            shown.select(shown.boxes[0])
+            await pilot.click(FlameGraph, offset=(box.x + 1, line))
+            assert shown.box == box, "both lines are its own"
+
+
+async def test_a_graph_with_a_row_more_or_less_stays_as_tall_as_it_is() -> None:
+    app, _, _ = stage(recorded.messages())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("3")
+        await pilot.pause()
+        shown, rows = graph(app), max(box.row for box in graph(app).boxes) + 1
+        tall, around = [], app.size.height - shown.size.height
+        for more in (0, 2, 4, 2, 0, -1):
+            await pilot.resize_terminal(120, around + 2 * rows + more)
+            await pilot.pause()
+            tall.append("of all" in "".join(text for text, _ in shown.line(1)))
+        assert tall == [True, True, True, True, True, False]
+        await pilot.resize_terminal(120, around + 2 * rows + 2)
+        await pilot.pause()
+        assert "of all" not in "".join(text for text, _ in shown.line(1)), "nor the other way round"
 
 
 async def test_escape_leaves_the_zoom_then_the_search_then_the_filter() -> None:

@@ -17,7 +17,18 @@ from gotop.ui import states
 from gotop.ui.ansi import segments
 from gotop.ui.graph import area, bar, nice_ceiling, sparkline
 from gotop.ui.screens.tree import Folding, flatten
-from gotop.ui.text import fitted, function_parts, left, location, right, tail, type_name, width_of, width_of_line
+from gotop.ui.text import (
+    fitted,
+    function_parts,
+    import_path,
+    left,
+    location,
+    right,
+    tail,
+    type_name,
+    width_of,
+    width_of_line,
+)
 from gotop.ui.views.sitecolumns import columns_of
 from gotop.ui.widgets.columns import GAP, place
 from tests.ui.stage import Clock
@@ -53,6 +64,15 @@ def test_a_line_of_cells_fits_as_textual_would_cut_it(width: int) -> None:
 )
 def test_functions_lose_directories_first(name: str, width: int, shown: tuple[str, str]) -> None:
     assert function_parts(name, width) == shown
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [(99, "github.com/a/b/v2/srv/avl"), (25, "github.com/a/b/v2/srv/avl"), (24, "…/a/b/v2/srv/avl"), (9, "…/srv/avl"),
+     (8, "…/avl"), (4, "…avl"), (2, "…l"), (0, "")],
+)  # fmt: skip
+def test_import_paths_keep_their_end(width: int, shown: str) -> None:
+    assert import_path("github.com/a/b/v2/srv/avl", width) == shown
 
 
 def test_types_and_places_are_shortened_from_the_outside() -> None:

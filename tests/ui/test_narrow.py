@@ -8,16 +8,18 @@ import pytest
 from rich.style import Style
 from textual.widgets import Static
 
-from gotop.model.values import LogLine
+from gotop.model.values import LogLine, SiteQuery, Sort
 from gotop.ui.app import MonitorApp
 from gotop.ui.colours import palette_of
 from gotop.ui.feed import Abilities, Position
+from gotop.ui.shown import ShownScreen
 from gotop.ui.text import Line, Part, width_of_line
 from gotop.ui.views import bars, cells
 from gotop.ui.views.log import LogLines
 from gotop.ui.views.sitecolumns import function_and_line
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.linetable import LineTable
+from tests.ui import recorded
 from tests.ui.busy import Busy
 from tests.ui.stage import stage
 from tests.ui.synthetic import HANDLE, MALLOC, Service
@@ -27,6 +29,7 @@ NAMES = [name for name, _ in bars.VIEWS]
 KEYS = {name: str(number + 1) for number, name in enumerate(NAMES)}
 PLAIN = Style()
 NOTE: list[Part] = [(2, [("  1,380 sites", PLAIN)]), (1, [("  10 s", PLAIN)])]
+WITH_POINTERS = ["w", "i", "t", "h", "space", *"!without"]
 FILTERED: list[Part] = [(0, [("  /pkg:server !client", PLAIN)]), *NOTE]
 
 
@@ -110,6 +113,20 @@ async def test_a_function_has_the_line_where_there_is_no_room_for_its_name_and_f
         assert key.function in words(app.live_screen.second_line(60))  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("width", [60, 80, 109, 110])
+async def test_the_stacks_of_a_site_say_of_which_type_they_are(width: int) -> None:
+    """Another site may be the same but for that."""
+    app, _, _ = stage(recorded.messages())
+    async with app.run_test(size=(width, 24)) as pilot:
+        rows = app.session.sites(SiteQuery(sort=Sort.BYTES)).rows
+        alike = [row.key for row in rows if row.key.function.endswith("storeRawMsg") and row.twins][:2]
+        assert len({key.type for key in alike}) == 2
+        for key in alike:
+            app.open_site(key)
+            await pilot.pause()
+            assert key.type.rpartition("/")[2] in ShownScreen(app).text()
+
+
 async def test_rows_have_their_line_where_there_is_no_column_for_it() -> None:
     app, _, _ = stage(Service().run(20))
     async with app.run_test(size=(60, 24)) as pilot:
@@ -162,7 +179,7 @@ async def test_a_long_name_of_a_service_is_cut_and_not_left_out() -> None:
         assert "coverage 100.0 %" in header and "replay 45s of 5m00s  4×" in header
 
 
-class Alike(Service):
+class Alike(Busy):
     """A service with sites that differ by nothing but their type, or their line."""
 
     def all_stacks(self) -> list[tuple[str, float, int, list[str]]]:
@@ -174,21 +191,40 @@ class Alike(Service):
         return [*super().all_stacks(), *[(kind, 50.0, 64, [MALLOC, place, *HANDLE]) for kind, place in more]]
 
 
-@pytest.mark.parametrize("keys", [("2",), ("2", "m", "m")], ids=["rates", "compared"])
+@pytest.mark.parametrize("keys", [
+    ("2",), ("2", "m", "m"), ("7", "t", "t"), ("7", "t", "slash", *WITH_POINTERS, "enter", "enter"), ("5", "enter"),
+], ids=["rates", "compared", "rounding", "path", "cycle"])  # fmt: skip
 @pytest.mark.parametrize("width", [60, 66, 80, 90, 100, 120])
 async def test_no_two_rows_look_alike(width: int, keys: tuple[str, ...]) -> None:
-    app, _, _ = stage(Alike().run(5))
+    app, _, _ = stage(Alike().run(10))
     async with app.run_test(size=(width, 40)) as pilot:
         await pilot.press(*keys)
         await pilot.pause()
-        table = app.main_screen.sites.table
+        (table,) = [table for table in app.screen.query(LineTable) if table.display and table.is_on_screen]
         names = [placed for placed in table._places() if not placed.column.figure]
         lines = [
             tuple(words(placed.column.draw(table._rows.row(index), placed.width, palette_of(app))) for placed in names)
             for index in range(len(table))
         ]
-        assert len(lines) == 25 == len(set(lines)), [line for line in lines if lines.count(line) > 1]
+        assert sum("scan" in line[0] for line in lines) == 6, "the rows that are alike are there"
+        assert len(lines) == len(set(lines)), [line for line in lines if lines.count(line) > 1]
         assert all(len(text) == placed.width for line in lines for text, placed in zip(line, names, strict=True))
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_packages_and_modules_are_told_apart_by_the_end_of_their_paths(width: int) -> None:
+    app, _, _ = stage(recorded.messages())
+    async with app.run_test(size=(width, 40)) as pilot:
+        for keys in ("2tttt", "t"):
+            await pilot.press(*keys)
+            await pilot.pause()
+            table = app.main_screen.sites.table
+            path = table._places()[0]
+            shown = [
+                words(path.column.draw(table._rows.row(i), path.width, palette_of(app))) for i in range(len(table))
+            ]
+            assert path.column.title in ("PACKAGE", "MODULE") and len(set(shown)) == len(shown) > 5
+    assert any(name.strip().endswith("nats-server/v2@v2.15.2") for name in shown)
 
 
 def test_rows_that_look_alike(snap_compare: Snap) -> None:
@@ -259,6 +295,18 @@ async def test_every_pane_has_rows_in_the_smallest_terminal(path: tuple[str, ...
         assert app.screen.max_scroll_y == 0, "the header is in sight"
         for table in app.screen.query(LineTable):
             assert table.size.height >= 3 or table.size.height > len(table), table.id
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_a_pause_and_a_filter_are_both_seen(width: int) -> None:
+    app, clock, _ = stage(Busy().run(20))
+    async with app.run_test(size=(width, 30)) as pilot:
+        await pilot.press("2", "slash", *"pkg:=encoding/json", "enter", "space")
+        clock.now += 100
+        app.redraw(force=True)
+        await pilot.pause()
+        said = words(app.main_screen.second_line(width))
+        assert "‖" in said and "100 s" in said and "/pkg:=encoding/json" in said and "2 Sites" in said
 
 
 async def test_whoever_looks_closer_at_what_stands_still_is_told_so() -> None:

@@ -15,7 +15,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from gotop.agent.errors import AgentRefused
-from gotop.agent.protocol import Lost
+from gotop.agent.protocol import Lost, Recorded
 from gotop.cli import progress
 from gotop.model.session import Session
 from gotop.ui.app import MonitorApp
@@ -94,6 +94,13 @@ def replay() -> Staged:
     return stage(recorded.messages(), Abilities(live=False, replay=True), Position(45.0, 300.0, 4.0, False))[0], 0
 
 
+def replay_breaks_off() -> Staged:
+    """Two minutes later it still does: what a recording says does not get old."""
+    over = Lost("The recording breaks off after 38.0 s, in the middle of a message.", False)
+    stream = [Recorded(2, 0, "0.1.0"), *recorded.messages(), over]
+    return stage(stream, Abilities(live=False, replay=True), Position(38.0, 38.0, 1.0, False))[0], 120.0
+
+
 STATES: dict[str, Callable[[], Staged]] = {
     "starting": starting,
     "connecting": connecting,
@@ -110,6 +117,7 @@ STATES: dict[str, Callable[[], Staged]] = {
     "partial coverage": partial_coverage,
     "refused": refused,
     "replay": replay,
+    "replay breaks off": replay_breaks_off,
 }
 
 
@@ -126,6 +134,20 @@ async def test_state(name: str, snapshot: SnapshotAssertion) -> None:
             shown.append(ShownScreen(app).text())
             assert max(map(len, shown[-1].splitlines())) <= width
     assert "\n".join(shown) == snapshot
+
+
+@pytest.mark.parametrize("key", ["1", "2", "3"])
+async def test_without_a_reading_nobody_says_that_nothing_was_allocated(key: str) -> None:
+    over = Lost("The recording breaks off at its beginning, in the middle of a message.", False)
+    app, _, _ = stage([Service().hello()])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(key)
+        await pilot.pause()
+        assert "Waiting for the first reading…" in ShownScreen(app).text()
+        app.session.apply(over)
+        app.redraw(force=True)
+        await pilot.pause()
+        assert "There has been no reading" in ShownScreen(app).text()
 
 
 async def test_stopping(snapshot: SnapshotAssertion) -> None:

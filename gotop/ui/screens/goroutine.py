@@ -16,7 +16,7 @@ from gotop.ui.screens.drill import NARROW
 from gotop.ui.screens.frames import STACK_COLUMNS, Stack, Traced
 from gotop.ui.screens.stacks import StacksScreen
 from gotop.ui.screens.tree import CallTree, title_of
-from gotop.ui.text import Line, function_parts, right
+from gotop.ui.text import Line, Part, function_parts, right
 from gotop.ui.views import cells
 from gotop.ui.views.gocolumns import resized
 from gotop.ui.widgets.columns import Column
@@ -90,6 +90,11 @@ class GoroutineStacks(StacksScreen):
             return growth_head(growths[0], width, self.palette) if growths else []
         made = [each for each in runtime.new_sites(window) if each.owner is self._owner]
         return [new_head(each, width, self.palette) for each in made if _same(each, self.key)]
+
+    def place(self) -> list[Part]:
+        """The line, and the function that is started."""
+        starts: Line = [("  " + self.key.type, self.palette.kind)] if self.key.type else []
+        return [*super().place(), (2, starts)]
 
     def figures(self) -> Line:
         """They stand above the stacks."""

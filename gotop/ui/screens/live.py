@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from gotop.ui.app import MonitorApp
 
 LEAST_WIDTH, LEAST_HEIGHT = 60, 15
+SAID_IN_FULL = 80
+"""Columns from which on the second line has room for more than a sign of what is the matter."""
 FIRST_CRUMB = 3
 """Rank of the nearest screen's crumb: what tells this screen from others stays longer."""
 LAST_IN_FOOTER = ("help", "leave")
@@ -88,7 +90,8 @@ class LiveScreen(Screen[None]):
 
     def standing(self) -> list[Part]:
         """Why rows do not move, where they do not."""
-        saying = states.standstill(self.monitor.paused_seconds, self.monitor.back_seconds)
+        brief = self.app.size.width < SAID_IN_FULL
+        saying = states.standstill(self.monitor.paused_seconds, self.monitor.back_seconds, brief)
         return [(0, [(f" {saying} ", self.palette.chip_warn)])] if saying else []
 
     @property

@@ -14,7 +14,7 @@ from gotop.model.runtime_values import Cycle, SiteShare
 from gotop.model.values import Pause, SiteKey
 from gotop.ui import keys
 from gotop.ui.screens.live import LiveScreen
-from gotop.ui.text import Line, choose, spread, type_name, width_of_line
+from gotop.ui.text import Line, choose, spread, width_of_line
 from gotop.ui.views import cells
 from gotop.ui.views.gccolumns import instant
 from gotop.ui.widgets.board import Board
@@ -23,9 +23,7 @@ from gotop.ui.widgets.linetable import LineTable
 from gotop.ui.widgets.rows import ListRows
 
 _SORTED: tuple[Column[SiteShare], ...] = (
-    cells.function("function", "FUNCTION", lambda row: row.function, 24, 60, 0, 32, lambda row: row.line),
-    cells.place(),
-    cells.text("type", "TYPE", lambda row, width: type_name(row.type, width), 14, 34, 4),
+    *cells.of_sites(comfort=32, place_rank=2),
     cells.figure("share", "SHARE", lambda row: units.percent(row.share), 0, strong=True),
     cells.figure("bytes", "BYTES", lambda row: units.size(row.bytes), 1, 8, strong=True),
     cells.figure("allocs", "ALLOCS", lambda row: units.count(row.allocs), 3),

@@ -1,4 +1,4 @@
-"""The line of figures above an allocation site's stacks. Pure."""
+"""What stands above an allocation site's stacks. Pure."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from gotop import units
 from gotop.model.runtime_values import PathShare
 from gotop.model.values import SiteRow
 from gotop.ui.colours import Palette
-from gotop.ui.text import Line, Part, choose
-from gotop.ui.views.cells import listed
+from gotop.ui.text import Line, type_name
+from gotop.ui.views.cells import facts, listed
 
 
 def site_head(row: SiteRow, paths: Sequence[PathShare], width: int, palette: Palette) -> list[list[Line]]:
-    """Which way a site's allocations went through the allocator, and what size classes add to them."""
+    """What a site allocates, which way that went through the allocator, and what size classes add to it: on one line
+    if there is room, otherwise the latter on a line that may be left out.
+    """
+    if not paths:
+        return []
     lost = row.waste / (row.bytes + row.waste) if row.waste else 0.0
     waste = f"{units.size(row.waste)}, {units.percent(lost)} of what they take" if row.waste else "nothing"
     ways = [f"{path.path} {units.percent(path.share)}" if len(paths) > 1 else path.path for path in paths]
-    parts: list[Part] = [
-        (0, [(" path ", palette.dim), (listed(ways, width - 8), palette.text)]),
-        (1, [("   lost to rounding ", palette.dim), (waste, palette.text)]),
-        (2, [("   average ", palette.dim), (units.size(row.average), palette.text)]),
-    ]
-    return [[choose(parts, width)]] if paths else []
+    kind = [("type", type_name(row.key.type, width - 7))] if row.key.type else []
+    what = [*kind, ("path", listed(ways, width - 8))]
+    added = [("average", units.size(row.average)), ("lost to rounding", waste)]
+    whole = facts([*what, *added], width, palette)
+    return [whole] if len(whole) == 1 else [facts(told, width, palette) for told in (what, added)]

@@ -124,11 +124,8 @@ class StacksScreen(DrillScreen):
             self.query_one("#frames").focus()
 
     def place(self) -> list[Part]:
-        """Line and type."""
-        return [
-            (1, [("  " + location(self.key.file, self.key.line, 40), self.palette.accent)]),
-            (2, [("  " + self.key.type, self.palette.kind)] if self.key.type else []),
-        ]
+        """The line."""
+        return [(1, [("  " + location(self.key.file, self.key.line, 40), self.palette.accent)])]
 
     def figures(self) -> Line:
         """The site's."""

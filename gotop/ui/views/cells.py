@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from rich.style import Style
 
 from gotop import units
+from gotop.model.runtime_values import SiteShare
 from gotop.ui.colours import Palette
-from gotop.ui.text import Line, left, location, right, width_of
-from gotop.ui.views.sitecolumns import function_and_line, function_cells
+from gotop.ui.text import Line, left, location, right, type_name, width_of
+from gotop.ui.views.sitecolumns import function_cells, function_told_apart, location_told_apart
 from gotop.ui.widgets.columns import Column
 
 R = TypeVar("R")
@@ -56,24 +58,29 @@ def text(
 
 
 def function(
-    name: str, title: str, read: Callable[[R], str], least: int = 22, most: int = 50, rank: int = 0, comfort: int = 0,
-    line: Callable[[R], int] | None = None,
-) -> Column[R]:  # fmt: skip
-    """A function's name; with its `line` where there is no room for a column of places."""
+    name: str, title: str, read: Callable[[R], str], least: int = 22, most: int = 50, rank: int = 0, comfort: int = 0
+) -> Column[R]:
+    """A function's name."""
 
     def draw(row: R, cells: int, palette: Palette) -> Line:
         return function_cells(read(row) or "–", cells, palette)
 
-    def draw_line(row: R, cells: int, palette: Palette) -> Line:
-        return function_and_line(read(row) or "–", line(row) if line else 0, cells, palette)
-
-    without = ("file", draw_line) if line else None
-    return Column(name, title, draw, least, most, False, rank, name, comfort, without)
+    return Column(name, title, draw, least, most, False, rank, name, comfort)
 
 
 def place(title: str = "FILE:LINE", least: int = 16, most: int = 32, rank: int = 2) -> Column[P]:
     """`file:line`."""
     return text("file", title, lambda row, cells: location(row.file, row.line, cells), least, most, rank)
+
+
+def of_sites(comfort: int, place_rank: int) -> tuple[Column[SiteShare], ...]:
+    """What tells sites apart; where there is no room for all of it, the columns that are left say what is needed."""
+    return (
+        replace(function("function", "FUNCTION", lambda row: row.function, 24, 60, 0, comfort),
+                without=("file", function_told_apart)),
+        replace(place(rank=place_rank), without=("type", location_told_apart)),
+        text("type", "TYPE", lambda row, width: type_name(row.type, width), 14, 34, 4),
+    )  # fmt: skip
 
 
 def facts(told: Sequence[tuple[str, str]], width: int, palette: Palette, label: str = "") -> list[Line]:

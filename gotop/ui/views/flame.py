@@ -10,11 +10,12 @@ from textual.binding import BindingType
 
 from gotop import units
 from gotop.model.flame import ROOT, Flame, FlameQuery, Origin
-from gotop.model.values import Frame, Hide, Phase, Window
+from gotop.model.values import Frame, Hide
 from gotop.ui import keys
+from gotop.ui.states import no_reading
 from gotop.ui.text import Line, Part, choose, function_parts, left, location, spread, type_name, width_of_line
 from gotop.ui.views.bars import filter_part, windows
-from gotop.ui.views.flamegraph import FlameGraph
+from gotop.ui.views.flamegraph import FlameGraph, amount_of
 from gotop.ui.views.ordering import HIDE_WORDS, comparing, next_hide
 from gotop.ui.views.view import View
 from gotop.ui.widgets.board import Board
@@ -52,7 +53,7 @@ class FlameView(View):
         flame, graph = self.monitor.session.flame(query, self.monitor.moment), self.graph
         found, total = flame.matching(self.search) if self.search else (set[int](), 0)
         self._share = total / flame.value(ROOT) if flame.value(ROOT) else 0.0
-        graph.empty = self._empty()
+        graph.empty, graph.estimated = self._empty(), self.monitor.session.estimated
         graph.show(flame, found)
         self._draw_info()
         for bar in self.query(SearchBar):
@@ -61,8 +62,7 @@ class FlameView(View):
     def _empty(self) -> str:
         if self.query_now.filter:
             return f"No site matches {self.query_now.filter}: Esc clears the filter"
-        waiting = self.monitor.session.phase is Phase.CONNECTING
-        return "Waiting for the first reading…" if waiting else "Nothing was allocated in this window"
+        return no_reading(self.monitor.session) or "Nothing was allocated in this window"
 
     # What is selected
 
@@ -83,24 +83,20 @@ class FlameView(View):
         board.show([self._figures(flame, box.node, width), self._names(flame, box.node, box.last, width)])
 
     def _figures(self, flame: Flame, node: int, width: int) -> Line:
-        palette, by_bytes = self.palette, flame.query.by_bytes
-        if flame.query.window is Window.TOTAL:
-            amount = (units.size if by_bytes else units.count)(flame.value(node))
-        else:
-            amount = (units.size_rate if by_bytes else units.count_rate)(flame.rate(node))
-        end = choose(self._amounts(flame, node, amount), width - NAMED)
+        palette = self.palette
+        end = choose(self._amounts(flame, node), width - NAMED)
         room = width - width_of_line(end) - 1
         start = choose(self._title(flame, node, min(room, max(NAMED, width // 2)) - 1), room)
         return spread(start, end, width, (" ", palette.dim))
 
-    def _amounts(self, flame: Flame, node: int, amount: str) -> list[Part]:
+    def _amounts(self, flame: Flame, node: int) -> list[Part]:
         palette, estimated = self.palette, self.monitor.session.estimated
         of_all, of_caller = (
             units.about(units.percent(flame.value(node) / flame.value(whole)), estimated)
             for whole in (ROOT, flame.parent(node))
         )
         parts: list[Part] = [
-            (0, [(f"  {units.about(amount, estimated)}", palette.strong)]),
+            (0, [(f"  {amount_of(flame, node, estimated)}", palette.strong)]),
             (2, [(f"  {of_all} of all", palette.text)]),
             (3, [(f"  {of_caller} of its caller", palette.dim)]),
         ]

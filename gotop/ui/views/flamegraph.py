@@ -9,11 +9,13 @@ from textual import events
 from textual.binding import BindingType
 from textual.message import Message
 
+from gotop import units
 from gotop.model.flame import ROOT, Flame, Label, Origin
 from gotop.model.sites import package_of
+from gotop.model.values import Window
 from gotop.ui import keys
 from gotop.ui.colours import Palette
-from gotop.ui.text import Line, function_parts, left, type_name
+from gotop.ui.text import Line, function_parts, left, type_name, width_of
 from gotop.ui.views.flamelayout import Box, Rows, above, at, below, beside, box_of, layout
 from gotop.ui.widgets.lines import Lines
 
@@ -21,6 +23,10 @@ Path = tuple[Label, ...]
 EDGE = "▏"
 SHORT = 28
 """In fewer cells than these a function is written without its package if it does not fit with it."""
+TALL = 2
+"""Lines of a box where there is room for all of them: whom it stands for, and how much that is."""
+SPARE = 4
+"""Lines that have to be over before boxes become tall: a row more or less makes no other graph of it."""
 
 
 class FlameGraph(Lines, can_focus=True):
@@ -38,11 +44,13 @@ class FlameGraph(Lines, can_focus=True):
         self.zoom: Path = ()
         self.selection: Path = ()
         self.empty = ""
+        self.estimated = False
         self.flame: Flame | None = None
         self.box: Box | None = None
         self.found: set[int] = set()
         self._rows: Rows = []
         self._top = 0
+        self._tall = 1
 
     def show(self, flame: Flame, found: set[int]) -> None:
         """Take new figures."""
@@ -50,6 +58,8 @@ class FlameGraph(Lines, can_focus=True):
         root = flame.find(self.zoom)
         self._rows = layout(flame, root, self.size.width, self.fold)
         self.box = box_of(self._rows, flame, max(flame.find(self.selection), root)) if self._rows else None
+        over = self.size.height - TALL * len(self._rows)
+        self._tall = TALL if over >= (SPARE if self._tall == 1 else 0) else 1
         self._scroll_to_box()
         self.refresh()
 
@@ -61,7 +71,12 @@ class FlameGraph(Lines, can_focus=True):
     @property
     def deepest_top(self) -> int:
         """How far one can scroll."""
-        return max(0, len(self._rows) - self.size.height)
+        return max(0, len(self._rows) - self._shown)
+
+    @property
+    def _shown(self) -> int:
+        """Rows that have room."""
+        return self.size.height // self._tall
 
     def _again(self) -> None:
         if self.flame is not None:
@@ -79,7 +94,7 @@ class FlameGraph(Lines, can_focus=True):
 
     def _scroll_to_box(self) -> None:
         if self.box is not None:
-            self._top = min(max(self._top, self.box.row - self.size.height + 1), self.box.row)
+            self._top = min(max(self._top, self.box.row - self._shown + 1), self.box.row)
         self._top = max(0, min(self._top, self.deepest_top))
 
     # Keys and mouse
@@ -161,15 +176,16 @@ class FlameGraph(Lines, can_focus=True):
     # Drawing
 
     def _row_at(self, y: int) -> int:
-        return self._top + (self.size.height - 1 - y if self.upward else y)
+        return self._top + (self.size.height - 1 - y if self.upward else y) // self._tall
 
     def line(self, y: int) -> Line:
-        """One row of boxes."""
+        """One line of a row of boxes: names, or figures below them."""
         palette, width, row = self.palette, self.size.width, self._row_at(y)
         if not self._rows and y == self.size.height // 3:
             return [(self.empty.center(width), palette.dim)]
         if self.flame is None or row >= len(self._rows):
             return []
+        second = row == self._row_at(y - 1)
         line: Line = []
         used = 0
         for box in self._rows[row]:
@@ -177,7 +193,8 @@ class FlameGraph(Lines, can_focus=True):
                 line.append((" " * (box.x - used), palette.text))
             body = self._style(box, self.flame, palette)
             edge = palette.flame_edge + Style(bgcolor=body.bgcolor, reverse=body.reverse)
-            line += [(EDGE, edge), (caption(box, self.flame), body)]
+            said = figures(box, self.flame, self.estimated) if second else caption(box, self.flame)
+            line += [(EDGE, edge), (said, body)]
             used = box.x + box.width
         return line
 
@@ -203,6 +220,25 @@ def caption(box: Box, flame: Flame) -> str:
         both = f"{first} › {last}" if box.folded == 1 else f"{first} › {box.folded - 1} › {last}"
         first = both if len(both) <= room else first
     return left(first, room)
+
+
+def figures(box: Box, flame: Flame, estimated: bool) -> str:
+    """How much a box stands for, and which share of all that is, as far as there is room."""
+    room = box.width - 1
+    amount = amount_of(flame, box.node, estimated)
+    share = units.about(units.percent(flame.value(box.node) / flame.value(ROOT)), estimated)
+    said = (f"{amount}  {share} of all", f"{amount}  {share}", amount, share)
+    return left(next((each for each in said if width_of(each) <= room), ""), room)
+
+
+def amount_of(flame: Flame, node: int, estimated: bool) -> str:
+    """What is allocated below it, a second where the window is not everything."""
+    by_bytes = flame.query.by_bytes
+    if flame.query.window is Window.TOTAL:
+        text = (units.size if by_bytes else units.count)(flame.value(node))
+    else:
+        text = (units.size_rate if by_bytes else units.count_rate)(flame.rate(node))
+    return units.about(text, estimated)
 
 
 def _name(flame: Flame, node: int, room: int) -> str:

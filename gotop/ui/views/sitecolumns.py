@@ -11,7 +11,18 @@ from gotop import units
 from gotop.model.values import ATTRIBUTED, Group, SiteKey, SiteRow, Sort
 from gotop.ui.colours import Palette
 from gotop.ui.graph import sparkline
-from gotop.ui.text import Line, function_parts, left, location, right, short_function, short_type, type_name, width_of
+from gotop.ui.text import (
+    Line,
+    function_parts,
+    import_path,
+    left,
+    location,
+    right,
+    short_function,
+    short_type,
+    type_name,
+    width_of,
+)
 from gotop.ui.widgets.columns import Column
 
 ESTIMATED = ("bytes_per_s", "allocs_per_s", "average", "bytes", "allocs", "a", "b", "a_allocs", "b_allocs")
@@ -52,7 +63,7 @@ def function_and_line(name: str, number: int, width: int, palette: Palette) -> L
 
 def function_told_apart(row: Alike, width: int, palette: Palette) -> Line:
     """As above; what tells the row from another one, line and type, is there in any case, and the name cut for it."""
-    name, line = row.key.function, f":{row.key.line}" if row.key.line else ""
+    name, line = row.key.function or "–", f":{row.key.line}" if row.key.line else ""
     whole = width_of("".join(function_parts(name, width)))
     if not row.twins and (not row.siblings or whole + len(line) <= width):
         return function_and_line(name, row.key.line, width, palette)
@@ -125,7 +136,11 @@ def _trend(row: SiteRow, width: int, palette: Palette) -> Line:
 
 
 def _function(row: SiteRow, width: int, palette: Palette) -> Line:
-    return function_cells(row.key.function, width, palette)
+    return function_cells(row.key.function or "–", width, palette)
+
+
+def _path(row: SiteRow, width: int, palette: Palette) -> Line:
+    return [(left(import_path(row.key.function or "–", width), width), palette.text)]
 
 
 def _change(
@@ -145,6 +160,7 @@ def _change(
 FUNCTION = Column(
     "function", "FUNCTION", _function, 26, 60, False, 0, Sort.FUNCTION.value, 32, ("location", function_told_apart)
 )
+PATH = replace(FUNCTION, draw=_path, without=None)
 LOCATION = replace(
     text_column("location", "FILE:LINE", lambda r, w: location(r.key.file, r.key.line, w), 16, 32, 3, Sort.FILE),
     without=("type", location_told_apart),
@@ -158,8 +174,8 @@ NAMES: dict[Group, tuple[Column[SiteRow], ...]] = {
     Group.LINE: (FUNCTION, LOCATION),
     Group.FUNCTION: (replace(FUNCTION, without=None), replace(LOCATION, title="FILE")),
     Group.TYPE: (replace(TYPE, least=26, most=60, rank=0),),
-    Group.PACKAGE: (replace(FUNCTION, title="PACKAGE", without=None),),
-    Group.MODULE: (replace(FUNCTION, title="MODULE", without=None),),
+    Group.PACKAGE: (replace(PATH, title="PACKAGE"),),
+    Group.MODULE: (replace(PATH, title="MODULE"),),
     Group.LABELS: (text_column("labels", "LABELS", lambda r, w: r.key.type, 26, 60, 0, Sort.TYPE),),
     Group.CREATOR: (replace(FUNCTION, title="GO STATEMENT IN"), LOCATION),
 }

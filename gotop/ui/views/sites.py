@@ -9,8 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from gotop import units
-from gotop.model.values import ATTRIBUTED, Group, Hide, Phase, SiteKey, SiteRow, Sort
+from gotop.model.values import ATTRIBUTED, Group, Hide, SiteKey, SiteRow, Sort
 from gotop.ui import keys
+from gotop.ui.states import no_reading
 from gotop.ui.text import Line, Part
 from gotop.ui.views import figures
 from gotop.ui.views.bars import filter_part, windows
@@ -95,8 +96,8 @@ class Sites(View):
                 [],
                 [("Esc clears the filter", palette.dim)],
             ]
-        if self.monitor.session.phase is Phase.CONNECTING:
-            return [[("Waiting for the first reading…", palette.dim)]]
+        if nothing := no_reading(self.monitor.session):
+            return [[(nothing, palette.dim)]]
         if self.look.group in ATTRIBUTED:
             return self._empty_attribution()
         if self._answer and self._answer.concealed:
@@ -110,6 +111,8 @@ class Sites(View):
     def _empty_attribution(self) -> list[Line]:
         live = self.monitor.feed.abilities.live
         text = "Counting by labels and creators begins…" if live else "By whom, was not counted when this was recorded"
+        if live and (self.monitor.paused_seconds, self.monitor.back_seconds) != (None, None):
+            text = "By whom, was not counted yet at this moment"
         return [[(text, self.palette.dim)]]
 
     # Order, groups, hiding

@@ -11,7 +11,7 @@ from gotop.model.runtime_values import PathShare, SiteShare, SizeClass
 from gotop.model.values import Hide, SiteKey
 from gotop.ui.colours import Palette
 from gotop.ui.graph import bar
-from gotop.ui.text import Line, left, right, type_name
+from gotop.ui.text import Line, left, right
 from gotop.ui.views import blocks, cells
 from gotop.ui.views.figures import SIDE, beside
 from gotop.ui.views.listing import ListView, Page
@@ -59,9 +59,7 @@ PATHS: tuple[Column[PathShare], ...] = (
     cells.figure("waste", "ROUNDING", lambda row: units.size(row.waste), 1),
 )
 SITES: tuple[Column[SiteShare], ...] = (
-    cells.function("function", "FUNCTION", lambda row: row.function, 24, 60, 0, 28, lambda row: row.line),
-    cells.place(rank=1),
-    cells.text("type", "TYPE", lambda row, width: type_name(row.type, width), 14, 34, 4),
+    *cells.of_sites(comfort=28, place_rank=1),
     cells.figure("waste", "ROUNDING", lambda row: units.size(row.waste), 0, strong=True),
     cells.figure("share", "OF ALL", lambda row: units.percent(row.share), 0),
     cells.figure("lost", "LOST", lambda row: units.percent(row.lost), 2, 8),

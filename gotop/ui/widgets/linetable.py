@@ -74,7 +74,7 @@ class LineTable(TableLines[K, R], can_focus=True):
         self._rows = HeldRows(self._order(), rows) if self.holding else rows
         self._find_cursor()
         if was_visible or self.following:
-            self._scroll_to_cursor()
+            self._keep_in_sight()
         self._limit_top()
         self.refresh()
 
@@ -178,6 +178,12 @@ class LineTable(TableLines[K, R], can_focus=True):
             self.top = self._index
         elif self._index >= self.top + self._lines:
             self.top = max(0, self._index - self._lines + 1)
+
+    def _keep_in_sight(self) -> None:
+        """Where the row has gone up to the first page, that page: what stands above it is what one has asked for."""
+        if self._index < min(self.top, self._lines):
+            self.top = 0
+        self._scroll_to_cursor()
 
     def _limit_top(self) -> None:
         self.top = max(0, min(self.top, len(self._rows) - self._lines))
