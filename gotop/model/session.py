@@ -21,12 +21,10 @@ from collections.abc import Callable
 from gotop.agent import protocol as wire
 from gotop.model import convert, trust
 from gotop.model.attribution import Attribution
-from gotop.model.flame import Flame, FlameQuery, Flames
-from gotop.model.grouping import Catalogue
-from gotop.model.ledger import Ledger
+from gotop.model.counting import Counting
+from gotop.model.flame import Flame, FlameQuery
 from gotop.model.levels import Levels
 from gotop.model.log import LogBuffer
-from gotop.model.names import Names
 from gotop.model.rows import SitesView, Span
 from gotop.model.runtime import Runtime
 from gotop.model.standing import STALE_S, Standing
@@ -59,7 +57,6 @@ class Session:
     Attributes:
         revision: another number whenever a message changed something. The phase can change by time alone.
         runtime: its goroutines, stacks, collections, pauses and size classes.
-        attribution: allocations by labels and creators, while they are counted.
         target: the service, None before the first `Hello`.
         ending: how it ended, None as long as it has not.
         log: its output.
@@ -80,8 +77,7 @@ class Session:
         self._resync = True
         self._levels = Levels()
         self.runtime = Runtime()
-        self._timeline = Timeline()
-        self._forget_stacks(0)
+        self._count_anew(Timeline())
 
     def apply(self, message: wire.Message) -> None:
         """Take one message, in the order of the stream."""
@@ -95,12 +91,12 @@ class Session:
             case wire.Tick():
                 self._tick(message)
             case wire.Stacks():
-                self._ledger.define(message.defs)
+                self._counting.ledger.define(message.defs)
             case wire.Symbols():
                 self.runtime.name_waits(message.waits)
-                self._rename(self._names.add_frames(message.frames) | self._names.add_types(message.types))
+                self._counting.name(message)
             case wire.Types():
-                self._rename(self._names.add_types(message.names))
+                self._counting.name(message)
             case wire.Attribution():
                 self.attribution.apply(message)
             case wire.Attributes():
@@ -125,7 +121,7 @@ class Session:
                 self._standing.lose(message)
             case wire.Recorded():
                 self.log.clear()
-                marks = [mark.at for mark in self._timeline.marks] + self._timeline.awaited
+                marks = self._timeline.expected
                 self._begin()
                 self._standing.replay = True
                 self._timeline.expect(marks)
@@ -139,6 +135,11 @@ class Session:
     def ending(self) -> Ending | None:
         """How the service ended, None as long as it has not."""
         return self._standing.ending
+
+    @property
+    def attribution(self) -> Attribution:
+        """Allocations by labels and creators, while they are counted."""
+        return self._counting.attribution
 
     @property
     def seconds(self) -> float:
@@ -158,7 +159,7 @@ class Session:
     @property
     def estimated(self) -> bool:
         """Whether figures of sites and stacks are estimates, at least in part."""
-        return bool(self._ledger.estimated)
+        return bool(self._counting.ledger.estimated)
 
     def totals(self) -> Totals:
         """Everything since the hooks were placed."""
@@ -166,7 +167,7 @@ class Session:
 
     def rate(self, window: Window) -> Rate:
         """All heap allocations in a window."""
-        return self._now.rate(window)
+        return self.now.rate(window)
 
     def history(self, metric: str, seconds: float) -> list[float]:
         """Values for a graph, one every `gotop.model.history.STEP_S`, oldest first; fewer where there are no more.
@@ -178,34 +179,33 @@ class Session:
 
     def sites(self, query: SiteQuery) -> SitesView:
         """Call sites. The view is frozen: keep it and it stands still."""
-        return self._now.sites(query)
+        return self.now.sites(query)
 
     def stacks(self, key: SiteKey, query: StackQuery = _ALL_STACKS) -> tuple[StackRow, ...]:
         """The stacks of a site; empty for one that is not known."""
-        return self._now.stacks(key, query)
+        return self.now.stacks(key, query)
 
     def flame(self, query: FlameQuery, moment: Moment | None = None) -> Flame:
         """All stacks as one tree, now or at a moment. The answer is frozen: keep it and it stands still."""
-        return self._flames.flame(query, (moment or self._now).timeline)
+        return self._counting.flames.flame(query, (moment or self.now).timeline)
 
     def callers(self, key: SiteKey, window: Window = Window.TOTAL) -> CallerNode | None:
         """Who called the site, as a tree from it outward; None for one that is not known. Figures are of the window."""
-        return self._now.callers(key, window=window)
+        return self.now.callers(key, window=window)
 
     @property
     def now(self) -> Moment:
         """The live moment: its answers are those of the last reading."""
-        return self._now
+        return self._counting.now
 
     def moment(self, instant: float = math.inf) -> Moment:
         """The moment of an instant (agent time, s) of the last `gotop.model.timeline.PAST_S`; it stands still."""
-        return self._now.as_of(instant)
+        return self.now.as_of(instant)
 
     def mark(self, moment: Moment | None = None) -> None:
         """Set a mark, now or at a moment that one looks back at: see `Window.MARK`."""
         if not self._timeline.empty:
-            self._timeline.mark((moment or self._now).timeline.current)
-            self.attribution.mark((moment or self._now).attributed or self.attribution.now)
+            self._counting.mark(moment or self.now)
             self.revision += 1
 
     def hold(self) -> None:
@@ -214,9 +214,7 @@ class Session:
 
     def clear_marks(self) -> None:
         """Forget the marks."""
-        self._timeline.marks.clear()
-        self._timeline.awaited.clear()
-        self.attribution.clear_marks()
+        self._counting.clear_marks()
         self.revision += 1
 
     def goroutines(self) -> Goroutines:
@@ -236,19 +234,17 @@ class Session:
 
     def health(self) -> Health:
         """How far the figures can be trusted."""
-        levels, attribution, undefined = self._levels, self.attribution.missing, self._ledger.undefined
+        levels, attribution, undefined = self._levels, self.attribution.missing, self._counting.ledger.undefined
         missing = trust.shortcomings(self.target, self._hello, levels.known, attribution, undefined)
         return trust.health(levels.agent, self._standing, levels.totals.stacks, tuple(missing))
 
-    def _forget_stacks(self, first_id: int) -> None:
-        self._names = Names()
-        self._ledger = Ledger(self._names, first_id)
-        catalogue = Catalogue(self._ledger)
-        self.runtime.bind(self._ledger, self._names, self._timeline)
-        self._ledger.samples.rate = self._hello.rate if self._hello else 0
-        self.attribution = Attribution(self._names)
-        self._now = Moment(self._ledger, self._timeline, self._names, catalogue, attributed=self.attribution.now)
-        self._flames = Flames(self._ledger, self._names, self._now.matching)
+    @property
+    def _timeline(self) -> Timeline:
+        return self._counting.timeline
+
+    def _count_anew(self, timeline: Timeline, first_id: int = 0) -> None:
+        self._counting = Counting.begun(self.runtime, timeline, first_id)
+        self._counting.ledger.samples.rate = self._hello.rate if self._hello else 0
 
     def _join(self, hello: wire.Hello) -> None:
         before, self._hello = self._hello, hello
@@ -256,15 +252,14 @@ class Session:
         self._standing.join()
         self._resync = True
         self.runtime.begin(hello.started)
-        self._ledger.samples.rate = hello.rate
+        self._counting.ledger.samples.rate = hello.rate
         if before is None:
             return
         if (before.exe, before.build_id) == (hello.exe, hello.build_id):
-            self._ledger.forget_ids()
-            self.attribution.join()
+            self._counting.join()
         else:
             self._timeline.restart(0.0)
-            self._forget_stacks(self._ledger.first_id + len(self._ledger.rows))
+            self._count_anew(self._timeline, self._counting.next_id)
         if (before.pid, before.started) != (hello.pid, hello.started):
             self._timeline.restart(0.0)
             self._levels.forget()
@@ -275,23 +270,17 @@ class Session:
         now, before, last = tick.at / 1e9, self._levels.totals, self._timeline.current.at
         if self._resync:
             self._resync = False
-            self._ledger.zero()
+            self._counting.ledger.zero()
             if self._timeline.empty or convert.went_back(before, tick.totals):
                 last = now - tick.dur_ns / 1e9
                 before = convert.NO_TOTALS
                 self._timeline.restart(last)
                 self._levels.history.break_off(now if now - last > STALE_S else last)
-        self._ledger.add(tick.deltas)
-        if tick.run is not None:
-            self._ledger.add_run(tick.run)
+        self._counting.add(tick)
         self._levels.totals, self._levels.agent = tick.totals, tick.agent
         self._levels.take(tick.runtime)
         if tick.runtime is not None:
             self.runtime.apply(tick.runtime)
-        if len(tick.deltas) < 4 * wire.MAX_CHANGED:
-            # A longer list is not all yet: a snapshot of half of it would show as a burst in the next.
-            totals = tick.totals
-            self._timeline.add(self._ledger.snapshot(now, totals.allocs, totals.bytes, totals.gos))
         self._levels.history.flow(last, now, convert.amounts(before, tick.totals))
 
     def _events(self, events: wire.Events) -> None:
@@ -302,17 +291,9 @@ class Session:
         if self._hello is not None:
             self._hello = convert.changed(self._hello, settings)
             self.target = convert.target(self._hello)
-            self._ledger.samples.rate = settings.rate
+            self._counting.ledger.samples.rate = settings.rate
 
     def _end(self, ended: wire.Ended) -> None:
         started = self._hello.started if self._hello else 0
         self._standing.ending = convert.ending(ended, started)
         self.log.flush()
-
-    def _rename(self, changed: set[int]) -> None:
-        if changed:
-            self.runtime.rename()
-            self._ledger.rename()
-            self._flames.forget()
-            self._timeline.change(self._ledger.regroup)
-            self.attribution.rename()

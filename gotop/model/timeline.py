@@ -96,6 +96,11 @@ class Timeline:
         self.awaited = sorted(marks)[-2:]
 
     @property
+    def expected(self) -> list[float]:
+        """The instants of all marks, those that are set and those that are to be."""
+        return [mark.at for mark in self.marks] + self.awaited
+
+    @property
     def set_marks(self) -> list[Snapshot]:
         """The marks that had been set at the current reading."""
         return [mark for mark in self.marks if mark.at <= self.current.at]
