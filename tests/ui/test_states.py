@@ -129,6 +129,7 @@ async def test_state(name: str, snapshot: SnapshotAssertion) -> None:
         app.clock.now += later  # type: ignore[attr-defined]
         for width, height in SIZES:
             await pilot.resize_terminal(width, height)
+            await pilot.pause()  # until it is laid out
             app.redraw(force=True)
             await pilot.pause()
             shown.append(ShownScreen(app).text())
@@ -157,6 +158,7 @@ async def test_stopping(snapshot: SnapshotAssertion) -> None:
         await pilot.press("q")
         for width, height in SIZES:
             await pilot.resize_terminal(width, height)
+            await pilot.pause()  # until it is laid out
             app.redraw(force=True)
             await pilot.pause()
             shown.append(ShownScreen(app).text())
