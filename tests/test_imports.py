@@ -42,6 +42,15 @@ def test_every_module_of_a_room_loads_without_what_it_must_not_need(package: str
     assert not set(without) & set(loaded)
 
 
+@pytest.mark.parametrize("words", [("--help",), ("run", "--help"), ("ps",)])
+def test_what_needs_no_figures_is_there_without_loading_what_makes_them(words: tuple[str, ...]) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "gotop", *words]
+    child = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    loaded = {line.rpartition("|")[2].strip() for line in child.stderr.splitlines()}
+    assert "gotop.cli.commands" in loaded
+    assert not {"numpy", "textual", "gotop.model.session"} & loaded
+
+
 def test_the_contracts_are_kept() -> None:
     command = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([command, "--no-cache"], capture_output=True, text=True, check=False, cwd=ROOT)

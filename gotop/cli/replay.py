@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gotop.agent.player import Player
 from gotop.cli import screen
 from gotop.cli.options import form_options
-from gotop.model.session import Session
 from gotop.ui.feed import Abilities, Position
+
+if TYPE_CHECKING:
+    from gotop.model.session import Session
 
 
 @click.command("replay")
@@ -26,6 +29,8 @@ def command(file: Path, speed: float, form: str) -> int:
     It needs neither Go nor the service nor its binary: a recording holds all names. With --json or --text, or without a
     terminal, the recording is read to its end at once, and reported.
     """
+    from gotop.model.session import Session  # not needed for --help
+
     draws = not form and screen.is_terminal()
     if draws:
         screen.check_terminal()

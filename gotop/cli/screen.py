@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 from gotop.cli import garbage
 from gotop.cli.errors import Refusal
 from gotop.cli.signals import insist_after_hangup, leave_with_parent, on_signals, run_async
-from gotop.model.session import Session
-from gotop.ui.feed import Feed
+
+if TYPE_CHECKING:
+    from gotop.model.session import Session
+    from gotop.ui.feed import Feed
 
 SMALLEST = (60, 16)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from typing import TYPE_CHECKING
 
 from gotop.cli.signals import PARENT_GONE
-from gotop.model.session import Session
 from gotop.model.values import Phase
-from gotop.ui.feed import Feed
+
+if TYPE_CHECKING:
+    from gotop.model.session import Session
+    from gotop.ui.feed import Feed
 
 LAST_WORDS_S, AGAIN_S, POLL_S = 2.0, 0.5, 0.01
 

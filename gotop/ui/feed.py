@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from gotop.model.session import Session
+if TYPE_CHECKING:
+    from gotop.model.session import Session
 
 
 @dataclass(frozen=True, slots=True)
