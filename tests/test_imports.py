@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,14 @@ def test_what_needs_no_figures_is_there_without_loading_what_makes_them(words: t
     loaded = {line.rpartition("|")[2].strip() for line in child.stderr.splitlines()}
     assert "gotop.cli.commands" in loaded
     assert not {"numpy", "textual", "gotop.model.session"} & loaded
+
+
+def test_loading_the_model_starts_no_threads_and_leaves_the_environment_as_it_was() -> None:
+    told = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    look = "import os; before = dict(os.environ); import gotop.model.session; "
+    look += "print(len(os.listdir('/proc/self/task')), before == dict(os.environ))"
+    child = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, cwd=ROOT, env=told)
+    assert child.stdout.split() == ["1", "True"]
 
 
 def test_the_contracts_are_kept() -> None:

@@ -8,7 +8,6 @@ import time
 from typing import TYPE_CHECKING
 
 from gotop.cli.signals import PARENT_GONE
-from gotop.model.values import Phase
 
 if TYPE_CHECKING:
     from gotop.model.session import Session
@@ -49,6 +48,8 @@ async def watch(feed: Feed, session: Session, seconds: float | None, asked: asyn
 
 async def _caught_up(session: Session, stream: asyncio.Task[None]) -> None:
     """Until the session has a reading that is not older than this call, if one can be expected."""
+    from gotop.model.values import Phase  # not needed for --help
+
     called = time.monotonic()  # the clock of the readings
     while not stream.done() and time.monotonic() < called + LAST_WORDS_S:
         if session.phase not in (Phase.CONNECTING, Phase.RUNNING) or session.now.timeline.current.at >= called:
