@@ -1,6 +1,6 @@
 """What a viewer of a busy service costs, and how late it is: a real service, agent, socket and terminal.
 
-    python -m tests.bench.viewer [SITES] [--size 120x40] [--interval 100ms] [--frames 5]
+    python -m tests.bench.viewer [SITES] [--size 120x40] [--interval 100ms] [--frames 4]
 
 * CPU: user and system time of the viewer's process over some seconds, as a share of one core.
 * Allocation to screen: from the instant of a beacon's first allocation until its row's name has come out of the
