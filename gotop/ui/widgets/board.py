@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.geometry import Region
-
 from gotop.ui.text import Line
 from gotop.ui.widgets.lines import Lines
 
@@ -20,12 +18,7 @@ class Board(Lines):
     def show(self, lines: Sequence[Line]) -> None:
         """Show these lines instead; those that are as they were cost nothing."""
         before, self._lines = self._lines, list(lines)
-        if len(before) != len(self._lines):
-            self.refresh()
-            return
-        changed = [y for y, (old, new) in enumerate(zip(before, self._lines, strict=True)) if old != new]
-        if changed:
-            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+        self.refresh_changed(before, self._lines)
 
     def line(self, y: int) -> Line:
         """One line."""

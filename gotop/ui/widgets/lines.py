@@ -40,6 +40,15 @@ class Lines(Widget):
         """One line, without its background; what is missing at its end is blank."""
         raise NotImplementedError
 
+    def refresh_changed(self, before: Sequence[Line], after: Sequence[Line]) -> None:
+        """Have the lines drawn again that differ; those that are as they were cost nothing."""
+        if len(before) != len(after):
+            self.refresh()
+            return
+        changed = [y for y, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
+        if changed:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """None that would have to be applied to whole lines: `_Inks` does it."""
         return ()

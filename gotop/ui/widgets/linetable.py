@@ -76,7 +76,7 @@ class LineTable(TableLines[K, R], can_focus=True):
         if was_visible or self.following:
             self._keep_in_sight()
         self._limit_top()
-        self.refresh()
+        self.refresh_rows()
 
     def release(self) -> None:
         """Let the order go: somebody asked for another one."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from rich.style import Style
+from textual.geometry import Region
 
-from gotop.ui.colours import Palette
+from gotop.ui.colours import Palette, palette_of
 from gotop.ui.text import Line
 from gotop.ui.widgets.columns import GAP, Column, Placed, place
 from gotop.ui.widgets.edges import scrollbar, titles
@@ -32,6 +33,7 @@ class TableLines(Lines, Generic[K, R]):
         self._cursor: K | None = None
         self._index = 0
         self._placed: list[Placed[R]] = []
+        self._made: list[Line] = []
 
     def use(self, columns: Sequence[Column[R]]) -> None:
         """Show other columns."""
@@ -66,8 +68,25 @@ class TableLines(Lines, Generic[K, R]):
     def _overflows(self) -> bool:
         return len(self._rows) > self._lines
 
+    def refresh_rows(self) -> None:
+        """Have the lines drawn again that are not as they were: of a service that idles, hardly any."""
+        self.palette, self.room = palette_of(self.app), self.size
+        before, made = self._made, [self._line(y) for y in range(self.room.height)]
+        self.refresh_changed(before, made)
+        self._made = made
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Whatever else asks for lines has changed something that they depend on."""
+        if not regions:
+            self._made = []
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
     def line(self, y: int) -> Line:
-        """One line: titles, a row, or what an empty table has to say."""
+        """One line, as it has been made or as it is now."""
+        return self._made[y] if len(self._made) == self.room.height else self._line(y)
+
+    def _line(self, y: int) -> Line:
+        """Titles, a row, or what an empty table has to say."""
         palette, lines = self.palette, max(0, self.room.height - 1)
         if y == 0:
             return titles(self._places(), self.sorted_by, palette)
