@@ -57,10 +57,10 @@ class Timeline:
             while kept and kept[-1].at >= snapshot.at:
                 kept.pop()
         self._fine.append(snapshot)
-        self.first = self.first or snapshot.coarse()
+        self.first = self.first or snapshot
         self.current = snapshot
         if not self._coarse or int(snapshot.at) > int(self._coarse[-1].at):
-            self._coarse.append(snapshot.coarse())
+            self._coarse.append(snapshot)
         while self._fine[0].at < snapshot.at - FINE_S and len(self._fine) > 2:
             self._fine.popleft()
         while self._coarse[0].at < snapshot.at - COARSE_S and len(self._coarse) > 2:

@@ -202,3 +202,16 @@ def test_the_past_is_bounded_and_marking_it_works() -> None:
     it.session.mark(then)
     assert it.rows(window=Window.MARK)[0].bytes_per_s == pytest.approx((3 * 100 + 100 * 900) / 103)
     assert it.session.moment(BEGIN + 600).marks == (), "it was not set then"
+
+
+@pytest.mark.parametrize("named_late", [False, True])
+def test_the_past_knows_what_rounding_lost(named_late: bool) -> None:
+    it = watched(20)
+    if named_late:
+        it.session.apply(names(FUNCTIONS, ["Other", "B"]))
+    then = it.session.moment(BEGIN + 10)
+    sites = [row for row in then.sites(SiteQuery(Sort.WASTE)).rows if row.key.function == "main.a"]
+    assert sum(row.waste for row in sites) == 10 * 8
+    assert [stack.waste for row in sites for stack in then.stacks(row.key) if stack.waste] == [10 * 8]
+    paths = it.session.runtime.as_of(then.timeline).paths()
+    assert sum(path.waste for path in paths) == 10 * 8
