@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from gotop.agent.protocol import Recorded, Stacks
 from gotop.model.queries import ATTRIBUTED, Group, Hide
 from gotop.model.session import Session
+from gotop.model.snapshot import Snapshot
 from gotop.model.values import SiteKey, SiteQuery, SiteRow, Sort, Window
 from tests.streams import START, hello, names, stack, tick, totals
 
@@ -215,3 +217,16 @@ def test_the_past_knows_what_rounding_lost(named_late: bool) -> None:
     assert [stack.waste for row in sites for stack in then.stacks(row.key) if stack.waste] == [10 * 8]
     paths = it.session.runtime.as_of(then.timeline).paths()
     assert sum(path.waste for path in paths) == 10 * 8
+
+
+def test_filters_that_are_left_keep_no_snapshots() -> None:
+    it = watched(40)
+    for second, text in enumerate(["", "m", "ma", "mai", "main"], 41):
+        it.read(second + 0.375, {0: (1, 16, 0)})  # as no other test has it
+        it.rows(filter=text, group=Group.PACKAGE)
+    for second in range(46, 400):
+        it.read(second, {0: (1, 16, 0)})
+    it.rows(filter="main", group=Group.PACKAGE)
+    gc.collect()
+    kept = [each for each in gc.get_objects() if isinstance(each, Snapshot)]
+    assert not [each for each in kept if each.at % 1 == 0.375]
