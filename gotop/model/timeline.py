@@ -88,8 +88,11 @@ class Timeline:
     # Marks and the past
 
     def mark(self, snapshot: Snapshot) -> None:
-        """Compare with this one from now on; of three, the oldest is forgotten."""
-        self.marks[:] = sorted([*self.marks, snapshot], key=lambda mark: mark.at)[-2:]
+        """Compare with this one from now on, or with the current one where this is of another run, whose counters say
+        nothing of this one's; of three, the oldest is forgotten.
+        """
+        mark = snapshot if snapshot.at >= self.origin.at else self.current
+        self.marks[:] = sorted([*self.marks, mark], key=lambda mark: mark.at)[-2:]
 
     def expect(self, marks: list[float]) -> None:
         """Marks to be set again when these instants come, in a replay that begins anew."""

@@ -230,3 +230,16 @@ def test_filters_that_are_left_keep_no_snapshots() -> None:
     gc.collect()
     kept = [each for each in gc.get_objects() if isinstance(each, Snapshot)]
     assert not [each for each in kept if each.at % 1 == 0.375]
+
+
+def test_a_mark_at_a_moment_before_a_restart_is_set_now() -> None:
+    it = watched(20)
+    still = it.session.moment()
+    it.counted.clear()
+    for message in (hello(pid=5, started=START + 30 * 10**9), Stacks((stack(0, MALLOC, 1, type=1001),))):
+        it.session.apply(message)
+    it.read(31, {0: (1, 16, 0)})
+    it.session.mark(still)
+    it.read(33, {0: (2, 32, 0)})
+    assert it.session.now.marks == (2.0,)
+    assert [row.bytes_per_s for row in it.rows(window=Window.MARK)] == [16.0]
