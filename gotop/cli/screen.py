@@ -58,7 +58,10 @@ def load() -> None:
 
 
 def show(feed: Feed, session: Session, by: str = "") -> None:
-    """Run the monitor until the user leaves it. `by`: what sites are grouped by at first, a name of `Group`."""
+    """Run the monitor until the user leaves it. `by`: what sites are grouped by at first, a name of `Group`.
+
+    Raises what went wrong in it, if it ended by a mistake of its own.
+    """
     run_async(_show(feed, session, by))
 
 
@@ -80,3 +83,5 @@ async def _show(feed: Feed, session: Session, by: str) -> None:
     if server := os.environ.get(SERVER):
         leave_with_parent(int(server))
     await app.run_async()
+    if app.mistake is not None:
+        raise app.mistake

@@ -185,6 +185,8 @@ class Catalogue:
     def selection(self, text: str, hide: Hide) -> Selection:
         """The sites there are now."""
         selection = self._selections.pop((text, hide), None) or Selection(self._ledger, text, hide)
+        for other in self._selections.values():
+            other.forget_sums(())  # they would keep snapshots that nobody asks for again
         self._selections[text, hide] = selection
         while len(self._selections) > self.KEEP:
             del self._selections[next(iter(self._selections))]

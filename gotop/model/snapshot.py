@@ -70,9 +70,6 @@ class Groups(Protocol):
     def columns(self) -> Columns:
         """The three."""
 
-    def kept(self) -> Groups:
-        """The same without the waste of stacks."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Given:
@@ -86,10 +83,6 @@ class Given:
     def columns(self) -> Columns:
         """The three."""
         return self.allocs, self.bytes, self.waste
-
-    def kept(self) -> Given:
-        """They need no stacks."""
-        return self
 
 
 class Summed:
@@ -119,18 +112,11 @@ class Summed:
         """The three."""
         return self.allocs, self.bytes, self.waste
 
-    def kept(self) -> Summed:
-        """The same without the waste of stacks."""
-        allocs, sizes, _ = self._stacks
-        kept = Summed(self._bundles, (allocs, sizes, NOTHING))
-        kept.waste = self.waste
-        return kept
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """Counts at one instant (`at`: agent time, s). Columns are indexed by row (stack) or group; what came later is
-    missing at their end and counts as 0. Coarse ones (kept for windows and the past) have no waste of stacks.
+    missing at their end and counts as 0.
     """
 
     at: float
@@ -165,7 +151,3 @@ class Snapshot:
     def grouped(self, bundles: Bundles) -> Snapshot:
         """The same counts of other groups."""
         return replace(self, groups=Summed(bundles, (self.stack_allocs, self.stack_bytes, self.stack_waste)))
-
-    def coarse(self) -> Snapshot:
-        """The same in less memory."""
-        return replace(self, stack_waste=NOTHING, groups=self.groups.kept())

@@ -57,10 +57,10 @@ class Timeline:
             while kept and kept[-1].at >= snapshot.at:
                 kept.pop()
         self._fine.append(snapshot)
-        self.first = self.first or snapshot.coarse()
+        self.first = self.first or snapshot
         self.current = snapshot
         if not self._coarse or int(snapshot.at) > int(self._coarse[-1].at):
-            self._coarse.append(snapshot.coarse())
+            self._coarse.append(snapshot)
         while self._fine[0].at < snapshot.at - FINE_S and len(self._fine) > 2:
             self._fine.popleft()
         while self._coarse[0].at < snapshot.at - COARSE_S and len(self._coarse) > 2:
@@ -88,8 +88,11 @@ class Timeline:
     # Marks and the past
 
     def mark(self, snapshot: Snapshot) -> None:
-        """Compare with this one from now on; of three, the oldest is forgotten."""
-        self.marks[:] = sorted([*self.marks, snapshot], key=lambda mark: mark.at)[-2:]
+        """Compare with this one from now on, or with the current one where this is of another run, whose counters say
+        nothing of this one's; of three, the oldest is forgotten.
+        """
+        mark = snapshot if snapshot.at >= self.origin.at else self.current
+        self.marks[:] = sorted([*self.marks, mark], key=lambda mark: mark.at)[-2:]
 
     def expect(self, marks: list[float]) -> None:
         """Marks to be set again when these instants come, in a replay that begins anew."""

@@ -58,6 +58,10 @@ class Moment:
         timeline = self.timeline.as_of(instant)
         return Moment(self._ledger, timeline, self._names, self._catalogue, attributed)
 
+    def shares_stacks(self, other: Moment) -> bool:
+        """Whether both are of the same program, so that a row is the same stack in either's columns."""
+        return self._ledger is other._ledger
+
     @property
     def at(self) -> float:
         """The reading that answers are made from (agent time, s)."""

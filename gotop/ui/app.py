@@ -240,6 +240,15 @@ class MonitorApp(CommandsApp):
     def _leave(self) -> None:
         self.exit(self.session.ending)
 
+    @property
+    def mistake(self) -> Exception | None:
+        """The exception that ended the app, None if it was left."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """End after an exception, without Textual's pages of frames and columns: who runs the app tells `mistake`."""
+        self._close_messages_no_wait()
+
 
 def _hung_up(fd: int) -> bool:
     """Whether nobody is at a terminal's other end any more."""

@@ -45,31 +45,36 @@ class TimedApp(SettingsApp):
         raise NotImplementedError
 
     @property
+    def _standing(self) -> Moment | None:
+        """The moment that stands still. None once another program has followed: its stacks are others."""
+        return self._still if self._still is not None and self._still.shares_stacks(self.session.now) else None
+
+    @property
     def moment(self) -> Moment:
         """What tables are drawn from: the live figures, or those of a moment that stands still."""
-        return self._still or self.session.now
+        return self._standing or self.session.now
 
     @property
     def runtime(self) -> RuntimeAt:
         """What tables about the runtime are drawn from, of the same moment."""
-        return self.session.runtime if self._still is None else self.session.runtime.as_of(self._still.timeline)
+        still = self._standing
+        return self.session.runtime if still is None else self.session.runtime.as_of(still.timeline)
 
     @property
     def paused(self) -> bool:
         """Whether tables stand still."""
-        return self._still is not None
+        return self._standing is not None
 
     @property
     def paused_seconds(self) -> float | None:
         """For how long tables have stood still by a pause; None if they do not."""
-        return None if self._paused_at is None else self.clock() - self._paused_at
+        return None if self._paused_at is None or not self.paused else self.clock() - self._paused_at
 
     @property
     def back_seconds(self) -> float | None:
         """How long ago it was what is shown, if one has stepped back to it."""
-        if self._still is None or self._paused_at is not None:
-            return None
-        return self.session.now.at - self._still.at
+        still = self._standing
+        return None if still is None or self._paused_at is not None else self.session.now.at - still.at
 
     # Windows and marks
 
@@ -107,7 +112,7 @@ class TimedApp(SettingsApp):
         """Figures since what is shown now; a second mark compares what is between the two with what is since."""
         if not self.session.totals().allocs:
             return
-        self.session.mark(self._still)
+        self.session.mark(self._standing)
         count = len(self.session.now.marks)
         self.notify("Mark: figures since now" if count == 1 else "A: between the marks, B: since the second", timeout=3)
         self.action_set_window("MARK")

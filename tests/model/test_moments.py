@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from gotop.agent.protocol import Recorded, Stacks
 from gotop.model.queries import ATTRIBUTED, Group, Hide
 from gotop.model.session import Session
+from gotop.model.snapshot import Snapshot
 from gotop.model.values import SiteKey, SiteQuery, SiteRow, Sort, Window
 from tests.streams import START, hello, names, stack, tick, totals
 
@@ -202,3 +204,42 @@ def test_the_past_is_bounded_and_marking_it_works() -> None:
     it.session.mark(then)
     assert it.rows(window=Window.MARK)[0].bytes_per_s == pytest.approx((3 * 100 + 100 * 900) / 103)
     assert it.session.moment(BEGIN + 600).marks == (), "it was not set then"
+
+
+@pytest.mark.parametrize("named_late", [False, True])
+def test_the_past_knows_what_rounding_lost(named_late: bool) -> None:
+    it = watched(20)
+    if named_late:
+        it.session.apply(names(FUNCTIONS, ["Other", "B"]))
+    then = it.session.moment(BEGIN + 10)
+    sites = [row for row in then.sites(SiteQuery(Sort.WASTE)).rows if row.key.function == "main.a"]
+    assert sum(row.waste for row in sites) == 10 * 8
+    assert [stack.waste for row in sites for stack in then.stacks(row.key) if stack.waste] == [10 * 8]
+    paths = it.session.runtime.as_of(then.timeline).paths()
+    assert sum(path.waste for path in paths) == 10 * 8
+
+
+def test_filters_that_are_left_keep_no_snapshots() -> None:
+    it = watched(40)
+    for second, text in enumerate(["", "m", "ma", "mai", "main"], 41):
+        it.read(second + 0.375, {0: (1, 16, 0)})  # as no other test has it
+        it.rows(filter=text, group=Group.PACKAGE)
+    for second in range(46, 400):
+        it.read(second, {0: (1, 16, 0)})
+    it.rows(filter="main", group=Group.PACKAGE)
+    gc.collect()
+    kept = [each for each in gc.get_objects() if isinstance(each, Snapshot)]
+    assert not [each for each in kept if each.at % 1 == 0.375]
+
+
+def test_a_mark_at_a_moment_before_a_restart_is_set_now() -> None:
+    it = watched(20)
+    still = it.session.moment()
+    it.counted.clear()
+    for message in (hello(pid=5, started=START + 30 * 10**9), Stacks((stack(0, MALLOC, 1, type=1001),))):
+        it.session.apply(message)
+    it.read(31, {0: (1, 16, 0)})
+    it.session.mark(still)
+    it.read(33, {0: (2, 32, 0)})
+    assert it.session.now.marks == (2.0,)
+    assert [row.bytes_per_s for row in it.rows(window=Window.MARK)] == [16.0]

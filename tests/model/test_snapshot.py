@@ -32,11 +32,10 @@ def test_groups_are_the_sums_of_their_rows(rows: list[tuple[int, int]], known: i
 
     for group in range(7):
         mine = [amount for its, amount in rows[:known] if its == group]
-        for each in (snapshot, snapshot.coarse(), snapshot.grouped(bundles)):
+        for each in (snapshot, snapshot.grouped(bundles)):
             assert at(each.group_allocs, group) == sum(mine)
             assert at(each.group_bytes, group) == 2 * sum(mine)
             assert at(each.group_waste, group) == len(mine)
-    assert not len(snapshot.coarse().stack_waste)
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), amounts, amounts, amounts), max_size=20))

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import partialmethod
 from types import SimpleNamespace
 
 import pytest
@@ -13,8 +14,11 @@ from textual.binding import Binding
 from textual.widgets import Static
 
 from gotop.agent.protocol import Lost
+from gotop.cli import garbage
+from gotop.cli.screen import show
 from gotop.model.values import Ending
 from gotop.ui import keys
+from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
 from gotop.ui.screens.help import GROUPS
 from gotop.ui.screens.main import MainScreen
@@ -275,3 +279,18 @@ def test_a_hangup_that_interrupts_the_readers_end_does_not_wait_for_it(monkeypat
         rescue.cancel()
         signal.signal(signal.SIGALRM, before)
     assert reader.exit_event.wait(10)
+
+
+def test_a_mistake_of_the_screen_is_raised_and_not_drawn(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def draw_body(_: MainScreen) -> None:
+        raise ZeroDivisionError("a mistake")
+
+    app, _, feed = stage(Service().run(1))
+    monkeypatch.setattr(MainScreen, "draw_body", draw_body)
+    monkeypatch.setattr(MonitorApp, "run_async", partialmethod(MonitorApp.run_async, headless=True))
+    monkeypatch.setattr(garbage, "settle", lambda: None)
+    with pytest.raises(ZeroDivisionError, match="a mistake"):
+        show(feed, app.session)
+    assert "a mistake" not in "".join(capfd.readouterr())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual import events
 from textual.widgets import Static
@@ -180,6 +182,25 @@ async def test_a_mark_can_be_set_while_paused_and_in_the_past() -> None:
         await pilot.press("left_square_bracket", "left_square_bracket", "m", "end")
         marks = app.session.now.marks
         assert marks[0] == pytest.approx(10, abs=1.1) and marks[1] == pytest.approx(5)
+
+
+@pytest.mark.parametrize("key", ["space", "left_square_bracket"])
+async def test_a_moment_ends_with_the_program_it_is_of(key: str) -> None:
+    service = Service(extra_sites=50)
+    app, _, _ = stage(service.run(40))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("3", key)
+        assert app.paused
+        rebuilt = Service()
+        _, *others = rebuilt.opening()
+        for message in [replace(rebuilt.hello(), pid=5, build_id="y"), *others, *rebuilt.tick()]:
+            app.session.apply(message)
+        app.redraw()
+        assert not app.paused and app.paused_seconds is None and app.back_seconds is None
+        await pilot.press("m")
+        assert app.session.now.marks == (0,), "of what is shown"
+        for view in "1234567":
+            await pilot.press(view)
 
 
 async def test_marks_in_a_replay_but_no_steps() -> None:
