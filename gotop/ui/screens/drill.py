@@ -114,8 +114,7 @@ class DrillScreen(LiveScreen):
         if row is None:
             return
         if row.node.type:
-            # Not awaited here: it takes this screen away, which waits for what this screen is doing.
-            self.monitor.call_later(self.monitor.open_type, row.node.frame.function)
+            self.monitor.open_type(row.node.frame.function)
         else:
             self.monitor.open_function(row.node.frame, self.hide)
 

@@ -88,6 +88,10 @@ class LiveScreen(Screen[None]):
         """The line below the header."""
         raise NotImplementedError
 
+    def state(self, action: str) -> str:
+        """How what an action of the screen changes is now, in a word or two."""
+        return ""
+
     def standing(self) -> list[Part]:
         """Why rows do not move, where they do not."""
         brief = self.app.size.width < SAID_IN_FULL

@@ -1,4 +1,4 @@
-"""The table of call sites, alone (Sites) or below the figures (Overview): two views, each with its own look."""
+"""The table of call sites, alone (Sites, or of one type) or below the figures (Overview): each with its own look."""
 
 from __future__ import annotations
 
@@ -28,21 +28,22 @@ GROUP_WORDS = {
 
 
 class Sites(View):
-    """Figures (in the overview) and call sites."""
+    """Figures (in the overview) and call sites. `scope`: a filter that no key takes away."""
 
     # In the footer, the keys for windows and pausing are of more use.
     BINDINGS: ClassVar[list[BindingType]] = [*keys.SITE_VIEW, *[replace(key, show=False) for key in keys.PANE]]
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, scope: str = "") -> None:
         super().__init__(id=f"view-{name}")
-        self.look = Look()
-        self.maximised = name == "sites"
+        self.look = Look(scope=scope)
+        self.maximised = name != "overview"
         self._outer: list[tuple[Look, SiteKey]] = []
         self._answer: Answer | None = None
 
     def compose(self) -> ComposeResult:
         """Figures above, table below."""
-        self.look = replace(self.look, group=self.monitor.first_group)
+        if not self.look.scope:
+            self.look = replace(self.look, group=self.monitor.first_group)
         if not self.maximised:
             yield Board(id="figures")
         table = LineTable[SiteKey, SiteRow](columns_of(self.look.group, False), self.monitor.clock, id="sites")
@@ -72,8 +73,9 @@ class Sites(View):
 
     def changed_time(self) -> None:
         """Another moment or window: the order that belongs to it, at once."""
-        self.table.release()
-        self.draw_rows()
+        if self.is_mounted:
+            self.table.release()
+            self.draw_rows()
 
     def _draw_figures(self) -> None:
         for board in self.query("#figures").results(Board):
@@ -124,11 +126,6 @@ class Sites(View):
         self.refresh_bindings()
         self.monitor.draw_bars()
 
-    def show_only(self, text: str) -> None:
-        """The sites that pass a filter, each of them."""
-        self._outer.clear()
-        self.set_look(replace(self.look, filter=text, group=Group.SITE, hide=Hide.NOTHING))
-
     def action_sort(self, step: int) -> None:
         """Order by the next column on the screen."""
         columns = [Sort(column.sort) for column in self.table.visible_columns() if column.sort]
@@ -170,7 +167,7 @@ class Sites(View):
         if not isinstance(event.key, SiteKey):
             return
         if self.look.group is Group.SITE:
-            self.monitor.open_site(event.key)
+            self.monitor.open_site(event.key, self.look.hide)
         elif self.look.group not in ATTRIBUTED or not self._outer:  # pairs of labels and creator are the last step
             self._outer.append((self.look, event.key))
             self.set_look(self.look.within(event.key))
