@@ -266,3 +266,12 @@ def test_a_function_where_it_is_narrow(snap_compare: Snap) -> None:
     app, _, _ = stage(Service().run(45))
     keys = (*TO_ORDERS, "enter", "tab", "down", "enter", "x", "x")
     assert snap_compare(app, terminal_size=(80, 30), run_before=pressing(*keys))
+
+
+async def test_a_screen_that_was_covered_is_drawn_as_things_are_when_one_comes_back() -> None:
+    app, _, _ = stage(Service().run(40))
+    async with app.run_test(size=SIZE) as pilot:
+        await at_a_function(pilot)
+        await pilot.press("w", "escape")
+        await pilot.pause()
+        assert app.screen.query_one(CallTree).columns[0].title == "CALLED BY, 60 s"

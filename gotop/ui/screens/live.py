@@ -66,6 +66,11 @@ class LiveScreen(Screen[None]):
         """Another size: everything anew."""
         self.call_after_refresh(self.draw_all)
 
+    def on_screen_resume(self) -> None:
+        """Uncovered: as it is now, since the next reading may be long in coming."""
+        if self.is_drawable:
+            self.draw_all()
+
     @property
     def is_drawable(self) -> bool:
         """Whether there is something to draw on: the timer goes on while an app that is leaving takes itself apart."""
