@@ -101,7 +101,7 @@ class LiveScreen(Screen[None]):
         """Why rows do not move, where they do not."""
         brief = self.app.size.width < SAID_IN_FULL
         saying = states.standstill(self.monitor.paused_seconds, self.monitor.back_seconds, brief)
-        return [(0, [(f" {saying} ", self.palette.chip_warn)])] if saying else []
+        return [(bars.FIRST, [(f" {saying} ", self.palette.chip_warn)])] if saying else []
 
     @property
     def crumb(self) -> str:

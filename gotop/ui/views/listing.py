@@ -18,8 +18,8 @@ from gotop.model.listing import Listing, arrange
 from gotop.model.values import SiteKey
 from gotop.ui import keys
 from gotop.ui.colours import Palette
-from gotop.ui.text import Line, Part
-from gotop.ui.views.bars import click, filter_part
+from gotop.ui.text import Line, Part, width_of_line
+from gotop.ui.views.bars import click, filter_part, order_part
 from gotop.ui.views.view import View
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.columns import Column
@@ -285,9 +285,11 @@ class ListView(View):
     def note(self) -> list[Part]:
         """Filter, number of rows, what is hidden."""
         palette, page = self.palette, self.page
-        parts: list[Part] = []
+        order = order_part(self.table.order_out_of_sight(), palette)
+        parts: list[Part] = [order]
         if page.filter:
-            parts.append(filter_part(page.filter, bool(page.shown.error), self.app.size.width, palette))
+            width, wrong, taken = self.app.size.width, bool(page.shown.error), width_of_line(order[1])
+            parts.insert(0, filter_part(page.filter, wrong, width, palette, taken))
         if self.table.following:
             parts.append((1, [("  following", palette.good)]))
         shown = f"{len(page.shown.rows):,} of " if page.filter else ""

@@ -220,6 +220,8 @@ COMPARISON: tuple[Column[SiteRow], ...] = (
     figure_column("b_allocs", "B ALLOCS/S", lambda r: units.count(r.allocs_per_s), 12, 7, Sort.ALLOCS_SINCE, True),
     _change("allocs_change", "Δ ALLOCS/S", lambda r: r.allocs_change, units.count, 5, Sort.ALLOCS_CHANGE),
 )
+EVERY = (FUNCTION, LOCATION, TYPE, *FIGURES, *COMPARISON)
+"""Whatever rows may be ordered by, though a group of them has no such column."""
 
 
 @lru_cache(maxsize=16)

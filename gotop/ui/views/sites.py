@@ -12,11 +12,11 @@ from gotop import units
 from gotop.model.values import ATTRIBUTED, Group, Hide, SiteKey, SiteRow, Sort
 from gotop.ui import keys
 from gotop.ui.states import no_reading
-from gotop.ui.text import Line, Part
+from gotop.ui.text import Line, Part, width_of_line
 from gotop.ui.views import figures
-from gotop.ui.views.bars import filter_part, windows
+from gotop.ui.views.bars import filter_part, order_part, windows
 from gotop.ui.views.ordering import HIDE_WORDS, Answer, Look, ask, comparing
-from gotop.ui.views.sitecolumns import columns_of
+from gotop.ui.views.sitecolumns import EVERY, columns_of
 from gotop.ui.views.view import View
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.linetable import LineTable
@@ -217,7 +217,7 @@ class Sites(View):
 
     def state(self, action: str) -> str:
         """Of order, group, filter, what is hidden, and the row that is followed."""
-        order, titles = self.table.sorted_by, {column.sort: column.title for column in self.table.visible_columns()}
+        order, titles = self.table.sorted_by, {each.sort: each.title for each in (*EVERY, *self.table.columns)}
         return {
             "sort": titles.get(order[0], "") if order else "",
             "reverse": "reversed" if self.look.reverse else "",
@@ -232,9 +232,11 @@ class Sites(View):
         palette, answer = self.palette, self._answer
         if answer is None:
             return []
-        parts: list[Part] = []
+        order = order_part(self.table.order_out_of_sight(EVERY), palette)
+        parts: list[Part] = [order]
         if self.look.filter:
-            parts.append(filter_part(self.look.filter, bool(answer.error), self.app.size.width, palette))
+            width, wrong, taken = self.app.size.width, bool(answer.error), width_of_line(order[1])
+            parts.insert(0, filter_part(self.look.filter, wrong, width, palette, taken))
         if self.table.following:
             parts.append((1, [("  following", palette.good)]))
         shown = f"{len(answer.rows):,} of " if self.look.filter else ""
