@@ -128,6 +128,28 @@ async def test_the_stacks_of_a_site_say_of_which_type_they_are(width: int) -> No
             assert key.type.rpartition("/")[2] in ShownScreen(app).text()
 
 
+class Deep(Busy):
+    """A service of a long module path."""
+
+    def all_stacks(self) -> list[tuple[str, float, int, list[str]]]:
+        path = "github.com/nats-io/nats-server/v2/server/internal/jetstream"
+        site = f"{path}.(*fileStore).storeRawMsgLocked {path}/filestore.go 3123"
+        return [*super().all_stacks(), ("main.message", 9000.0, 640, [MALLOC, site, *HANDLE])]
+
+
+@pytest.mark.parametrize(
+    ("width", "still"), [(60, False), (60, True), (80, False), (80, True), (109, True), (110, False), (120, True)]
+)
+async def test_file_and_line_of_a_site_outlive_the_directories_of_its_path(width: int, still: bool) -> None:
+    app, _, _ = stage(Deep().run(5))
+    async with app.run_test(size=(width, 24)) as pilot:
+        await pilot.press("2", "slash", *"storeRaw", "enter", "enter", *["space"] * still)
+        await pilot.pause()
+        said = words(app.live_screen.second_line(width))  # type: ignore[union-attr]
+        assert "(*fileStore).storeRawMsgLocked  " in said and "filestore.go:3123 " in said
+        assert len(said) == width and ("‖" in said) is still
+
+
 async def test_rows_have_their_line_where_there_is_no_column_for_it() -> None:
     app, _, _ = stage(Service().run(20))
     async with app.run_test(size=(60, 24)) as pilot:

@@ -12,6 +12,7 @@ from gotop.model.values import ATTRIBUTED, Group, SiteKey, SiteRow, Sort
 from gotop.ui.colours import Palette
 from gotop.ui.graph import sparkline
 from gotop.ui.text import (
+    CUT,
     Line,
     function_parts,
     import_path,
@@ -27,9 +28,6 @@ from gotop.ui.widgets.columns import Column
 
 ESTIMATED = ("bytes_per_s", "allocs_per_s", "average", "bytes", "allocs", "a", "b", "a_allocs", "b_allocs")
 """Columns whose figures are made of counts."""
-
-
-CUT = "…"
 
 
 class Alike(Protocol):
