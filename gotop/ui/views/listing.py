@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.css.query import NoMatches
 
 from gotop import units
 from gotop.model.listing import Listing, arrange
 from gotop.model.values import SiteKey
 from gotop.ui import keys
 from gotop.ui.colours import Palette
+from gotop.ui.states import no_reading
 from gotop.ui.text import Line, Part, width_of_line
 from gotop.ui.views.bars import click, filter_part, order_part
 from gotop.ui.views.view import View
@@ -134,6 +134,8 @@ class ListView(View):
             bar.tell(len(listing.rows), listing.total, listing.error)  # type: ignore[attr-defined]
 
     def _empty(self, page: Page, palette: Palette) -> list[Line]:
+        if nothing := no_reading(self.monitor.session):
+            return [[(nothing, palette.dim)]]
         if page.filter:
             hint: Line = [("Esc clears the filter", palette.dim)]
             return [[("Nothing matches ", palette.dim), (page.filter, palette.text)], [], hint]
@@ -142,15 +144,12 @@ class ListView(View):
         return [[(line, palette.dim)] for line in page.empty().split("\n")]
 
     def _draw_figures(self) -> None:
-        try:
-            board = self.query_one(".list-figures", Board)
-        except NoMatches:
-            return
         size, height = self.app.size, self.figure_lines()
-        board.display = not self.alone
-        if not self.alone:
-            board.styles.height = height
-            board.show(self.figures(size.width, height)[:height])
+        for board in self.query(".list-figures").results(Board):  # none yet while it is being mounted
+            board.display = not self.alone
+            if not self.alone:
+                board.styles.height = height
+                board.show(self.figures(size.width, height)[:height])
 
     def _page_line(self, palette: Palette) -> Line:
         line: Line = [(" ", palette.dim)]

@@ -92,14 +92,14 @@ class Sites(View):
 
     def _empty(self) -> list[Line]:
         palette = self.palette
+        if nothing := no_reading(self.monitor.session):
+            return [[(nothing, palette.dim)]]
         if self.look.filter:
             return [
                 [("No site matches ", palette.dim), (self.look.filter, palette.text)],
                 [],
                 [("Esc clears the filter", palette.dim)],
             ]
-        if nothing := no_reading(self.monitor.session):
-            return [[(nothing, palette.dim)]]
         if self.look.group in ATTRIBUTED:
             return self._empty_attribution()
         if self._answer and self._answer.concealed:
