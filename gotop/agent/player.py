@@ -58,6 +58,11 @@ class Player:
         return min(self.length, self._base + (self._clock() - self._base_clock) * self._speed)
 
     @property
+    def at_end(self) -> bool:
+        """Whether everything has been played."""
+        return self.position >= self.length
+
+    @property
     def speed(self) -> float:
         """Times real time."""
         return self._speed

@@ -56,9 +56,9 @@ class ReplayFeed:
 
     @property
     def position(self) -> Position | None:
-        """Where the player is."""
+        """Where the player is. At the end nothing moves: that is a pause, too."""
         player = self._player
-        return Position(player.position, player.length, player.speed, player.paused)
+        return Position(player.position, player.length, player.speed, player.paused or player.at_end)
 
     async def run(self, session: Session) -> None:
         """Play to the end; the screen may then go back."""
@@ -85,7 +85,9 @@ class ReplayFeed:
         """What is recorded has the readings that were made."""
 
     async def set_paused(self, paused: bool) -> None:
-        """Halt, or go on."""
+        """Halt, or go on: at the end, from the start, as players do."""
+        if not paused and self._player.at_end:
+            self._player.seek(0)
         self._player.paused = paused
 
     async def set_speed(self, speed: float) -> None:
@@ -93,5 +95,10 @@ class ReplayFeed:
         self._player.speed = speed
 
     async def seek(self, seconds: float) -> None:
-        """Move by so many seconds."""
-        self._player.seek(self._player.position + seconds)
+        """Move by so many seconds. From the end back it goes on playing, but not so fast that it is there again at
+        once: one goes back to see how it ended.
+        """
+        player = self._player
+        if seconds < 0 and player.at_end:
+            player.speed = min(player.speed, 1.0)
+        player.seek(player.position + seconds)

@@ -16,7 +16,6 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from gotop.config import Config
-from gotop.model.filters import exactly
 from gotop.model.session import Session
 from gotop.model.values import ATTRIBUTED, Frame, Group, Hide, Phase, SiteKey
 from gotop.ui import keys
@@ -162,11 +161,11 @@ class MonitorApp(CommandsApp):
             self._looks_at_goroutines = looking
             await self.feed.set_goroutines(looking)
 
-    def open_site(self, key: SiteKey) -> None:
-        """Show a site's stacks."""
+    def open_site(self, key: SiteKey, hide: Hide | None = None) -> None:
+        """Show a site's stacks, without the frames that its view hides."""
         from gotop.ui.screens.stacks import StacksScreen  # not needed for the first frame
 
-        self.push_screen(StacksScreen(key, self.main_screen.sites.look.hide))
+        self.push_screen(StacksScreen(key, self.main_screen.sites.look.hide if hide is None else hide))
 
     def open_function(self, frame: Frame, hide: Hide) -> None:
         """Show who calls a function and what it calls."""
@@ -174,10 +173,11 @@ class MonitorApp(CommandsApp):
 
         self.push_screen(FunctionScreen(frame, hide))
 
-    async def open_type(self, name: str) -> None:
-        """Show the sites that allocate a type."""
-        await self.action_view("sites")
-        self.main_screen.sites.show_only(exactly("type", name))
+    def open_type(self, name: str) -> None:
+        """Show the sites that allocate a type: on a screen of their own, so that Sites stays as it was left."""
+        from gotop.ui.screens.type import TypeScreen
+
+        self.push_screen(TypeScreen(name))
 
     def action_help(self) -> None:
         """Show all keys."""

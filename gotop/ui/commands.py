@@ -64,7 +64,7 @@ class CommandsApp(FilesApp, TimedApp):
         if name == "pause":
             return "" if self.paused_seconds is None else f"for {self.paused_seconds:.0f} s"
         screen = self.live_screen
-        return screen.view.state(name) if isinstance(screen, MainScreen) and screen.view.is_mounted else ""
+        return screen.state(name) if screen is not None else ""
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette offers every key's action with its state, and what Textual offers itself."""

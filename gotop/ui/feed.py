@@ -24,7 +24,7 @@ class Abilities:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a replay stands: seconds from the start of the recording, and times real time."""
+    """Where a replay stands: seconds from the start of the recording, and times real time. `paused`: or at its end."""
 
     at: float
     length: float
@@ -65,7 +65,7 @@ class Feed(Protocol):
         """Live only: ask for readings of all goroutines, or for no more of them."""
 
     async def set_paused(self, paused: bool) -> None:
-        """Replay only: halt the source or let it go on."""
+        """Replay only: halt the source or let it go on; at its end, from the start."""
 
     async def set_speed(self, speed: float) -> None:
         """Replay only: times real time."""

@@ -17,6 +17,9 @@ _QUALIFIERS = re.compile(r"(?:[\w~-]+\.)+(?=[A-Za-z_])")
 _RECEIVER = re.compile(r"^\(\*?[^)]*\)\.")
 _DIRECTORIES = re.compile(r"[\w.~-]+(?:/[\w.~-]+)*/(?=[\w-]+\.)")
 
+CUT = "…"
+"""What stands for the rest."""
+
 Cell: TypeAlias = tuple[str, Style]
 Line: TypeAlias = list[Cell]
 Part: TypeAlias = tuple[int, Line]

@@ -166,6 +166,6 @@ class TimedApp(SettingsApp):
     def changed_time(self) -> None:
         """Another moment or window: everything anew, in the order that belongs to it."""
         if self.is_running:
-            for view in self.main_screen.query(View):
+            for view in [view for screen in self.screen_stack for view in screen.query(View)]:
                 view.changed_time()
         self.redraw(force=True)

@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from gotop.model.packages import conceals
-from gotop.model.values import Group, Hide, Window
+from gotop.model.values import Hide, Window
 from gotop.ui.app import MonitorApp
 from gotop.ui.colours import palette_of
 from gotop.ui.screens.function import FunctionScreen
@@ -66,21 +66,68 @@ async def test_enter_leads_on_and_escape_back_the_same_way() -> None:
         assert app.screen is app.main_screen and app.main_screen.current == "overview"
 
 
+async def at_a_type(pilot: Pilot[Any], app: MonitorApp, name: str = "main.Order") -> CallTree:
+    """On the screen of a type's sites, by way of a function; the answer is the tree one came from."""
+    await at_a_function(pilot)
+    tree = app.screen.query_one("#callees", CallTree)
+    app.screen.set_focus(tree)
+    row = next(row for row in shown(app, "#callees") if row.node.type and row.node.frame.function == name)
+    tree.move_to_key(row.path)
+    await pilot.press("enter")
+    await pilot.pause()
+    return tree
+
+
 async def test_enter_on_a_type_leads_to_the_sites_that_allocate_it() -> None:
     app, _, _ = stage(Service().run(20))
     async with app.run_test(size=SIZE) as pilot:
-        await at_a_function(pilot)
-        tree = app.screen.query_one("#callees", CallTree)
-        app.screen.set_focus(tree)
-        row = next(row for row in shown(app, "#callees") if row.node.type and row.node.frame.function == "main.Order")
-        tree.move_to_key(row.path)
+        await at_a_type(pilot, app)
+        keys = [row.key for row in shown(app, "#sites")]
+        assert keys and {key.type for key in keys} == {"main.Order"}
+        line = second_line(app)
+        assert "Overview › main.(*store).scan › main.(*store).list › main.Order" in line and "1 site" in line
+
+
+async def test_escape_leads_from_a_type_to_the_very_row_and_leaves_sites_as_they_were() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("2", "slash", *"net", "enter", "t", "down", "down")
+        sites = app.main_screen.sites
+        before = sites.look, sites.table.cursor_key
+        await pilot.press("1")
+        tree = await at_a_type(pilot, app)
+        function, row = app.screen_stack[-2], tree.cursor_key
+        await pilot.press("escape")
+        assert app.screen is function and app.screen.focused is tree and tree.cursor_key == row
+        await pilot.press("escape", "escape")
+        assert app.main_screen.current == "overview" and app.main_screen.sites.look.filter == "func:scan"
+        await pilot.press("2")
+        assert (sites.look, sites.table.cursor_key) == before
+
+
+async def test_a_types_sites_are_looked_at_like_all_sites() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        app.open_type("[]uint8")
+        await pilot.pause()
+        here = app.screen
+        assert len(shown(app, "#sites")) == 2
+        await pilot.press("slash", *"grow", "enter")
+        assert [row.key.function for row in shown(app, "#sites")] == ["bytes.(*Buffer).grow"]
+        assert "1 of 2 sites" in second_line(app)
+        await pilot.press("escape")
+        assert app.screen is here and len(shown(app, "#sites")) == 2, "first the filter goes"
+        words = set()
+        for _ in range(5):
+            await pilot.press("t")
+            words.add(app.state_of("group"))
+            assert shown(app, "#sites"), "no group in which a type has no rows"
+        assert words == {"sites", "lines", "functions", "packages", "modules"}
         await pilot.press("enter")
         await pilot.pause()
-        sites = app.main_screen.sites
-        assert app.screen is app.main_screen and app.main_screen.current == "sites"
-        assert sites.look.group is Group.SITE
-        keys = [sites.table._rows.key(index) for index in range(len(sites.table))]
-        assert keys and {key.type for key in keys} == {"main.Order"}
+        assert isinstance(app.screen, StacksScreen) and "Overview › []uint8 › " in second_line(app)
+        await pilot.press("escape", "backspace")
+        assert app.screen is app.main_screen
 
 
 async def test_enter_on_a_frame_and_on_the_middle_of_both_trees() -> None:
@@ -219,3 +266,12 @@ def test_a_function_where_it_is_narrow(snap_compare: Snap) -> None:
     app, _, _ = stage(Service().run(45))
     keys = (*TO_ORDERS, "enter", "tab", "down", "enter", "x", "x")
     assert snap_compare(app, terminal_size=(80, 30), run_before=pressing(*keys))
+
+
+async def test_a_screen_that_was_covered_is_drawn_as_things_are_when_one_comes_back() -> None:
+    app, _, _ = stage(Service().run(40))
+    async with app.run_test(size=SIZE) as pilot:
+        await at_a_function(pilot)
+        await pilot.press("w", "escape")
+        await pilot.pause()
+        assert app.screen.query_one(CallTree).columns[0].title == "CALLED BY, 60 s"

@@ -11,6 +11,7 @@ from gotop.model.values import Window
 from gotop.ui.app import MonitorApp
 from gotop.ui.screens.shares import SharesScreen
 from gotop.ui.screens.stacks import StacksScreen
+from gotop.ui.screens.type import TypeScreen
 from gotop.ui.shown import ShownScreen
 from gotop.ui.views.listing import ListView
 from gotop.ui.widgets.board import Board
@@ -81,6 +82,20 @@ async def test_crumbs_count_every_screen() -> None:
         assert f" Sizes › {shares.titled} › " in line
         await click_on(app, pilot, f"{shares.titled} ›", line=1)
         assert app.screen is shares
+
+
+async def test_the_crumb_of_a_type_leads_back_and_so_do_those_below_it() -> None:
+    app, _, _ = stage(Busy().run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("2", "slash", *"func:scan", "enter")
+        app.open_type("main.Order")
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+        await click_on(app, pilot, "main.Order ›", line=1)
+        assert isinstance(app.screen, TypeScreen)
+        await click_on(app, pilot, "Sites ›", line=1)
+        assert app.screen is app.main_screen and app.main_screen.sites.look.filter == "func:scan"
 
 
 async def test_a_crumb_stands_out_under_the_mouse() -> None:

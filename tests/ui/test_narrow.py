@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from rich.style import Style
@@ -125,6 +126,28 @@ async def test_the_stacks_of_a_site_say_of_which_type_they_are(width: int) -> No
             app.open_site(key)
             await pilot.pause()
             assert key.type.rpartition("/")[2] in ShownScreen(app).text()
+
+
+class Deep(Busy):
+    """A service of a long module path."""
+
+    def all_stacks(self) -> list[tuple[str, float, int, list[str]]]:
+        path = "github.com/nats-io/nats-server/v2/server/internal/jetstream"
+        site = f"{path}.(*fileStore).storeRawMsgLocked {path}/filestore.go 3123"
+        return [*super().all_stacks(), ("main.message", 9000.0, 640, [MALLOC, site, *HANDLE])]
+
+
+@pytest.mark.parametrize(
+    ("width", "still"), [(60, False), (60, True), (80, False), (80, True), (109, True), (110, False), (120, True)]
+)
+async def test_file_and_line_of_a_site_outlive_the_directories_of_its_path(width: int, still: bool) -> None:
+    app, _, _ = stage(Deep().run(5))
+    async with app.run_test(size=(width, 24)) as pilot:
+        await pilot.press("2", "slash", *"storeRaw", "enter", "enter", *["space"] * still)
+        await pilot.pause()
+        said = words(app.live_screen.second_line(width))  # type: ignore[union-attr]
+        assert "(*fileStore).storeRawMsgLocked  " in said and "filestore.go:3123 " in said
+        assert len(said) == width and ("‖" in said) is still
 
 
 async def test_rows_have_their_line_where_there_is_no_column_for_it() -> None:
@@ -318,3 +341,52 @@ async def test_whoever_looks_closer_at_what_stands_still_is_told_so() -> None:
         await pilot.press("escape", "5", "enter")
         await pilot.pause()
         assert "‖ table stands still" in words(app.live_screen.second_line(120))  # type: ignore[union-attr]
+
+
+def order_said(app: MonitorApp, table: LineTable[Any, Any], width: int) -> str:
+    """What the rows are ordered by, as it is said above them: over a column, or in the second line."""
+    above = [title.strip() for title in words(table.line(0)).split("  ") if "▼" in title or "▲" in title]
+    _, by, rest = words(app.screen.second_line(width)).partition("  by ")  # type: ignore[attr-defined]
+    end = min((rest.index(arrow) for arrow in "▲▼" if arrow in rest), default=-1)
+    said = above + ([rest[: end + 1]] if by else [])
+    assert len(said) == 1, said
+    return said[0].replace("▼", "").replace("▲", "").strip()
+
+
+@pytest.mark.parametrize(("width", "filtered"), [(60, False), (60, True), (80, True)])
+@pytest.mark.parametrize("view", ["2", "4", "5", "7"])
+async def test_what_rows_are_ordered_by_is_always_said(view: str, width: int, filtered: bool) -> None:
+    app, _, _ = stage(Busy().run(20))
+    async with app.run_test(size=(300, 40)) as pilot:
+        await pilot.press(view)
+        await pilot.pause()
+        shown = app.main_screen.view
+        for _ in range(len(getattr(shown, "pages", "1"))):
+            if filtered:
+                await pilot.press("slash", *"a-filter:of some length", "enter")
+            titles = {column.sort: column.title for column in shown.table.visible_columns() if column.sort}  # type: ignore[attr-defined]
+            await pilot.resize_terminal(width, 40)
+            await pilot.pause()
+            for sort, title in titles.items():
+                table = shown.table  # type: ignore[attr-defined]
+                table.post_message(LineTable.TitleClicked(table, sort))
+                await pilot.pause()
+                assert order_said(app, table, width) == title
+                assert ("/a-filt" in words(app.main_screen.second_line(width))) is filtered
+            await pilot.resize_terminal(300, 40)
+            await pilot.press("t")
+            await pilot.pause()
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_an_order_that_a_group_has_no_column_for_is_said(width: int) -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=(width, 30)) as pilot:
+        await pilot.press("2")
+        sites = app.main_screen.sites
+        sites.set_look(replace(sites.look, sort=Sort.TYPE))
+        for _ in range(6):
+            await pilot.pause()
+            assert order_said(app, sites.table, width) == "TYPE" == app.state_of("sort")
+            assert len(words(app.main_screen.second_line(width))) == width
+            await pilot.press("t")

@@ -193,6 +193,21 @@ async def test_from_a_reason_to_its_stops_to_the_cycle() -> None:
         assert isinstance(app.screen, CycleScreen) and app.screen.cycle.number == 16
 
 
+async def test_escape_leads_from_a_reasons_stops_back_to_the_reason() -> None:
+    app, _, _ = stage(Busy().run(40))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("5", "t", "slash", *"mark", "enter", "t", "down")
+        reason = view(app).table.cursor_key
+        await pilot.press("enter")
+        assert view(app).page.name == "stops" and {row.reason for row in rows(app)} == {reason}  # type: ignore[attr-defined]
+        await pilot.press("escape")
+        assert view(app).page.name == "reasons" and view(app).table.cursor_key == reason
+        await pilot.press("T")
+        assert view(app).page.filter == "mark", "the stops are as they were"
+        await pilot.press("t", "enter", "slash", *" x", "enter", "escape")
+        assert (view(app).page.name, view(app).page.filter) == ("stops", ""), "a filter of one's own is cleared"
+
+
 async def test_the_time_line_points_at_the_row_and_can_be_made_longer() -> None:
     app, _, _ = stage(Busy().run(90))
     async with app.run_test(size=(100, 40)) as pilot:

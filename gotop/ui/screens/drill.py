@@ -13,7 +13,17 @@ from gotop.ui.editor import open_editor
 from gotop.ui.screens.live import LiveScreen
 from gotop.ui.screens.source import SourcePane, place_of
 from gotop.ui.screens.tree import Branch, CallTree
-from gotop.ui.text import Line, Part, choose, function_parts, spread, width_of_line
+from gotop.ui.text import (
+    CUT,
+    Line,
+    Part,
+    choose,
+    function_parts,
+    location,
+    spread,
+    width_of,
+    width_of_line,
+)
 from gotop.ui.views.bars import windows
 from gotop.ui.views.ordering import next_hide
 from gotop.ui.widgets.linetable import LineTable
@@ -22,8 +32,9 @@ NARROW, SHORT = 110, 20
 """Columns below which panes lie one below the other, and lines below which these have no room for the source, too."""
 PANES_NEED = 12
 """Lines of bars and panes, however short the terminal is: figures above them have the rest."""
-CRUMB, WINDOW = 28, 7
-"""Cells for the name of a screen one came through, and for that of the window alone."""
+CRUMB, PLACE, WINDOW = 28, 40, 7
+"""Cells for the name of a screen one came through, for file and line, and for the name of the window alone."""
+PLACE_GAP = "  "
 
 
 class DrillScreen(LiveScreen):
@@ -32,6 +43,8 @@ class DrillScreen(LiveScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.STACKS, *keys.SOURCE_LINE, *keys.PANE]
     PANES: ClassVar[tuple[str, ...]] = ()
     """Ids of the tables. A pane that is alone has the screen in class `only-ID`."""
+    where: tuple[str, int] | None = None
+    """The file and the line that the name does not tell."""
 
     def __init__(self, function: str, hide: Hide) -> None:
         super().__init__()
@@ -114,8 +127,7 @@ class DrillScreen(LiveScreen):
         if row is None:
             return
         if row.node.type:
-            # Not awaited here: it takes this screen away, which waits for what this screen is doing.
-            self.monitor.call_later(self.monitor.open_type, row.node.frame.function)
+            self.monitor.open_type(row.node.frame.function)
         else:
             self.monitor.open_function(row.node.frame, self.hide)
 
@@ -130,13 +142,41 @@ class DrillScreen(LiveScreen):
         """The function, without the directories of its package."""
         return "".join(function_parts(self.function.rpartition("/")[2], CRUMB))
 
-    def place(self) -> list[Part]:
-        """What tells this one from others with its name."""
-        return []
+    def place(self, room: int) -> list[Part]:
+        """File and line in at most so many cells, if the file's name fits into them; and what else tells this one from
+        others with its name.
+        """
+        if self.where is None or room < self._least_place:
+            return []
+        text = location(*self.where, min(room - len(PLACE_GAP), PLACE))
+        return [(1, [(PLACE_GAP + text, self.palette.accent)])]
+
+    @property
+    def _least_place(self) -> int:
+        file, line = self.where or ("", 0)
+        return width_of(PLACE_GAP + location(file.rpartition("/")[2], line, PLACE)) if self.where else 0
 
     def figures(self) -> Line:
         """What is allocated here."""
         return []
+
+    def _start(self, room: int, most: int, spare: int = 0) -> list[Part]:
+        """How one came here and where one is. `most`: cells for the name alone; `spare`: those that directories of the
+        file leave to something else.
+        """
+        palette, least = self.palette, self._least_place
+        package, rest = self._name_beside(room - least - 1, most)
+        name: Line = [(package, palette.dim), (rest, palette.title)]
+        left = room - width_of_line(name) - 1
+        return [(0, [(" ", palette.dim)]), *self.crumbs(), (0, name), *self.place(max(left - spare, min(left, least)))]
+
+    def _name_beside(self, room: int, most: int) -> tuple[str, str]:
+        """The name beside file and line, to which it gives way with the path's directories, then with the package."""
+        package, rest = function_parts(self.function, min(room, most))
+        if not rest.endswith(CUT):
+            return package, rest
+        bare = CUT + function_parts(self.function, width_of(self.function))[1].lstrip(".")
+        return ("", bare) if width_of(bare) <= room else function_parts(self.function, most)
 
     def second_line(self, width: int) -> Line:
         """Where one is and how one came here, and the figures."""
@@ -144,13 +184,7 @@ class DrillScreen(LiveScreen):
         standing: Line = [cell for _, line in self.standing() for cell in line]
         end: Line
         room = width - width_of_line(standing) - 2
-        package, rest = function_parts(self.function, room if width < NARROW else width // 2)
-        start: list[Part] = [
-            (0, [(" ", palette.dim)]),
-            *self.crumbs(),
-            (0, [(package, palette.dim), (rest, palette.title)]),
-            *self.place(),
-        ]
+        start = self._start(room, room, WINDOW) if width < NARROW else self._start(room, width // 2)
         if width < NARROW:
             line = choose(start, room)
             left = max(0, room - width_of_line(line) - 1)
@@ -160,4 +194,5 @@ class DrillScreen(LiveScreen):
         chosen = choose(windows(self.monitor.window, palette), max(WINDOW, room - wanted))
         gap = ("  ", palette.dim)
         end = [*standing, *([gap] if standing else []), *figures, gap, *chosen, (" ", palette.dim)]
-        return spread(choose(start, width - width_of_line(end) - 2), end, width, (" ", palette.dim))
+        room = width - width_of_line(end) - 2
+        return spread(choose(self._start(room, width // 2), room), end, width, (" ", palette.dim))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -11,9 +12,13 @@ from gotop import units
 from gotop.model.packages import conceals
 from gotop.model.values import Frame, Hide, SiteKey
 from gotop.ui.colours import Palette
+from gotop.ui.screens.recursion import before_rounds, folded
 from gotop.ui.text import Line, function_parts, left, location, right
 from gotop.ui.views.sitecolumns import function_cells
 from gotop.ui.widgets.columns import Column
+
+LEAST = 20
+"""Cells for the callers of a stack, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +55,40 @@ class Traced(Protocol):
 @dataclass(frozen=True, slots=True)
 class Stack:
     """A stack, and the callers that tell it from the site's other stacks, innermost first. `row`: what was counted of
-    it, a `StackRow` or something else with `frames`.
+    it, a `StackRow` or something else with `frames`. `alike`: one of another depth may begin with the same callers.
     """
 
     row: Any
     callers: tuple[str, ...]
+    alike: bool = False
 
 
 def told_apart(rows: Sequence[Traced], key: SiteKey, hide: Hide) -> list[Stack]:
     """The stacks without the site itself, without the callers that all of them share, and without hidden ones."""
     outer = [_outside(row.frames, key, hide) for row in rows]
-    shared = _shared(outer) if len(rows) > 1 else 0
-    names = [tuple(_short(frame.function) for frame in frames[shared:]) for frames in outer]
-    return [Stack(row, callers) for row, callers in zip(rows, names, strict=True)]
+    functions = [tuple([frame.function for frame in frames]) for frames in outer]
+    shared = before_rounds(functions, _shared(outer)) if len(rows) > 1 else 0
+    stacks = [Stack(row, folded(names[shared:], _short)) for row, names in zip(rows, functions, strict=True)]
+    beginnings, depths = list(map(_beginning, stacks)), defaultdict[str, set[int]](set)
+    for beginning, stack in zip(beginnings, stacks, strict=True):
+        depths[beginning].add(len(stack.row.frames))
+    return [
+        replace(stack, alike=True) if len(depths[beginning]) > 1 else stack
+        for beginning, stack in zip(beginnings, stacks, strict=True)
+    ]
+
+
+def _beginning(stack: Stack) -> str:
+    """What is seen of its callers in the narrowest column, beside its depth."""
+    return _callers(stack)[: LEAST - len(_depth(stack)) - 2]
+
+
+def _callers(stack: Stack) -> str:
+    return " ‹ ".join(stack.callers)
+
+
+def _depth(stack: Stack) -> str:
+    return f"{len(stack.row.frames)}{'+' if stack.row.cut else ''}"
 
 
 def is_site(frame: Frame, key: SiteKey) -> bool:
@@ -88,12 +114,18 @@ def _short(function: str) -> str:
 
 
 def _stack_name(stack: Stack, width: int, palette: Palette) -> Line:
-    return [(left(" ‹ ".join(stack.callers), width), palette.text)]
+    return [(left(_callers(stack), width), palette.text)]
+
+
+def _stack_name_and_depth(stack: Stack, width: int, palette: Palette) -> Line:
+    if not stack.alike:
+        return _stack_name(stack, width, palette)
+    depth = f" {_depth(stack)}{' deep' if width > LEAST + len(' deep') else ''}"
+    return [(left(_callers(stack), width - len(depth)), palette.text), (depth, palette.dim)]
 
 
 def _stack_depth(stack: Stack, width: int, palette: Palette) -> Line:
-    more = "+" if stack.row.cut else ""
-    return [(right(f"{len(stack.row.frames)}{more}", width), palette.dim)]
+    return [(right(_depth(stack), width), palette.dim)]
 
 
 def _stack_share(stack: Stack, width: int, palette: Palette) -> Line:
@@ -121,7 +153,7 @@ def _stack_path(stack: Stack, width: int, palette: Palette) -> Line:
 
 
 STACK_COLUMNS: tuple[Column[Stack], ...] = (
-    Column("name", "STACK", _stack_name, 20, 60, False, 0, comfort=34),
+    Column("name", "STACK", _stack_name, LEAST, 60, False, 0, comfort=34, without=("frames", _stack_name_and_depth)),
     Column("share", "SHARE", _stack_share, 7, rank=0),
     Column("bytes_per_s", "BYTES/S", _stack_bytes_s, 8, rank=1),
     Column("allocs_per_s", "ALLOCS/S", _stack_allocs_s, 8, rank=2),

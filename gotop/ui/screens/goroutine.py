@@ -91,10 +91,10 @@ class GoroutineStacks(StacksScreen):
         made = [each for each in runtime.new_sites(window) if each.owner is self._owner]
         return [new_head(each, width, self.palette) for each in made if _same(each, self.key)]
 
-    def place(self) -> list[Part]:
+    def place(self, room: int) -> list[Part]:
         """The line, and the function that is started."""
         starts: Line = [("  " + self.key.type, self.palette.kind)] if self.key.type else []
-        return [*super().place(), (2, starts)]
+        return [*super().place(room), (2, starts)]
 
     def figures(self) -> Line:
         """They stand above the stacks."""

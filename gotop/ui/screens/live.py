@@ -66,6 +66,11 @@ class LiveScreen(Screen[None]):
         """Another size: everything anew."""
         self.call_after_refresh(self.draw_all)
 
+    def on_screen_resume(self) -> None:
+        """Uncovered: as it is now, since the next reading may be long in coming."""
+        if self.is_drawable:
+            self.draw_all()
+
     @property
     def is_drawable(self) -> bool:
         """Whether there is something to draw on: the timer goes on while an app that is leaving takes itself apart."""
@@ -88,11 +93,15 @@ class LiveScreen(Screen[None]):
         """The line below the header."""
         raise NotImplementedError
 
+    def state(self, action: str) -> str:
+        """How what an action of the screen changes is now, in a word or two."""
+        return ""
+
     def standing(self) -> list[Part]:
         """Why rows do not move, where they do not."""
         brief = self.app.size.width < SAID_IN_FULL
         saying = states.standstill(self.monitor.paused_seconds, self.monitor.back_seconds, brief)
-        return [(0, [(f" {saying} ", self.palette.chip_warn)])] if saying else []
+        return [(bars.FIRST, [(f" {saying} ", self.palette.chip_warn)])] if saying else []
 
     @property
     def crumb(self) -> str:

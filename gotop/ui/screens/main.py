@@ -36,11 +36,6 @@ class MainScreen(LiveScreen):
         return self.query_one(f"#{self._view_id(self._last_sites)}", Sites)
 
     @property
-    def all_sites(self) -> list[Sites]:
-        """Both views with call sites, as far as they have been made."""
-        return list(self.query(Sites))
-
-    @property
     def attributing(self) -> bool:
         """Whether rows are shown, or were before another screen was laid over them, of who allocates."""
         return self.current in ("overview", "sites") and self.sites.look.group in ATTRIBUTED
@@ -63,6 +58,10 @@ class MainScreen(LiveScreen):
         self.draw_body()  # the next key may come before the next frame, and is for the rows
         await self.monitor.look_at_goroutines(self.view.wants_goroutines)
         self.call_after_refresh(self.draw_all)
+
+    def state(self, action: str) -> str:
+        """What the view says of it."""
+        return self.view.state(action) if self.view.is_mounted else ""
 
     def action_page(self, name: str) -> None:
         """A click on a page's title."""

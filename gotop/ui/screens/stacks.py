@@ -15,7 +15,7 @@ from gotop.ui.screens.frames import STACK_COLUMNS, NumberedFrame, Stack, Traced,
 from gotop.ui.screens.sitehead import site_head
 from gotop.ui.screens.source import SourcePane
 from gotop.ui.screens.tree import CallTree, title_of
-from gotop.ui.text import Line, Part, location
+from gotop.ui.text import Line
 from gotop.ui.views import cells
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.columns import Column
@@ -37,6 +37,7 @@ class StacksScreen(DrillScreen):
     def __init__(self, key: SiteKey, hide: Hide = Hide.NOTHING) -> None:
         super().__init__(key.function, hide)
         self.key = key
+        self.where = (key.file, key.line)
         self._stacks: Sequence[Traced] = ()
 
     def read_stacks(self) -> Sequence[Traced]:
@@ -122,10 +123,6 @@ class StacksScreen(DrillScreen):
             self.monitor.open_function(row.frame, self.hide)
         elif isinstance(row, Stack):
             self.query_one("#frames").focus()
-
-    def place(self) -> list[Part]:
-        """The line."""
-        return [(1, [("  " + location(self.key.file, self.key.line, 40), self.palette.accent)])]
 
     def figures(self) -> Line:
         """The site's."""

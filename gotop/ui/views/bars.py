@@ -27,6 +27,8 @@ VIEWS = (
     ("log", "Log"),
     ("sizes", "Sizes"),
 )
+FIRST = -1
+"""Rank of what is known by nothing else on the screen: that rows stand still, and the filter."""
 NEEDED, COUNTED = 1, 2
 """Parts of a note up to these ranks: those that stay whatever the names of views have room for, and the row count."""
 SHORT = {"goroutines": "Go"}
@@ -40,6 +42,8 @@ NAMINGS: tuple[tuple[dict[str, str], str, int], ...] = (
 which rank the note at the right has to have room."""
 FILTER_SHOWN = 24
 """Cells of a filter that are always shown; a wide screen shows more of it."""
+FILTER_LEAST, CRAMPED = 8, 80
+"""Cells of it beside something else that must be said, on a screen of fewer columns than these."""
 LAG_SHOWN_MS = 50.0
 COMPARED = "A→B"
 """What the window is called in which figures since the last mark are compared with those between both."""
@@ -137,10 +141,18 @@ def _names(current: str, keys: dict[str, str], names: dict[str, str], space: str
     return line
 
 
-def filter_part(text: str, wrong: bool, width: int, palette: Palette) -> Part:
-    """The filter in force, as one types it."""
-    shown = left("/" + text, min(max(FILTER_SHOWN, width // 4), 1 + width_of(text)))
-    return 0, [("  " + shown, palette.bad if wrong else palette.match)]
+def filter_part(text: str, wrong: bool, width: int, palette: Palette, beside: int = 0) -> Part:
+    """The filter in force, as one types it. `beside`: cells for something else that has to have room, too."""
+    most = max(FILTER_SHOWN, width // 4)
+    if width < CRAMPED:
+        most = max(FILTER_LEAST, most - beside)
+    shown = left("/" + text, min(most, 1 + width_of(text)))
+    return FIRST, [("  " + shown, palette.bad if wrong else palette.match)]
+
+
+def order_part(order: str, palette: Palette) -> Part:
+    """What the rows are ordered by, where no title says it."""
+    return 0, [(f"  by {order}", palette.title)] if order else []
 
 
 def windows(selected: Window, palette: Palette, compared: bool = False) -> list[Part]:

@@ -29,6 +29,7 @@ class GcView(ListView):
 
     def __init__(self) -> None:
         super().__init__("gc")
+        self._outer: str | None = None  # the filter of the stops before those of one reason were opened
         self._step: int | None = None  # until one has chosen: whatever a young service's whole life fits into
 
     def make_pages(self) -> list[Page]:
@@ -91,9 +92,7 @@ class GcView(ListView):
     def open_row(self, page: Page, row: Any) -> None:
         """A cycle from within; the cycle that a stop was part of; the stops of a reason."""
         if isinstance(row, StopKind):
-            stops = self.pages[1]
-            stops.filter = f'"{row.reason}"'
-            self.turn_to(stops)
+            self._open_reason(row.reason)
             return
         cycle = row if isinstance(row, Cycle) else self.monitor.runtime.cycle_of(row)
         if cycle is None:
@@ -102,6 +101,29 @@ class GcView(ListView):
         from gotop.ui.screens.shares import CycleScreen  # not needed for the first frame
 
         self.monitor.push_screen(CycleScreen(cycle))
+
+    def _open_reason(self, reason: str) -> None:
+        stops = self.pages[1]
+        before, stops.filter = stops.filter, f'"{reason}"'
+        self.turn_to(stops)
+        self._outer = before
+
+    def turn_to(self, page: Page) -> None:
+        """Another page: who turns to one by hand has not come there from a reason."""
+        self._outer = None
+        super().turn_to(page)
+
+    def on_filter_bar_changed(self, event: object) -> None:
+        """A filter of one's own is no way into a reason. (What the class above does, Textual calls by itself.)"""
+        self._outer = None
+
+    def action_clear_filter(self) -> None:
+        """Back to the reason one came from, and the stops as they were; or all rows."""
+        if self._outer is None:
+            super().action_clear_filter()
+        else:
+            self.pages[1].filter = self._outer
+            self.turn_to(self.pages[2])
 
     def note(self) -> list[Part]:
         """Number of rows, events that were lost."""

@@ -7,6 +7,7 @@ from typing import Any
 from gotop.agent.protocol import COPY, GO, MALG
 from gotop.model.runtime_values import GoroutineSite
 from gotop.model.values import Target
+from gotop.ui.states import no_reading
 from gotop.ui.text import Line, Part
 from gotop.ui.views import goblocks
 from gotop.ui.views.bars import windows
@@ -63,7 +64,7 @@ class GoroutinesView(ListView):
         runtime = self.monitor.runtime
         live = runtime.live()
         age = runtime.seconds - live.at if live else 0.0
-        waiting = NOT_RECORDED if self.monitor.feed.abilities.replay else READING
+        waiting = no_reading(self.monitor.session) or (NOT_RECORDED if self.monitor.feed.abilities.replay else READING)
         return goblocks.draw(
             self.monitor.session, live, age, runtime.stack_totals(), waiting, (width, height), self.palette
         )

@@ -11,15 +11,15 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.css.query import NoMatches
 
 from gotop import units
 from gotop.model.listing import Listing, arrange
 from gotop.model.values import SiteKey
 from gotop.ui import keys
 from gotop.ui.colours import Palette
-from gotop.ui.text import Line, Part
-from gotop.ui.views.bars import click, filter_part
+from gotop.ui.states import no_reading
+from gotop.ui.text import Line, Part, width_of_line
+from gotop.ui.views.bars import click, filter_part, order_part
 from gotop.ui.views.view import View
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.columns import Column
@@ -134,6 +134,8 @@ class ListView(View):
             bar.tell(len(listing.rows), listing.total, listing.error)  # type: ignore[attr-defined]
 
     def _empty(self, page: Page, palette: Palette) -> list[Line]:
+        if nothing := no_reading(self.monitor.session):
+            return [[(nothing, palette.dim)]]
         if page.filter:
             hint: Line = [("Esc clears the filter", palette.dim)]
             return [[("Nothing matches ", palette.dim), (page.filter, palette.text)], [], hint]
@@ -142,15 +144,12 @@ class ListView(View):
         return [[(line, palette.dim)] for line in page.empty().split("\n")]
 
     def _draw_figures(self) -> None:
-        try:
-            board = self.query_one(".list-figures", Board)
-        except NoMatches:
-            return
         size, height = self.app.size, self.figure_lines()
-        board.display = not self.alone
-        if not self.alone:
-            board.styles.height = height
-            board.show(self.figures(size.width, height)[:height])
+        for board in self.query(".list-figures").results(Board):  # none yet while it is being mounted
+            board.display = not self.alone
+            if not self.alone:
+                board.styles.height = height
+                board.show(self.figures(size.width, height)[:height])
 
     def _page_line(self, palette: Palette) -> Line:
         line: Line = [(" ", palette.dim)]
@@ -285,9 +284,11 @@ class ListView(View):
     def note(self) -> list[Part]:
         """Filter, number of rows, what is hidden."""
         palette, page = self.palette, self.page
-        parts: list[Part] = []
+        order = order_part(self.table.order_out_of_sight(), palette)
+        parts: list[Part] = [order]
         if page.filter:
-            parts.append(filter_part(page.filter, bool(page.shown.error), self.app.size.width, palette))
+            width, wrong, taken = self.app.size.width, bool(page.shown.error), width_of_line(order[1])
+            parts.insert(0, filter_part(page.filter, wrong, width, palette, taken))
         if self.table.following:
             parts.append((1, [("  following", palette.good)]))
         shown = f"{len(page.shown.rows):,} of " if page.filter else ""

@@ -31,13 +31,22 @@ def next_hide(hide: Hide) -> Hide:
 
 @dataclass(frozen=True)
 class Look:
-    """How a view looks at the sites. `sort` is what was chosen; where marks are compared, changes stand for rates."""
+    """How a view looks at the sites. `sort` is what was chosen; where marks are compared, changes stand for rates.
+
+    `scope`: a filter that the sites pass in any case; the whole is those that do.
+    """
 
     sort: Sort = Sort.BYTES_PER_S
     reverse: bool = False
     filter: str = ""
     group: Group = Group.SITE
     hide: Hide = Hide.NOTHING
+    scope: str = ""
+
+    @property
+    def groups(self) -> list[Group]:
+        """What rows can be made of: in a scope, of sites only, as those who allocate have no types."""
+        return [group for group in Group if not self.scope or group not in (*ATTRIBUTED, Group.TYPE)]
 
     def order(self, comparing: bool) -> Sort:
         """The column that the rows are ordered by."""
@@ -45,7 +54,8 @@ class Look:
 
     def query(self, window: Window, comparing: bool = False) -> SiteQuery:
         """What to ask the session."""
-        return SiteQuery(self.order(comparing), self.reverse, window, self.filter, None, self.group, self.hide)
+        wanted = f"{self.scope} {self.filter}".strip()
+        return SiteQuery(self.order(comparing), self.reverse, window, wanted, None, self.group, self.hide)
 
     def sorted_by(self, sort: Sort) -> Look:
         """Order by a column; by the same one again: the other way round."""
@@ -63,7 +73,7 @@ class Look:
 
     def next_group(self, step: int) -> Look:
         """Group by the next thing that sites share."""
-        every = list(Group)
+        every = self.groups
         return replace(self, group=every[(every.index(self.group) + step) % len(every)])
 
     def next_hide(self) -> Look:
@@ -115,7 +125,7 @@ class ModelRows:
 
 @dataclass(frozen=True)
 class Answer:
-    """Rows to show, how many there are without the filter, and what is left out besides."""
+    """Rows to show, how many there are in the scope without the filter, and what is left out besides."""
 
     rows: Rows[SiteKey, SiteRow]
     total: int
@@ -131,5 +141,9 @@ def comparing(moment: Moment, window: Window) -> bool:
 
 def ask(moment: Moment, look: Look, window: Window) -> Answer:
     """The rows of a moment."""
-    view = moment.sites(look.query(window, comparing(moment, window)))
-    return Answer(ModelRows(view.rows), view.total_rows, view.concealed, view.concealed_share, view.error)
+    compared = comparing(moment, window)
+    view = moment.sites(look.query(window, compared))
+    total = view.total_rows
+    if look.scope:
+        total = len(moment.sites(replace(look, filter="").query(window, compared)).rows if look.filter else view.rows)
+    return Answer(ModelRows(view.rows), total, view.concealed, view.concealed_share, view.error)

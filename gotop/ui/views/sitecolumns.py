@@ -12,6 +12,7 @@ from gotop.model.values import ATTRIBUTED, Group, SiteKey, SiteRow, Sort
 from gotop.ui.colours import Palette
 from gotop.ui.graph import sparkline
 from gotop.ui.text import (
+    CUT,
     Line,
     function_parts,
     import_path,
@@ -27,9 +28,6 @@ from gotop.ui.widgets.columns import Column
 
 ESTIMATED = ("bytes_per_s", "allocs_per_s", "average", "bytes", "allocs", "a", "b", "a_allocs", "b_allocs")
 """Columns whose figures are made of counts."""
-
-
-CUT = "…"
 
 
 class Alike(Protocol):
@@ -220,6 +218,8 @@ COMPARISON: tuple[Column[SiteRow], ...] = (
     figure_column("b_allocs", "B ALLOCS/S", lambda r: units.count(r.allocs_per_s), 12, 7, Sort.ALLOCS_SINCE, True),
     _change("allocs_change", "Δ ALLOCS/S", lambda r: r.allocs_change, units.count, 5, Sort.ALLOCS_CHANGE),
 )
+EVERY = (FUNCTION, LOCATION, TYPE, *FIGURES, *COMPARISON)
+"""Whatever rows may be ordered by, though a group of them has no such column."""
 
 
 @lru_cache(maxsize=16)

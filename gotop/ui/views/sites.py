@@ -1,4 +1,4 @@
-"""The table of call sites, alone (Sites) or below the figures (Overview): two views, each with its own look."""
+"""The table of call sites, alone (Sites, or of one type) or below the figures (Overview): each with its own look."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from gotop import units
 from gotop.model.values import ATTRIBUTED, Group, Hide, SiteKey, SiteRow, Sort
 from gotop.ui import keys
 from gotop.ui.states import no_reading
-from gotop.ui.text import Line, Part
+from gotop.ui.text import Line, Part, width_of_line
 from gotop.ui.views import figures
-from gotop.ui.views.bars import filter_part, windows
+from gotop.ui.views.bars import filter_part, order_part, windows
 from gotop.ui.views.ordering import HIDE_WORDS, Answer, Look, ask, comparing
-from gotop.ui.views.sitecolumns import columns_of
+from gotop.ui.views.sitecolumns import EVERY, columns_of
 from gotop.ui.views.view import View
 from gotop.ui.widgets.board import Board
 from gotop.ui.widgets.linetable import LineTable
@@ -28,21 +28,22 @@ GROUP_WORDS = {
 
 
 class Sites(View):
-    """Figures (in the overview) and call sites."""
+    """Figures (in the overview) and call sites. `scope`: a filter that no key takes away."""
 
     # In the footer, the keys for windows and pausing are of more use.
     BINDINGS: ClassVar[list[BindingType]] = [*keys.SITE_VIEW, *[replace(key, show=False) for key in keys.PANE]]
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, scope: str = "") -> None:
         super().__init__(id=f"view-{name}")
-        self.look = Look()
-        self.maximised = name == "sites"
+        self.look = Look(scope=scope)
+        self.maximised = name != "overview"
         self._outer: list[tuple[Look, SiteKey]] = []
         self._answer: Answer | None = None
 
     def compose(self) -> ComposeResult:
         """Figures above, table below."""
-        self.look = replace(self.look, group=self.monitor.first_group)
+        if not self.look.scope:
+            self.look = replace(self.look, group=self.monitor.first_group)
         if not self.maximised:
             yield Board(id="figures")
         table = LineTable[SiteKey, SiteRow](columns_of(self.look.group, False), self.monitor.clock, id="sites")
@@ -72,8 +73,9 @@ class Sites(View):
 
     def changed_time(self) -> None:
         """Another moment or window: the order that belongs to it, at once."""
-        self.table.release()
-        self.draw_rows()
+        if self.is_mounted:
+            self.table.release()
+            self.draw_rows()
 
     def _draw_figures(self) -> None:
         for board in self.query("#figures").results(Board):
@@ -90,14 +92,14 @@ class Sites(View):
 
     def _empty(self) -> list[Line]:
         palette = self.palette
+        if nothing := no_reading(self.monitor.session):
+            return [[(nothing, palette.dim)]]
         if self.look.filter:
             return [
                 [("No site matches ", palette.dim), (self.look.filter, palette.text)],
                 [],
                 [("Esc clears the filter", palette.dim)],
             ]
-        if nothing := no_reading(self.monitor.session):
-            return [[(nothing, palette.dim)]]
         if self.look.group in ATTRIBUTED:
             return self._empty_attribution()
         if self._answer and self._answer.concealed:
@@ -123,11 +125,6 @@ class Sites(View):
         self.changed_time()
         self.refresh_bindings()
         self.monitor.draw_bars()
-
-    def show_only(self, text: str) -> None:
-        """The sites that pass a filter, each of them."""
-        self._outer.clear()
-        self.set_look(replace(self.look, filter=text, group=Group.SITE, hide=Hide.NOTHING))
 
     def action_sort(self, step: int) -> None:
         """Order by the next column on the screen."""
@@ -170,7 +167,7 @@ class Sites(View):
         if not isinstance(event.key, SiteKey):
             return
         if self.look.group is Group.SITE:
-            self.monitor.open_site(event.key)
+            self.monitor.open_site(event.key, self.look.hide)
         elif self.look.group not in ATTRIBUTED or not self._outer:  # pairs of labels and creator are the last step
             self._outer.append((self.look, event.key))
             self.set_look(self.look.within(event.key))
@@ -220,7 +217,7 @@ class Sites(View):
 
     def state(self, action: str) -> str:
         """Of order, group, filter, what is hidden, and the row that is followed."""
-        order, titles = self.table.sorted_by, {column.sort: column.title for column in self.table.visible_columns()}
+        order, titles = self.table.sorted_by, {each.sort: each.title for each in (*EVERY, *self.table.columns)}
         return {
             "sort": titles.get(order[0], "") if order else "",
             "reverse": "reversed" if self.look.reverse else "",
@@ -235,9 +232,11 @@ class Sites(View):
         palette, answer = self.palette, self._answer
         if answer is None:
             return []
-        parts: list[Part] = []
+        order = order_part(self.table.order_out_of_sight(EVERY), palette)
+        parts: list[Part] = [order]
         if self.look.filter:
-            parts.append(filter_part(self.look.filter, bool(answer.error), self.app.size.width, palette))
+            width, wrong, taken = self.app.size.width, bool(answer.error), width_of_line(order[1])
+            parts.insert(0, filter_part(self.look.filter, wrong, width, palette, taken))
         if self.table.following:
             parts.append((1, [("  following", palette.good)]))
         shown = f"{len(answer.rows):,} of " if self.look.filter else ""

@@ -11,6 +11,7 @@ from gotop.model.runtime_values import PathShare, SiteShare, SizeClass
 from gotop.model.values import Hide, SiteKey
 from gotop.ui.colours import Palette
 from gotop.ui.graph import bar
+from gotop.ui.states import no_reading
 from gotop.ui.text import Line, left, right
 from gotop.ui.views import blocks, cells
 from gotop.ui.views.figures import SIDE, beside
@@ -113,7 +114,8 @@ class SizesView(ListView):
     def figures(self, width: int, height: int) -> list[Line]:
         """The ways with bars, and all of them together."""
         room = min(width - 2 * SIDE, WIDEST)
-        lines = path_lines(self._read("paths"), self.monitor.runtime.tiny, room, self.palette)
+        nothing = no_reading(self.monitor.session) or NOTHING
+        lines = path_lines(self._read("paths"), self.monitor.runtime.tiny, room, self.palette, nothing)
         return beside([lines], [room], self.palette)
 
     def open_row(self, page: Page, row: Any) -> None:
@@ -128,10 +130,12 @@ class SizesView(ListView):
             self.monitor.push_screen(ClassScreen(class_name(row.size), row.size))
 
 
-def path_lines(paths: Sequence[PathShare], tiny: int, width: int, palette: Palette) -> list[Line]:
-    """A line for each way: its share of all bytes as a bar, objects, bytes, and what rounding adds to them."""
+def path_lines(paths: Sequence[PathShare], tiny: int, width: int, palette: Palette, nothing: str) -> list[Line]:
+    """A line for each way: its share of all bytes as a bar, objects, bytes, and what rounding adds to them. `nothing`:
+    what to say where there is none.
+    """
     if not paths:
-        return [blocks.title("Paths", width, palette), [(NOTHING, palette.dim)]]
+        return [blocks.title("Paths", width, palette), [(nothing, palette.dim)]]
     count = min(len(HEADS), (width - NAME) // (FIGURE + 1))
     room = width - NAME - count * (FIGURE + 1)
 

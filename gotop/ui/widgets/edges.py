@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from gotop.ui.colours import Palette
 from gotop.ui.text import Cell, Line, left, right
-from gotop.ui.widgets.columns import GAP, Placed
+from gotop.ui.widgets.columns import GAP, Column, Placed
 
 R = TypeVar("R")
 
@@ -22,10 +22,15 @@ def titles(places: Sequence[Placed[R]], sorted_by: tuple[str, bool] | None, pale
     return line
 
 
+def arrow_of(column: Column[R], reverse: bool) -> str:
+    """Which way it orders: figures from the largest on, names from A on, and reversed."""
+    return "▲" if reverse != (not column.figure) else "▼"
+
+
 def _title(placed: Placed[R], sorted_by: tuple[str, bool] | None, palette: Palette) -> Cell:
     column, style, arrow = placed.column, palette.dim, ""
     if sorted_by and column.sort == sorted_by[0]:
-        arrow, style = "▲" if sorted_by[1] != (not column.figure) else "▼", palette.title
+        arrow, style = arrow_of(column, sorted_by[1]), palette.title
     room = placed.width - (len(arrow) + 1 if arrow else 0)
     title = column.brief if column.brief and len(column.title) > room else column.title
     if arrow:

@@ -11,7 +11,7 @@ from textual.geometry import Region
 from gotop.ui.colours import Palette, palette_of
 from gotop.ui.text import Line
 from gotop.ui.widgets.columns import GAP, Column, Placed, place
-from gotop.ui.widgets.edges import scrollbar, titles
+from gotop.ui.widgets.edges import arrow_of, scrollbar, titles
 from gotop.ui.widgets.lines import Lines
 from gotop.ui.widgets.rows import ListRows, Rows
 
@@ -58,6 +58,18 @@ class TableLines(Lines, Generic[K, R]):
     def visible_columns(self) -> list[Column[R]]:
         """Columns that have room now."""
         return [placed.column for placed in self._places()]
+
+    def order_out_of_sight(self, others: Sequence[Column[R]] = ()) -> str:
+        """Title and arrow of what orders the rows, where it has no room or is one of `others`: nothing in sight says it
+        then.
+        """
+        if self.sorted_by is None or not self.size.width:
+            return ""
+        name, reverse = self.sorted_by
+        if any(column.sort == name for column in self.visible_columns()):
+            return ""
+        ordering = next((column for column in (*self.columns, *others) if column.sort == name), None)
+        return f"{ordering.title} {arrow_of(ordering, reverse)}" if ordering else ""
 
     def _places(self) -> list[Placed[R]]:
         if not self._placed:

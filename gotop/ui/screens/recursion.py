@@ -1,0 +1,77 @@
+"""Functions that call themselves, directly or through others: what repeats itself in a stack is said once. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+LONGEST = 4
+"""Functions of a round that is still recognised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """`length` callers from `start` on, which are there `times` times, one round after the other."""
+
+    start: int
+    length: int
+    times: int
+
+    @property
+    def end(self) -> int:
+        """The first caller after it."""
+        return self.start + self.length * self.times
+
+
+def recurs(functions: Sequence[str]) -> bool:
+    """Whether any of them is there twice: of most stacks none is, which is quickly seen."""
+    return len(set(functions)) < len(functions)
+
+
+@lru_cache(maxsize=1 << 13)
+def rounds(functions: tuple[str, ...]) -> tuple[Round, ...]:
+    """All callers; most are a round of one, once."""
+    found, start = [], 0
+    while start < len(functions):
+        length, times = _longest(functions, start)
+        found.append(Round(start, length, times))
+        start += length * times
+    return tuple(found)
+
+
+def _longest(functions: Sequence[str], start: int) -> tuple[int, int]:
+    """Length and times of the round that spares the most names."""
+    best, spared = (1, 1), 0
+    for length in range(1, min(LONGEST, (len(functions) - start) // 2) + 1):
+        if functions[start + length] == functions[start]:
+            times = _times(functions, start, length)
+            if length * (times - 1) > spared:
+                best, spared = (length, times), length * (times - 1)
+    return best
+
+
+def _times(functions: Sequence[str], start: int, length: int) -> int:
+    first, end = functions[start : start + length], start + length
+    while functions[end : end + length] == first:
+        end += length
+    return (end - start) // length
+
+
+def folded(functions: tuple[str, ...], name: Callable[[str], str]) -> tuple[str, ...]:
+    """Callers as they are read: `build ×7`, `(value ‹ array) ×3`."""
+    if not recurs(functions):
+        return tuple(map(name, functions))
+    said = []
+    for each in rounds(functions):
+        names = " ‹ ".join(map(name, functions[each.start : each.start + each.length]))
+        said.append(names if each.times == 1 else f"{f'({names})' if each.length > 1 else names} ×{each.times}")
+    return tuple(said)
+
+
+def before_rounds(stacks: Sequence[tuple[str, ...]], number: int) -> int:
+    """The last place up to `number` that is within no stack's rounds, so that these are counted in full."""
+    spans = {(each.start, each.end) for stack in stacks if recurs(stack) for each in rounds(stack) if each.times > 1}
+    while inside := [start for start, end in spans if start < number < end]:
+        number = min(inside)
+    return number
