@@ -2,72 +2,179 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
+
+from gotop.agent.protocol import SAMPLE
+from gotop.model.columns import Column, increase, indices, longer
+from gotop.model.ledger import Ledger
+from gotop.model.names import Names
+from gotop.model.nodes import Nodes
 from gotop.model.packages import conceals
 from gotop.model.runtime_values import RuntimeStack
 from gotop.model.sites import site_index, statement_index
-from gotop.model.values import CallerNode, Frame, Hide
+from gotop.model.snapshot import Bundles, Snapshot
+from gotop.model.values import Frame, Hide
 
-Counted: TypeAlias = tuple[tuple[Frame, ...], int, int, bool]
-"""A stack's frames, its objects and bytes in some span, and whether these are from samples."""
-
-
-class _Node:
-    __slots__ = ("allocs", "bytes", "children", "estimated", "frame")
-
-    def __init__(self, frame: Frame) -> None:
-        self.frame = frame
-        self.allocs = 0
-        self.bytes = 0
-        self.estimated = False
-        self.children: dict[Frame, _Node] = {}
+ROOT = 0
 
 
-def caller_tree(stacks: Iterable[Counted], hide: Hide = Hide.NOTHING) -> CallerNode | None:
-    """The stacks of one site merged from the site outward; None without stacks. Frames inside the site are left out,
-    and of its callers those that are to be hidden. Equals stay in the order of `stacks`.
+class CallerTree:
+    """Stacks of one place, merged from it outward. A stack is put into it once: a question costs one pass over the
+    counts, and nodes are made only of what is looked at.
+
+    Attributes:
+        frames: by node.
+        below: the nodes below each, by node.
     """
-    outward = [(frames[max(0, site_index(frames)) :], allocs, size, about) for frames, allocs, size, about in stacks]
-    return _merged(outward, hide)
 
+    def __init__(self, hide: Hide) -> None:
+        self.nodes = Nodes()
+        self.frames: list[Frame] = []
+        self.below: list[list[int]] = [[]]
+        self.estimated: set[int] = set()
+        self._hide = hide
+        self._found: dict[tuple[int, Frame], int] = {}
+        self._ends = Bundles()
+        self._stacks: list[int] = []
 
-def count_tree(stacks: Sequence[RuntimeStack], hide: Hide = Hide.NOTHING) -> CallerNode | None:
-    """Stacks that have nothing but a count, merged from the place outward where they are counted."""
-    outward = [(stack.frames[max(0, statement_index(stack.frames)) :], stack.count) for stack in stacks]
-    return _merged([(frames, count, count, False) for frames, count in outward], hide)
-
-
-def _merged(stacks: Iterable[Counted], hide: Hide) -> CallerNode | None:
-    root: _Node | None = None
-    for outward, allocs, size, estimated in stacks:
+    def add(self, stack: int, outward: Sequence[Frame], estimated: bool = False) -> None:
+        """A stack by its number in the columns that it will be asked for, and its frames, the place itself first."""
         if not outward:
-            continue
-        node = root = root or _Node(outward[0])
-        _count(node, allocs, size, estimated)
+            return
+        if not self.frames:
+            self.frames.append(outward[0])
+        node = ROOT
+        way = [ROOT]
         for frame in outward[1:]:
-            if hide is not Hide.NOTHING and conceals(hide, frame):
-                continue
-            node = node.children.setdefault(frame, _Node(frame))
-            _count(node, allocs, size, estimated)
-    return _freeze(root) if root else None
+            if self._hide is Hide.NOTHING or not conceals(self._hide, frame):
+                node = self._child(node, frame)
+                way.append(node)
+        self._stacks.append(stack)
+        self._ends.add(node)
+        if estimated:
+            self.estimated.update(way)
+
+    def _child(self, parent: int, frame: Frame) -> int:
+        node = self._found.get((parent, frame))
+        if node is None:
+            node = self._found[parent, frame] = self.nodes.add(parent)
+            self.frames.append(frame)
+            self.below.append([])
+            self.below[parent].append(node)
+        return node
+
+    def summed(self, column: Column) -> Column:
+        """A column of stacks as one of nodes."""
+        stacks = indices(self._stacks)
+        own = longer(column, int(stacks.max(initial=-1)) + 1)[stacks]
+        return self.nodes.summed(self._ends.summed(own))
 
 
-def _count(node: _Node, allocs: int, size: int, estimated: bool) -> None:
-    node.allocs += allocs
-    node.bytes += size
-    node.estimated |= estimated
+@dataclass(frozen=True, eq=False)
+class Callers:
+    """An answer: it stands still, whatever grows. Columns are by node: objects and bytes in some span, and in all."""
+
+    tree: CallerTree
+    allocs: Column
+    bytes: Column
+    all_allocs: Column
+    all_bytes: Column
+
+    def below(self, node: int) -> list[int]:
+        """The nodes below one that have ever counted anything, most bytes first, those of the same bytes by all they
+        have: one that has nothing in the span stays, so that what one looks at does not come and go.
+        """
+        nodes = indices(self.tree.below[node])
+        nodes = nodes[nodes < len(self.all_allocs)]
+        nodes = nodes[self.all_allocs[nodes] > 0]
+        order: list[int] = nodes[np.lexsort((-self.all_bytes[nodes], -self.bytes[nodes]))].tolist()
+        return order
 
 
-def _freeze(root: _Node) -> CallerNode:
-    """Without recursion: stacks may be deeper than Python's own."""
-    order = [root]
-    for node in order:
-        order.extend(node.children.values())
-    frozen: dict[int, CallerNode] = {}
-    for node in reversed(order):
-        children = sorted((frozen.pop(id(child)) for child in node.children.values()), key=lambda child: -child.bytes)
-        share = node.bytes / root.bytes if root.bytes else 0.0
-        frozen[id(node)] = CallerNode(node.frame, node.allocs, node.bytes, share, tuple(children), node.estimated)
-    return frozen[id(root)]
+class Caller:
+    """A node of such an answer, with the shape of a `CallerNode`; those below it are made when they are asked for."""
+
+    type = False
+
+    def __init__(self, answer: Callers, node: int) -> None:
+        self._answer = answer
+        self._node = node
+
+    @property
+    def frame(self) -> Frame:
+        """The function and the line in it."""
+        return self._answer.tree.frames[self._node]
+
+    @property
+    def allocs(self) -> int:
+        """Objects."""
+        return int(self._answer.allocs[self._node])
+
+    @property
+    def bytes(self) -> int:
+        """Bytes."""
+        return int(self._answer.bytes[self._node])
+
+    @property
+    def share(self) -> float:
+        """Of the root's bytes."""
+        whole = int(self._answer.bytes[ROOT])
+        return self.bytes / whole if whole else 0.0
+
+    @property
+    def estimated(self) -> bool:
+        """Whether the figures are made of samples, at least in part."""
+        return self._node in self._answer.tree.estimated
+
+    @cached_property
+    def children(self) -> tuple[Caller, ...]:
+        """Its callers, most bytes first."""
+        return tuple([Caller(self._answer, node) for node in self._answer.below(self._node)])
+
+
+class CallerTrees:
+    """The trees of a ledger's sites, made when they are first asked for; the last few are kept."""
+
+    KEEP = 4
+
+    def __init__(self, ledger: Ledger, names: Names) -> None:
+        self._ledger = ledger
+        self._names = names
+        self._trees: dict[tuple[int, Hide], tuple[Sequence[int], int, CallerTree]] = {}
+
+    def root(self, group: int, hide: Hide, begin: Snapshot, end: Snapshot) -> Caller | None:
+        """The tree of a site's callers with the figures of a span, from the site on; None without stacks."""
+        tree = self._grown(group, hide)
+        grown = (
+            np.maximum(increase(now, before), 0)
+            for now, before in ((end.stack_allocs, begin.stack_allocs), (end.stack_bytes, begin.stack_bytes))
+        )
+        answer = Callers(tree, *map(tree.summed, (*grown, end.stack_allocs, end.stack_bytes)))
+        return Caller(answer, ROOT) if answer.all_allocs[ROOT] > 0 else None
+
+    def _grown(self, group: int, hide: Hide) -> CallerTree:
+        members = self._ledger.members[group]
+        known, count, tree = self._trees.pop((group, hide), (members, 0, CallerTree(hide)))
+        if known is not members:  # names have changed
+            count, tree = 0, CallerTree(hide)
+        for row in members[count:]:
+            its = self._ledger.rows[row]
+            frames = self._names.frames(its.pcs)
+            tree.add(row, frames[max(0, site_index(frames)) :], its.kind == SAMPLE)
+        self._trees[group, hide] = (members, len(members), tree)
+        while len(self._trees) > self.KEEP:
+            del self._trees[next(iter(self._trees))]
+        return tree
+
+
+def count_tree(stacks: Sequence[RuntimeStack], hide: Hide = Hide.NOTHING) -> Caller | None:
+    """Stacks that have nothing but a count, merged from the place outward where they are counted."""
+    tree = CallerTree(hide)
+    for number, stack in enumerate(stacks):
+        tree.add(number, stack.frames[max(0, statement_index(stack.frames)) :])
+    counts = tree.summed(np.array([stack.count for stack in stacks], np.int64))
+    return Caller(Callers(tree, counts, counts, counts, counts), ROOT) if tree.frames else None

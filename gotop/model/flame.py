@@ -13,9 +13,10 @@ from enum import Enum
 import numpy as np
 
 from gotop.agent.protocol import HEAP, SAMPLE
-from gotop.model.columns import Indices, increase, longer
+from gotop.model.columns import Indices, increase
 from gotop.model.ledger import Ledger
 from gotop.model.names import Names
+from gotop.model.nodes import Nodes
 from gotop.model.packages import conceals
 from gotop.model.sites import package_of, site_index
 from gotop.model.snapshot import Bundles, Snapshot
@@ -68,7 +69,7 @@ class _Tree:
         self.leaves = Bundles()
         self.hidden: set[str] = set()
         self._hide = hide
-        self.parents: list[int] = [ROOT]
+        self.nodes = Nodes()
         self.labels: list[Label] = [Label("all", Origin.OTHER)]
         self.frames: list[Frame | None] = [None]
         self.first: list[int] = [0]
@@ -96,8 +97,7 @@ class _Tree:
         key = parent << _BITS | label
         node = self._found.get(key)
         if node is None:
-            node = self._found[key] = len(self.parents)
-            self.parents.append(parent)
+            node = self._found[key] = self.nodes.add(parent)
             self.labels.append(self._labels[label])
             self.frames.append(frame)
             self.first.append(0)
@@ -164,7 +164,7 @@ class Flame:
 
     def parent(self, node: int) -> int:
         """The caller; the root's is itself."""
-        return self._tree.parents[node]
+        return self._tree.nodes.parents[node]
 
     def children(self, node: int) -> list[int]:
         """Those with a value, from A to Z: a place that new figures do not change."""
@@ -179,7 +179,7 @@ class Flame:
         """Nodes of a function that have a value and are not below another one of it."""
         tree, inside, found = self._tree, [False] * len(self._values), []
         for node, value in enumerate(self._values):
-            inside[node] = inside[tree.parents[node]]
+            inside[node] = inside[tree.nodes.parents[node]]
             if value and tree.frames[node] is not None and tree.labels[node].text == function:
                 if not inside[node]:
                     found.append(node)
@@ -191,7 +191,7 @@ class Flame:
         labels = []
         while node != ROOT:
             labels.append(self._tree.labels[node])
-            node = self._tree.parents[node]
+            node = self._tree.nodes.parents[node]
         return tuple(reversed(labels))
 
     def find(self, path: Sequence[Label]) -> int:
@@ -216,7 +216,7 @@ class Flame:
             label = tree.labels[node]
             if label not in known:
                 known[label] = wanted in label.text.casefold()
-            below = inside[tree.parents[node]]
+            below = inside[tree.nodes.parents[node]]
             if known[label]:
                 nodes.add(node)
                 total += 0 if below else value
@@ -254,9 +254,9 @@ class Flames:
         wanted = self._matching(query.filter) if query.filter else None
         if wanted is not None:
             grown[~np.isin(group_of[: len(grown)], wanted)] = 0
-        values: list[int] = longer(tree.leaves.summed(np.maximum(grown, 0)), len(tree.parents)).tolist()
-        values[ROOT] = 0  # stacks that are none of the heap's
-        _sum_up(values, tree.parents)
+        own = tree.leaves.summed(np.maximum(grown, 0))
+        own[:1] = 0  # the root's: of stacks that are none of the heap's
+        values: list[int] = tree.nodes.summed(own).tolist()
         return values
 
     def _grown(self, hide: Hide) -> _Tree:
@@ -268,9 +268,3 @@ class Flames:
                 leaf = tree.add(self._names.frames(row.pcs), self._names.type_name(row.type))
             tree.leaves.add(leaf)
         return tree
-
-
-def _sum_up(values: list[int], parents: list[int]) -> None:
-    for node in range(len(values) - 1, 0, -1):
-        if values[node]:
-            values[parents[node]] += values[node]

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from gotop.agent import protocol as wire
 from gotop.model import convert, trust
 from gotop.model.attribution import Attribution
+from gotop.model.callers import Caller
 from gotop.model.counting import Counting
 from gotop.model.flame import Flame, FlameQuery
 from gotop.model.levels import Levels
@@ -30,7 +31,6 @@ from gotop.model.runtime import Runtime
 from gotop.model.standing import STALE_S, Standing
 from gotop.model.timeline import Timeline
 from gotop.model.values import (
-    CallerNode,
     Ending,
     Goroutines,
     Health,
@@ -189,7 +189,7 @@ class Session:
         """All stacks as one tree, now or at a moment. The answer is frozen: keep it and it stands still."""
         return self._counting.flames.flame(query, (moment or self.now).timeline)
 
-    def callers(self, key: SiteKey, window: Window = Window.TOTAL) -> CallerNode | None:
+    def callers(self, key: SiteKey, window: Window = Window.TOTAL) -> Caller | None:
         """Who called the site, as a tree from it outward; None for one that is not known. Figures are of the window."""
         return self.now.callers(key, window=window)
 

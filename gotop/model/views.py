@@ -9,7 +9,7 @@ import numpy as np
 
 from gotop.agent.protocol import HEAP, SAMPLE
 from gotop.model.allocator import path_name
-from gotop.model.callers import Counted, caller_tree
+from gotop.model.callers import Caller, CallerTrees
 from gotop.model.columns import Column, Indices, at, increase, indices, present
 from gotop.model.filters import parse
 from gotop.model.grouping import Catalogue, Selection
@@ -22,7 +22,6 @@ from gotop.model.snapshot import Snapshot
 from gotop.model.timeline import Timeline
 from gotop.model.values import (
     ATTRIBUTED,
-    CallerNode,
     Group,
     Hide,
     Rate,
@@ -42,13 +41,15 @@ class Moment:
     """Makes answers from a ledger and a timeline: the live one, or a copy that stands still (`Session.moment`)."""
 
     def __init__(
-        self, ledger: Ledger, timeline: Timeline, names: Names, catalogue: Catalogue, attributed: Moment | None = None
-    ) -> None:
+        self, ledger: Ledger, timeline: Timeline, names: Names, catalogue: Catalogue, attributed: Moment | None = None,
+        callers: CallerTrees | None = None,
+    ) -> None:  # fmt: skip
         self.timeline = timeline
         self.attributed = attributed
         self._ledger = ledger
         self._names = names
         self._catalogue = catalogue
+        self._callers = callers or CallerTrees(ledger, names)
         self._trends: tuple[tuple[Group, str, Hide], Trends] | None = None
         self._alphabet = Alphabet()
 
@@ -56,7 +57,7 @@ class Moment:
         """What the answers were then (agent time, s), whatever comes."""
         attributed = self.attributed.as_of(instant) if self.attributed else None
         timeline = self.timeline.as_of(instant)
-        return Moment(self._ledger, timeline, self._names, self._catalogue, attributed)
+        return Moment(self._ledger, timeline, self._names, self._catalogue, attributed, self._callers)
 
     def shares_stacks(self, other: Moment) -> bool:
         """Whether both are of the same program, so that a row is the same stack in either's columns."""
@@ -170,24 +171,16 @@ class Moment:
         rows = [self._stack(row, key.type, span, whole) for row in members]
         return tuple(_sort_stacks(rows, query))
 
-    def callers(self, key: SiteKey, hide: Hide = Hide.NOTHING, window: Window = Window.TOTAL) -> CallerNode | None:
+    def callers(self, key: SiteKey, hide: Hide = Hide.NOTHING, window: Window = Window.TOTAL) -> Caller | None:
         """Who called the site, as a tree from it outward; None for one that is not known. Figures are of the window:
         callers that have not called in it stay, with nothing, so that a row one looks at does not come and go.
         """
         group, span = self._ledger.find(HEAP, key), Span.of(self.timeline, window)
-        sizes = span.end.stack_bytes
-        members = [] if group is None else self._ledger.members[group]
-        known = [row for row in members if at(span.end.stack_allocs, row)]
-        return caller_tree([self._counted(row, span) for row in sorted(known, key=lambda row: -sizes[row])], hide)
+        return None if group is None else self._callers.root(group, hide, span.begin, span.end)
 
     def seconds(self, window: Window) -> float:
         """How long a window is at this moment."""
         return Span.of(self.timeline, window).seconds
-
-    def _counted(self, row: int, span: Span) -> Counted:
-        its = self._ledger.rows[row]
-        _, _, allocs, size = self._figures(row, span)
-        return self._names.frames(its.pcs), max(0, allocs), max(0, size), its.kind == SAMPLE
 
     def _figures(self, row: int, span: Span) -> tuple[int, int, int, int]:
         """Objects and bytes of a stack in all, and those of the span."""

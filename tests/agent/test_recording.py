@@ -20,6 +20,7 @@ from gotop.agent.player import Player
 from gotop.agent.protocol import Ended, Log, Lost, Message, Recorded, Stacks, Tick, encode
 from gotop.agent.recording import VERSION, Recorder, RecordingError, extent, read
 from gotop.export.report import document
+from gotop.model.callers import Caller
 from gotop.model.history import FLOWS, GAUGES
 from gotop.model.session import Session
 from gotop.model.values import SiteQuery, Window
@@ -35,11 +36,16 @@ def record(path: Path, stream: list[Message]) -> None:
     recorder.close()
 
 
+def told(node: Caller | None) -> object:
+    """Everything below a node."""
+    return node and (node.frame, node.allocs, node.bytes, node.estimated, [told(child) for child in node.children])
+
+
 def seen(session: Session) -> list[object]:
     """Everything that a front can ask for, save how long ago the last message came."""
     rows = {window: list(session.sites(SiteQuery(window=window)).rows) for window in Window}
     histories = [session.history(metric, 600) for metric in (*FLOWS, *GAUGES)]
-    trees = [session.callers(row.key) for row in rows[Window.TOTAL]]
+    trees = [told(session.callers(row.key)) for row in rows[Window.TOTAL]]
     rates = [session.rate(window) for window in Window]
     return [document(session) | {"health": None}, rows, histories, trees, rates, session.log.lines(), session.target]
 
