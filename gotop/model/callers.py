@@ -20,6 +20,7 @@ from gotop.model.snapshot import Bundles, Snapshot
 from gotop.model.values import Frame, Hide
 
 ROOT = 0
+_BITS = 32
 
 
 class CallerTree:
@@ -27,22 +28,29 @@ class CallerTree:
     counts, and nodes are made only of what is looked at.
 
     Attributes:
+        members: the stacks that are to be in it, as far as it is made of a site's.
+        read: how many have been put in.
         frames: by node.
         below: the nodes below each, by node.
     """
 
-    def __init__(self, hide: Hide) -> None:
+    def __init__(self, hide: Hide, members: Sequence[int] = ()) -> None:
+        self.members = members
+        self.read = 0
         self.nodes = Nodes()
         self.frames: list[Frame] = []
         self.below: list[list[int]] = [[]]
         self.estimated: set[int] = set()
         self._hide = hide
-        self._found: dict[tuple[int, Frame], int] = {}
+        self._found: dict[int, int] = {}
+        self._numbers: dict[Frame, int] = {}
+        self._same: dict[int, tuple[int, Frame]] = {}
         self._ends = Bundles()
         self._stacks: list[int] = []
 
     def add(self, stack: int, outward: Sequence[Frame], estimated: bool = False) -> None:
         """A stack by its number in the columns that it will be asked for, and its frames, the place itself first."""
+        self.read += 1
         if not outward:
             return
         if not self.frames:
@@ -50,18 +58,31 @@ class CallerTree:
         node = ROOT
         way = [ROOT]
         for frame in outward[1:]:
-            if self._hide is Hide.NOTHING or not conceals(self._hide, frame):
-                node = self._child(node, frame)
+            number = self._number(frame)
+            if number >= 0:
+                node = self._child(node, number, frame)
                 way.append(node)
         self._stacks.append(stack)
         self._ends.add(node)
         if estimated:
             self.estimated.update(way)
 
-    def _child(self, parent: int, frame: Frame) -> int:
-        node = self._found.get((parent, frame))
+    def _number(self, frame: Frame) -> int:
+        """The same for equal frames, -1 if it is to be hidden. Looked up by the object: most frames come often, and to
+        hash one takes longer than all else there is to do.
+        """
+        known = self._same.get(id(frame))
+        if known is None:
+            hidden = self._hide is not Hide.NOTHING and conceals(self._hide, frame)
+            number = -1 if hidden else self._numbers.setdefault(frame, len(self._numbers))
+            self._same[id(frame)] = known = (number, frame)  # with the frame, so that no other has its id
+        return known[0]
+
+    def _child(self, parent: int, number: int, frame: Frame) -> int:
+        key = parent << _BITS | number
+        node = self._found.get(key)
         if node is None:
-            node = self._found[parent, frame] = self.nodes.add(parent)
+            node = self._found[key] = self.nodes.add(parent)
             self.frames.append(frame)
             self.below.append([])
             self.below[parent].append(node)
@@ -144,7 +165,7 @@ class CallerTrees:
     def __init__(self, ledger: Ledger, names: Names) -> None:
         self._ledger = ledger
         self._names = names
-        self._trees: dict[tuple[int, Hide], tuple[Sequence[int], int, CallerTree]] = {}
+        self._trees: dict[tuple[int, Hide], CallerTree] = {}
 
     def root(self, group: int, hide: Hide, begin: Snapshot, end: Snapshot) -> Caller | None:
         """The tree of a site's callers with the figures of a span, from the site on; None without stacks."""
@@ -156,16 +177,20 @@ class CallerTrees:
         answer = Callers(tree, *map(tree.summed, (*grown, end.stack_allocs, end.stack_bytes)))
         return Caller(answer, ROOT) if answer.all_allocs[ROOT] > 0 else None
 
-    def _grown(self, group: int, hide: Hide) -> CallerTree:
+    def read(self, group: int, hide: Hide, at_most: int) -> tuple[int, int]:
+        """Put so many stacks more into the tree; how many are in it then, and how many there are."""
+        return self._grown(group, hide, at_most).read, len(self._ledger.members[group])
+
+    def _grown(self, group: int, hide: Hide, at_most: int | None = None) -> CallerTree:
         members = self._ledger.members[group]
-        known, count, tree = self._trees.pop((group, hide), (members, 0, CallerTree(hide)))
-        if known is not members:  # names have changed
-            count, tree = 0, CallerTree(hide)
-        for row in members[count:]:
+        tree = self._trees.pop((group, hide), None)
+        if tree is None or tree.members is not members:  # names have changed
+            tree = CallerTree(hide, members)
+        for row in members[tree.read : None if at_most is None else tree.read + at_most]:
             its = self._ledger.rows[row]
             frames = self._names.frames(its.pcs)
             tree.add(row, frames[max(0, site_index(frames)) :], its.kind == SAMPLE)
-        self._trees[group, hide] = (members, len(members), tree)
+        self._trees[group, hide] = tree
         while len(self._trees) > self.KEEP:
             del self._trees[next(iter(self._trees))]
         return tree

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 
 import numpy as np
 
@@ -259,10 +260,15 @@ class Flames:
         values: list[int] = tree.nodes.summed(own).tolist()
         return values
 
-    def _grown(self, hide: Hide) -> _Tree:
+    def read(self, hide: Hide, at_most: int) -> tuple[int, int]:
+        """Put so many stacks more into the tree; how many are in it then, and how many there are."""
+        tree = self._grown(hide, at_most)
+        return len(tree.leaves), len(self._ledger.rows)
+
+    def _grown(self, hide: Hide, at_most: int | None = None) -> _Tree:
         """The tree with all stacks that are known; one that nobody asks for does not grow."""
         tree = self._trees.setdefault(hide, _Tree(hide))
-        for row in self._ledger.rows[len(tree.leaves) :]:
+        for row in islice(self._ledger.rows, len(tree.leaves), None if at_most is None else len(tree.leaves) + at_most):
             leaf = ROOT
             if row.kind in (HEAP, SAMPLE):
                 leaf = tree.add(self._names.frames(row.pcs), self._names.type_name(row.type))

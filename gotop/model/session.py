@@ -35,6 +35,7 @@ from gotop.model.values import (
     Goroutines,
     Health,
     Heap,
+    Hide,
     Phase,
     Process,
     Rate,
@@ -188,6 +189,10 @@ class Session:
     def flame(self, query: FlameQuery, moment: Moment | None = None) -> Flame:
         """All stacks as one tree, now or at a moment. The answer is frozen: keep it and it stands still."""
         return self._counting.flames.flame(query, (moment or self.now).timeline)
+
+    def read_flame(self, hide: Hide, at_most: int) -> tuple[int, int]:
+        """Prepare that tree with so many stacks more; how many it has then, and how many there are."""
+        return self._counting.flames.read(hide, at_most)
 
     def callers(self, key: SiteKey, window: Window = Window.TOTAL) -> Caller | None:
         """Who called the site, as a tree from it outward; None for one that is not known. Figures are of the window."""

@@ -45,9 +45,9 @@ class Bundles:
         return self._known
 
     def summed(self, column: Column) -> Column:
-        """A column of rows as one of groups."""
-        sums = np.zeros(self._length, column.dtype)
-        np.add.at(sums, self.group_of[: len(column)], column)
+        """A column of rows as one of groups; rows that have no group yet are in none."""
+        sums, known = np.zeros(self._length, column.dtype), min(len(column), len(self))
+        np.add.at(sums, self.group_of[:known], column[:known])
         return sums
 
 

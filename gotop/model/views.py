@@ -178,6 +178,11 @@ class Moment:
         group, span = self._ledger.find(HEAP, key), Span.of(self.timeline, window)
         return None if group is None else self._callers.root(group, hide, span.begin, span.end)
 
+    def read_callers(self, key: SiteKey, hide: Hide, at_most: int) -> tuple[int, int]:
+        """Prepare that tree with so many stacks more; how many it has then, and how many there are."""
+        group = self._ledger.find(HEAP, key)
+        return (0, 0) if group is None else self._callers.read(group, hide, at_most)
+
     def seconds(self, window: Window) -> float:
         """How long a window is at this moment."""
         return Span.of(self.timeline, window).seconds

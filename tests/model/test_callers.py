@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gotop.agent.protocol import Stacks
 from gotop.model.callers import Caller
+from gotop.model.flame import FlameQuery
 from gotop.model.packages import conceals
 from gotop.model.session import Session
 from gotop.model.values import Frame, Hide, SiteKey, StackQuery, StackRow, Window
@@ -90,3 +91,28 @@ def test_names_that_come_late_make_another_tree() -> None:
     root = session.callers(KEY)
     assert root is not None
     assert [(node.frame.function, node.bytes) for node in root.children] == [("fmt.b", 30), ("main.a", 10)]
+
+
+@given(ways, st.integers(1, 5))
+def test_a_tree_that_is_read_in_parts_is_the_same(stacks: list[tuple[int, ...]], at_most: int) -> None:
+    def session() -> Session:
+        made = Session()
+        made.apply(hello())
+        made.apply(names(FUNCTIONS))
+        made.apply(Stacks(tuple(stack(id_, MALLOC, SITE, *way) for id_, way in enumerate(stacks))))
+        made.apply(tick(1, {id_: (1, 10 * id_ + 10, 0) for id_ in range(len(stacks))}))
+        return made
+
+    parts, whole = session(), session()
+    for read in range(at_most, len(stacks) + at_most, at_most):
+        expected = (min(read, len(stacks)), len(stacks))
+        assert parts.now.read_callers(KEY, Hide.NOTHING, at_most) == expected
+        assert parts.read_flame(Hide.NOTHING, at_most) == expected
+    mine, theirs = parts.callers(KEY), whole.callers(KEY)
+    assert mine is not None and theirs is not None
+    assert told(mine) == told(theirs)
+    mine_flame, their_flame = parts.flame(FlameQuery(Window.TOTAL)), whole.flame(FlameQuery(Window.TOTAL))
+    assert [mine_flame.value(node) for node in range(len(mine_flame))] == [
+        their_flame.value(node) for node in range(len(their_flame))
+    ]
+    assert parts.now.read_callers(SiteKey("no", "", 0, ""), Hide.NOTHING, 1) == (0, 0)

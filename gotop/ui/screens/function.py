@@ -13,6 +13,7 @@ from gotop.model.flame import FlameQuery
 from gotop.model.packages import conceals
 from gotop.model.sites import in_runtime
 from gotop.model.values import Frame, Hide, Window
+from gotop.ui.reading import AT_ONCE, Reading, said
 from gotop.ui.screens.drill import DrillScreen
 from gotop.ui.screens.source import SourcePane
 from gotop.ui.screens.tree import Branch, CallTree, title_of
@@ -29,6 +30,7 @@ class FunctionScreen(DrillScreen):
         super().__init__(frame.function, hide)
         self._frame = frame
         self._sides: Sides | None = None
+        self._reading = Reading(self.call_later, self._draw_again)
 
     def compose_body(self) -> ComposeResult:
         """Two trees and the source."""
@@ -44,6 +46,11 @@ class FunctionScreen(DrillScreen):
         hide = Hide.NOTHING if conceals(self.hide, self._frame) else self.hide
         query = FlameQuery(self.monitor.window, hide=hide)
         session, moment = self.monitor.session, self.monitor.moment
+        progress = session.read_flame(hide, AT_ONCE)
+        if self._reading.goes_on(progress):
+            for tree in self.query(CallTree):
+                tree.show_tree(None, said(progress))
+            return
         by_allocs = FlameQuery(query.window, by_bytes=False, hide=hide)
         self._sides = Sides(
             self.function, session.flame(query, moment), session.flame(by_allocs, moment), session.estimated
@@ -51,6 +58,10 @@ class FunctionScreen(DrillScreen):
         self._show("#callers", "CALLED BY", self._sides.callers, query)
         self._show("#callees", "CALLS", self._sides.callees, query)
         self.draw_source()
+
+    def _draw_again(self) -> None:
+        if self.is_drawable:
+            self.draw_all()
 
     def _show(self, name: str, title: str, root: Call | None, query: FlameQuery) -> None:
         tree = self.query_one(name, CallTree)

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 
 from gotop import units
 from gotop.model.values import Frame, Hide, SiteKey, SiteRow, Sort, StackQuery, Window
+from gotop.ui.reading import AT_ONCE, Reading, said
 from gotop.ui.screens.drill import PANES_NEED, DrillScreen
 from gotop.ui.screens.frames import STACK_COLUMNS, NumberedFrame, Stack, Traced, frame_columns, numbered, told_apart
 from gotop.ui.screens.sitehead import site_head
@@ -39,6 +40,7 @@ class StacksScreen(DrillScreen):
         self.key = key
         self.where = (key.file, key.line)
         self._stacks: Sequence[Traced] = ()
+        self._reading = Reading(self.call_later, self._show_tree_again)
 
     def read_stacks(self) -> Sequence[Traced]:
         """The stacks as they are at the moment, most important first."""
@@ -51,7 +53,15 @@ class StacksScreen(DrillScreen):
         window, moment = self.monitor.window, self.monitor.moment
         title = title_of("CALLED BY", window, self.hide)
         seconds = 0.0 if window is Window.TOTAL else moment.seconds(window)
+        progress = moment.read_callers(self.key, self.hide, AT_ONCE)
+        if self._reading.goes_on(progress):
+            tree.show_tree(None, said(progress))
+            return
         tree.show_tree(moment.callers(self.key, self.hide, window), title, seconds)
+
+    def _show_tree_again(self) -> None:
+        if self.is_drawable:
+            self.show_tree(self.query_one(CallTree))
 
     def head(self, width: int) -> list[list[Line]]:
         """Groups of lines above the stacks: which way the site's allocations go, and what rounding loses."""

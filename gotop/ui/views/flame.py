@@ -12,6 +12,7 @@ from gotop import units
 from gotop.model.flame import ROOT, Flame, FlameQuery, Origin
 from gotop.model.values import Frame, Hide
 from gotop.ui import keys
+from gotop.ui.reading import AT_ONCE, Reading, said
 from gotop.ui.states import no_reading
 from gotop.ui.text import Line, Part, choose, function_parts, left, location, spread, type_name, width_of_line
 from gotop.ui.views.bars import filter_part, windows
@@ -36,6 +37,7 @@ class FlameView(View):
         self.query_now = FlameQuery()
         self.search = ""
         self._share = 0.0
+        self._reading = Reading(self.call_later, self.draw)
 
     def compose(self) -> ComposeResult:
         """Graph above, what is selected below."""
@@ -50,6 +52,10 @@ class FlameView(View):
     def draw(self) -> None:
         """Show the newest figures, or those of the moment one looks back at."""
         query = replace(self.query_now, window=self.monitor.window)
+        progress = self.monitor.session.read_flame(query.hide, AT_ONCE)
+        if self._reading.goes_on(progress):
+            self.query_one("#flame-info", Board).show([[("  " + said(progress), self.palette.dim)]])
+            return
         flame, graph = self.monitor.session.flame(query, self.monitor.moment), self.graph
         found, total = flame.matching(self.search) if self.search else (set[int](), 0)
         self._share = total / flame.value(ROOT) if flame.value(ROOT) else 0.0

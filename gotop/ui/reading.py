@@ -1,0 +1,38 @@
+"""What takes long to be put together is put together in parts, between which keys are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+AT_ONCE = 400
+"""Stacks that are put into a tree at once: some 30 ms."""
+
+Progress = tuple[int, int]
+"""How many stacks are in a tree, and how many there are."""
+
+
+class Reading:
+    """Has `draw` called again by way of `later` (a widget's `call_later`) until nothing is left to be read."""
+
+    def __init__(self, later: Callable[[Callable[[], None]], object], draw: Callable[[], None]) -> None:
+        self._later = later
+        self._draw = draw
+        self._asked = False
+
+    def goes_on(self, progress: Progress) -> bool:
+        """Whether there is more: then this is asked again soon."""
+        read, every = progress
+        if read < every and not self._asked:
+            self._asked = True
+            self._later(self._again)
+        return read < every
+
+    def _again(self) -> None:
+        self._asked = False
+        self._draw()
+
+
+def said(progress: Progress) -> str:
+    """How far it is."""
+    read, every = progress
+    return f"Reading stacks: {read:,} of {every:,}"
