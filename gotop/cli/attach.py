@@ -25,6 +25,11 @@ from gotop.cli.signals import hold_signals
 _LEAVING = (errors.SocketMissing, errors.NobodyServes, errors.NotAnAgent)
 LEAVING_S, POLL_S = 3.0, 0.05
 
+HAS_ITS_OWN = (
+    "This service is monitored already, and has its own mode, depth, rate and budget: --mode, --depth, --rate and "
+    "--budget are for a process that is to be hooked. Join it without them; the screen can change mode and budget."
+)
+
 
 @click.command("attach")
 @click.argument("which", required=False, metavar="[PATH.sock | PID]")
@@ -45,7 +50,7 @@ def command(which: str | None, sample_only: bool, hooks: HookOptions, report: Re
     otherwise, and their figures estimates (≈). Totals, collections and goroutines are the runtime's own.
 
     --mode, --depth, --rate and --budget are for a PID that is to be hooked; a service that is monitored already has its
-    own, which the screen can change.
+    own, and refuses others. The screen can change mode and budget.
 
     A report (--json, --text) of a service that is monitored already covers all since its hooks were placed, not just
     the time that --for watches it; `seconds` in it says how long that is.
@@ -63,6 +68,8 @@ def command(which: str | None, sample_only: bool, hooks: HookOptions, report: Re
         socket, hooked = _join_process(int(which), replace(hooks, attribution=bool(report.by)), sample_only)
     else:
         socket = find_socket(which)
+    if hooked is None and hooks != HookOptions():
+        raise Refusal(HAS_ITS_OWN)
     hold_signals()  # from here on Ctrl-C ends the watching, and a report is printed however little there is to it
     if hooked or not is_pid:  # an agent that was there has answered already
         asyncio.run(_check(socket))

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from gotop.model.session import Session
     from gotop.ui.feed import Feed
 
-SMALLEST = (60, 16)
+SMALLEST = (60, 15)
+"""As `gotop.ui.screens.live`, which takes a while to be loaded, says it."""
 
 
 def is_terminal() -> bool:

@@ -270,6 +270,18 @@ def test_several_viewers_at_once(gotop: Runner) -> None:
         assert alive(pid)
 
 
+def test_what_is_monitored_already_has_its_own_mode_and_says_so(gotop: Runner) -> None:
+    with gotop.start("run", "--no-ui", service("exitcode"), "0", "600s"):
+        session = gotop.session()
+        for which in (session["pid"], session["socket"]):
+            for option in (("--mode", "sampled"), ("--rate", "4K"), ("--budget", "3%")):
+                done = gotop.run("attach", which, "--json", "--for", "1s", *option)
+                assert done.returncode == 1
+                assert "monitored already" in done.stderr and option[0] in done.stderr
+        done = gotop.run("attach", session["pid"], "--json", "--for", "1s")
+        assert json.loads(done.stdout)["target"]["mode"] == "exact"
+
+
 def test_a_report_of_an_attached_viewer_ends_with_the_service(gotop: Runner) -> None:
     with gotop.start("run", "--no-ui", service("exitcode"), "9", "6s"):  # the viewer has to be there before
         pid = gotop.session()["pid"]

@@ -80,6 +80,19 @@ async def test_grouping_and_back_gives_the_row_back() -> None:
         assert app.main_screen.sites.look.group is Group.CREATOR and "creators" in tabs(app)
 
 
+async def test_what_is_typed_after_a_group_is_a_word_of_its_own() -> None:
+    app, _, _ = stage(Service().run(5))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("t", "t", "down", "enter")
+        term, of_group = app.main_screen.sites.look.filter, len(shown(app))
+        assert term and of_group
+        await pilot.press("slash", *"file:", "enter")
+        assert app.main_screen.sites.look.filter == f"{term} file:"
+        assert len(shown(app)) == of_group
+        await pilot.press("slash", *"go", "enter")
+        assert app.main_screen.sites.look.filter == f"{term} file:go", "what one has typed, one changes"
+
+
 async def test_enter_on_a_group_lists_its_sites_and_escape_comes_back() -> None:
     app, _, _ = stage(Service().run(20))
     async with app.run_test(size=SIZE) as pilot:

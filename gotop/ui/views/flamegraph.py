@@ -217,7 +217,7 @@ def caption(box: Box, flame: Flame) -> str:
         return " " * room
     first, last = _name(flame, box.node, room), _name(flame, box.last, room)
     if box.folded:
-        both = f"{first} › {last}" if box.folded == 1 else f"{first} › {box.folded - 1} › {last}"
+        both = f"{first} › {last}" if box.folded == 1 else f"{first} › {box.folded - 1} more › {last}"
         first = both if len(both) <= room else first
     return left(first, room)
 

@@ -179,7 +179,8 @@ class Sites(View):
         from gotop.ui.widgets.filterbar import FilterBar  # the input widget is not needed for the first frame
 
         if not self.query(FilterBar):
-            await self.mount(FilterBar(self.look.filter))  # it has the focus before the next key comes
+            # It has the focus before the next key comes. To what one came by one adds; what one has typed one changes.
+            await self.mount(FilterBar(self.look.filter + " " * bool(self._outer)))
             self._tell_filter()
 
     def action_clear_filter(self) -> None:
