@@ -15,7 +15,9 @@ from gotop.model.runtime_values import RuntimeStack
 from gotop.model.session import Session
 from gotop.model.values import Frame, Hide, SiteKey, SiteQuery, StackQuery
 from gotop.ui.screens.apart import LEAST, Apart, Stack, ToldApart, Traced, _short, is_site
-from gotop.ui.screens.recursion import before_rounds, folded
+from gotop.ui.screens.frames import _callers
+from gotop.ui.screens.recursion import before_rounds, folded, rounds, spans
+from gotop.ui.text import left
 from tests.streams import hello, names, stack, tick, totals
 
 CALLERS = ("main.f", "net/http.Serve", "runtime.run", "main.build", "example.com/a/b.(*T).Method", "main.main")
@@ -128,6 +130,22 @@ def test_rows_that_are_made_already_are_told_apart_too(readings: list[list[list[
             for n, way in enumerate(ways)
         ]
         assert shown(apart.told(rows, hide)) == anew(rows, hide)
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=14))
+def test_callers_that_do_not_recur_need_no_rounds(functions: list[str]) -> None:
+    callers, wanted = tuple(functions), list[str]()
+    for each in rounds(callers):
+        name = " ‹ ".join(callers[each.start : each.start + each.length])
+        said = f"({name})" if each.length > 1 else name
+        wanted.append(said if each.times == 1 else f"{said} ×{each.times}")
+    assert list(folded(callers, str)) == wanted
+    assert spans(callers) == {(each.start, each.end) for each in rounds(callers) if each.times > 1}
+
+
+@given(st.lists(st.text(st.characters(categories=["L", "N", "P"]), max_size=9), max_size=12), st.integers(0, 70))
+def test_callers_that_are_out_of_sight_need_not_be_fitted(callers: list[str], width: int) -> None:
+    assert _callers(Stack(None, tuple(callers)), width) == left(" ‹ ".join(callers), width)
 
 
 def test_stacks_that_are_known_are_not_looked_at_again() -> None:

@@ -11,7 +11,7 @@ from gotop.model.packages import conceals
 from gotop.model.values import Frame, Hide, SiteKey
 from gotop.ui.colours import Palette
 from gotop.ui.screens.apart import BETWEEN, LEAST, Stack, depth_of, is_site
-from gotop.ui.text import Line, left, location, right
+from gotop.ui.text import Line, left, location, right, width_of
 from gotop.ui.views.sitecolumns import function_cells
 from gotop.ui.widgets.columns import Column
 
@@ -36,8 +36,15 @@ def numbered(frames: Sequence[Frame], key: SiteKey, hide: Hide) -> list[Numbered
     return rows
 
 
-def _callers(stack: Stack) -> str:
-    return BETWEEN.join(stack.callers)
+def _callers(stack: Stack, width: int) -> str:
+    """As many callers as fill so many cells: deep stacks have hundreds, and fitting text costs by its length."""
+    names, filled = list[str](), -len(BETWEEN)
+    for name in stack.callers:
+        names.append(name)
+        filled += len(BETWEEN) + width_of(name)
+        if filled > width:
+            break
+    return left(BETWEEN.join(names), width)
 
 
 def _depth(stack: Stack) -> str:
@@ -45,14 +52,14 @@ def _depth(stack: Stack) -> str:
 
 
 def _stack_name(stack: Stack, width: int, palette: Palette) -> Line:
-    return [(left(_callers(stack), width), palette.text)]
+    return [(_callers(stack, width), palette.text)]
 
 
 def _stack_name_and_depth(stack: Stack, width: int, palette: Palette) -> Line:
     if not stack.alike:
         return _stack_name(stack, width, palette)
     depth = f" {_depth(stack)}{' deep' if width > LEAST + len(' deep') else ''}"
-    return [(left(_callers(stack), width - len(depth)), palette.text), (depth, palette.dim)]
+    return [(_callers(stack, width - len(depth)), palette.text), (depth, palette.dim)]
 
 
 def _stack_depth(stack: Stack, width: int, palette: Palette) -> Line:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import eq
 
 LONGEST = 4
 """Functions of a round that is still recognised."""
@@ -25,8 +26,10 @@ class Round:
 
 
 def recurs(functions: Sequence[str]) -> bool:
-    """Whether any of them is there twice: of most stacks none is, which is quickly seen."""
-    return len(set(functions)) < len(functions)
+    """Whether any of them is there again soon enough for a round: of most stacks none is, which is quickly seen."""
+    if len(set(functions)) == len(functions):
+        return False
+    return any(any(map(eq, functions, functions[length:])) for length in range(1, LONGEST + 1))
 
 
 @lru_cache(maxsize=1 << 13)
