@@ -160,3 +160,16 @@ def test_stacks_that_are_known_are_not_looked_at_again() -> None:
     apart.told(session.stacks(key), Hide.NOTHING)
     assert sorted(apart._traces) == [0, 1, 2, 3]
     assert all(apart._traces[id_] is trace for id_, trace in traces.items())
+
+
+def test_stacks_look_alike_once_less_is_shared() -> None:
+    session, apart = service(), Apart(KEY)
+    build, f, method, main = 6, 3, 7, 8
+    first = [(build, f, method), (build, f, main)]
+    for second, ways in enumerate([first, [*first, (f, main), (build, f, method, main, main)]], 1):
+        session.apply(Stacks(tuple([stack(n, MALLOC, SITE, *way) for n, way in enumerate(ways)])))
+        session.apply(tick(second, dict.fromkeys(range(len(ways)), (1, 16, 0))))
+        rows = session.stacks(KEY)
+        told = shown(apart.told(rows, Hide.NOTHING))
+        assert told == anew(list(rows), Hide.NOTHING)
+        assert [each.alike for each in told].count(True) == (0 if second == 1 else 3)
