@@ -37,7 +37,8 @@ def rounds(functions: tuple[str, ...]) -> tuple[Round, ...]:
     """All callers; most are a round of one, once."""
     found, start = [], 0
     while start < len(functions):
-        length, times = _longest(functions, start)
+        again = functions[start] in functions[start + 1 : start + 1 + LONGEST]
+        length, times = _longest(functions, start) if again else (1, 1)
         found.append(Round(start, length, times))
         start += length * times
     return tuple(found)
