@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from gotop.agent.protocol import HEAP, LARGE, TINY, SizeClasses
-from gotop.model.columns import Column, present
+from gotop.model.columns import Column, gathered, indices, present
 from gotop.model.ledger import Ledger
 from gotop.model.rows import share_of
 from gotop.model.runtime_values import PathShare, SiteShare, SizeClass
@@ -29,11 +29,13 @@ def path_shares(ledger: Ledger, now: Snapshot, key: SiteKey | None) -> tuple[Pat
     """The paths of a site's allocations, or of all, since the hooks were placed; in the order of `PATHS`, without those
     that nothing went.
     """
-    rows = ledger.rows
-    by_path = _sums(_rows(ledger, key), now, lambda row: rows[row].path)
-    sums = {name: [0, 0, 0] for name in PATHS}
-    for path, counted in by_path.items():
-        sums[path_name(path)] = [mine + more for mine, more in zip(sums[path_name(path)], counted, strict=True)]
+    groups = ledger.groups(HEAP) if key is None else indices(_groups(ledger, key))
+    rows = present(np.flatnonzero(np.isin(ledger.group_of, groups)), now.stack_allocs)
+    paths, sums = ledger.paths[rows], dict[str, list[int]]()
+    for path in (*range(len(PATHS) - 1), -1):
+        mine = rows[paths == path]
+        columns = (now.stack_allocs, now.stack_bytes, now.stack_waste)
+        sums[path_name(path)] = [int(gathered(column, mine).sum()) for column in columns]
     whole = sum(size for _, size, _ in sums.values())
     return tuple(
         PathShare(name, allocs, size, waste, size / whole if whole else 0.0)
@@ -65,13 +67,13 @@ class Attribution:
 
     def sums(self, now: Snapshot) -> dict[int, tuple[int, int, int]]:
         """Allocations, bytes asked for and bytes lost, by class."""
-        found = _sums(_rows(self._ledger, None), now, self.class_of)
+        found = _sums(_rows(self._ledger), now, self.class_of)
         return {size: (count, asked, lost) for size, (count, asked, lost) in found.items()}
 
 
 def shares_of(ledger: Ledger, now: Snapshot, belongs: Callable[[int], bool], limit: int) -> tuple[SiteShare, ...]:
     """The sites of the stacks that belong to something, most bytes first."""
-    sums = _sums(filter(belongs, _rows(ledger, None)), now, ledger.group_of.tolist().__getitem__)
+    sums = _sums(filter(belongs, _rows(ledger)), now, ledger.group_of.tolist().__getitem__)
     whole = sum(size for _, size, _ in sums.values())
     found = [
         SiteShare(ledger.keys[group], allocs, size, share_of(size, whole), lost)
@@ -115,9 +117,13 @@ def _sums(rows: Iterable[int], now: Snapshot, of: Callable[[int], int]) -> dict[
     return found
 
 
-def _rows(ledger: Ledger, key: SiteKey | None) -> Iterable[int]:
-    groups = ledger.groups(HEAP).tolist() if key is None else [ledger.find(HEAP, key)]
-    return [row for group in groups if group is not None for row in ledger.members[group]]
+def _groups(ledger: Ledger, key: SiteKey) -> list[int]:
+    group = ledger.find(HEAP, key)
+    return [] if group is None else [group]
+
+
+def _rows(ledger: Ledger) -> Iterable[int]:
+    return [row for group in ledger.groups(HEAP).tolist() for row in ledger.members[group]]
 
 
 class Classes:

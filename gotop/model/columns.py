@@ -8,7 +8,8 @@ works as well, only more slowly. Columns are never changed by whoever has not ma
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -70,6 +71,29 @@ def increase(now: Column, before: Column) -> Column:
     grown = now.copy() if before.dtype != LARGE else now.astype(LARGE)
     grown[:known] -= before[:known]
     return grown
+
+
+def gathered(column: Column, places: Indices) -> Column:
+    """The values at some places, 0 at those that are younger than the column."""
+    values, known = np.zeros(len(places), column.dtype), places < len(column)
+    values[known] = column[places[known]]
+    return values
+
+
+def quotients(parts: Column, whole: Column | int) -> Column:
+    """Parts divided by what is not 0, to the last digit as Python's own integers are."""
+    exact = _exact(parts) and _exact(np.asarray(whole))
+    return parts / whole if exact else np.array([part / its for part, its in _pairs(parts, whole)], np.float64)
+
+
+def _exact(column: Column) -> bool:
+    """Whether all of it can be made into floats without loss."""
+    return column.dtype != LARGE and not np.any(np.abs(column) > 1 << 53)
+
+
+def _pairs(parts: Column, whole: Column | int) -> Iterator[tuple[int, int]]:
+    wholes = whole.tolist() if isinstance(whole, np.ndarray) else repeat(whole)
+    return zip(parts.tolist(), wholes, strict=False)
 
 
 def present(places: Indices, counted: Column) -> Indices:

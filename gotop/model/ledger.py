@@ -7,12 +7,13 @@ bookkeeping per stack.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from gotop.agent.protocol import COPY, GO, HEAP, SAMPLE, Run, StackDef
+from gotop.agent.protocol import COPY, GO, HEAP, LARGE, SAMPLE, Run, StackDef
 from gotop.model.columns import Column, Indices, indices
 from gotop.model.counts import Columns, Counts
 from gotop.model.names import Names
@@ -57,6 +58,7 @@ class Ledger:
         self._ids = _Ids(self)
         self._counts = Counts()
         self._bundles = Bundles()
+        self._paths = array("b")
         self._sorted: dict[int, tuple[int, Indices]] = {}
 
     def define(self, defs: Iterable[StackDef]) -> None:
@@ -113,6 +115,11 @@ class Ledger:
         """The group of each row."""
         return self._bundles.group_of
 
+    @property
+    def paths(self) -> Column:
+        """The way of each row through the allocator, -1 for what is none of those that are known."""
+        return np.array(self._paths, np.int8)
+
     def groups(self, kind: int) -> Indices:
         """The groups of one kind, in the order of their keys."""
         count, order = self._sorted.get(kind, (0, indices([])))
@@ -147,6 +154,7 @@ class Ledger:
         index = len(self.rows)
         self.rows.append(row)
         self._row_of[row] = index
+        self._paths.append(row.path if 0 <= row.path <= LARGE else -1)
         if row.kind == SAMPLE:
             self.samples.add(index)
         self._counts.append()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 
 from gotop.agent.protocol import HEAP, Frames, TypeName
 from gotop.model.sites import site_index, statement_index
@@ -16,14 +17,18 @@ class Names:
         self._frames: dict[int, tuple[Frame, ...]] = {}
         self._types: dict[int, str] = {}
         self._interned: dict[Frame, Frame] = {}
+        self.edition = object()
+        """Another one whenever addresses have got other frames than those shown before."""
 
     def add_frames(self, entries: Iterable[Frames]) -> set[int]:
         """Learn frames; returns the PCs whose frames are now others than those shown before."""
-        changed = set()
+        changed = set[int]()
         for entry in entries:
             frames = tuple(self._intern(Frame(f.function, f.file, f.line, f.inlined)) for f in entry.frames)
             known = self._frames.get(entry.pc)
             if known is not None and known != frames:
+                if not changed:  # whoever has the names as they are, see `standing`, keeps them
+                    self._frames, self.edition = dict(self._frames), object()
                 changed.add(entry.pc)
             # No frames is an answer too: a wrapper made by the compiler, which stacks leave out.
             self._frames[entry.pc] = frames
@@ -43,6 +48,10 @@ class Names:
     def frames(self, pcs: Iterable[int]) -> tuple[Frame, ...]:
         """The logical frames of a stack, innermost first."""
         return tuple([frame for pc in pcs for frame in self._at(pc)])
+
+    def standing(self) -> Callable[[Iterable[int]], tuple[Frame, ...]]:
+        """The frames of stacks as they are called now, whatever names come for the addresses that stacks have."""
+        return copy(self).frames
 
     def type_name(self, addr: int) -> str:
         """Name of a type or, for `go` statements, of the function started; "" for address 0."""

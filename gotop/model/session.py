@@ -28,6 +28,7 @@ from gotop.model.levels import Levels
 from gotop.model.log import LogBuffer
 from gotop.model.rows import SitesView, Span
 from gotop.model.runtime import Runtime
+from gotop.model.stackrows import StackRows
 from gotop.model.standing import STALE_S, Standing
 from gotop.model.timeline import Timeline
 from gotop.model.values import (
@@ -42,7 +43,6 @@ from gotop.model.values import (
     SiteKey,
     SiteQuery,
     StackQuery,
-    StackRow,
     Target,
     Totals,
     Window,
@@ -182,8 +182,8 @@ class Session:
         """Call sites. The view is frozen: keep it and it stands still."""
         return self.now.sites(query)
 
-    def stacks(self, key: SiteKey, query: StackQuery = _ALL_STACKS) -> tuple[StackRow, ...]:
-        """The stacks of a site; empty for one that is not known."""
+    def stacks(self, key: SiteKey, query: StackQuery = _ALL_STACKS) -> StackRows:
+        """The stacks of a site; empty for one that is not known. Frozen, too."""
         return self.now.stacks(key, query)
 
     def flame(self, query: FlameQuery, moment: Moment | None = None) -> Flame:

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from gotop.agent.protocol import HEAP, SAMPLE
-from gotop.model.allocator import path_name
+from gotop.agent.protocol import HEAP
 from gotop.model.callers import Caller, CallerTrees
-from gotop.model.columns import Column, Indices, at, increase, indices, present
+from gotop.model.columns import Column, Indices, increase, indices, present
 from gotop.model.filters import parse
 from gotop.model.grouping import Catalogue, Selection
 from gotop.model.ledger import Ledger
@@ -19,6 +18,7 @@ from gotop.model.order import TEXTS, Alphabet, Order, Ranking
 from gotop.model.rows import TREND_S, SiteRows, SitesView, Trends, figures, share_of
 from gotop.model.rows import Span as Span
 from gotop.model.snapshot import Snapshot
+from gotop.model.stackrows import StackRows
 from gotop.model.timeline import Timeline
 from gotop.model.values import (
     ATTRIBUTED,
@@ -30,7 +30,6 @@ from gotop.model.values import (
     SiteRow,
     Sort,
     StackQuery,
-    StackRow,
     Window,
 )  # fmt: skip
 
@@ -160,16 +159,9 @@ class Moment:
         grown = increase(span.end.group_bytes, span.begin.group_bytes)
         return [self._ledger.keys[site] for site in sorted(sites.tolist(), key=lambda site: -grown[site])]
 
-    def stacks(self, key: SiteKey, query: StackQuery = _ALL_STACKS) -> tuple[StackRow, ...]:
+    def stacks(self, key: SiteKey, query: StackQuery = _ALL_STACKS) -> StackRows:
         """The stacks of one site, those that have counted something."""
-        group = self._ledger.find(HEAP, key)
-        if group is None:
-            return ()
-        span = Span.of(self.timeline, query.window)
-        whole = at(span.end.group_bytes, group) - at(span.begin.group_bytes, group)
-        members = [row for row in self._ledger.members[group] if at(span.end.stack_allocs, row)]
-        rows = [self._stack(row, key.type, span, whole) for row in members]
-        return tuple(_sort_stacks(rows, query))
+        return StackRows(self._ledger, self._names, key, query, Span.of(self.timeline, query.window))
 
     def callers(self, key: SiteKey, hide: Hide = Hide.NOTHING, window: Window = Window.TOTAL) -> Caller | None:
         """Who called the site, as a tree from it outward; None for one that is not known. Figures are of the window:
@@ -187,29 +179,6 @@ class Moment:
         """How long a window is at this moment."""
         return Span.of(self.timeline, window).seconds
 
-    def _figures(self, row: int, span: Span) -> tuple[int, int, int, int]:
-        """Objects and bytes of a stack in all, and those of the span."""
-        allocs, size = at(span.end.stack_allocs, row), at(span.end.stack_bytes, row)
-        return allocs, size, allocs - at(span.begin.stack_allocs, row), size - at(span.begin.stack_bytes, row)
-
-    def _stack(self, row: int, type_name: str, span: Span, whole: int) -> StackRow:
-        its = self._ledger.rows[row]
-        allocs, size, new, grown = self._figures(row, span)
-        return StackRow(
-            id=self._ledger.first_id + row,
-            type=type_name,
-            frames=self._names.frames(its.pcs),
-            allocs=allocs,
-            bytes=size,
-            waste=at(span.end.stack_waste, row),
-            allocs_per_s=span.per_second(new),
-            bytes_per_s=span.per_second(grown),
-            share=share_of(grown, whole),
-            cut=its.cut,
-            path=path_name(its.path),
-            estimated=its.kind == SAMPLE,
-        )
-
 
 def _same(trends: Trends, seconds: Sequence[Snapshot]) -> bool:
     return all(mine is other for mine, other in zip(trends.seconds, seconds, strict=True))
@@ -220,14 +189,3 @@ def _concealed(selection: Selection, span: Span) -> tuple[int, float]:
     hidden = present(selection.concealed, span.end.group_allocs)
     grown = increase(span.end.group_bytes, span.begin.group_bytes)[hidden]
     return len(hidden), share_of(int(grown.sum()), span.bytes)
-
-
-def _sort_stacks(rows: list[StackRow], query: StackQuery) -> list[StackRow]:
-    if query.sort is Sort.AVERAGE:
-        ordered = sorted(rows, key=lambda row: row.bytes / row.allocs, reverse=not query.reverse)
-    elif query.sort in TEXTS or query.sort is Sort.STACKS:
-        # All stacks of a site share these: what tells them apart is who called.
-        ordered = sorted(rows, key=lambda row: [frame.function for frame in row.frames], reverse=query.reverse)
-    else:
-        ordered = sorted(rows, key=lambda row: getattr(row, query.sort.value), reverse=not query.reverse)
-    return ordered[: query.limit]

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
 
 from gotop import units
 from gotop.model.packages import conceals
 from gotop.model.values import Frame, Hide, SiteKey
 from gotop.ui.colours import Palette
-from gotop.ui.screens.recursion import before_rounds, folded
-from gotop.ui.text import Line, function_parts, left, location, right
+from gotop.ui.screens.apart import BETWEEN, LEAST, Stack, depth_of, is_site
+from gotop.ui.text import Line, left, location, right, width_of
 from gotop.ui.views.sitecolumns import function_cells
 from gotop.ui.widgets.columns import Column
-
-LEAST = 20
-"""Cells for the callers of a stack, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,87 +36,30 @@ def numbered(frames: Sequence[Frame], key: SiteKey, hide: Hide) -> list[Numbered
     return rows
 
 
-class Traced(Protocol):
-    """Whatever has a stack: an allocation's, a `go` statement's, a goroutine stack's."""
-
-    @property
-    def id(self) -> int: ...  # noqa: D102
-    @property
-    def frames(self) -> tuple[Frame, ...]: ...  # noqa: D102
-    @property
-    def cut(self) -> bool: ...  # noqa: D102
-
-
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """A stack, and the callers that tell it from the site's other stacks, innermost first. `row`: what was counted of
-    it, a `StackRow` or something else with `frames`. `alike`: one of another depth may begin with the same callers.
-    """
-
-    row: Any
-    callers: tuple[str, ...]
-    alike: bool = False
-
-
-def told_apart(rows: Sequence[Traced], key: SiteKey, hide: Hide) -> list[Stack]:
-    """The stacks without the site itself, without the callers that all of them share, and without hidden ones."""
-    outer = [_outside(row.frames, key, hide) for row in rows]
-    functions = [tuple([frame.function for frame in frames]) for frames in outer]
-    shared = before_rounds(functions, _shared(outer)) if len(rows) > 1 else 0
-    stacks = [Stack(row, folded(names[shared:], _short)) for row, names in zip(rows, functions, strict=True)]
-    beginnings, depths = list(map(_beginning, stacks)), defaultdict[str, set[int]](set)
-    for beginning, stack in zip(beginnings, stacks, strict=True):
-        depths[beginning].add(len(stack.row.frames))
-    return [
-        replace(stack, alike=True) if len(depths[beginning]) > 1 else stack
-        for beginning, stack in zip(beginnings, stacks, strict=True)
-    ]
-
-
-def _beginning(stack: Stack) -> str:
-    """What is seen of its callers in the narrowest column, beside its depth."""
-    return _callers(stack)[: LEAST - len(_depth(stack)) - 2]
-
-
-def _callers(stack: Stack) -> str:
-    return " ‹ ".join(stack.callers)
+def _callers(stack: Stack, width: int) -> str:
+    """As many callers as fill so many cells: deep stacks have hundreds, and fitting text costs by its length."""
+    names, filled = list[str](), -len(BETWEEN)
+    for name in stack.callers:
+        names.append(name)
+        filled += len(BETWEEN) + width_of(name)
+        if filled > width:
+            break
+    return left(BETWEEN.join(names), width)
 
 
 def _depth(stack: Stack) -> str:
-    return f"{len(stack.row.frames)}{'+' if stack.row.cut else ''}"
-
-
-def is_site(frame: Frame, key: SiteKey) -> bool:
-    """Whether this frame is the call site."""
-    return (frame.function, frame.file, frame.line) == (key.function, key.file, key.line)
-
-
-def _outside(frames: tuple[Frame, ...], key: SiteKey, hide: Hide) -> tuple[Frame, ...]:
-    site = next((number for number, frame in enumerate(frames) if is_site(frame, key)), -1)
-    return tuple(frame for frame in frames[site + 1 :] if not conceals(hide, frame)) or frames[site:]
-
-
-def _shared(stacks: Sequence[tuple[Frame, ...]]) -> int:
-    shortest = min(map(len, stacks))
-    for number in range(shortest):
-        if any(stack[number] != stacks[0][number] for stack in stacks):
-            return number
-    return max(0, shortest - 1)
-
-
-def _short(function: str) -> str:
-    return "".join(function_parts(function.rpartition("/")[2], 80))
+    return depth_of(len(stack.row.frames), stack.row.cut)
 
 
 def _stack_name(stack: Stack, width: int, palette: Palette) -> Line:
-    return [(left(_callers(stack), width), palette.text)]
+    return [(_callers(stack, width), palette.text)]
 
 
 def _stack_name_and_depth(stack: Stack, width: int, palette: Palette) -> Line:
     if not stack.alike:
         return _stack_name(stack, width, palette)
     depth = f" {_depth(stack)}{' deep' if width > LEAST + len(' deep') else ''}"
-    return [(left(_callers(stack), width - len(depth)), palette.text), (depth, palette.dim)]
+    return [(_callers(stack, width - len(depth)), palette.text), (depth, palette.dim)]
 
 
 def _stack_depth(stack: Stack, width: int, palette: Palette) -> Line:

@@ -12,8 +12,9 @@ from gotop.model.callers import count_tree
 from gotop.model.runtime_values import GoroutineSite, GrowthSite, NewStackSite, Owner, RuntimeStack
 from gotop.model.values import Hide, SiteKey, Window
 from gotop.ui.colours import Palette
+from gotop.ui.screens.apart import Stack, Traced
 from gotop.ui.screens.drill import NARROW
-from gotop.ui.screens.frames import STACK_COLUMNS, Stack, Traced
+from gotop.ui.screens.frames import STACK_COLUMNS
 from gotop.ui.screens.stacks import StacksScreen
 from gotop.ui.screens.tree import CallTree, title_of
 from gotop.ui.text import Line, Part, function_parts, right

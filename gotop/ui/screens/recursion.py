@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import eq
 
 LONGEST = 4
 """Functions of a round that is still recognised."""
@@ -25,8 +26,10 @@ class Round:
 
 
 def recurs(functions: Sequence[str]) -> bool:
-    """Whether any of them is there twice: of most stacks none is, which is quickly seen."""
-    return len(set(functions)) < len(functions)
+    """Whether any of them is there again soon enough for a round: of most stacks none is, which is quickly seen."""
+    if len(set(functions)) == len(functions):
+        return False
+    return any(any(map(eq, functions, functions[length:])) for length in range(1, LONGEST + 1))
 
 
 @lru_cache(maxsize=1 << 13)
@@ -34,7 +37,8 @@ def rounds(functions: tuple[str, ...]) -> tuple[Round, ...]:
     """All callers; most are a round of one, once."""
     found, start = [], 0
     while start < len(functions):
-        length, times = _longest(functions, start)
+        again = functions[start] in functions[start + 1 : start + 1 + LONGEST]
+        length, times = _longest(functions, start) if again else (1, 1)
         found.append(Round(start, length, times))
         start += length * times
     return tuple(found)
@@ -60,18 +64,36 @@ def _times(functions: Sequence[str], start: int, length: int) -> int:
 
 def folded(functions: tuple[str, ...], name: Callable[[str], str]) -> tuple[str, ...]:
     """Callers as they are read: `build ×7`, `(value ‹ array) ×3`."""
+    return tuple(said(functions, name))
+
+
+def said(functions: tuple[str, ...], name: Callable[[str], str]) -> Iterator[str]:
+    """The same, one after the other: who wants but the beginning need not name all."""
     if not recurs(functions):
-        return tuple(map(name, functions))
-    said = []
+        yield from map(name, functions)
+        return
     for each in rounds(functions):
         names = " ‹ ".join(map(name, functions[each.start : each.start + each.length]))
-        said.append(names if each.times == 1 else f"{f'({names})' if each.length > 1 else names} ×{each.times}")
-    return tuple(said)
+        yield names if each.times == 1 else f"{f'({names})' if each.length > 1 else names} ×{each.times}"
 
 
-def before_rounds(stacks: Sequence[tuple[str, ...]], number: int) -> int:
-    """The last place up to `number` that is within no stack's rounds, so that these are counted in full."""
-    spans = {(each.start, each.end) for stack in stacks if recurs(stack) for each in rounds(stack) if each.times > 1}
+_NONE: frozenset[tuple[int, int]] = frozenset()
+
+
+def spans(functions: tuple[str, ...]) -> frozenset[tuple[int, int]]:
+    """Where what is there several times begins and ends."""
+    if not recurs(functions):
+        return _NONE
+    return frozenset([(each.start, each.end) for each in rounds(functions) if each.times > 1])
+
+
+def before(spans: Collection[tuple[int, int]], number: int) -> int:
+    """The last place up to `number` that is within none of the spans, so that these are counted in full."""
     while inside := [start for start, end in spans if start < number < end]:
         number = min(inside)
     return number
+
+
+def before_rounds(stacks: Iterable[tuple[str, ...]], number: int) -> int:
+    """The last place up to `number` that is within no stack's rounds."""
+    return before(_NONE.union(*map(spans, stacks)), number)

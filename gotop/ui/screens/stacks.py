@@ -11,8 +11,9 @@ from textual.containers import Horizontal, Vertical
 from gotop import units
 from gotop.model.values import Frame, Hide, SiteKey, SiteRow, Sort, StackQuery, Window
 from gotop.ui.reading import AT_ONCE, Reading, said
+from gotop.ui.screens.apart import Apart, Stack, Traced
 from gotop.ui.screens.drill import PANES_NEED, DrillScreen
-from gotop.ui.screens.frames import STACK_COLUMNS, NumberedFrame, Stack, Traced, frame_columns, numbered, told_apart
+from gotop.ui.screens.frames import STACK_COLUMNS, NumberedFrame, frame_columns, numbered
 from gotop.ui.screens.sitehead import site_head
 from gotop.ui.screens.source import SourcePane
 from gotop.ui.screens.tree import CallTree, title_of
@@ -39,6 +40,7 @@ class StacksScreen(DrillScreen):
         super().__init__(key.function, hide)
         self.key = key
         self.where = (key.file, key.line)
+        self._apart = Apart(key)
         self._stacks: Sequence[Traced] = ()
         self._reading = Reading(self.call_later, self._show_tree_again)
 
@@ -88,8 +90,7 @@ class StacksScreen(DrillScreen):
         self.show_tree(self.query_one(CallTree))
         table = self.query_one("#stacks", LineTable)
         table.styles.max_height = len(self._stacks) + 1
-        stacks = told_apart(self._stacks, self.key, self.hide)
-        table.show(ListRows[int, Stack](stacks, lambda stack: stack.row.id))
+        table.show(self._apart.told(self._stacks, self.hide))
         self._draw_frames()
 
     def _draw_head(self) -> None:
