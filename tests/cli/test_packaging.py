@@ -6,6 +6,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,8 @@ from gotop.agent import source
 from gotop.agent.source import BuildError, check_platform, find_go, go_floor, go_version, source_hash
 
 ROOT = Path(__file__).parents[2]
+SAFELY: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+"""Python 3.11 has it from 3.11.4 on."""
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +27,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("needs a git checkout")
     subprocess.run(["tar", "-c", "--null", "-T", "-", "-f", place / "t.tar"], cwd=ROOT, input=files, check=True)
     with tarfile.open(place / "t.tar") as archive:
-        archive.extractall(place / "gotop", filter="data")
+        archive.extractall(place / "gotop", **SAFELY)
     return place / "gotop"
 
 
@@ -42,7 +45,7 @@ def test_a_wheel_from_an_sdist_holds_the_agent(tree: Path, tmp_path: Path) -> No
     sdist = pep517("build_sdist", tree, tmp_path)
     with tarfile.open(sdist) as archive:
         names = archive.getnames()
-        archive.extractall(tmp_path / "unpacked", filter="data")
+        archive.extractall(tmp_path / "unpacked", **SAFELY)
     assert any(name.endswith("/hookagent/go.sum") for name in names)
     assert not any("/agent/bin/" in name for name in names)
     wheel = pep517("build_wheel", next((tmp_path / "unpacked").iterdir()), tmp_path)
