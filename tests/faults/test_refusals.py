@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from gotop.agent.binary import agent_binary
 from gotop.golang.binary import GoBinary
 from gotop.golang.plan import plan_of
 from tests import toolchains
 from tests.cli.running import CHECKOUT, Runner, command
 from tests.faults.obedient import obedient
-from tests.faults.test_agent import second_agent
 
 NOBODY = 65534
 needs_root = pytest.mark.skipif(
@@ -95,8 +95,6 @@ def test_special_files(gotop: Runner, home: Path) -> None:
 
 def test_other_bytes_than_the_plan_expects(gotop: Runner, home: Path) -> None:
     """Nothing is touched, and the service has not run."""
-    from gotop.agent.binary import agent_binary
-
     changed = home / "changed"
     shutil.copy(short(), changed)
     plan = json.loads(plan_of(GoBinary.open(str(changed))).to_json())
@@ -164,8 +162,6 @@ def test_a_setuid_program(gotop: Runner, home: Path) -> None:
 
 def given_agent(place: Path) -> tuple[Path, Path]:
     """The agent where an installation has it, so that nothing has to be built."""
-    from gotop.agent.binary import agent_binary
-
     source = agent_binary().parent
     (place / "gotop/agent/bin").mkdir(exist_ok=True)
     shutil.copytree(source, place / "gotop/agent/bin", dirs_exist_ok=True)
@@ -202,8 +198,12 @@ def test_processes_that_cannot_be_joined(gotop: Runner) -> None:
 
 def test_a_second_agent_for_a_monitored_service(gotop: Runner) -> None:
     with obedient(gotop, "--no-ui") as (process, service):
-        with pytest.raises(AssertionError, match="monitored already"), second_agent(gotop.session(), gotop.home / "s2"):
-            pass
+        session = gotop.session()
+        order = ["attach", "--plan", Path(session["directory"]) / "plan.json", "--socket", gotop.home / "s2"]
+        words = [agent_binary(), *order, "--pid", str(session["pid"])]
+        second = subprocess.run(words, capture_output=True, text=True, timeout=240, check=False)
+        assert second.returncode != 0
+        assert "monitored already" in second.stderr
         service.tell("exit", 0)
         assert process.wait(240) == 0
 

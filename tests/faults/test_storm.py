@@ -57,7 +57,7 @@ def test_a_storm_of_signals_while_attaching_and_leaving(gotop: Runner) -> None:
 
 def test_a_storm_of_signals_from_the_first_instruction_on(gotop: Runner) -> None:
     """The service is stopped and hooked before it has handlers; what is sent then has its default effect."""
-    with gotop.start("run", "--json", toolchains.build("exitcode", "1.26"), "--", "5", "300ms") as process:
+    with gotop.start("run", "--json", toolchains.build("exitcode", "1.26"), "--", "5", "2s") as process:
         with storm(gotop.session()["pid"], (signal.SIGURG, signal.SIGWINCH)):
             out, err = process.communicate(timeout=120)
         assert process.returncode == 5, err
