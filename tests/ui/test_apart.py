@@ -16,7 +16,7 @@ from gotop.model.session import Session
 from gotop.model.values import Frame, Hide, SiteKey, SiteQuery, StackQuery
 from gotop.ui.screens.apart import LEAST, Apart, Stack, ToldApart, Traced, _short, is_site
 from gotop.ui.screens.frames import _callers
-from gotop.ui.screens.recursion import before_rounds, folded, rounds, spans
+from gotop.ui.screens.recursion import before, folded, rounds, spans
 from gotop.ui.text import left
 from tests.streams import hello, names, stack, tick, totals
 
@@ -28,7 +28,7 @@ KEY = SiteKey("main.site", "/src/main.site.go", 20, "")
 def anew(rows: Sequence[Traced], hide: Hide) -> list[Stack]:
     outer = [outside(row.frames, hide) for row in rows]
     functions = [tuple([frame.function for frame in frames]) for frames in outer]
-    shared = before_rounds(functions, common(outer)) if len(rows) > 1 else 0
+    shared = before(frozenset().union(*map(spans, functions)), common(outer)) if len(rows) > 1 else 0
     stacks = [Stack(row, folded(names[shared:], _short)) for row, names in zip(rows, functions, strict=True)]
     beginnings, depths = list(map(beginning, stacks)), defaultdict[str, set[int]](set)
     for text, each in zip(beginnings, stacks, strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gotop.ui.colours import palette_of
-from gotop.ui.screens.recursion import before_rounds, folded
+from gotop.ui.screens.recursion import before, folded, spans
 from gotop.ui.shown import ShownScreen
 from gotop.ui.text import Line
 from gotop.ui.widgets.linetable import LineTable
@@ -48,7 +48,7 @@ def test_what_repeats_itself_is_said_once(functions: str, said: str) -> None:
     [(["xaaam", "xaam"], 3, 1), (["xym", "xyn"], 2, 2), (["ababm", "abm"], 2, 0), (["yaam", "yaaaam"], 3, 1)],
 )
 def test_callers_that_all_stacks_share_are_not_left_out_of_a_round(stacks: list[str], shared: int, left: int) -> None:
-    assert before_rounds([tuple(stack) for stack in stacks], shared) == left
+    assert before(frozenset().union(*(spans(tuple(stack)) for stack in stacks)), shared) == left
 
 
 def words(line: Line) -> str:

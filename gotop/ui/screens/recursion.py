@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import eq
@@ -87,13 +87,8 @@ def spans(functions: tuple[str, ...]) -> frozenset[tuple[int, int]]:
     return frozenset([(each.start, each.end) for each in rounds(functions) if each.times > 1])
 
 
-def before(spans: Collection[tuple[int, int]], number: int) -> int:
+def before(whole: Collection[tuple[int, int]], number: int) -> int:
     """The last place up to `number` that is within none of the spans, so that these are counted in full."""
-    while inside := [start for start, end in spans if start < number < end]:
+    while inside := [start for start, end in whole if start < number < end]:
         number = min(inside)
     return number
-
-
-def before_rounds(stacks: Iterable[tuple[str, ...]], number: int) -> int:
-    """The last place up to `number` that is within no stack's rounds."""
-    return before(_NONE.union(*map(spans, stacks)), number)
