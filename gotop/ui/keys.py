@@ -75,8 +75,10 @@ FILTER = (
     Binding("down", "keep", "Keep", show=False, priority=True, id="filter.leave"),
 )
 
+BACK = Binding("escape,backspace", "back", "Back", id="stacks.back")
+
 STACKS = (
-    Binding("escape,backspace", "back", "Back", id="stacks.back"),
+    BACK,
     Binding("tab", "app.focus_next", "Next pane", id="stacks.next"),
     Binding("shift+tab", "app.focus_previous", "Pane before", show=False, id="stacks.previous"),
     Binding("x", "hide", "Hide library frames", id="stacks.hide"),

@@ -41,7 +41,7 @@ ROWS_NEED = 8
 class SharesScreen(LiveScreen):
     """Figures, and the sites behind them; Enter leads to a site's stacks."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.STACKS]
+    BINDINGS: ClassVar[list[BindingType]] = [keys.BACK]
 
     def __init__(self, name: str) -> None:
         super().__init__()

@@ -18,7 +18,7 @@ from gotop.ui.views.sites import Sites
 class TypeScreen(LiveScreen):
     """A view of sites, with all of its keys. Where it has nothing for Esc to undo, Esc leads back."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [key for key in keys.STACKS if key.action == "back"]
+    BINDINGS: ClassVar[list[BindingType]] = [keys.BACK]
 
     def __init__(self, name: str) -> None:
         super().__init__()
