@@ -84,11 +84,9 @@ def shares_of(ledger: Ledger, now: Snapshot, belongs: Callable[[int], bool], lim
 
 def waste_shares(ledger: Ledger, now: Snapshot) -> tuple[SiteShare, ...]:
     """All sites, those where rounding loses most first; `share` is of all that it loses."""
-    whole = int(now.group_waste[present(ledger.groups(HEAP), now.group_waste)].sum())
-    found = [
-        SiteShare(key, allocs, size, share_of(lost, whole), lost)
-        for key, allocs, size, lost in counted_sites(ledger, *now.groups.columns)
-    ]
+    sites = list(counted_sites(ledger, *now.groups.columns))
+    whole = sum(lost for *_, lost in sites)
+    found = [SiteShare(key, allocs, size, share_of(lost, whole), lost) for key, allocs, size, lost in sites]
     return tuple(sorted(found, key=lambda site: -site.waste))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise, repeat
-from typing import overload
+from typing import TypeVar, overload
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from gotop.model.order import Order
 from gotop.model.snapshot import Snapshot
 from gotop.model.timeline import Timeline
 from gotop.model.values import Rate, SiteKey, SiteRow, Sort, Window
+
+R = TypeVar("R")
 
 TREND_S = 30
 
@@ -136,7 +138,31 @@ class Trends:
         return list(chain.from_iterable(map(repeat, rates, times)))
 
 
-class SiteRows(Sequence[SiteRow]):
+class LazyRows(Sequence[R]):
+    """Rows in an order, each made by `_row` only when it is looked at."""
+
+    _order: Order
+
+    def _row(self, place: int) -> R:
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @overload
+    def __getitem__(self, index: int) -> R: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[R, ...]: ...
+    def __getitem__(self, index: int | slice) -> R | tuple[R, ...]:
+        if isinstance(index, slice):
+            return tuple([self._row(place) for place in self._order[index]])
+        return self._row(self._order[index])
+
+    def __iter__(self) -> Iterator[R]:
+        return map(self._row, self._order)
+
+
+class SiteRows(LazyRows[SiteRow]):
     """Rows of one answer in order. Made of snapshots, so that one that is kept (a paused screen) stands still.
 
     `order` is of indices into `keys`, and `find` gives a key's index: a table that lasts, because hashing thousands of
@@ -166,21 +192,6 @@ class SiteRows(Sequence[SiteRow]):
         self._estimated = estimated
         self._twins = twins
         self._siblings = siblings
-
-    def __len__(self) -> int:
-        return len(self._order)
-
-    @overload
-    def __getitem__(self, index: int) -> SiteRow: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[SiteRow, ...]: ...
-    def __getitem__(self, index: int | slice) -> SiteRow | tuple[SiteRow, ...]:
-        if isinstance(index, slice):
-            return tuple([self._row(group) for group in self._order[index]])
-        return self._row(self._order[index])
-
-    def __iter__(self) -> Iterator[SiteRow]:
-        return map(self._row, self._order)
 
     def key(self, index: int) -> SiteKey:
         """The identity of a row, without making it."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import overload
-
 import numpy as np
 
 from gotop.agent.protocol import HEAP, SAMPLE
@@ -13,11 +10,11 @@ from gotop.model.columns import Column, Indices, at, comparable, gathered, incre
 from gotop.model.ledger import Ledger
 from gotop.model.names import Names
 from gotop.model.order import TEXTS, Listed, Order, Ranking
-from gotop.model.rows import Span, share_of
+from gotop.model.rows import LazyRows, Span, share_of
 from gotop.model.values import Frame, SiteKey, Sort, StackQuery, StackRow
 
 
-class StackRows(Sequence[StackRow]):
+class StackRows(LazyRows[StackRow]):
     """Rows of one answer. Made of snapshots and of names as they are now, so that one that is kept stands still.
 
     Attributes:
@@ -38,21 +35,6 @@ class StackRows(Sequence[StackRow]):
         self._order = self._ordered(query)
         self.ids: Indices = self._members + self._first_id
         self.edition = names.edition
-
-    def __len__(self) -> int:
-        return len(self._order)
-
-    @overload
-    def __getitem__(self, index: int) -> StackRow: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[StackRow, ...]: ...
-    def __getitem__(self, index: int | slice) -> StackRow | tuple[StackRow, ...]:
-        if isinstance(index, slice):
-            return tuple([self._row(place) for place in self._order[index]])
-        return self._row(self._order[index])
-
-    def __iter__(self) -> Iterator[StackRow]:
-        return map(self._row, self._order)
 
     def __eq__(self, other: object) -> bool:
         return tuple(self) == tuple(other) if isinstance(other, StackRows | tuple) else NotImplemented

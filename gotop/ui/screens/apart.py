@@ -15,6 +15,7 @@ from gotop.model.stackrows import StackRows
 from gotop.model.values import Frame, Hide, SiteKey
 from gotop.ui.screens.recursion import before, folded, said, spans
 from gotop.ui.text import function_parts
+from gotop.ui.widgets.rows import ListRows
 
 LEAST = 20
 """Cells for the callers of a stack, at least."""
@@ -44,32 +45,18 @@ class Stack:
     alike: bool = False
 
 
-class Listed:
+class Listed(ListRows[int, Traced]):
     """Rows that are made already, to be asked as `StackRows` are."""
 
     def __init__(self, rows: Sequence[Traced]) -> None:
-        self._rows = rows
+        super().__init__(rows, lambda row: row.id)
         self._by_id = {row.id: row for row in rows}
-        self._places: dict[int, int] | None = None
         ids = sorted(self._by_id)
         self.ids = indices(ids)
         self.edition = tuple([self._by_id[id_].frames for id_ in ids])
 
-    def __len__(self) -> int:
-        return len(self._rows)
-
     def __getitem__(self, index: int) -> Traced:
-        return self._rows[index]
-
-    def key(self, index: int) -> int:
-        """The identity of the row at a place."""
-        return self._rows[index].id
-
-    def index_of(self, id_: int) -> int | None:
-        """Where a row stands; None if it is not there."""
-        if self._places is None:
-            self._places = {row.id: index for index, row in enumerate(self._rows)}
-        return self._places.get(id_)
+        return self.row(index)
 
     def frames(self, id_: int) -> tuple[Frame, ...]:
         """A stack's frames."""
