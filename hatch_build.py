@@ -14,10 +14,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 def load_builder(root: Path) -> ModuleType:
-    """Load gotop/agent/source.py by its path: gotop itself, with its dependencies, is not installed yet."""
-    spec = importlib.util.spec_from_file_location("gotop_agent_source", root / "gotop/agent/source.py")
+    """Load gotop/agent/build_agent.py by its path: gotop itself, with its dependencies, is not installed yet."""
+    spec = importlib.util.spec_from_file_location("gotop_agent_source", root / "gotop/agent/build_agent.py")
     if spec is None or spec.loader is None:
-        raise RuntimeError(f"{root} is not a complete source tree of gotop: gotop/agent/source.py is missing")
+        raise RuntimeError(f"{root} is not a complete source tree of gotop: gotop/agent/build_agent.py is missing")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -27,7 +27,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gotop.agent.binary import agent_binary
+from gotop.agent.locate_agent import agent_binary
 from gotop.golang.plan import make_plan
 from tests import toolchains
 from tests.cli.running import Runner, alive, wait_until

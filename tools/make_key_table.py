@@ -11,7 +11,7 @@ from pathlib import Path
 from textual.binding import Binding
 from textual.keys import format_key
 
-from gotop.ui.screens.help import GROUPS
+from gotop.ui.frame.help import GROUPS
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- keys: made by tools/make_key_table.py -->\n", "<!-- end of keys -->\n"

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from gotop.agent.child import Child
-from gotop.agent.paths import Session
 from gotop.agent.permission import explain_refusal
+from gotop.agent.session_store import Session
 
 STATUS_FD, LIFELINE_FD = 3, 4
 START_TIMEOUT_S = 30.0

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from gotop.agent.paths import sessions
+from gotop.agent.session_store import sessions
 from gotop.golang.identify import go_version_of
 
 AGENT = "hookagent"  # also those of other users' sessions

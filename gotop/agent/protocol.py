@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
-from gotop.agent.runs import MAX_CHANGED as MAX_CHANGED
-from gotop.agent.runs import Run as Run
+from gotop.agent.delta_columns import MAX_CHANGED as MAX_CHANGED
+from gotop.agent.delta_columns import Run as Run
 from gotop.agent.runtime_messages import LABELS_DROPPED as LABELS_DROPPED
 from gotop.agent.runtime_messages import LABELS_KEPT as LABELS_KEPT
 from gotop.agent.runtime_messages import LABELS_UNREAD as LABELS_UNREAD

@@ -13,11 +13,11 @@ import click
 from gotop.agent import errors
 from gotop.agent.client import Client
 from gotop.agent.launch import Agent, LaunchError
-from gotop.agent.paths import Session as Running
-from gotop.agent.paths import sessions
+from gotop.agent.session_store import Session as Running
+from gotop.agent.session_store import sessions
 from gotop.cli import screen
+from gotop.cli.attach_agent import join
 from gotop.cli.errors import Refusal
-from gotop.cli.joining import join
 from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_options
 from gotop.cli.signals import hold_signals
 

@@ -11,7 +11,7 @@ from types import FrameType
 import click
 
 from gotop import __version__
-from gotop.agent.paths import UnsafeDirectory, sweep
+from gotop.agent.session_store import UnsafeDirectory, sweep
 from gotop.cli.errors import PEOPLE_ERRORS, tell, tell_own, tell_system
 
 COMMANDS = ("run", "attach", "ps", "replay", "demo", "web", "inspect")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gotop.agent.binary import demo_binary
+from gotop.agent.locate_agent import demo_binary
 from gotop.cli.options import ReportOptions, report_options
 from gotop.cli.progress import Progress
 from gotop.cli.run import RunOptions, run_target

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
+from gotop.agent.build_agent import BuildError
 from gotop.agent.errors import AgentError
 from gotop.agent.launch import LaunchError
-from gotop.agent.paths import UnsafeDirectory
 from gotop.agent.recording import RecordingError
+from gotop.agent.session_store import UnsafeDirectory
 from gotop.agent.sockets import SocketProblem
-from gotop.agent.source import BuildError
 from gotop.gobuild.build import BuildFailed, GoMissing
 from gotop.gobuild.target import TargetError
 from gotop.golang.errors import BinaryError

@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from gotop.cli import garbage
+from gotop.cli import gc_tuning
 from gotop.cli.errors import Refusal
 from gotop.cli.signals import insist_after_hangup, leave_with_parent, on_signals, run_async
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gotop.ui.feed import Feed
 
 SMALLEST = (60, 15)
-"""As `gotop.ui.screens.live`, which takes a while to be loaded, says it."""
+"""As `gotop.ui.frame.base_screen`, which takes a while to be loaded, says it."""
 
 
 def is_terminal() -> bool:
@@ -72,7 +72,7 @@ async def _show(feed: Feed, session: Session, by: str) -> None:
     from gotop.ui import keys
     from gotop.ui.app import MonitorApp
 
-    garbage.settle()
+    gc_tuning.settle()
     file = config.path()
     app = MonitorApp(session, feed, config=config.load(file, keys.ids()), config_file=file, by=by)
 

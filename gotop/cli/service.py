@@ -11,11 +11,11 @@ from pathlib import Path
 
 import click
 
-from gotop.agent.binary import agent_binary
 from gotop.agent.child import Child
 from gotop.agent.launch import SHORT_GRACE_S, Agent, Order, start
-from gotop.agent.paths import Session, new_session
+from gotop.agent.locate_agent import agent_binary
 from gotop.agent.protocol import Ended
+from gotop.agent.session_store import Session, new_session
 from gotop.agent.sockets import check_free
 from gotop.cli.options import HookOptions
 from gotop.cli.prepare import Prepared

@@ -18,7 +18,7 @@ import click
 
 from gotop.agent.client import Client
 from gotop.agent.errors import AgentError
-from gotop.agent.paths import new_session
+from gotop.agent.session_store import new_session
 from gotop.cli.errors import Refusal
 
 HOST = "127.0.0.1"

@@ -12,10 +12,10 @@ What the figures are:
   are from the last reading of the runtime, a fraction of a second before the last count unless the service ended.
 * `totals.coverage`: hooked count ÷ `runtime_allocs`, both of one reading. null where the runtime could not be read.
 * `totals.unattributed`: allocations that were counted without a stack of their own.
-* `sites`: by bytes, see `gotop.model.sites` for what a site is; `allocs_per_s` and `bytes_per_s` are means over
-  `seconds`; `type` is "" where the runtime has none. Stacks have return addresses expanded to logical frames,
-  innermost first. `waste` is what rounding added to a site or stack; `path` the stack's way through the allocator.
-  `estimated`: the figures are made of samples, at least in part.
+* `sites`: by bytes, see `gotop.model.symbols.call_site` for what a site is; `allocs_per_s` and `bytes_per_s` are
+  means over `seconds`; `type` is "" where the runtime has none. Stacks have return addresses expanded to logical
+  frames, innermost first. `waste` is what rounding added to a site or stack; `path` the stack's way through the
+  allocator. `estimated`: the figures are made of samples, at least in part.
 * `attribution`: null where it was not counted (`--by`); `seconds`: for how long it was; `labels`: by the pprof labels
   of the goroutine, of which `more` are not listed, `kept` false where they found no place or cannot be read;
   `creators`: by the `go` statement that started it. Both by bytes; each adds up to all that was allocated meanwhile.
@@ -32,8 +32,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from gotop.export import runtime_report
-from gotop.model.attribution import LABELS_KEPT
 from gotop.model.session import Session
+from gotop.model.sites.attribution import LABELS_KEPT
 from gotop.model.values import SiteQuery, SiteRow, Sort, StackQuery, StackRow, Window
 
 SCHEMA = 1

@@ -29,7 +29,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from gotop.model.runtime_values import GoroutineSite, GrowthSite, Live, RuntimeStack
+from gotop.model.runtime.runtime_values import GoroutineSite, GrowthSite, Live, RuntimeStack
 from gotop.model.session import Session
 from gotop.model.values import Frame, Window
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gotop import units
 from gotop.export.tables import table
-from gotop.model.runtime_values import GoroutineSite, GrowthSite, SizeClass
+from gotop.model.runtime.runtime_values import GoroutineSite, GrowthSite, SizeClass
 from gotop.model.session import Session
 from gotop.model.values import Window
 

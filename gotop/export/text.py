@@ -9,7 +9,7 @@ from gotop import units
 from gotop.export.report import seconds, span
 from gotop.export.runtime_text import allocator, gc, goroutines
 from gotop.export.tables import table
-from gotop.model.samples import distance
+from gotop.model.counts.sampling import distance
 from gotop.model.session import Session
 from gotop.model.values import Ending, SiteQuery, SiteRow, Sort
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gotop.agent.source import find_go
+from gotop.agent.build_agent import find_go
 from gotop.gobuild.target import Package, TargetError
 
 Progress = Callable[[int, str], None]

@@ -14,9 +14,9 @@ from typing import Any
 from gotop.golang.binary import GoBinary
 from gotop.golang.callbacks import Callback, find_callback
 from gotop.golang.errors import Unhookable
-from gotop.golang.guided import inlined_hooks
 from gotop.golang.hooks import WANTED, Hook, function_hook
 from gotop.golang.layouts import RuntimeLayout
+from gotop.golang.pgo import inlined_hooks
 from gotop.golang.symtab import SymbolTable
 from gotop.golang.variables import PROFILE_VARIABLES, VARIABLES, recover_variables
 

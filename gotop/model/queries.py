@@ -62,11 +62,11 @@ class Group(Enum):
 
 
 ATTRIBUTED = frozenset({Group.LABELS, Group.CREATOR})
-"""Groups of who allocates instead of sites: see `gotop.model.attribution`. They are counted while somebody looks."""
+"""Groups of who allocates instead of sites: see `gotop.model.sites.attribution`. Counted while somebody looks."""
 
 
 class Hide(Enum):
-    """Sites that are left out, see `gotop.model.packages`."""
+    """Sites that are left out, see `gotop.model.symbols.packages`."""
 
     NOTHING = "nothing"
     RUNTIME = "runtime"
@@ -75,8 +75,8 @@ class Hide(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SiteQuery:
-    """Which rows, in which order. `filter`: see `gotop.model.filters`; `limit` None: all. Sites are hidden and filtered
-    first and grouped then, so that a group's figures are those of its sites that are left.
+    """Which rows, in which order. `filter`: see `gotop.model.sites.filter_query`; `limit` None: all. Sites are
+    hidden and filtered first and grouped then, so that a group's figures are those of its sites that are left.
     """
 
     sort: Sort = Sort.BYTES_PER_S

@@ -19,18 +19,19 @@ import time
 from collections.abc import Callable
 
 from gotop.agent import protocol as wire
-from gotop.model import convert, trust
-from gotop.model.attribution import Attribution
-from gotop.model.callers import Caller
-from gotop.model.counting import Counting
-from gotop.model.flame import Flame, FlameQuery
-from gotop.model.levels import Levels
-from gotop.model.log import LogBuffer
-from gotop.model.rows import SitesView, Span
-from gotop.model.runtime import Runtime
-from gotop.model.stackrows import StackRows
-from gotop.model.standing import STALE_S, Standing
-from gotop.model.timeline import Timeline
+from gotop.model.counts.timeline import Timeline
+from gotop.model.runtime.runtime_state import Runtime
+from gotop.model.sites.attribution import Attribution
+from gotop.model.sites.moment import Moment
+from gotop.model.sites.site_rows import SitesView, Span
+from gotop.model.sites.stack_rows import StackRows
+from gotop.model.stack_counts import Counting
+from gotop.model.status import from_protocol, health
+from gotop.model.status.connection import STALE_S, Standing
+from gotop.model.status.gauges import Levels
+from gotop.model.status.log import LogBuffer
+from gotop.model.trees.caller_tree import Caller
+from gotop.model.trees.flame_graph import Flame, FlameQuery
 from gotop.model.values import (
     Ending,
     Goroutines,
@@ -47,7 +48,6 @@ from gotop.model.values import (
     Totals,
     Window,
 )
-from gotop.model.views import Moment
 
 _ALL_STACKS = StackQuery()
 
@@ -164,17 +164,17 @@ class Session:
 
     def totals(self) -> Totals:
         """Everything since the hooks were placed."""
-        return convert.totals(self._levels.totals, self._levels.known)
+        return from_protocol.totals(self._levels.totals, self._levels.known)
 
     def rate(self, window: Window) -> Rate:
         """All heap allocations in a window."""
         return self.now.rate(window)
 
     def history(self, metric: str, seconds: float) -> list[float]:
-        """Values for a graph, one every `gotop.model.history.STEP_S`, oldest first; fewer where there are no more.
+        """Values for a graph, one every `time_series.STEP_S`, oldest first; fewer where there are no more.
 
         Raises:
-            KeyError: not one of `gotop.model.history.FLOWS` or `GAUGES`.
+            KeyError: not one of `gotop.model.status.time_series.FLOWS` or `GAUGES`.
         """
         return self._levels.history.last(metric, seconds)
 
@@ -204,7 +204,7 @@ class Session:
         return self._counting.now
 
     def moment(self, instant: float = math.inf) -> Moment:
-        """The moment of an instant (agent time, s) of the last `gotop.model.timeline.PAST_S`; it stands still."""
+        """The moment of an instant (agent time, s) of the last `timeline.PAST_S`; it stands still."""
         return self.now.as_of(instant)
 
     def mark(self, moment: Moment | None = None) -> None:
@@ -227,11 +227,11 @@ class Session:
         span = Span.of(self._timeline, Window.NOW)
         created_per_s = span.per_second(span.end.gos - span.begin.gos)
         hooked = not (self.target and self.target.sample_only)
-        return convert.goroutines(self._levels.totals, self._levels.lived, created_per_s, hooked)
+        return from_protocol.goroutines(self._levels.totals, self._levels.lived, created_per_s, hooked)
 
     def heap(self) -> Heap:
         """The garbage collector's figures."""
-        return convert.heap(self._levels.lived)
+        return from_protocol.heap(self._levels.lived)
 
     def process(self) -> Process:
         """The last the operating system said."""
@@ -240,8 +240,8 @@ class Session:
     def health(self) -> Health:
         """How far the figures can be trusted."""
         levels, attribution, undefined = self._levels, self.attribution.missing, self._counting.ledger.undefined
-        missing = trust.shortcomings(self.target, self._hello, levels.known, attribution, undefined)
-        return trust.health(levels.agent, self._standing, levels.totals.stacks, tuple(missing))
+        missing = health.shortcomings(self.target, self._hello, levels.known, attribution, undefined)
+        return health.health(levels.agent, self._standing, levels.totals.stacks, tuple(missing))
 
     @property
     def _timeline(self) -> Timeline:
@@ -253,7 +253,7 @@ class Session:
 
     def _join(self, hello: wire.Hello) -> None:
         before, self._hello = self._hello, hello
-        self.target = convert.target(hello)
+        self.target = from_protocol.target(hello)
         self._standing.join()
         self._resync = True
         self.runtime.begin(hello.started)
@@ -276,9 +276,9 @@ class Session:
         if self._resync:
             self._resync = False
             self._counting.ledger.zero()
-            if self._timeline.empty or convert.went_back(before, tick.totals):
+            if self._timeline.empty or from_protocol.went_back(before, tick.totals):
                 last = now - tick.dur_ns / 1e9
-                before = convert.NO_TOTALS
+                before = from_protocol.NO_TOTALS
                 self._timeline.restart(last)
                 self._levels.history.break_off(now if now - last > STALE_S else last)
         self._counting.add(tick)
@@ -286,7 +286,7 @@ class Session:
         self._levels.take(tick.runtime)
         if tick.runtime is not None:
             self.runtime.apply(tick.runtime)
-        self._levels.history.flow(last, now, convert.amounts(before, tick.totals))
+        self._levels.history.flow(last, now, from_protocol.amounts(before, tick.totals))
 
     def _events(self, events: wire.Events) -> None:
         self._levels.history.count("stopped_ns", self.runtime.apply(events))
@@ -294,11 +294,11 @@ class Session:
 
     def _settings(self, settings: wire.Settings) -> None:
         if self._hello is not None:
-            self._hello = convert.changed(self._hello, settings)
-            self.target = convert.target(self._hello)
+            self._hello = from_protocol.changed(self._hello, settings)
+            self.target = from_protocol.target(self._hello)
             self._counting.ledger.samples.rate = settings.rate
 
     def _end(self, ended: wire.Ended) -> None:
         started = self._hello.started if self._hello else 0
-        self._standing.ending = convert.ending(ended, started)
+        self._standing.ending = from_protocol.ending(ended, started)
         self.log.flush()

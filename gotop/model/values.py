@@ -45,7 +45,8 @@ class Frame:
 class SiteKey:
     """Identity of a row through sorting, filtering, new data and reconnection. `type` "": the runtime has none.
 
-    The row of a group of sites has what they share, see `gotop.model.grouping`; a package or module is its `function`.
+    The row of a group of sites has what they share, see `gotop.model.sites.grouping`; a package or module is its
+    `function`.
     """
 
     function: str
@@ -102,7 +103,7 @@ class SiteRow:
 class StackRow:
     """One distinct stack, innermost frame first. `share` is of its site's bytes in the window. `id` stays the same
     through reconnection; `cut`: there were more frames than the depth limit. `path`: the way through the allocator, see
-    `gotop.model.allocator`; `estimated`: the figures are from samples of one size.
+    `gotop.model.runtime.size_classes`; `estimated`: the figures are from samples of one size.
     """
 
     id: int

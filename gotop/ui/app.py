@@ -22,10 +22,10 @@ from gotop.ui import keys
 from gotop.ui.colours import DEFAULT_THEME, GOTOP_THEME
 from gotop.ui.commands import CommandsApp
 from gotop.ui.feed import Feed
-from gotop.ui.pace import Frames
-from gotop.ui.screens.main import MainScreen
-from gotop.ui.states import Viewer
-from gotop.ui.views.bars import VIEWS
+from gotop.ui.frame.chrome import VIEWS
+from gotop.ui.frame.status_text import Viewer
+from gotop.ui.frame_scheduler import Frames
+from gotop.ui.main_screen import MainScreen
 
 FRAMES_PER_SECOND = 4.0
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0)
@@ -163,25 +163,25 @@ class MonitorApp(CommandsApp):
 
     def open_site(self, key: SiteKey, hide: Hide | None = None) -> None:
         """Show a site's stacks, without the frames that its view hides."""
-        from gotop.ui.screens.stacks import StacksScreen  # not needed for the first frame
+        from gotop.ui.stacks.stacks_screen import StacksScreen  # not needed for the first frame
 
         self.push_screen(StacksScreen(key, self.main_screen.sites.look.hide if hide is None else hide))
 
     def open_function(self, frame: Frame, hide: Hide) -> None:
         """Show who calls a function and what it calls."""
-        from gotop.ui.screens.function import FunctionScreen
+        from gotop.ui.stacks.function_screen import FunctionScreen
 
         self.push_screen(FunctionScreen(frame, hide))
 
     def open_type(self, name: str) -> None:
         """Show the sites that allocate a type: on a screen of their own, so that Sites stays as it was left."""
-        from gotop.ui.screens.type import TypeScreen
+        from gotop.ui.sites.type_screen import TypeScreen
 
         self.push_screen(TypeScreen(name))
 
     def action_help(self) -> None:
         """Show all keys."""
-        from gotop.ui.screens.help import HelpScreen
+        from gotop.ui.frame.help import HelpScreen
 
         self.push_screen(HelpScreen())
 

@@ -8,10 +8,10 @@ from textual.app import SystemCommand
 from textual.screen import Screen
 
 from gotop.ui.files import FilesApp
-from gotop.ui.screens.live import LiveScreen
-from gotop.ui.screens.main import MainScreen
+from gotop.ui.frame.base_screen import LiveScreen
+from gotop.ui.main_screen import MainScreen
+from gotop.ui.overview.blocks import WINDOW_TITLES
 from gotop.ui.timing import TimedApp
-from gotop.ui.views.blocks import WINDOW_TITLES
 
 WINDOWLESS = ("gc", "sizes", "log")
 """Views that no window applies to."""

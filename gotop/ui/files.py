@@ -11,7 +11,7 @@ from gotop import config
 from gotop.export.exporters import EXPORTERS, Exporter
 from gotop.model.session import Session
 from gotop.model.values import Ending
-from gotop.ui.shown import ShownScreen, write
+from gotop.ui.screenshot import ShownScreen, write
 
 
 class FilesApp(App[Ending | None]):

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 
-from gotop.model.sites import package_of
+from gotop.model.symbols.call_site import package_of
 
 _VERSION = re.compile(r"v\d+")
 _QUALIFIERS = re.compile(r"(?:[\w~-]+\.)+(?=[A-Za-z_])")

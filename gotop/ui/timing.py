@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from gotop.model.runtime_at import RuntimeAt
+from gotop.model.runtime.runtime_at import RuntimeAt
+from gotop.model.sites.moment import Moment
 from gotop.model.values import Window
-from gotop.model.views import Moment
+from gotop.ui.frame.base_view import View
 from gotop.ui.settings import SettingsApp
-from gotop.ui.views.view import View
 
 if TYPE_CHECKING:
-    from gotop.ui.screens.main import MainScreen
+    from gotop.ui.main_screen import MainScreen
 
 STEP_S = 5.0
 LIVE_S = 0.5

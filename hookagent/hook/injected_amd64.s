@@ -182,7 +182,7 @@ TEXT ·injected(SB), NOSPLIT|NOFRAME, $0-0
 
 special:
 	// A size-specialised allocator (runtime/malloc_generated.go), or one of those that mallocgc does its work with, where mallocgc itself
-	// was inlined into others (gotop/golang/guided.py): if it was called from mallocgc, that has counted already.
+	// was inlined into others (gotop/golang/pgo.py): if it was called from mallocgc, that has counted already.
 	MOVQ 0(SP), DX
 	SUBQ const_cfgMallocLo(R13), DX
 	CMPQ DX, const_cfgMallocSz(R13)

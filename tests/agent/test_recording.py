@@ -20,9 +20,9 @@ from gotop.agent.player import Player
 from gotop.agent.protocol import Ended, Log, Lost, Message, Recorded, Stacks, Tick, encode
 from gotop.agent.recording import VERSION, Recorder, RecordingError, extent, read
 from gotop.export.report import document
-from gotop.model.callers import Caller
-from gotop.model.history import FLOWS, GAUGES
 from gotop.model.session import Session
+from gotop.model.status.time_series import FLOWS, GAUGES
+from gotop.model.trees.caller_tree import Caller
 from gotop.model.values import SiteQuery, Window
 from tests.streams import START, hello, live_streams, names, stack, tick
 

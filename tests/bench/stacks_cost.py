@@ -16,11 +16,11 @@ from itertools import product
 from typing import Any, cast
 from unittest.mock import patch
 
-from gotop.cli import garbage
+from gotop.cli import gc_tuning
 from gotop.model.session import Session
 from gotop.model.values import Hide, SiteKey, SiteQuery, Sort, StackQuery, Window
 from gotop.ui.app import MonitorApp
-from gotop.ui.screens.stacks import StacksScreen
+from gotop.ui.stacks.stacks_screen import StacksScreen
 from tests.bench.ui_redraw import compose
 from tests.ui.stage import Clock, stage
 from tests.ui.synthetic import HANDLE, MALLOC, NEW, Service
@@ -111,6 +111,6 @@ async def redraws(app: MonitorApp, clock: Clock, service: Service, what: str, ro
 
 
 if __name__ == "__main__":
-    garbage.settle()
+    gc_tuning.settle()
     for size in [int(word) for word in sys.argv[1:]] or [500, 5000, 30_000]:
         asyncio.run(measure(size))

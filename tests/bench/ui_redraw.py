@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gotop.agent.protocol import Tick
-from gotop.cli import garbage
+from gotop.cli import gc_tuning
 from gotop.ui.app import MonitorApp
 from tests.ui.stage import Clock, stage
 from tests.ui.synthetic import Service
@@ -83,7 +83,7 @@ async def one_way(app: MonitorApp, clock: Clock, service: Service, what: str) ->
 def main() -> None:
     """All sizes."""
     sites = int(sys.argv[1]) if len(sys.argv) > 1 else 5000
-    garbage.settle()
+    gc_tuning.settle()
     for size in SIZES:
         asyncio.run(measure(sites, size))
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from gotop.agent.paths import RECORD_NAME
+from gotop.agent.session_store import RECORD_NAME
 
 CHECKOUT = Path(__file__).parents[2]
 PATIENCE_S = 120.0

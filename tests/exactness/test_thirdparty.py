@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gotop.agent.binary import agent_binary
+from gotop.agent.locate_agent import agent_binary
 from tests.exactness.monitored import GOTOP, environment
 from tests.services.thirdparty import SERVICES
 from tests.services.underload import OWN_PACKAGES, SETUPS

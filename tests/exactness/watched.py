@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gotop.agent.binary import agent_binary
 from gotop.agent.client import Client
 from gotop.agent.enrich import Enricher, enriched, read_process
+from gotop.agent.locate_agent import agent_binary
 from gotop.agent.symbols import symbols_through
 from gotop.golang.plan import make_plan
 from gotop.model.session import Session

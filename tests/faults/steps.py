@@ -7,9 +7,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from gotop.agent import binary
-from gotop.agent.binary import agent_binary
-from gotop.agent.source import STAMP, source_hash
+from gotop.agent import locate_agent
+from gotop.agent.build_agent import STAMP, source_hash
+from gotop.agent.locate_agent import agent_binary
 from tests.cli.running import Runner
 
 STEPPER = Path(__file__).with_name("stepper.py")
@@ -21,7 +21,7 @@ class Steps:
     def __init__(self, gotop: Runner, phase: str, number: int, victim: str, service: int = 0) -> None:
         real = agent_binary()
         self.log = gotop.home / "steps.log"
-        place = gotop.home / "cache/gotop/agent" / source_hash(binary.CHECKOUT)[:16]
+        place = gotop.home / "cache/gotop/agent" / source_hash(locate_agent.CHECKOUT)[:16]
         place.mkdir(parents=True, exist_ok=True)
         shutil.copy(real.parent / STAMP, place / STAMP)
         program = place / "hookagent"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gotop.agent.binary import agent_binary
+from gotop.agent.locate_agent import agent_binary
 from tests.cli.running import Runner, alive, wait_until
 from tests.faults.obedient import allocated, obedient
 from tests.faults.rawviewer import RawViewer

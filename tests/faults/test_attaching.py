@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gotop.agent.binary import agent_binary
+from gotop.agent.locate_agent import agent_binary
 from gotop.golang.plan import make_plan
 from tests import toolchains
 from tests.cli.running import Runner, wait_until

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gotop.agent.binary import agent_binary
+from gotop.agent.locate_agent import agent_binary
 from gotop.golang.binary import GoBinary
 from gotop.golang.plan import plan_of
 from tests import toolchains

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gotop.golang import guided
+from gotop.golang import pgo
 from gotop.golang.binary import GoBinary
 from gotop.golang.elf import ElfImage
 from gotop.golang.errors import Unhookable
@@ -230,9 +230,9 @@ def test_an_allocator_inlined_by_a_profile_is_hooked_in_its_parts_or_that_is_sai
     plan = make_plan(binary)
     hooked = {h.name for h in plan.hooks if h.kind == "alloc_special"}
     # Go 1.27 has an allocator of its own for tiny objects, in the place of one of the parts.
-    assert set(guided._PARTS) - hooked == ({"runtime.mallocgcTiny"} if "runtime.mallocgcTinySC2" in hooked else set())
+    assert set(pgo._PARTS) - hooked == ({"runtime.mallocgcTiny"} if "runtime.mallocgcTinySC2" in hooked else set())
     assert plan.partial == ()
-    monkeypatch.setattr(guided, "_PARTS", (*guided._PARTS, "runtime.mallocgcUnheardOf"))
+    monkeypatch.setattr(pgo, "_PARTS", (*pgo._PARTS, "runtime.mallocgcUnheardOf"))
     plan = make_plan(binary)
     assert "runtime.mallocgcLarge" not in {h.name for h in plan.hooks}
     [sentence] = plan.partial

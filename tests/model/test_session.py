@@ -29,8 +29,8 @@ from gotop.agent.protocol import (
     Types,
 )  # fmt: skip
 from gotop.agent.protocol import Frames as FrameOf
-from gotop.model.order import TEXTS
 from gotop.model.session import Session
+from gotop.model.sites.ranking import TEXTS
 from gotop.model.values import Phase, SiteKey, SiteQuery, SiteRow, Sort, StackQuery, Window
 from tests.streams import SECOND, START, Counted, hello, live_streams, names, stack, tick, totals
 

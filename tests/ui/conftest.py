@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from gotop.source import Source
-from gotop.ui.screens import source
+from gotop.ui.frame import source_pane
 
 
 @pytest.fixture(autouse=True)
 def no_sources(monkeypatch: pytest.MonkeyPatch) -> None:
     """The screens look the same whatever is installed where the tests run."""
-    monkeypatch.setattr(source, "source_of", lambda file, _: Source(None, problem=f"{file} is not on this machine."))
+    away = "is not on this machine."
+    monkeypatch.setattr(source_pane, "source_of", lambda file, _: Source(None, problem=f"{file} {away}"))

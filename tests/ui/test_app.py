@@ -14,14 +14,14 @@ from textual.binding import Binding
 from textual.widgets import Static
 
 from gotop.agent.protocol import Lost
-from gotop.cli import garbage
+from gotop.cli import gc_tuning
 from gotop.cli.screen import show
 from gotop.model.values import Ending
 from gotop.ui import keys
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
-from gotop.ui.screens.help import GROUPS
-from gotop.ui.screens.main import MainScreen
+from gotop.ui.frame.help import GROUPS
+from gotop.ui.main_screen import MainScreen
 from tests.ui.stage import stage
 from tests.ui.synthetic import Service
 
@@ -290,7 +290,7 @@ def test_a_mistake_of_the_screen_is_raised_and_not_drawn(
     app, _, feed = stage(Service().run(1))
     monkeypatch.setattr(MainScreen, "draw_body", draw_body)
     monkeypatch.setattr(MonitorApp, "run_async", partialmethod(MonitorApp.run_async, headless=True))
-    monkeypatch.setattr(garbage, "settle", lambda: None)
+    monkeypatch.setattr(gc_tuning, "settle", lambda: None)
     with pytest.raises(ZeroDivisionError, match="a mistake"):
         show(feed, app.session)
     assert "a mistake" not in "".join(capfd.readouterr())

@@ -12,9 +12,10 @@ from gotop.model.session import Session
 from gotop.ui.app import MonitorApp
 from gotop.ui.editor import command
 from gotop.ui.feed import Abilities
-from gotop.ui.screens.source import SourcePane
-from gotop.ui.shown import ShownScreen
-from gotop.ui.views.log import LogLines
+from gotop.ui.frame import source_pane
+from gotop.ui.frame.source_pane import SourcePane
+from gotop.ui.log.view import LogLines
+from gotop.ui.screenshot import ShownScreen
 from tests.ui.stage import Clock, StillFeed, stage
 from tests.ui.synthetic import Service
 from tests.ui.test_snapshots import Snap, pressing
@@ -34,7 +35,6 @@ def configured(config: Config, file: Path | None = None) -> MonitorApp:
 def sources(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same lines for every frame, wherever the tests run."""
     from gotop.source import Source
-    from gotop.ui.screens import source
 
     lines = [
         "package orders",
@@ -43,7 +43,7 @@ def sources(monkeypatch: pytest.MonkeyPatch) -> None:
         'func list() string { return "orders" + key(12) }',
     ] * 300
     found = tuple(lines)
-    monkeypatch.setattr(source, "source_of", lambda file, _: Source(Path("/src") / Path(file).name, found))
+    monkeypatch.setattr(source_pane, "source_of", lambda file, _: Source(Path("/src") / Path(file).name, found))
 
 
 async def test_the_source_follows_the_cursor_and_y_copies_it(sources: None) -> None:
@@ -66,7 +66,7 @@ async def test_o_without_a_source_or_a_terminal_says_so(sources: None, monkeypat
     said: list[str] = []
     app, _, _ = stage(Service().run(20))
     monkeypatch.setattr(MonitorApp, "notify", lambda self, text, **_: said.append(text))
-    monkeypatch.setattr("gotop.ui.screens.drill.open_editor", lambda app, path, line: f"{path} {line}")
+    monkeypatch.setattr("gotop.ui.frame.detail_screen.open_editor", lambda app, path, line: f"{path} {line}")
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("enter")
         await pilot.pause()

@@ -13,10 +13,11 @@ from textual.strip import Strip
 from gotop.model.queries import Group
 from gotop.model.session import Session
 from gotop.model.values import CallerNode, Ending, Frame, Totals
-from gotop.ui import states
 from gotop.ui.ansi import segments
+from gotop.ui.frame import status_text
+from gotop.ui.frame.call_tree import Folding, flatten
 from gotop.ui.graph import area, bar, nice_ceiling, sparkline
-from gotop.ui.screens.tree import Folding, flatten
+from gotop.ui.sites.columns import columns_of
 from gotop.ui.text import (
     fitted,
     function_parts,
@@ -29,7 +30,6 @@ from gotop.ui.text import (
     width_of,
     width_of_line,
 )
-from gotop.ui.views.sitecolumns import columns_of
 from gotop.ui.widgets.columns import GAP, place
 from tests.ui.stage import Clock
 from tests.ui.synthetic import Service
@@ -119,13 +119,13 @@ def test_broken_sequences_do_no_harm(text: str) -> None:
 
 
 def test_coverage_is_never_rounded_up() -> None:
-    def said(share: float | None, unattributed: int = 0) -> states.Saying:
-        return states.coverage(Totals(1, 1, 0, 1, 1, share, unattributed, 0), False)
+    def said(share: float | None, unattributed: int = 0) -> status_text.Saying:
+        return status_text.coverage(Totals(1, 1, 0, 1, 1, share, unattributed, 0), False)
 
-    assert said(1.0) == states.Saying("coverage 100.0 %", states.Tone.GOOD)
-    assert said(0.99999) == states.Saying("coverage 99.9 %", states.Tone.WARN)
-    assert said(0.5).tone is states.Tone.BAD
-    assert said(1.0, 3).tone is states.Tone.WARN
+    assert said(1.0) == status_text.Saying("coverage 100.0 %", status_text.Tone.GOOD)
+    assert said(0.99999) == status_text.Saying("coverage 99.9 %", status_text.Tone.WARN)
+    assert said(0.5).tone is status_text.Tone.BAD
+    assert said(1.0, 3).tone is status_text.Tone.WARN
     assert said(None).text == "coverage –"
 
 
@@ -140,21 +140,21 @@ def test_coverage_is_never_rounded_up() -> None:
     ],
 )
 def test_endings(ending: Ending, words: str) -> None:
-    assert words in states.ended(ending).text
+    assert words in status_text.ended(ending).text
 
 
 def test_states_follow_the_clock() -> None:
     clock = Clock()
     session = Session(clock)
-    viewer = states.Viewer()
-    assert states.chip(session, viewer).text == "◌ connecting"
+    viewer = status_text.Viewer()
+    assert status_text.chip(session, viewer).text == "◌ connecting"
     for message in Service().run(3):
         session.apply(message)
-    assert states.chip(session, viewer).text == "● live" and states.banner(session, viewer) is None
+    assert status_text.chip(session, viewer).text == "● live" and status_text.banner(session, viewer) is None
     clock.now += 3.25
-    assert states.chip(session, viewer).text == "◌ stale 3.2 s"
+    assert status_text.chip(session, viewer).text == "◌ stale 3.2 s"
     clock.now += 60
-    banner = states.banner(session, viewer)
+    banner = status_text.banner(session, viewer)
     assert banner is not None and "1m03s" in banner.text
 
 

@@ -9,12 +9,12 @@ from textual.pilot import Pilot
 
 from gotop.model.values import Window
 from gotop.ui.app import MonitorApp
-from gotop.ui.screens.shares import SharesScreen
-from gotop.ui.screens.stacks import StacksScreen
-from gotop.ui.screens.type import TypeScreen
-from gotop.ui.shown import ShownScreen
-from gotop.ui.views.listing import ListView
-from gotop.ui.widgets.board import Board
+from gotop.ui.frame.contributors import SharesScreen
+from gotop.ui.frame.list_view import ListView
+from gotop.ui.screenshot import ShownScreen
+from gotop.ui.sites.type_screen import TypeScreen
+from gotop.ui.stacks.stacks_screen import StacksScreen
+from gotop.ui.widgets.static_lines import Board
 from tests.ui.busy import Busy
 from tests.ui.stage import stage
 

@@ -13,20 +13,20 @@ from gotop.model.values import LogLine, SiteQuery, Sort
 from gotop.ui.app import MonitorApp
 from gotop.ui.colours import palette_of
 from gotop.ui.feed import Abilities, Position
-from gotop.ui.shown import ShownScreen
+from gotop.ui.frame import chrome, common_columns
+from gotop.ui.log.view import LogLines
+from gotop.ui.screenshot import ShownScreen
+from gotop.ui.sites.columns import function_and_line
 from gotop.ui.text import Line, Part, width_of_line
-from gotop.ui.views import bars, cells
-from gotop.ui.views.log import LogLines
-from gotop.ui.views.sitecolumns import function_and_line
-from gotop.ui.widgets.board import Board
-from gotop.ui.widgets.linetable import LineTable
+from gotop.ui.widgets.line_table import LineTable
+from gotop.ui.widgets.static_lines import Board
 from tests.ui import recorded
 from tests.ui.busy import Busy
 from tests.ui.stage import stage
 from tests.ui.synthetic import HANDLE, MALLOC, Service
 from tests.ui.test_snapshots import Snap, pressing
 
-NAMES = [name for name, _ in bars.VIEWS]
+NAMES = [name for name, _ in chrome.VIEWS]
 KEYS = {name: str(number + 1) for number, name in enumerate(NAMES)}
 PLAIN = Style()
 NOTE: list[Part] = [(2, [("  1,380 sites", PLAIN)]), (1, [("  10 s", PLAIN)])]
@@ -46,10 +46,10 @@ def app() -> MonitorApp:
 @pytest.mark.parametrize("current", NAMES)
 @pytest.mark.parametrize("width", [60, 61, 67, 72, 80, 93, 120, 200, 300])
 def test_views_have_names_at_every_width(app: MonitorApp, current: str, width: int) -> None:
-    line = bars.tabs(current, KEYS, NOTE, width, palette_of(app))
+    line = chrome.tabs(current, KEYS, NOTE, width, palette_of(app))
     said = words(line).split()
     assert width_of_line(line) == width
-    assert dict(bars.VIEWS)[current] in said
+    assert dict(chrome.VIEWS)[current] in said
     named = [said[said.index(key) + 1] for key in KEYS.values()]
     assert not any(name.isdecimal() for name in named) and len(set(named)) == len(NAMES)
     assert "10" in said
@@ -58,23 +58,23 @@ def test_views_have_names_at_every_width(app: MonitorApp, current: str, width: i
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_how_one_looks_goes_before_the_names(app: MonitorApp, width: int) -> None:
-    said = words(bars.tabs("sites", KEYS, FILTERED, width, palette_of(app)))
+    said = words(chrome.tabs("sites", KEYS, FILTERED, width, palette_of(app)))
     assert "/pkg:server !client" in said and "10 s" in said and "2 Sites" in said
     assert ("3 Fl" in said) or width == 60
 
 
 def test_a_wide_screen_shows_more_of_a_filter(app: MonitorApp) -> None:
     text = "pkg:=github.com/nats-io/nats-server/v2/server"
-    _, (narrow,) = bars.filter_part(text, False, 60, palette_of(app))
-    _, (wide,) = bars.filter_part(text, False, 200, palette_of(app))
-    assert len(narrow[0]) == bars.FILTER_SHOWN + 2 and narrow[0].endswith("…")
+    _, (narrow,) = chrome.filter_part(text, False, 60, palette_of(app))
+    _, (wide,) = chrome.filter_part(text, False, 200, palette_of(app))
+    assert len(narrow[0]) == chrome.FILTER_SHOWN + 2 and narrow[0].endswith("…")
     assert wide[0] == f"  /{text}"
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
 def test_facts_go_on_in_the_next_line(app: MonitorApp, width: int) -> None:
     told = [("sweep termination", "51.7 µs"), ("mark termination", "241 ns"), ("", "4 → 2"), ("on", "2 Ps")]
-    lines = cells.facts(told, width, palette_of(app), "stops")
+    lines = common_columns.facts(told, width, palette_of(app), "stops")
     assert all(words(line)[:10].strip() in ("stops", "") for line in lines)
     assert " ".join(words(line)[10:].strip() for line in lines).split() == " ".join(map(" ".join, told)).split()
     assert all(width_of_line(line) <= max(width, 10 + len("sweep termination 51.7 µs")) for line in lines)

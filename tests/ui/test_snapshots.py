@@ -13,9 +13,9 @@ from textual.pilot import Pilot
 
 from gotop.agent.protocol import Lost
 from gotop.ui.feed import Abilities, Position
+from tests.ui.sites.test_attribution import attribution
 from tests.ui.stage import stage
 from tests.ui.synthetic import Service, partial
-from tests.ui.test_attribution import attribution
 
 Snap = Callable[..., bool]
 Press = Callable[[Pilot[Any]], Awaitable[None]]

@@ -10,13 +10,13 @@ from textual.command import CommandList, CommandPalette
 
 from gotop.model.values import Group
 from gotop.ui.app import MonitorApp
-from gotop.ui.screens.help import HelpScreen
-from gotop.ui.views import gcblocks, heapgraph
-from gotop.ui.views.gccolumns import CYCLES
-from gotop.ui.views.sitecolumns import columns_of
-from gotop.ui.views.sizes import CLASSES
-from gotop.ui.widgets.board import Board
+from gotop.ui.frame.help import HelpScreen
+from gotop.ui.gc import heap_graph, summary
+from gotop.ui.gc.columns import CYCLES
+from gotop.ui.sites.columns import columns_of
+from gotop.ui.sizes.view import CLASSES
 from gotop.ui.widgets.columns import APART, GAP, Column, place
+from gotop.ui.widgets.static_lines import Board
 from tests.ui.busy import Busy
 from tests.ui.stage import stage
 from tests.ui.test_snapshots import Snap, pressing
@@ -88,7 +88,7 @@ async def test_the_time_line_stands_beside_the_figures() -> None:
         assert lines[0].startswith(" Heap ──") and "Time line, last" in lines[0]
         assert "p50" in lines[4] and all(len(line) <= SIZE[0] for line in lines)
         drawn = max(len(line.rstrip()) for line in lines) - lines[0].index("Time line")
-        assert gcblocks.columns_for(SIZE[0]) == drawn - heapgraph.GUTTER
+        assert summary.columns_for(SIZE[0]) == drawn - heap_graph.GUTTER
 
 
 @pytest.mark.parametrize("keys", [("question_mark",), ("3",)], ids=["help", "flame"])

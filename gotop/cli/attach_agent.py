@@ -1,0 +1,64 @@
+"""Join a Go process that already runs: an agent hooks it, and gives it its own code back when nobody looks any more;
+or reads its memory and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from gotop.agent.launch import Agent, LaunchError, Order, start
+from gotop.agent.locate_agent import agent_binary
+from gotop.agent.session_store import new_session
+from gotop.cli.errors import Refusal
+from gotop.cli.options import HookOptions
+from gotop.cli.progress import Progress
+from gotop.golang.binary import GoBinary
+from gotop.golang.plan import plan_of, sampling_plan_of
+
+
+def join(pid: int, hooks: HookOptions, sample_only: bool = False) -> Agent:
+    """Hook process `pid`, or only read its samples. The agent stays while the value returned or a viewer does.
+
+    Raises LaunchError, Refusal.
+    """
+    exe = executable(pid)
+    with Progress("Preparing the agent") as progress:
+        program = agent_binary(progress.say)
+    with Progress(f"Reading {exe}"):
+        plan = (sampling_plan_of if sample_only else plan_of)(GoBinary.open(exe)).to_json()
+    session = replace(new_session(), sample_only=sample_only)
+    order = Order(
+        exe, (), plan, hooks.mode, hooks.depth, pid=pid, rate=hooks.rate, budget=hooks.budget,
+        attribution=hooks.attribution, sample_only=sample_only,
+    )  # fmt: skip
+    try:
+        agent = start(program, order, session)
+        agent.started()
+    except LaunchError:
+        session.remove()
+        raise
+    return agent
+
+
+def executable(pid: int) -> str:
+    """The file that a process runs; where it was replaced or deleted, what /proc still leads to. Raises Refusal."""
+    link = Path(f"/proc/{pid}/exe")
+    if not Path(f"/proc/{pid}").exists():
+        raise Refusal(f"There is no process {pid}.")
+    try:
+        path = link.readlink()
+        return str(path if path.exists() and path.samefile(link) else link)
+    except PermissionError:
+        raise Refusal(_untouchable(pid)) from None
+    except OSError:
+        raise Refusal(f"Process {pid} runs no executable: it is a kernel thread, or is just ending.") from None
+
+
+def _untouchable(pid: int) -> str:
+    """Why a process cannot even be looked at."""
+    owner = Path(f"/proc/{pid}").stat().st_uid
+    if owner != os.geteuid() and os.geteuid() != 0:
+        return f"Process {pid} belongs to another user. Run gotop as that user, or as root."
+    return f"Process {pid} may not be traced by anyone here: the kernel hides what it runs, even from its own user."

@@ -1,0 +1,74 @@
+"""Counts of every stack, as they come in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import TypeAlias
+
+import numpy as np
+
+from gotop.agent.protocol import Run
+from gotop.model.counts.arrays import LARGE, NOTHING, Column, column_of, longer, unpacked
+
+Columns: TypeAlias = tuple[Column, Column, Column]
+
+_ROOM = 2.0**62
+"""What all of a column can come to without that any sum or difference of its values could leave 64 bits."""
+
+
+class Counts:
+    """Objects, bytes and waste by row. `columns` are never changed, only replaced: who has them keeps them."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+        self._columns: Columns = (NOTHING, NOTHING, NOTHING)
+        self._most = 0.0
+        """What no column comes to in all, signs left out."""
+
+    def __len__(self) -> int:
+        return self._rows
+
+    @property
+    def columns(self) -> Columns:
+        """Objects, bytes and waste as they are now."""
+        allocs, sizes, waste = (longer(column, self._rows) for column in self._columns)
+        self._columns = (allocs, sizes, waste)
+        return self._columns
+
+    def append(self) -> None:
+        """Another row, which has counted nothing."""
+        self._rows += 1
+
+    def zero(self) -> None:
+        """Begin again."""
+        self._columns, self._most = (NOTHING, NOTHING, NOTHING), 0.0
+
+    def add(self, deltas: Sequence[int], rows: Mapping[int, int]) -> None:
+        """Add a tick's flat id, count, bytes, waste, …; `rows` gives an id's row, of which there may be more then."""
+        if not deltas:
+            return
+        where = np.array(itemgetter(*deltas[::4], deltas[0])(rows)[:-1], np.intp)  # of one it would not make a tuple
+        self._add(where, column_of(deltas).reshape(-1, 4).T[1:])
+
+    def add_run(self, first: int, run: Run) -> None:
+        """Add a tick's run to the rows from `first` on."""
+        changes = [unpacked(values, run.length) for values in (run.counts, run.sizes, run.waste)]
+        self._add(slice(first, first + run.length), changes)
+
+    def _add(self, where: slice | Column, changes: Sequence[Column] | Column) -> None:
+        self._make_room(changes)
+        sums = tuple(column.copy() for column in self.columns)
+        for column, change in zip(sums, changes, strict=True):
+            if isinstance(where, slice):
+                column[where] += change
+            else:
+                np.add.at(column, where, change)  # a row may have several ids
+        self._columns = (sums[0], sums[1], sums[2])
+
+    def _make_room(self, changes: Sequence[Column] | Column) -> None:
+        """Only a peer that sends nonsense counts so far that 64 bits could not hold it."""
+        self._most += max(float(np.abs(change.astype(np.float64)).sum()) for change in changes)
+        if self._most >= _ROOM:
+            allocs, sizes, waste = (column.astype(LARGE) for column in self._columns)
+            self._columns = (allocs, sizes, waste)

@@ -1,0 +1,110 @@
+"""`go` statements with everything known of them, and who ran them: the statements that started those who did."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from gotop.agent.protocol import GO
+from gotop.model.counts.arrays import at, present
+from gotop.model.counts.stack_table import Ledger
+from gotop.model.runtime.goroutine_stacks import BOOT, Copies, Growth, place_of
+from gotop.model.runtime.goroutines import Group, is_system
+from gotop.model.runtime.runtime_values import GoroutineSite
+from gotop.model.sites.site_rows import Span
+from gotop.model.values import CallerNode, Frame, SiteKey
+
+DEEPEST = 24
+"""Generations that a chain of creation is followed."""
+
+CUT_OFF = "(stack cut off)"
+"""Stands for the goroutine that ran a statement where its stack does not lead back to its beginning."""
+
+
+class Creators:
+    """All `go` statements of one span, and the living goroutines of one reading (None: there is no such reading)."""
+
+    def __init__(self, ledger: Ledger, copies: Copies, span: Span, living: dict[SiteKey, Group] | None) -> None:
+        self._copies = copies
+        self._span = span
+        ran = present(ledger.groups(GO), span.end.group_allocs)
+        self._groups = {ledger.keys[group]: group for group in ran.tolist()}
+        self._living = None if living is None else self._placed(living)
+
+    def sites(self) -> tuple[GoroutineSite, ...]:
+        """Created and living goroutines together; most alive first, then most created."""
+        keys = self._groups | (self._living or {})
+        statements = Counter((key.function, key.file, key.line) for key in keys)
+        starters = Counter(key.type for key in keys)
+        new, grown = self._copies.new_by_statement(), self._copies.grown()
+        found = [self._site(key, statements, starters, new, grown) for key in keys]
+        return tuple(sorted(found, key=lambda site: (-(site.live or 0), -site.created, site.function, site.line)))
+
+    def _placed(self, living: dict[SiteKey, Group]) -> dict[SiteKey, Group]:
+        """Main's own goroutine was started from assembly, through a wrapper that has no line: it is the one statement
+        that starts the same function (runtime/asm_amd64.s rt0_go).
+        """
+        starters: dict[str, list[SiteKey]] = {}
+        for key in self._groups:
+            starters.setdefault(key.type, []).append(key)
+        placed = {}
+        for key, group in living.items():
+            known = starters.get(key.type, []) if not key.function else []
+            placed[known[0] if len(known) == 1 and known[0] not in living else key] = group
+        return placed
+
+    def _site(
+        self, key: SiteKey, statements: Counter[tuple[str, str, int]], starters: Counter[str],
+        new: Counter[tuple[str, str, int]], grown: dict[str, Growth],
+    ) -> GoroutineSite:  # fmt: skip
+        created, since = self._created(key)
+        alive = (self._living or {}).get(key, Group())
+        place = (key.function, key.file, key.line)
+        fresh = min(created, new[place]) if statements[place] == 1 else None
+        growth = grown.get(key.type, Growth())
+        return GoroutineSite(
+            key.function, key.file, key.line, key.type, created, self._span.per_second(since),
+            live=None if self._living is None else alive.live,
+            stack_bytes=None if self._living is None else alive.stack_bytes,
+            states=tuple(alive.states.most_common()),
+            system=is_system(key.type),
+            new=fresh,
+            reused=None if fresh is None else created - fresh,
+            growths=growth.growths, shrinks=growth.shrinks, copied=growth.copied,
+            shared=starters[key.type] > 1,
+        )  # fmt: skip
+
+    def _created(self, key: SiteKey) -> tuple[int, int]:
+        group = self._groups.get(key)
+        if group is None:
+            return 0, 0
+        created = at(self._span.end.group_allocs, group)
+        return created, created - at(self._span.begin.group_allocs, group)
+
+    def chain(self, key: SiteKey) -> CallerNode:
+        """Whose code created these goroutines, as a tree from them outward: a node is a `go` statement, or a function
+        with which no statement that is known started a goroutine, such as `runtime.main`, or none but those on the way
+        already (`again`). `allocs` are goroutines.
+
+        Where several statements start the function that ran one, all of them are listed, and no one's part is known:
+        each has 0.
+        """
+        created = self._created(key)[0]
+        return self._node(key, created, created, (key,))
+
+    def _node(self, key: SiteKey, count: int, whole: int, way: tuple[SiteKey, ...]) -> CallerNode:
+        children: list[CallerNode] = []
+        roots = self._copies.roots(key) if len(way) < DEEPEST else Counter[str]()
+        ran = roots.total()
+        for root, times in roots.most_common():
+            # How many of these goroutines a way led to is known one generation back, and beyond it only in proportion.
+            part = round(count * times / ran)
+            every = [other for other in self._groups if other.type == root]
+            starters = [other for other in every if other not in way]
+            if not starters and root not in BOOT:  # before that there is nothing
+                frame = Frame(f"{root} (again)" if every else root or CUT_OFF, "", 0, False)
+                children.append(CallerNode(frame, part, 0, part / whole if whole else 0.0, ()))
+            for other in starters:
+                mine = part if len(starters) == 1 else 0
+                children.append(self._node(other, mine, whole, (*way, other)))
+        ordered = tuple(sorted(children, key=lambda child: -child.allocs))
+        return CallerNode(place_of(key), count, 0, count / whole if whole else 0.0, ordered)

@@ -1,0 +1,124 @@
+"""Goroutines: those that live, by the last readings of all of them, beside those that were created."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, deque
+from dataclasses import dataclass, field
+
+from gotop.agent.protocol import GO, GoroutineRow, Goroutines
+from gotop.model.runtime.runtime_values import Live
+from gotop.model.symbols.symbol_table import Names
+from gotop.model.values import SiteKey
+
+STATES = {
+    0: "idle", 1: "runnable", 2: "running", 3: "syscall", 4: "waiting", 6: "dead", 8: "copying stack", 9: "preempted",
+    10: "leaked",
+}  # fmt: skip
+"""runtime/runtime2.go, `_Gidle` and its successors, the same from Go 1.21 to 1.27 as far as they occur."""
+
+KEEP_ROWS = 50_000
+"""Rows of readings that are kept to look back at; the newest reading is kept whatever it has."""
+
+_WAITING = 4
+_USERS = frozenset({"runtime.main", "runtime.corostart", "runtime.handleAsyncEvent"})
+
+
+def is_system(starts: str) -> bool:
+    """Whether a goroutine is the runtime's own, by the function it starts: runtime/traceback.go isSystemGoroutine."""
+    return starts.startswith("runtime.") and starts not in _USERS
+
+
+@dataclass(slots=True)
+class Group:
+    """Living goroutines of one `go` statement and function."""
+
+    live: int = 0
+    stack_bytes: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class _Kept:
+    reading: Goroutines
+    groups: dict[SiteKey, Group] | None = None
+    live: Live | None = None
+
+
+class Crowd:
+    """The last readings of all goroutines. What is asked of one is worked out once."""
+
+    def __init__(self) -> None:
+        self._kept: deque[_Kept] = deque()
+        self._rows = 0
+        self._waits: tuple[str, ...] = ()
+
+    def take(self, reading: Goroutines) -> None:
+        """The newest one."""
+        self._kept.append(_Kept(reading))
+        self._rows += len(reading.rows)
+        while self._rows > KEEP_ROWS and len(self._kept) > 1:
+            self._rows -= len(self._kept.popleft().reading.rows)
+
+    def name_waits(self, names: tuple[str, ...]) -> None:
+        """The names of reasons to wait, by number."""
+        self._waits = names or self._waits
+
+    def rename(self) -> None:
+        """Names have changed."""
+        for kept in self._kept:
+            kept.groups = kept.live = None
+
+    def live(self, names: Names, started: int, instant: float = math.inf) -> Live | None:
+        """All goroutines, by the last reading up to an instant (agent time, s); None before the first."""
+        kept = self._at(instant)
+        if kept is not None and kept.live is None:
+            kept.live = self._live(kept.reading, names, started)
+        return kept.live if kept else None
+
+    def groups(self, names: Names, instant: float = math.inf) -> dict[SiteKey, Group] | None:
+        """Those of each `go` statement and function it starts, of the same reading; None if it could not be made."""
+        kept = self._at(instant)
+        if kept is None or kept.reading.missing:
+            return None
+        if kept.groups is None:
+            kept.groups = self._grouped(kept.reading, names)
+        return kept.groups
+
+    def _at(self, instant: float) -> _Kept | None:
+        return next((kept for kept in reversed(self._kept) if kept.reading.at / 1e9 <= instant), None)
+
+    def _live(self, reading: Goroutines, names: Names, started: int) -> Live:
+        own = sum(row.count for row in reading.rows if is_system(names.type_name(row.start)))
+        system = own if reading.system is None else reading.system
+        states = Counter[str]()
+        for row in reading.rows:
+            states[self._state(row)] += row.count
+        return Live(
+            at=(reading.at - started) / 1e9,
+            took_ns=reading.took_ns,
+            user=max(0, reading.live - system),
+            system=system,
+            dead=reading.dead,
+            states=tuple(states.most_common()),
+            stack_bytes=sum(row.stack_bytes for row in reading.rows) + reading.folded_bytes,
+            dead_stack_bytes=reading.dead_bytes,
+            folded=reading.folded,
+            missing=reading.missing,
+        )
+
+    def _grouped(self, reading: Goroutines, names: Names) -> dict[SiteKey, Group]:
+        groups: dict[SiteKey, Group] = {}
+        for row in reading.rows:
+            site = names.site(GO, (row.go,) if row.go else ())
+            key = SiteKey(site.function, site.file, site.line, names.type_name(row.start))
+            group = groups.setdefault(key, Group())
+            group.live += row.count
+            group.stack_bytes += row.stack_bytes
+            group.states[self._state(row)] += row.count
+        return groups
+
+    def _state(self, row: GoroutineRow) -> str:
+        if row.status == _WAITING and row.wait:
+            return self._waits[row.wait] if row.wait < len(self._waits) else f"waiting ({row.wait})"
+        return STATES.get(row.status, f"status {row.status}")

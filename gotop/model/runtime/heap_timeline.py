@@ -1,0 +1,101 @@
+"""Heap, goal, cycles and stops of the world on one time line."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import deque
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from gotop.agent.protocol import RuntimeStat
+from gotop.model.runtime.runtime_values import Cycle, HeapBin
+from gotop.model.values import Pause
+
+KEEP = 4_800
+"""Readings of the heap that are kept: of 20 minutes, at four a second."""
+
+Point = tuple[float, float]
+"""Seconds since the service's start, and bytes."""
+
+
+class Levels:
+    """Heap and goal as they were read, by the instants of their reading."""
+
+    def __init__(self) -> None:
+        self._heap: deque[Point] = deque(maxlen=KEEP)
+        self._goal: deque[Point] = deque(maxlen=KEEP)
+        self._last = -1
+
+    def take(self, stat: RuntimeStat, started: int) -> None:
+        """A reading; one that is known already, or could not be made, is left out."""
+        if stat.at <= self._last:
+            return
+        self._last = stat.at
+        at = (stat.at - started) / 1e9
+        if stat.heap_live is not None:
+            self._heap.append((at, float(stat.heap_live)))
+        if stat.heap_goal is not None:
+            self._goal.append((at, float(stat.heap_goal)))
+
+    def clear(self) -> None:
+        """Another service follows."""
+        self._heap.clear()
+        self._goal.clear()
+        self._last = -1
+
+    def heap(self, cycles: Iterable[Cycle]) -> list[Point]:
+        """Every height that is known, in order of time: as read, and at the corners that the collector itself tells."""
+        corners = [point for cycle in cycles for point in _corners(cycle)]
+        return sorted([*self._heap, *corners])
+
+    def goal(self) -> list[Point]:
+        """The goal as read."""
+        return list(self._goal)
+
+
+def _corners(cycle: Cycle) -> Iterable[Point]:
+    yield cycle.at, float(cycle.before)
+    yield cycle.ended - cycle.mark_term_ns / 1e9, float(cycle.after)
+    yield cycle.ended, float(cycle.marked)
+
+
+def bins(
+    heap: Sequence[Point], goal: Sequence[Point], cycles: Sequence[Cycle], pauses: Sequence[Pause],
+    begin: float, step: float, count: int,
+) -> tuple[HeapBin, ...]:  # fmt: skip
+    """`count` steps of `step` seconds from `begin` on. Between two heights that are known, the heap is on a line."""
+    ended, stopped = [cycle.ended for cycle in cycles], [pause.at for pause in pauses]
+    edges = [begin + number * step for number in range(count + 1)]
+    heaps, goals = _highest(heap, edges, slope=True), _highest(goal, edges, slope=False)
+    found = []
+    for number in range(count):
+        first, last = edges[number], edges[number + 1]
+        stops = pauses[bisect_left(stopped, first) : bisect_left(stopped, last)]
+        longest = max((stop.total_ns for stop in stops), default=0)
+        its = bisect_left(ended, last) - bisect_left(ended, first)
+        found.append(HeapBin(first, heaps[number], goals[number], its, len(stops), longest))
+    return tuple(found)
+
+
+def _highest(points: Sequence[Point], edges: Sequence[float], slope: bool) -> list[float | None]:
+    """The highest value in each step; one without a point has what the line through it has there, or the last value."""
+    times = [at for at, _ in points]
+    found: list[float | None] = []
+    for first, last in pairwise(edges):
+        begin, end = bisect_left(times, first), bisect_left(times, last)
+        if begin < end:
+            found.append(max(value for _, value in points[begin:end]))
+        elif begin == 0:
+            found.append(None)
+        elif slope and begin < len(points):
+            (t0, v0), (t1, v1) = points[begin - 1], points[begin]
+            found.append(v0 + (v1 - v0) * ((first + last) / 2 - t0) / (t1 - t0))
+        else:
+            found.append(points[begin - 1][1])
+    return found
+
+
+def within(points: Sequence[Point], begin: float, end: float) -> Sequence[Point]:
+    """The points of a span, and one beyond each of its ends."""
+    times = [at for at, _ in points]
+    return points[max(0, bisect_left(times, begin) - 1) : bisect_right(times, end) + 1]

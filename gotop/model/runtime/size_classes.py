@@ -1,0 +1,184 @@
+"""Which way heap allocations go through the allocator, and its size classes."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from gotop.agent.protocol import HEAP, LARGE, TINY, SizeClasses
+from gotop.model.counts.arrays import Column, gathered, indices, present
+from gotop.model.counts.snapshot import Snapshot
+from gotop.model.counts.stack_table import Ledger
+from gotop.model.runtime.runtime_values import PathShare, SiteShare, SizeClass
+from gotop.model.sites.site_rows import share_of
+from gotop.model.values import SiteKey
+
+PATHS = ("tiny", "small without pointers", "small with pointers", "large", "unknown")
+"""By number (`gotop.agent.protocol.TINY`…); the last is -1."""
+
+
+def path_name(path: int) -> str:
+    """The path's name; a later agent's unknown number is unknown."""
+    return PATHS[path] if 0 <= path < len(PATHS) else PATHS[-1]
+
+
+def path_shares(ledger: Ledger, now: Snapshot, key: SiteKey | None) -> tuple[PathShare, ...]:
+    """The paths of a site's allocations, or of all, since the hooks were placed; in the order of `PATHS`, without those
+    that nothing went.
+    """
+    groups = ledger.groups(HEAP) if key is None else indices(_groups(ledger, key))
+    rows = present(np.flatnonzero(np.isin(ledger.group_of, groups)), now.stack_allocs)
+    paths, sums = ledger.paths[rows], dict[str, list[int]]()
+    for path in (*range(len(PATHS) - 1), -1):
+        mine = rows[paths == path]
+        columns = (now.stack_allocs, now.stack_bytes, now.stack_waste)
+        sums[path_name(path)] = [int(gathered(column, mine).sum()) for column in columns]
+    whole = sum(size for _, size, _ in sums.values())
+    return tuple(
+        PathShare(name, allocs, size, waste, size / whole if whole else 0.0)
+        for name, (allocs, size, waste) in sums.items()
+        if allocs
+    )
+
+
+TINY_BLOCK, LARGE_CLASS, SEVERAL = 16, 0, -1
+"""Sizes that stand for a class: the block that tiny objects share, whole pages, and objects of several classes."""
+
+
+class Attribution:
+    """Of which class each stack's allocations are, as far as that can be known: see `SizeClass`."""
+
+    def __init__(self, ledger: Ledger, sizes: Iterable[int]) -> None:
+        self._ledger = ledger
+        self._counted = list(zip(*(column.tolist() for column in ledger.counted), strict=True))
+        self._sizes = frozenset(sizes)
+
+    def class_of(self, row: int) -> int:
+        """The size of the class; that of one whose objects are of several is `SEVERAL`."""
+        path = self._ledger.rows[row].path
+        if path in (TINY, LARGE):
+            return TINY_BLOCK if path == TINY else LARGE_CLASS
+        count, asked, lost = self._counted[row]
+        size, rest = divmod(asked + lost, count) if count else (0, 1)
+        return size if not rest and size in self._sizes else SEVERAL
+
+    def sums(self, now: Snapshot) -> dict[int, tuple[int, int, int]]:
+        """Allocations, bytes asked for and bytes lost, by class."""
+        found = _sums(_rows(self._ledger), now, self.class_of)
+        return {size: (count, asked, lost) for size, (count, asked, lost) in found.items()}
+
+
+def shares_of(ledger: Ledger, now: Snapshot, belongs: Callable[[int], bool], limit: int) -> tuple[SiteShare, ...]:
+    """The sites of the stacks that belong to something, most bytes first."""
+    sums = _sums(filter(belongs, _rows(ledger)), now, ledger.group_of.tolist().__getitem__)
+    whole = sum(size for _, size, _ in sums.values())
+    found = [
+        SiteShare(ledger.keys[group], allocs, size, share_of(size, whole), lost)
+        for group, (allocs, size, lost) in sums.items()
+    ]
+    return tuple(heapq.nlargest(limit, found, key=lambda site: site.bytes))
+
+
+def waste_shares(ledger: Ledger, now: Snapshot) -> tuple[SiteShare, ...]:
+    """All sites, those where rounding loses most first; `share` is of all that it loses."""
+    sites = list(counted_sites(ledger, *now.groups.columns))
+    whole = sum(lost for *_, lost in sites)
+    found = [SiteShare(key, allocs, size, share_of(lost, whole), lost) for key, allocs, size, lost in sites]
+    return tuple(sorted(found, key=lambda site: -site.waste))
+
+
+def counted_sites(ledger: Ledger, *columns: Column) -> Iterator[tuple[SiteKey, int, int, int]]:
+    """The sites that have counted something: allocations, bytes and waste of columns by group."""
+    groups = present(ledger.groups(HEAP), np.maximum(columns[0], 0))
+    keys = map(ledger.keys.__getitem__, groups.tolist())
+    return zip(keys, *(column[groups].tolist() for column in columns), strict=True)
+
+
+def _sums(rows: Iterable[int], now: Snapshot, of: Callable[[int], int]) -> dict[int, list[int]]:
+    """Allocations, bytes and waste of stacks, summed by what each is of. There may be 100,000 of them."""
+    allocs, sizes, waste = (column.tolist() for column in (now.stack_allocs, now.stack_bytes, now.stack_waste))
+    known, lossy = len(allocs), len(waste)
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        if row < known and allocs[row]:
+            key = of(row)
+            mine = found.get(key)
+            if mine is None:
+                mine = found[key] = [0, 0, 0]
+            mine[0] += allocs[row]
+            mine[1] += sizes[row]
+            if row < lossy:
+                mine[2] += waste[row]
+    return found
+
+
+def _groups(ledger: Ledger, key: SiteKey) -> list[int]:
+    group = ledger.find(HEAP, key)
+    return [] if group is None else [group]
+
+
+def _rows(ledger: Ledger) -> Iterable[int]:
+    return [row for group in ledger.groups(HEAP).tolist() for row in ledger.members[group]]
+
+
+class Classes:
+    """The last two readings of the runtime's size classes."""
+
+    def __init__(self) -> None:
+        self._last: SizeClasses | None = None
+        self._before: SizeClasses | None = None
+
+    def take(self, reading: SizeClasses) -> None:
+        """The newest one. Counters that went back are another process's: nothing before counts any more."""
+        last = self._last
+        again = last is None or reading.at <= last.at or len(reading.classes) != len(last.classes)
+        self._before, self._last = (None if again else last), reading
+
+    def clear(self) -> None:
+        """Another service follows."""
+        self._last = self._before = None
+
+    def all(self) -> tuple[SizeClass, ...]:
+        """Those that were ever used, by size; large objects last."""
+        if self._last is None:
+            return ()
+        before = dict(_counts(self._before)) if self._before else {}
+        seconds = (self._last.at - self._before.at) / 1e9 if self._before else 0.0
+        found = []
+        for size, (mallocs, frees, amount, left) in _counts(self._last):
+            if mallocs:
+                grown = mallocs - before.get(size, (mallocs, 0, 0, 0))[0]
+                rate = max(0, grown) / seconds if seconds > 0 else 0.0
+                found.append(SizeClass(size, mallocs, frees, amount, max(0, mallocs - frees), rate, max(0, left)))
+        return tuple(found)
+
+    def lossy(self, ledger: Ledger, now: Snapshot) -> tuple[SizeClass, ...]:
+        """All classes with what is known of the bytes lost in them; last, what cannot be told apart (`size` -1)."""
+        sums, found = self.attribution(ledger).sums(now), []
+        for each in self.all():
+            count, asked, lost = sums.pop(each.size, (0, 0, 0))
+            found.append(replace(each, asked=count, asked_bytes=asked, waste=lost))
+        count, asked, lost = (sum(column) for column in zip((0, 0, 0), *sums.values(), strict=True))
+        rest = SizeClass(SEVERAL, 0, 0, 0, 0, 0.0, 0, count, asked, lost)
+        return (*found, rest) if count and found else tuple(found)
+
+    def attribution(self, ledger: Ledger) -> Attribution:
+        """Which stacks are of which class."""
+        return Attribution(ledger, self._last.classes[::3] if self._last else ())
+
+    @property
+    def tiny(self) -> int:
+        """Objects put into a block of 16 bytes that another had begun; the block itself is one of its class."""
+        return self._last.tiny if self._last else 0
+
+
+def _counts(reading: SizeClasses) -> list[tuple[int, tuple[int, int, int, int]]]:
+    """Size → allocated, freed, bytes allocated, bytes not yet freed."""
+    flat = iter(reading.classes)
+    triples = zip(flat, flat, flat, strict=True)
+    classes = [(size, (mallocs, frees, mallocs * size, (mallocs - frees) * size)) for size, mallocs, frees in triples]
+    mallocs, amount, frees, freed = reading.large
+    return [*(entry for entry in classes if entry[0]), (LARGE_CLASS, (mallocs, frees, amount, amount - freed))]

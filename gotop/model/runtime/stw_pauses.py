@@ -1,0 +1,86 @@
+"""Stops of the world."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from itertools import islice
+
+from gotop.agent.protocol import CYCLE, Stw
+from gotop.model.runtime.pause_quantiles import StopsByReason
+from gotop.model.values import Pause
+
+KEEP = 50_000
+
+REASONS = (
+    "unknown",
+    "GC mark termination",
+    "GC sweep termination",
+    "write heap dump",
+    "goroutine profile",
+    "goroutine profile cleanup",
+    "all goroutines stack trace",
+    "read mem stats",
+    "AllThreadsSyscall",
+    "GOMAXPROCS",
+    "start trace",
+    "stop trace",
+    "CountPagesInUse (test)",
+    "ReadMetricsSlow (test)",
+    "ReadMemStatsSlow (test)",
+    "PageCachePagesLeaked (test)",
+    "ResetDebugLog (test)",
+)
+"""stwReasonStrings of runtime/proc.go, the same from Go 1.21 to 1.27 (a test compares the sources)."""
+
+
+def reason_name(reason: int) -> str:
+    """The runtime's own name of a reason; a newer Go's unknown number shows itself."""
+    if reason == CYCLE:
+        return "GC cycle (both stops)"
+    return REASONS[reason] if 0 <= reason < len(REASONS) else f"reason {reason}"
+
+
+class Pauses:
+    """The last `KEEP` pauses; `lengths`: how long they were."""
+
+    def __init__(self) -> None:
+        self._pauses: deque[Pause] = deque()
+        self.lengths = StopsByReason()
+        self._last_at = -1
+
+    def add(self, events: Iterable[Stw], started: int) -> int:
+        """Take new ones, leave out those known (a new connection may send some again); returns the ns they stopped.
+
+        Worlds are restarted one after the other, so an `at` that is not later is known.
+        """
+        stopped = 0
+        for event in events:
+            if event.at <= self._last_at:
+                continue
+            self._last_at = event.at
+            stopped += event.stopped_ns
+            seconds = (event.at - started) / 1e9
+            # No stop takes no time at all: 0 is what stands where nobody knows.
+            self._keep(Pause(seconds, reason_name(event.reason), event.stopping_ns or None, event.stopped_ns))
+        return stopped
+
+    def _keep(self, pause: Pause) -> None:
+        self._pauses.append(pause)
+        self.lengths.add(pause)
+        if len(self._pauses) > KEEP:
+            self.lengths.drop(self._pauses.popleft())
+
+    def all(self) -> tuple[Pause, ...]:
+        """Oldest first."""
+        return tuple(self._pauses)
+
+    def last(self, count: int) -> list[Pause]:
+        """So many at most, oldest first."""
+        return list(islice(reversed(self._pauses), count))[::-1]
+
+    def clear(self) -> None:
+        """Another service's pauses follow."""
+        self._pauses.clear()
+        self.lengths = StopsByReason()
+        self._last_at = -1

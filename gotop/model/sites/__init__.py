@@ -1,0 +1,1 @@
+"""Allocation sites as rows: grouped, filtered, ordered, at one moment."""

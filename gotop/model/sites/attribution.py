@@ -1,0 +1,184 @@
+"""Allocations by who made them: the pprof labels of the goroutine, and the `go` statement that started it.
+
+The agent counts pairs of both. They are kept as sites are, in a ledger and a timeline of their own: a pair's function,
+file and line are those of its creator, its type is its labels as a text. So `Group.LABELS` and `Group.CREATOR` are
+groupings like others, and windows, marks, filters and moments are the same.
+
+Counting begins when somebody first looks, and begins again when nobody has looked meanwhile; totals are since then.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gotop.agent import protocol as wire
+from gotop.model.counts.stack_table import Ledger
+from gotop.model.counts.timeline import Timeline
+from gotop.model.queries import Group, SiteQuery, Sort, Window
+from gotop.model.sites.grouping import Catalogue
+from gotop.model.sites.moment import Moment
+from gotop.model.symbols.symbol_table import Names
+from gotop.model.values import Frame, SiteRow
+
+LABELS_KEPT = wire.LABELS_KEPT
+NO_LABELS, DROPPED, UNREAD = "(no labels)", "(sets that found no place)", "(labels that cannot be read)"
+RUNTIME, THREAD, LOST, MAIN = (
+    "(the runtime itself)", "(a thread of C)", "(creators that found no place)", "(main goroutine)",
+)  # fmt: skip
+
+_LOST_ID, _LOST_CREATOR = -1, -1
+_SPECIAL = {wire.NO_CREATOR: RUNTIME, wire.THREAD_CREATOR: THREAD, _LOST_CREATOR: LOST}
+_PLAIN = re.compile(r"[^\s\"=(]+")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    """Labels of a goroutine, by key; `more` are not listed, as there are too many. `kept`: see `wire.LABELS_KEPT`."""
+
+    labels: tuple[tuple[str, str], ...]
+    more: int
+    kept: int
+
+    @property
+    def text(self) -> str:
+        """`path=/api user=7`; another one for each set."""
+        if self.kept != wire.LABELS_KEPT:
+            return DROPPED if self.kept == wire.LABELS_DROPPED else UNREAD
+        parts = [f"{_quoted(key)}={_quoted(value)}" for key, value in self.labels]
+        if self.more:
+            parts.append(f"(and {self.more} more)" if parts else f"({self.more} labels)")
+        return " ".join(parts) or NO_LABELS
+
+
+def _quoted(text: str) -> str:
+    printable = text.isprintable()
+    return text if printable and _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=not printable)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRow:
+    """A set of labels and what was allocated under it."""
+
+    labels: LabelSet
+    row: SiteRow
+
+
+class _Who(Names):
+    """Names of pairs: the ledger's addresses are creators, its types numbers of label sets."""
+
+    def __init__(self, names: Names) -> None:
+        super().__init__()
+        self._all = names
+        self.sets: list[LabelSet] = []
+        self.known: dict[LabelSet, int] = {}
+
+    def number(self, labels: LabelSet) -> int:
+        """The same for the same set."""
+        number = self.known.setdefault(labels, len(self.sets))
+        if number == len(self.sets):
+            self.sets.append(labels)
+        return number
+
+    def site(self, kind: int, pcs: Iterable[int]) -> Frame:
+        """Where the `go` statement stands."""
+        (creator,) = pcs
+        if creator in _SPECIAL:
+            return Frame(_SPECIAL[creator], "", 0, False)
+        frame = self._all.site(wire.GO, (creator,))
+        # The first goroutine is started by assembly (runtime/asm_amd64.s rt0_go), through a wrapper without a frame.
+        return frame if frame.function else Frame(MAIN, "", 0, False)
+
+    def type_name(self, addr: int) -> str:
+        """The labels as a text."""
+        return self.sets[addr].text
+
+
+class Attribution:
+    """Who has allocated what. `now` answers `SiteQuery`s of the groups in `gotop.model.queries.ATTRIBUTED`.
+
+    Attributes:
+        since: agent time (ns) from which on it was counted; None as long as it was not.
+        missing: why something cannot be told, "" if all can.
+    """
+
+    def __init__(self, names: Names) -> None:
+        self.since: int | None = None
+        self.missing = ""
+        self._who = _Who(names)
+        self._ledger = Ledger(self._who)
+        self._timeline = Timeline()
+        self._allocs = self._bytes = 0
+        self._lost = (0, 0)
+        self._resync = False
+        self.now = Moment(self._ledger, self._timeline, self._who, Catalogue(self._ledger))
+
+    @property
+    def seconds(self) -> float:
+        """How long it was counted, to the last reading."""
+        return self._timeline.seconds
+
+    def define(self, message: wire.Attributes) -> None:
+        """Learn what ids mean."""
+        for entry in message.defs:
+            labels = tuple(sorted((label.key, label.value) for label in entry.labels))
+            self._define(entry.id, entry.creator, LabelSet(labels, entry.more, entry.kept))
+
+    def join(self) -> None:
+        """A new connection: ids are defined anew, and counts begin at `since` again."""
+        self._ledger.forget_ids()
+        self._resync = True
+
+    def rename(self) -> None:
+        """Names have changed."""
+        self._ledger.rename()
+        self._timeline.change(self._ledger.regroup)
+
+    def apply(self, message: wire.Attribution) -> None:
+        """Take a reading."""
+        self.missing = message.missing
+        if self._resync or message.since != self.since:
+            self._ledger.zero()
+            self._allocs = self._bytes = 0
+            self._lost = (0, 0)
+            self._resync = False
+        if message.since != self.since:
+            self._timeline.restart(message.since / 1e9)
+            self.since = message.since
+        lost = message.lost[0] - self._lost[0], message.lost[1] - self._lost[1]
+        deltas = message.deltas
+        if lost[0] > 0:
+            self._lost = message.lost[0], message.lost[1]
+            self._define(_LOST_ID, _LOST_CREATOR, LabelSet((), 0, wire.LABELS_DROPPED))
+            deltas += (_LOST_ID, *lost)
+        self._allocs += sum(deltas[1::3])
+        self._bytes += sum(deltas[2::3])
+        self._ledger.add([number for at in range(0, len(deltas), 3) for number in (*deltas[at : at + 3], 0)])
+        self._timeline.add(self._ledger.snapshot(message.at / 1e9, self._allocs, self._bytes, 0))
+
+    def mark(self, moment: Moment) -> None:
+        """Set a mark where the session has one."""
+        if not self._timeline.empty:
+            self._timeline.mark(moment.timeline.current)
+
+    def clear_marks(self) -> None:
+        """Forget the marks."""
+        self._timeline.marks.clear()
+
+    def labels(self, window: Window = Window.TOTAL) -> list[LabelRow]:
+        """Sets of labels, most bytes first."""
+        sets = {labels.text: labels for labels in self._who.sets}
+        return [LabelRow(sets[row.key.type], row) for row in self._rows(Group.LABELS, window)]
+
+    def creators(self, window: Window = Window.TOTAL) -> list[SiteRow]:
+        """`go` statements whose goroutines have allocated, most bytes first."""
+        return self._rows(Group.CREATOR, window)
+
+    def _rows(self, group: Group, window: Window) -> list[SiteRow]:
+        return list(self.now.sites(SiteQuery(Sort.BYTES, window=window, group=group)).rows)
+
+    def _define(self, id_: int, creator: int, labels: LabelSet) -> None:
+        number = self._who.number(labels)
+        self._ledger.define([wire.StackDef(id_, wire.HEAP, number, (creator,), False)])

@@ -1,0 +1,48 @@
+"""Rows that are few enough to be made all at once: filtered in the language of sites, put into an order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from gotop.model.sites.filter_query import parse
+from gotop.model.values import SiteKey
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[R]):
+    """The rows that are left, in their order; how many there were; what could not be understood of the filter."""
+
+    rows: tuple[R, ...]
+    total: int
+    error: str
+
+
+def arrange(
+    rows: Sequence[R], site: Callable[[R], SiteKey], filter: str = "",
+    value: Callable[[R], float | str | None] | None = None, reverse: bool = False,
+) -> Listing[R]:  # fmt: skip
+    """Filter and order rows; those that are equal stay in the order they came in.
+
+    Args:
+        rows: all of them.
+        site: what the filter looks at (`gotop.model.sites.filter_query`).
+        filter: as typed.
+        value: what to order by: figures from large to small, texts from A to Z; None: not at all. A row whose figure is
+            None (not known) comes after those that have one.
+        reverse: the other way round.
+    """
+    passes = parse(filter)
+    kept = [row for row in rows if passes.passes(site(row))] if passes.terms else list(rows)
+    if value is not None:
+        order = value
+        known = [row for row in kept if order(row) is not None]
+        descending = not (known and isinstance(order(known[0]), str))
+        known.sort(key=order, reverse=descending is not reverse)  # type: ignore[arg-type]
+        kept = [*known, *(row for row in kept if order(row) is None)]
+    elif reverse:
+        kept.reverse()
+    return Listing(tuple(kept), len(rows), passes.error)

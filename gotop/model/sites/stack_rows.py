@@ -1,0 +1,123 @@
+"""The stacks of one site in an order, made into rows only when they are looked at."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gotop.agent.protocol import HEAP, SAMPLE
+from gotop.model.counts.arrays import Column, Indices, at, comparable, gathered, increase, indices, present, quotients
+from gotop.model.counts.stack_table import Ledger
+from gotop.model.runtime.size_classes import path_name
+from gotop.model.sites.ranking import TEXTS, Listed, Order, Ranking
+from gotop.model.sites.site_rows import LazyRows, Span, share_of
+from gotop.model.symbols.symbol_table import Names
+from gotop.model.values import Frame, SiteKey, Sort, StackQuery, StackRow
+
+
+class StackRows(LazyRows[StackRow]):
+    """Rows of one answer. Made of snapshots and of names as they are now, so that one that is kept stands still.
+
+    Attributes:
+        ids: those of all rows, in the order in which they came.
+        edition: the same object as long as stacks have the same frames.
+    """
+
+    def __init__(self, ledger: Ledger, names: Names, key: SiteKey, query: StackQuery, span: Span) -> None:
+        group = ledger.find(HEAP, key)
+        mine = indices([]) if group is None else np.flatnonzero(ledger.group_of == group)
+        self._members = present(mine, span.end.stack_allocs)
+        self._known = ledger.rows
+        self._first_id = ledger.first_id
+        self._frames = names.standing()
+        self._type = key.type
+        self._span = span
+        self._whole = 0 if group is None else at(span.end.group_bytes, group) - at(span.begin.group_bytes, group)
+        self._order = self._ordered(query)
+        self.ids: Indices = self._members + self._first_id
+        self.edition = names.edition
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == tuple(other) if isinstance(other, StackRows | tuple) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # as equal as rows are that would have to be made
+
+    def key(self, index: int) -> int:
+        """The identity of a row, without making it."""
+        return int(self.ids[self._order[index]])
+
+    def index_of(self, id_: int) -> int | None:
+        """Position of a row by identity."""
+        place = int(np.searchsorted(self.ids, id_))
+        return self._order.place(place) if place < len(self.ids) and self.ids[place] == id_ else None
+
+    def frames(self, id_: int) -> tuple[Frame, ...]:
+        """A stack's frames, without making its row."""
+        return self._frames(self._known[id_ - self._first_id].pcs)
+
+    def cut(self, id_: int) -> bool:
+        """Whether a stack had more frames."""
+        return self._known[id_ - self._first_id].cut
+
+    def _ordered(self, query: StackQuery) -> Order:
+        """An order of places in `_members`. Equals stay in the order in which they came, whichever way it goes."""
+        count = len(self._members)
+        if query.sort in TEXTS or query.sort is Sort.STACKS:
+            # All stacks of a site share these: what tells them apart is who called.
+            return Listed(sorted(range(count), key=self._functions, reverse=query.reverse)[: query.limit])
+        figures = self._figures(query.sort)
+        return Ranking(np.arange(count), figures, lambda: np.zeros(count, np.int64), query.reverse, query.limit)
+
+    def _functions(self, place: int) -> list[str]:
+        return [frame.function for frame in self._frames(self._known[self._members[place]].pcs)]
+
+    def _figures(self, sort: Sort) -> Column:
+        """The figures that the rows are ordered by, as the rows have them."""
+        end = self._span.end
+        match sort:
+            case Sort.AVERAGE:
+                return quotients(self._end(end.stack_bytes), self._end(end.stack_allocs))
+            case Sort.BYTES_PER_S:
+                return self._per_second(self._grown_bytes)
+            case Sort.ALLOCS_PER_S:
+                begin = gathered(self._span.begin.stack_allocs, self._members)
+                return self._per_second(increase(self._end(end.stack_allocs), begin))
+            case Sort.SHARE:
+                whole = self._whole
+                return np.clip(quotients(self._grown_bytes, whole), 0, 1) if whole > 0 else self._nothing
+        columns = {Sort.BYTES: end.stack_bytes, Sort.ALLOCS: end.stack_allocs, Sort.WASTE: end.stack_waste}
+        return self._end(columns[sort])
+
+    @property
+    def _grown_bytes(self) -> Column:
+        begin = gathered(self._span.begin.stack_bytes, self._members)
+        return increase(self._end(self._span.end.stack_bytes), begin)
+
+    @property
+    def _nothing(self) -> Column:
+        return np.zeros(len(self._members))
+
+    def _end(self, column: Column) -> Column:
+        return gathered(column, self._members)
+
+    def _per_second(self, amounts: Column) -> Column:
+        seconds = self._span.seconds
+        return np.maximum(comparable(amounts / seconds), 0.0) if seconds > 0 else self._nothing
+
+    def _row(self, place: int) -> StackRow:
+        row, span, end = int(self._members[place]), self._span, self._span.end
+        its, allocs, size = self._known[row], at(end.stack_allocs, row), at(end.stack_bytes, row)
+        grown = size - at(span.begin.stack_bytes, row)
+        return StackRow(
+            id=self._first_id + row,
+            type=self._type,
+            frames=self._frames(its.pcs),
+            allocs=allocs,
+            bytes=size,
+            waste=at(end.stack_waste, row),
+            allocs_per_s=span.per_second(allocs - at(span.begin.stack_allocs, row)),
+            bytes_per_s=span.per_second(grown),
+            share=share_of(grown, self._whole),
+            cut=its.cut,
+            path=path_name(its.path),
+            estimated=its.kind == SAMPLE,
+        )

@@ -1,0 +1,1 @@
+"""The session itself: connection, health, gauges over time, the service's log."""

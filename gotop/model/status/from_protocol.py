@@ -1,0 +1,117 @@
+"""Messages turned into the model's values."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gotop.agent import protocol as wire
+from gotop.model.values import Ending, Goroutines, Heap, Target, Totals
+
+NO_TOTALS = wire.AgentTotals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+NO_AGENT = wire.AgentStat(0, 0, 0.0, 0, 0)
+NO_RUNTIME = wire.RuntimeStat(0)
+
+
+def difference(now: int | None, before: int | None) -> int | None:
+    """None if either could not be read."""
+    return None if now is None or before is None else now - before
+
+
+def target(hello: wire.Hello) -> Target:
+    """Who is watched."""
+    return Target(
+        pid=hello.pid,
+        agent_pid=hello.agent_pid,
+        exe=hello.exe,
+        args=hello.args,
+        cwd=hello.cwd,
+        go_version=hello.go_version,
+        build_id=hello.build_id,
+        arch=hello.arch,
+        pie=hello.pie,
+        stripped=hello.stripped,
+        output=hello.output,
+        attached=hello.attached,
+        hooks=hello.hooks,
+        mode=hello.mode,
+        depth=hello.depth,
+        interval_ms=hello.interval_ms,
+        started_unix=(hello.unix + hello.started - hello.mono) / 1e9,
+        rate=hello.rate,
+        sample_only=hello.mode == wire.SAMPLE_ONLY,
+    )
+
+
+def changed(hello: wire.Hello, settings: wire.Settings) -> wire.Hello:
+    """What the agent would say now."""
+    now = settings
+    return replace(hello, mode=now.mode, depth=now.depth, interval_ms=now.interval_ms, rate=now.rate)
+
+
+def totals(counted: wire.AgentTotals, runtime: wire.RuntimeStat) -> Totals:
+    """The agent's counts beside the runtime's own."""
+    allocs = difference(runtime.mallocs, runtime.base_mallocs)
+    return Totals(
+        allocs=counted.allocs,
+        bytes=counted.bytes,
+        waste=counted.waste,
+        runtime_allocs=allocs,
+        runtime_bytes=difference(runtime.alloc_bytes, runtime.base_alloc_bytes),
+        coverage=_coverage(runtime, allocs),
+        unattributed=counted.unattributed,
+        unattributed_bytes=counted.unattributed_bytes,
+        counted=counted.counted,
+    )
+
+
+def _coverage(runtime: wire.RuntimeStat, allocs: int | None) -> float | None:
+    """A difference that the two readings, which cannot be of the very same instant, explain is none."""
+    if not allocs or runtime.hooked is None:
+        return None
+    slack = runtime.slack or 0
+    return 1.0 if abs(runtime.hooked - allocs) <= slack else runtime.hooked / allocs
+
+
+def goroutines(
+    counted: wire.AgentTotals, runtime: wire.RuntimeStat, created_per_s: float, hooked: bool = True
+) -> Goroutines:
+    """Goroutines created, as counted if anything is, beside those that live, as the runtime says."""
+    return Goroutines(
+        live=runtime.goroutines,
+        created=counted.gos if hooked else None,
+        created_per_s=created_per_s if hooked else None,
+        stacks_new=counted.malgs if hooked else None,
+        stack_bytes_new=counted.malg_bytes if hooked else None,
+        stack_copies=counted.copies if hooked else None,
+        stack_inuse=runtime.stack_inuse,
+        threads=runtime.threads,
+        gomaxprocs=runtime.gomaxprocs,
+    )
+
+
+def heap(runtime: wire.RuntimeStat) -> Heap:
+    """The garbage collector's figures."""
+    return Heap(
+        live=runtime.heap_live,
+        goal=runtime.heap_goal,
+        marked=runtime.heap_marked,
+        cycles=runtime.num_gc,
+        pause_total_ns=runtime.pause_total_ns,
+        allocated=runtime.mallocs,
+        freed=runtime.frees,
+    )
+
+
+def ending(ended: wire.Ended, started: int) -> Ending:
+    """How it ended."""
+    return Ending((ended.at - started) / 1e9, ended.code, ended.signal, ended.core, ended.by_us, ended.detached)
+
+
+def went_back(before: wire.AgentTotals, after: wire.AgentTotals) -> bool:
+    """Whether the counters began again: they only grow as long as the same tables are read."""
+    return after.allocs < before.allocs or after.bytes < before.bytes or after.gos < before.gos
+
+
+def amounts(before: wire.AgentTotals, after: wire.AgentTotals) -> dict[str, float]:
+    """What was counted between two readings, by the names of `gotop.model.status.time_series.FLOWS`."""
+    return {name: getattr(after, name) - getattr(before, name) for name in ("allocs", "bytes", "gos")}

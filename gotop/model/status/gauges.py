@@ -1,0 +1,76 @@
+"""What is said anew with each reading, and its course: the agent's sums, the runtime's figures, the process's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gotop.agent import protocol as wire
+from gotop.model.status import from_protocol
+from gotop.model.status.time_series import History
+from gotop.model.values import Process
+
+_NO_PROCESS = Process(None, None, None, None)
+_OF_RUNTIME = ("heap_live", "heap_goal", "goroutines", "threads", "stack_inuse")
+_OF_PROCESS = ("cpu_percent", "rss", "fds")
+
+
+class Levels:
+    """The last of everything that is said anew with each reading.
+
+    Attributes:
+        totals: the agent's sums since the hooks were placed.
+        agent: what it says of itself.
+        runtime: the runtime's figures, None before the first reading of them.
+        process: what the operating system says.
+        history: how they went.
+    """
+
+    def __init__(self) -> None:
+        self.agent = from_protocol.NO_AGENT
+        self.history = History()
+        self.forget()
+
+    def forget(self) -> None:
+        """Another process follows."""
+        self.totals = from_protocol.NO_TOTALS
+        self.runtime: wire.RuntimeStat | None = None
+        self.process = _NO_PROCESS
+        self._held: wire.RuntimeStat | None = None
+
+    def hold(self) -> None:
+        """The service is about to be stopped from here: what it has alive stays as it is now, for what its end does to
+        that is not what one asked for.
+        """
+        self._held = self.runtime
+
+    @property
+    def known(self) -> wire.RuntimeStat:
+        """The runtime's figures; nothing in them before the first reading."""
+        return self.runtime or from_protocol.NO_RUNTIME
+
+    @property
+    def lived(self) -> wire.RuntimeStat:
+        """`known`, but with what was alive at `hold`."""
+        held = self._held
+        if held is None:
+            return self.known
+        return replace(
+            self.known, goroutines=held.goroutines, threads=held.threads, stack_inuse=held.stack_inuse,
+            heap_live=held.heap_live, heap_goal=held.heap_goal, heap_marked=held.heap_marked,
+        )  # fmt: skip
+
+    def take(self, runtime: wire.RuntimeStat | None) -> None:
+        """A tick's reading of the runtime."""
+        if runtime is None:
+            return
+        cycles = from_protocol.difference(runtime.num_gc, self.runtime.num_gc) if self.runtime else None
+        self.history.count("cycles", max(0, cycles or 0))
+        self.runtime = runtime
+        for name in _OF_RUNTIME:
+            self.history.level(name, getattr(runtime, name))
+
+    def take_process(self, proc: wire.Proc) -> None:
+        """The operating system's."""
+        self.process = Process(proc.cpu_percent, proc.rss, proc.threads, proc.fds)
+        for name in _OF_PROCESS:
+            self.history.level(name, getattr(proc, name))

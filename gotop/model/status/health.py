@@ -1,0 +1,44 @@
+"""How far a session's figures can be trusted: what is missing in them, in words for people, and how the agent fares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gotop.agent import protocol as wire
+from gotop.model.counts.sampling import statement
+from gotop.model.status.connection import Standing
+from gotop.model.values import Health, Target
+
+
+def shortcomings(
+    target: Target | None, hello: wire.Hello | None, runtime: wire.RuntimeStat, unattributed: str, undefined: int
+) -> Iterator[str]:
+    """Everything that is not counted in full, and why. `unattributed`: why nothing is known of who allocates;
+    `undefined`: stacks that were counted and never described.
+    """
+    if target and target.sample_only:
+        yield statement(target.rate)
+    yield from hello.partial if hello else ()
+    yield from runtime.missing
+    if unattributed:
+        yield unattributed
+    if undefined:
+        yield f"the agent counted {undefined} stacks that it never described"
+
+
+def health(agent: wire.AgentStat, standing: Standing, stacks: int, partial: tuple[str, ...]) -> Health:
+    """What the agent says of itself, and what the session knows of the stream."""
+    return Health(
+        partial=partial,
+        lag_ms=agent.lag_ms,
+        agent_cpu_s=agent.cpu_ns / 1e9,
+        agent_rss=agent.rss,
+        table_bytes=agent.table_bytes,
+        viewers=agent.viewers,
+        lost_events=standing.lost_events,
+        stale_s=standing.stale_s(),
+        stacks=stacks,
+        notice=standing.notice,
+        overhead=agent.overhead,
+        budget=agent.budget,
+    )

@@ -1,0 +1,205 @@
+"""The tree of who called a site."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gotop.agent.protocol import SAMPLE
+from gotop.model.counts.arrays import Column, increase, indices, longer
+from gotop.model.counts.snapshot import Bundles, Snapshot
+from gotop.model.counts.stack_table import Ledger
+from gotop.model.runtime.runtime_values import RuntimeStack
+from gotop.model.symbols.call_site import site_index, statement_index
+from gotop.model.symbols.packages import conceals
+from gotop.model.symbols.symbol_table import Names
+from gotop.model.trees.sum_tree import Nodes
+from gotop.model.values import Frame, Hide
+
+ROOT = 0
+_BITS = 32
+
+
+class CallerTree:
+    """Stacks of one place, merged from it outward. A stack is put into it once: a question costs one pass over the
+    counts, and nodes are made only of what is looked at.
+
+    Attributes:
+        members: the stacks that are to be in it, as far as it is made of a site's.
+        read: how many have been put in.
+        frames: by node.
+        below: the nodes below each, by node.
+    """
+
+    def __init__(self, hide: Hide, members: Sequence[int] = ()) -> None:
+        self.members = members
+        self.read = 0
+        self.nodes = Nodes()
+        self.frames: list[Frame] = []
+        self.below: list[list[int]] = [[]]
+        self.estimated: set[int] = set()
+        self._hide = hide
+        self._found: dict[int, int] = {}
+        self._numbers: dict[Frame, int] = {}
+        self._same: dict[int, tuple[int, Frame]] = {}
+        self._ends = Bundles()
+        self._stacks: list[int] = []
+
+    def add(self, stack: int, outward: Sequence[Frame], estimated: bool = False) -> None:
+        """A stack by its number in the columns that it will be asked for, and its frames, the place itself first."""
+        self.read += 1
+        if not outward:
+            return
+        if not self.frames:
+            self.frames.append(outward[0])
+        node = ROOT
+        way = [ROOT]
+        for frame in outward[1:]:
+            number = self._number(frame)
+            if number >= 0:
+                node = self._child(node, number, frame)
+                way.append(node)
+        self._stacks.append(stack)
+        self._ends.add(node)
+        if estimated:
+            self.estimated.update(way)
+
+    def _number(self, frame: Frame) -> int:
+        """The same for equal frames, -1 if it is to be hidden. Looked up by the object: most frames come often, and to
+        hash one takes longer than all else there is to do.
+        """
+        known = self._same.get(id(frame))
+        if known is None:
+            hidden = self._hide is not Hide.NOTHING and conceals(self._hide, frame)
+            number = -1 if hidden else self._numbers.setdefault(frame, len(self._numbers))
+            self._same[id(frame)] = known = (number, frame)  # with the frame, so that no other has its id
+        return known[0]
+
+    def _child(self, parent: int, number: int, frame: Frame) -> int:
+        key = parent << _BITS | number
+        node = self._found.get(key)
+        if node is None:
+            node = self._found[key] = self.nodes.add(parent)
+            self.frames.append(frame)
+            self.below.append([])
+            self.below[parent].append(node)
+        return node
+
+    def summed(self, column: Column) -> Column:
+        """A column of stacks as one of nodes."""
+        stacks = indices(self._stacks)
+        own = longer(column, int(stacks.max(initial=-1)) + 1)[stacks]
+        return self.nodes.summed(self._ends.summed(own))
+
+
+@dataclass(frozen=True, eq=False)
+class Callers:
+    """An answer: it stands still, whatever grows. Columns are by node: objects and bytes in some span, and in all."""
+
+    tree: CallerTree
+    allocs: Column
+    bytes: Column
+    all_allocs: Column
+    all_bytes: Column
+
+    def below(self, node: int) -> list[int]:
+        """The nodes below one that have ever counted anything, most bytes first, those of the same bytes by all they
+        have: one that has nothing in the span stays, so that what one looks at does not come and go.
+        """
+        nodes = indices(self.tree.below[node])
+        nodes = nodes[nodes < len(self.all_allocs)]
+        nodes = nodes[self.all_allocs[nodes] > 0]
+        order: list[int] = nodes[np.lexsort((-self.all_bytes[nodes], -self.bytes[nodes]))].tolist()
+        return order
+
+
+class Caller:
+    """A node of such an answer, with the shape of a `CallerNode`; those below it are made when they are asked for."""
+
+    type = False
+
+    def __init__(self, answer: Callers, node: int) -> None:
+        self._answer = answer
+        self._node = node
+
+    @property
+    def frame(self) -> Frame:
+        """The function and the line in it."""
+        return self._answer.tree.frames[self._node]
+
+    @property
+    def allocs(self) -> int:
+        """Objects."""
+        return int(self._answer.allocs[self._node])
+
+    @property
+    def bytes(self) -> int:
+        """Bytes."""
+        return int(self._answer.bytes[self._node])
+
+    @property
+    def share(self) -> float:
+        """Of the root's bytes."""
+        whole = int(self._answer.bytes[ROOT])
+        return self.bytes / whole if whole else 0.0
+
+    @property
+    def estimated(self) -> bool:
+        """Whether the figures are made of samples, at least in part."""
+        return self._node in self._answer.tree.estimated
+
+    @cached_property
+    def children(self) -> tuple[Caller, ...]:
+        """Its callers, most bytes first."""
+        return tuple([Caller(self._answer, node) for node in self._answer.below(self._node)])
+
+
+class CallerTrees:
+    """The trees of a ledger's sites, made when they are first asked for; the last few are kept."""
+
+    KEEP = 4
+
+    def __init__(self, ledger: Ledger, names: Names) -> None:
+        self._ledger = ledger
+        self._names = names
+        self._trees: dict[tuple[int, Hide], CallerTree] = {}
+
+    def root(self, group: int, hide: Hide, begin: Snapshot, end: Snapshot) -> Caller | None:
+        """The tree of a site's callers with the figures of a span, from the site on; None without stacks."""
+        tree = self._grown(group, hide)
+        grown = (
+            np.maximum(increase(now, before), 0)
+            for now, before in ((end.stack_allocs, begin.stack_allocs), (end.stack_bytes, begin.stack_bytes))
+        )
+        answer = Callers(tree, *map(tree.summed, (*grown, end.stack_allocs, end.stack_bytes)))
+        return Caller(answer, ROOT) if answer.all_allocs[ROOT] > 0 else None
+
+    def read(self, group: int, hide: Hide, at_most: int) -> tuple[int, int]:
+        """Put so many stacks more into the tree; how many are in it then, and how many there are."""
+        return self._grown(group, hide, at_most).read, len(self._ledger.members[group])
+
+    def _grown(self, group: int, hide: Hide, at_most: int | None = None) -> CallerTree:
+        members = self._ledger.members[group]
+        tree = self._trees.pop((group, hide), None)
+        if tree is None or tree.members is not members:  # names have changed
+            tree = CallerTree(hide, members)
+        for row in members[tree.read : None if at_most is None else tree.read + at_most]:
+            its = self._ledger.rows[row]
+            frames = self._names.frames(its.pcs)
+            tree.add(row, frames[max(0, site_index(frames)) :], its.kind == SAMPLE)
+        self._trees[group, hide] = tree
+        while len(self._trees) > self.KEEP:
+            del self._trees[next(iter(self._trees))]
+        return tree
+
+
+def count_tree(stacks: Sequence[RuntimeStack], hide: Hide = Hide.NOTHING) -> Caller | None:
+    """Stacks that have nothing but a count, merged from the place outward where they are counted."""
+    tree = CallerTree(hide)
+    for number, stack in enumerate(stacks):
+        tree.add(number, stack.frames[max(0, statement_index(stack.frames)) :])
+    counts = tree.summed(np.array([stack.count for stack in stacks], np.int64))
+    return Caller(Callers(tree, counts, counts, counts, counts), ROOT) if tree.frames else None

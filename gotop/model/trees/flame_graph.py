@@ -1,0 +1,276 @@
+"""Stacks as one tree from the outermost frame to the site, and below the site the allocated type.
+
+The tree only grows: a stack is put into it once, when it is first asked for. A question then costs one pass over the
+counts and one over the nodes, whichever window it is about, and an answer that is kept stands still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import islice
+
+import numpy as np
+
+from gotop.agent.protocol import HEAP, SAMPLE
+from gotop.model.counts.arrays import Indices, increase
+from gotop.model.counts.snapshot import Bundles, Snapshot
+from gotop.model.counts.stack_table import Ledger
+from gotop.model.counts.timeline import Timeline
+from gotop.model.symbols.call_site import package_of, site_index
+from gotop.model.symbols.packages import conceals
+from gotop.model.symbols.symbol_table import Names
+from gotop.model.trees.sum_tree import Nodes
+from gotop.model.values import Frame, Hide, Window
+
+ROOT = 0
+OUTERMOST = "runtime.goexit"
+ONLY = {Hide.NOTHING: "", Hide.RUNTIME: "only the runtime", Hide.STANDARD: "only the standard library"}
+"""What stands for stacks that have no frame left."""
+
+_BITS = 32
+
+
+class Origin(Enum):
+    """Whose code a node is; a type is the leaf below the site that allocates it."""
+
+    MAIN = "main"
+    STANDARD = "standard library"
+    OTHER = "other packages"
+    TYPE = "type"
+
+
+@dataclass(frozen=True, slots=True)
+class FlameQuery:
+    """`by_bytes`: otherwise by objects. `filter`: only stacks whose site matches. `hide`: frames to leave out; what
+    they allocate belongs to their callers, and to a node of its own (`ONLY`) where nobody else called.
+    """
+
+    window: Window = Window.S10
+    by_bytes: bool = True
+    filter: str = ""
+    hide: Hide = Hide.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What nodes are merged by: a function, or a type ("": the runtime has none)."""
+
+    text: str
+    origin: Origin
+
+
+class _Tree:
+    """Nodes by number; a child's is larger than its parent's. The first is the root. `leaves`: one for every row of the
+    ledger, the root where there is none; `hidden`: functions that were left out.
+    """
+
+    def __init__(self, hide: Hide) -> None:
+        self.leaves = Bundles()
+        self.hidden: set[str] = set()
+        self._hide = hide
+        self.nodes = Nodes()
+        self.labels: list[Label] = [Label("all", Origin.OTHER)]
+        self.frames: list[Frame | None] = [None]
+        self.first: list[int] = [0]
+        self.next: list[int] = [0]
+        self._found: dict[int, int] = {}
+        self._numbers: dict[str, int] = {}
+        self._labels: list[Label] = []
+
+    def add(self, frames: Sequence[Frame], type_name: str) -> int:
+        """The leaf of a stack (innermost frame first)."""
+        node = ROOT
+        for frame in reversed(frames[max(0, site_index(frames)) :]):
+            if frame.function == OUTERMOST:
+                continue
+            if self._hide is not Hide.NOTHING and conceals(self._hide, frame):
+                self.hidden.add(frame.function)
+            else:
+                node = self._child(node, frame.function, frame)
+        if node == ROOT and self.hidden:
+            node = self._child(node, ONLY[self._hide], Frame(ONLY[self._hide], "", 0, False))
+        return self._child(node, type_name, None)
+
+    def _child(self, parent: int, text: str, frame: Frame | None) -> int:
+        label = self._number(text, frame is None)
+        key = parent << _BITS | label
+        node = self._found.get(key)
+        if node is None:
+            node = self._found[key] = self.nodes.add(parent)
+            self.labels.append(self._labels[label])
+            self.frames.append(frame)
+            self.first.append(0)
+            self.next.append(self.first[parent])
+            self.first[parent] = node
+        return node
+
+    def _number(self, text: str, is_type: bool) -> int:
+        known = self._numbers.get("type " + text if is_type else text)
+        if known is None:
+            known = self._numbers["type " + text if is_type else text] = len(self._labels)
+            self._labels.append(Label(text, Origin.TYPE if is_type else origin_of(text)))
+        return known
+
+
+def origin_of(function: str) -> Origin:
+    """Whose code a function is."""
+    package = package_of(function)
+    if package == "main":
+        return Origin.MAIN
+    return Origin.OTHER if not package or "." in package.partition("/")[0] else Origin.STANDARD
+
+
+class Flame:
+    """One answer. Nodes are numbers, valid for this answer; `path` is what stays. `before`: between two marks."""
+
+    def __init__(self, tree: _Tree, values: list[int], seconds: float, query: FlameQuery) -> None:
+        self._tree = tree
+        self._values = values
+        self.seconds = seconds
+        self.query = query
+        self.before: Flame | None = None
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @property
+    def hidden(self) -> int:
+        """How many functions are left out."""
+        return len(self._tree.hidden)
+
+    def value(self, node: int) -> int:
+        """Bytes or objects allocated below it in the window."""
+        return self._values[node]
+
+    def rate(self, node: int) -> float:
+        """The same a second."""
+        return self._values[node] / self.seconds if self.seconds > 0 else 0.0
+
+    def change(self, node: int) -> float | None:
+        """The rate since the second mark against that between the marks, -1 (gone) to 1 (new); None without two."""
+        if self.before is None:
+            return None
+        now, then = self.rate(node), self.before.rate(node)
+        return (now - then) / max(now, then) if now or then else 0.0
+
+    def label(self, node: int) -> Label:
+        """Function or type."""
+        return self._tree.labels[node]
+
+    def frame(self, node: int) -> Frame | None:
+        """The first frame that was found here; None for a type and the root."""
+        return self._tree.frames[node]
+
+    def parent(self, node: int) -> int:
+        """The caller; the root's is itself."""
+        return self._tree.nodes.parents[node]
+
+    def children(self, node: int) -> list[int]:
+        """Those with a value, from A to Z: a place that new figures do not change."""
+        found, child, count = [], self._tree.first[node], len(self._values)
+        while child:
+            if child < count and self._values[child] > 0:
+                found.append(child)
+            child = self._tree.next[child]
+        return sorted(found, key=lambda node: self._tree.labels[node].text)
+
+    def entries(self, function: str) -> list[int]:
+        """Nodes of a function that have a value and are not below another one of it."""
+        tree, inside, found = self._tree, [False] * len(self._values), []
+        for node, value in enumerate(self._values):
+            inside[node] = inside[tree.nodes.parents[node]]
+            if value and tree.frames[node] is not None and tree.labels[node].text == function:
+                if not inside[node]:
+                    found.append(node)
+                inside[node] = True
+        return found
+
+    def path(self, node: int) -> tuple[Label, ...]:
+        """Labels from below the root to the node."""
+        labels = []
+        while node != ROOT:
+            labels.append(self._tree.labels[node])
+            node = self._tree.nodes.parents[node]
+        return tuple(reversed(labels))
+
+    def find(self, path: Sequence[Label]) -> int:
+        """The node of a path, or the last on its way that has a value."""
+        node = ROOT
+        for label in path:
+            found = next((child for child in self.children(node) if self.label(child) == label), None)
+            if found is None:
+                break
+            node = found
+        return node
+
+    def matching(self, text: str) -> tuple[set[int], int]:
+        """Nodes with a value whose label contains a text, case ignored, and what is allocated below them in all."""
+        wanted, tree = text.casefold(), self._tree
+        known: dict[Label, bool] = {}
+        inside = [False] * len(self._values)
+        nodes, total = set(), 0
+        for node, value in enumerate(self._values):
+            if not value or node == ROOT:
+                continue
+            label = tree.labels[node]
+            if label not in known:
+                known[label] = wanted in label.text.casefold()
+            below = inside[tree.nodes.parents[node]]
+            if known[label]:
+                nodes.add(node)
+                total += 0 if below else value
+            inside[node] = below or known[label]
+        return nodes, total
+
+
+class Flames:
+    """Makes answers from a ledger. `matching`: the groups that pass a filter, None: all."""
+
+    def __init__(self, ledger: Ledger, names: Names, matching: Callable[[str], Indices | None]) -> None:
+        self._ledger = ledger
+        self._names = names
+        self._matching = matching
+        self.forget()
+
+    def forget(self) -> None:
+        """Names have changed: begin other trees."""
+        self._trees: dict[Hide, _Tree] = {}
+
+    def flame(self, query: FlameQuery, timeline: Timeline) -> Flame:
+        """The tree with the figures of a window."""
+        tree = self._grown(query.hide)
+        end, begin = timeline.current, timeline.begin(query.window)
+        flame = Flame(tree, self._values(tree, begin, end, query), end.at - begin.at, query)
+        marks = timeline.set_marks
+        if query.window is Window.MARK and len(marks) == 2 and marks[1].at > marks[0].at:
+            seconds = marks[1].at - marks[0].at
+            flame.before = Flame(tree, self._values(tree, marks[0], marks[1], query), seconds, query)
+        return flame
+
+    def _values(self, tree: _Tree, begin: Snapshot, end: Snapshot, query: FlameQuery) -> list[int]:
+        now, before = (end.stack_bytes, begin.stack_bytes) if query.by_bytes else (end.stack_allocs, begin.stack_allocs)
+        grown, group_of = increase(now, before), self._ledger.group_of
+        wanted = self._matching(query.filter) if query.filter else None
+        if wanted is not None:
+            grown[~np.isin(group_of[: len(grown)], wanted)] = 0
+        own = tree.leaves.summed(np.maximum(grown, 0))
+        own[:1] = 0  # the root's: of stacks that are none of the heap's
+        values: list[int] = tree.nodes.summed(own).tolist()
+        return values
+
+    def read(self, hide: Hide, at_most: int) -> tuple[int, int]:
+        """Put so many stacks more into the tree; how many are in it then, and how many there are."""
+        tree = self._grown(hide, at_most)
+        return len(tree.leaves), len(self._ledger.rows)
+
+    def _grown(self, hide: Hide, at_most: int | None = None) -> _Tree:
+        """The tree with all stacks that are known; one that nobody asks for does not grow."""
+        tree = self._trees.setdefault(hide, _Tree(hide))
+        for row in islice(self._ledger.rows, len(tree.leaves), None if at_most is None else len(tree.leaves) + at_most):
+            leaf = ROOT
+            if row.kind in (HEAP, SAMPLE):
+                leaf = tree.add(self._names.frames(row.pcs), self._names.type_name(row.type))
+            tree.leaves.add(leaf)
+        return tree

@@ -1,0 +1,43 @@
+"""Trees that only grow, and whose values are summed from the leaves to the root."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gotop.model.counts.arrays import Column, Indices, indices, longer
+
+
+class Nodes:
+    """Nodes by number; a child's is larger than its parent's. The first is the root, and its own parent."""
+
+    def __init__(self) -> None:
+        self.parents: list[int] = [0]
+        self._depths: list[int] = [0]
+        self._levels: list[tuple[Indices, Indices]] = []
+        self._known = 1
+
+    def __len__(self) -> int:
+        return len(self.parents)
+
+    def add(self, parent: int) -> int:
+        """Another node."""
+        self.parents.append(parent)
+        self._depths.append(self._depths[parent] + 1)
+        return len(self.parents) - 1
+
+    def summed(self, values: Column) -> Column:
+        """Each node's own value, and those of all below it."""
+        sums = longer(values, len(self.parents)).copy()
+        for nodes, parents in self._upward():
+            np.add.at(sums, parents, sums[nodes])
+        return sums
+
+    def _upward(self) -> list[tuple[Indices, Indices]]:
+        """Nodes and their parents, level by level, the deepest first: within one, none is below another."""
+        if self._known != len(self.parents):
+            self._known = len(self.parents)
+            parents, depths = indices(self.parents), indices(self._depths)
+            order = np.argsort(depths, kind="stable")
+            levels = np.split(order, np.searchsorted(depths[order], np.arange(1, depths.max() + 1)))
+            self._levels = [(nodes, parents[nodes]) for nodes in reversed(levels[1:])]
+        return self._levels

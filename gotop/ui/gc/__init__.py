@@ -1,0 +1,1 @@
+"""Collections and stops of the world."""

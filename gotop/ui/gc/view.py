@@ -1,0 +1,132 @@
+"""The garbage collector: heap, goal, cycles and every stop of the world on one time line, and each of them in rows."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.binding import BindingType
+
+from gotop.model.runtime.runtime_values import Cycle, StopKind
+from gotop.model.values import Pause, SiteKey
+from gotop.ui import keys
+from gotop.ui.frame.list_view import ListView, Page
+from gotop.ui.gc import heap_graph, summary
+from gotop.ui.gc.columns import CYCLES, REASONS, STOPS
+from gotop.ui.text import Line, Part
+from gotop.ui.widgets.line_table import LineTable
+
+LISTED = 5_000
+"""Cycles and stops that have a row: the newest ones. Quantiles, sums and the time line are of all."""
+
+NO_CYCLE = "No collection has ended since the hooks were placed"
+NO_STOP = "The world has not been stopped since the hooks were placed"
+
+
+class GcView(ListView):
+    """One time line, and what is on it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.TIME_LINE]
+
+    def __init__(self) -> None:
+        super().__init__("gc")
+        self._outer: str | None = None  # the filter of the stops before those of one reason were opened
+        self._step: int | None = None  # until one has chosen: whatever a young service's whole life fits into
+
+    def make_pages(self) -> list[Page]:
+        """Cycles first."""
+        return [
+            Page(
+                "cycles", "Cycles", CYCLES, lambda: self.monitor.runtime.cycles()[-LISTED:], lambda row: row.number,
+                lambda row: SiteKey(f"gc {row.number}", "", 0, "forced" if row.forced else ""), lambda: NO_CYCLE,
+                "number",
+            ),
+            Page(
+                "stops", "Stops of the world", STOPS, lambda: self.monitor.runtime.last_pauses(LISTED),
+                lambda row: (row.at, row.reason), lambda row: SiteKey(row.reason, "", 0, ""), lambda: NO_STOP, "at",
+            ),
+            Page(
+                "reasons", "By reason", REASONS, lambda: self.monitor.runtime.stop_kinds(), lambda row: row.reason,
+                lambda row: SiteKey(row.reason, "", 0, ""), lambda: NO_STOP, "total_ns",
+            ),
+        ]  # fmt: skip
+
+    def figure_lines(self) -> int:
+        """Lines above the rows."""
+        return summary.height_for(self.app.size.height)
+
+    def figures(self, width: int, height: int) -> list[Line]:
+        """Heap, pauses, time line. The time line goes to where one looks."""
+        session, runtime = self.monitor.session, self.monitor.runtime
+        count = summary.columns_for(width)
+        step = heap_graph.STEPS[self._step_for(count)]
+        marked, begin = self._marked(), runtime.seconds - step * count
+        until_now = marked is None or marked >= begin
+        if marked is not None and not until_now:
+            begin = marked - step * count * 3 // 4
+        line = runtime.heap_line(begin, step, count)
+        return summary.draw(
+            session.heap(), runtime.pause_summary(), session.seconds, line, step, marked, until_now, (width, height),
+            self.palette,
+        )  # fmt: skip
+
+    def _marked(self) -> float | None:
+        """The instant of the row that the cursor holds."""
+        table = self.table
+        row = table.cursor_row if table.pinned else None
+        return row.ended if isinstance(row, Cycle) else row.at if isinstance(row, Pause) else None
+
+    def on_line_table_moved(self, event: LineTable.Moved) -> None:
+        """The time line points at another row."""
+        event.stop()
+        self._draw_figures()
+
+    def _step_for(self, columns: int) -> int:
+        return heap_graph.fitting(self.monitor.runtime.seconds, columns) if self._step is None else self._step
+
+    def action_zoom(self, step: int) -> None:
+        """A longer or shorter time line."""
+        now = self._step_for(summary.columns_for(self.app.size.width))
+        self._step = min(max(now + step, 0), len(heap_graph.STEPS) - 1)
+        self._draw_figures()
+
+    def open_row(self, page: Page, row: Any) -> None:
+        """A cycle from within; the cycle that a stop was part of; the stops of a reason."""
+        if isinstance(row, StopKind):
+            self._open_reason(row.reason)
+            return
+        cycle = row if isinstance(row, Cycle) else self.monitor.runtime.cycle_of(row)
+        if cycle is None:
+            self.monitor.notify("This stop was not part of a garbage collection", timeout=3)
+            return
+        from gotop.ui.frame.contributors import CycleScreen  # not needed for the first frame
+
+        self.monitor.push_screen(CycleScreen(cycle))
+
+    def _open_reason(self, reason: str) -> None:
+        stops = self.pages[1]
+        before, stops.filter = stops.filter, f'"{reason}"'
+        self.turn_to(stops)
+        self._outer = before
+
+    def turn_to(self, page: Page) -> None:
+        """Another page: who turns to one by hand has not come there from a reason."""
+        self._outer = None
+        super().turn_to(page)
+
+    def on_filter_bar_changed(self, event: object) -> None:
+        """A filter of one's own is no way into a reason. (What the class above does, Textual calls by itself.)"""
+        self._outer = None
+
+    def action_clear_filter(self) -> None:
+        """Back to the reason one came from, and the stops as they were; or all rows."""
+        if self._outer is None:
+            super().action_clear_filter()
+        else:
+            self.pages[1].filter = self._outer
+            self.turn_to(self.pages[2])
+
+    def note(self) -> list[Part]:
+        """Number of rows, events that were lost."""
+        parts = super().note()
+        lost = self.monitor.session.health().lost_events
+        return [*parts, (0, [(f"  {lost:,} events lost", self.palette.warn)])] if lost else parts

@@ -1,0 +1,1 @@
+"""Goroutines by `go` statement, stack growth, new stacks."""

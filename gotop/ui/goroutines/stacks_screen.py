@@ -1,0 +1,150 @@
+"""A `go` statement from within: its goroutines' states and stacks, who runs it, and who started those. Likewise a
+function in which stacks grow, and a place where they are newly allocated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gotop import units
+from gotop.agent.protocol import COPY, GO, MALG
+from gotop.model.runtime.runtime_values import GoroutineSite, GrowthSite, NewStackSite, Owner, RuntimeStack
+from gotop.model.trees.caller_tree import count_tree
+from gotop.model.values import Hide, SiteKey, Window
+from gotop.ui.colours import Palette
+from gotop.ui.frame import common_columns
+from gotop.ui.frame.call_tree import CallTree, title_of
+from gotop.ui.frame.detail_screen import NARROW
+from gotop.ui.goroutines.columns import resized
+from gotop.ui.stacks.columns import STACK_COLUMNS
+from gotop.ui.stacks.distinguish_stacks import Stack, Traced
+from gotop.ui.stacks.stacks_screen import StacksScreen
+from gotop.ui.text import Line, Part, function_parts, right
+from gotop.ui.widgets.columns import Column
+
+
+def _count(stack: Stack, width: int, palette: Palette) -> Line:
+    return [(right(units.count(stack.row.count), width), palette.text)]
+
+
+def _per_s(stack: Stack, width: int, palette: Palette) -> Line:
+    return [(right(units.count(stack.row.per_s), width), palette.text)]
+
+
+def _before(stack: Stack, width: int, palette: Palette) -> Line:
+    return [(right(units.size(stack.row.before), width), palette.dim)]
+
+
+def _size(stack: Stack, width: int, palette: Palette) -> Line:
+    return [(right(units.size(stack.row.size), width), palette.dim)]
+
+
+_OF_ALL = {column.name: column for column in STACK_COLUMNS}
+COUNTED = (
+    _OF_ALL["name"],
+    Column("count", "TIMES", _count, 7, rank=0),
+    Column("per_s", "PER S", _per_s, 7, rank=1),
+    _OF_ALL["frames"],
+)
+FROM: Column[Stack] = Column("before", "FROM", _before, 7, rank=1)
+TO: Column[Stack] = Column("size", "TO", _size, 7, rank=1)
+
+
+class GoroutineStacks(StacksScreen):
+    """`kind`: `GO`, `COPY` or `MALG`, and the site's key as that of its row."""
+
+    counted = "TIMES"
+
+    def __init__(self, kind: int, key: SiteKey) -> None:
+        super().__init__(key if kind == GO else SiteKey(key.function, key.file, key.line, ""))
+        self._kind = kind
+        self._owner = Owner(key.type) if kind == MALG else None
+        sizes = () if kind == GO else (FROM, TO) if kind == COPY else (TO,)
+        self.stack_columns = (*COUNTED, *sizes)
+        if kind == GO:
+            self.tree_title, self.counted = "CREATED BY", "CREATED"
+
+    def read_stacks(self) -> Sequence[Traced]:
+        """Those that ran the statement, or that were copied or allocated."""
+        return self._read()
+
+    def _read(self) -> tuple[RuntimeStack, ...]:
+        return self.monitor.runtime.stacks(self._kind, self.key, self.monitor.window, self._owner)
+
+    def show_tree(self, tree: CallTree) -> None:
+        """`go` statements that led here, or callers; counted since the start, as are the stacks."""
+        if self._kind == GO:
+            title = title_of(self.tree_title, Window.TOTAL, Hide.NOTHING)
+            tree.show_tree(self.monitor.runtime.creators(self.key), title)
+        else:
+            title = title_of(self.tree_title, Window.TOTAL, self.hide)
+            tree.show_tree(count_tree(self._read(), self.hide), title)
+
+    def head(self, width: int) -> list[list[Line]]:
+        """What is known of the row one came from."""
+        runtime, window = self.monitor.runtime, self.monitor.window
+        if self._kind == GO:
+            site = runtime.goroutine_site(self.key, window)
+            return statement_head(site, width, self.palette) if site else []
+        if self._kind == COPY:
+            growths = [each for each in runtime.growth_sites(window) if each.key == self.key]
+            return growth_head(growths[0], width, self.palette) if growths else []
+        made = [each for each in runtime.new_sites(window) if each.owner is self._owner]
+        return [new_head(each, width, self.palette) for each in made if _same(each, self.key)]
+
+    def place(self, room: int) -> list[Part]:
+        """The line, and the function that is started."""
+        starts: Line = [("  " + self.key.type, self.palette.kind)] if self.key.type else []
+        return [*super().place(room), (2, starts)]
+
+    def figures(self) -> Line:
+        """They stand above the stacks."""
+        return []
+
+
+def _same(site: NewStackSite, key: SiteKey) -> bool:
+    return (site.function, site.file, site.line) == (key.function, key.file, key.line)
+
+
+def statement_head(site: GoroutineSite, width: int, palette: Palette) -> list[list[Line]]:
+    """Living goroutines by state, where their stacks came from and what became of them."""
+    lived = "not read" if site.live is None else f"{site.live:,}"
+    states = [f"{name} {count:,}" for name, count in site.states]
+    created = f"{site.created:,}, {units.count_rate(site.created_per_s)}"
+    groups = [
+        (("live", lived), ("stacks", units.size(site.stack_bytes)), ("created", created)),
+        (("states", common_columns.listed(states, width - 10) or "–"),),
+        (("new stacks", _known(site.new)), ("reused", _known(site.reused)), *_grown(site)),
+    ]
+    if width < NARROW:  # there is room for it nowhere else
+        groups.append((("starts", "".join(function_parts(site.starts, width - 9))),))
+    return [common_columns.facts(group, width, palette) for group in groups]
+
+
+def _known(value: int | None) -> str:
+    """Where one statement starts several functions, nobody knows whose goroutine got the new stack."""
+    return "not known apart" if value is None else f"{value:,}"
+
+
+def _grown(site: GoroutineSite) -> Sequence[tuple[str, str]]:
+    about = "≈" if site.shared else ""
+    return (
+        ("grown", f"{about}{site.growths:,}"),
+        ("shrunk", f"{about}{site.shrinks:,}"),
+        ("copied ≤", f"{about}{units.size(site.copied)}"),
+    )
+
+
+def growth_head(site: GrowthSite, width: int, palette: Palette) -> list[list[Line]]:
+    """From which sizes to which."""
+    grown = f"{site.growths:,}, {units.count_rate(site.growths_per_s)}"
+    sizes = common_columns.listed(list(map(resized, site.sizes)), width - 13)
+    told = (("grown", grown), ("shrunk", f"{site.shrinks:,}"), ("copied ≤", units.size(site.copied)))
+    return [common_columns.facts(group, width, palette) for group in (told, (("from → to", sizes),))]
+
+
+def new_head(site: NewStackSite, width: int, palette: Palette) -> list[Line]:
+    """Whose stacks they are."""
+    facts = (("stacks of", site.owner.value), ("new", f"{site.count:,}"), ("of", units.size(site.size)),
+             ("together", units.size(site.bytes)))  # fmt: skip
+    return common_columns.facts(facts, width, palette)

@@ -1,0 +1,86 @@
+"""Goroutines by `go` statement, the functions in which stacks grow, and where stacks are newly allocated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gotop.agent.protocol import COPY, GO, MALG
+from gotop.model.runtime.runtime_values import GoroutineSite
+from gotop.model.values import Target
+from gotop.ui.frame.chrome import windows
+from gotop.ui.frame.list_view import ListView, Page
+from gotop.ui.frame.status_text import no_reading
+from gotop.ui.goroutines import summary
+from gotop.ui.goroutines.columns import GROWTHS, NEW_STACKS, STATEMENTS
+from gotop.ui.text import Line, Part
+
+READING = "The agent is asked for a reading…"
+NOT_RECORDED = "This recording has no reading of them."
+
+
+class GoroutinesView(ListView):
+    """What lives, what was started, and what became of the stacks."""
+
+    wants_goroutines = True
+
+    def __init__(self) -> None:
+        super().__init__("goroutines")
+
+    def make_pages(self) -> list[Page]:
+        """By `go` statement first."""
+        return [
+            Page(
+                "statements", "Go statements", STATEMENTS,
+                lambda: self.monitor.runtime.goroutine_sites(self.monitor.window),
+                lambda row: row.key, lambda row: row.key, self._no_statements, "live",
+                runtime=lambda row: isinstance(row, GoroutineSite) and row.system,
+            ),
+            Page(
+                "growth", "Stack growth", GROWTHS, lambda: self.monitor.runtime.growth_sites(self.monitor.window),
+                lambda row: row.key, lambda row: row.key,
+                lambda: "No stack has grown or shrunk since the hooks were placed", "copied",
+            ),
+            Page(
+                "new", "New stacks", NEW_STACKS, lambda: self.monitor.runtime.new_sites(self.monitor.window),
+                lambda row: row.key, lambda row: row.key, self._no_new, "bytes",
+            ),
+        ]  # fmt: skip
+
+    def _no_statements(self) -> str:
+        return "No goroutine has been started since the hooks were placed,\nand there is no reading of those that live"
+
+    def _no_new(self) -> str:
+        target = self.monitor.session.target
+        later = isinstance(target, Target) and target.attached
+        since = "\nThose that were there when gotop attached, main's own among them, were not seen" if later else ""
+        return f"No stack has been allocated since the hooks were placed{since}"
+
+    def figure_lines(self) -> int:
+        """Lines above the rows."""
+        return summary.height_for(self.app.size.height)
+
+    def figures(self, width: int, height: int) -> list[Line]:
+        """Goroutines, stacks, graphs."""
+        runtime = self.monitor.runtime
+        live = runtime.live()
+        age = runtime.seconds - live.at if live else 0.0
+        waiting = no_reading(self.monitor.session) or (NOT_RECORDED if self.monitor.feed.abilities.replay else READING)
+        return summary.draw(
+            self.monitor.session, live, age, runtime.stack_totals(), waiting, (width, height), self.palette
+        )
+
+    def open_row(self, page: Page, row: Any) -> None:
+        """The row's stacks, and who created its goroutines."""
+        from gotop.ui.goroutines.stacks_screen import GoroutineStacks  # not needed for the first frame
+
+        kind = {"statements": GO, "growth": COPY, "new": MALG}[page.name]
+        self.monitor.push_screen(GoroutineStacks(kind, row.key))
+
+    def note(self) -> list[Part]:
+        """Rows, kinds of goroutines that were too many to be listed, window."""
+        live = self.monitor.runtime.live()
+        folded = live.folded if live else 0
+        parts = super().note()
+        if folded:
+            parts.append((1, [(f"  {folded:,} kinds not listed", self.palette.warn)]))
+        return [*parts, *windows(self.monitor.window, self.palette)]

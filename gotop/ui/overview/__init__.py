@@ -1,0 +1,1 @@
+"""The figures at the top of the main screen."""

@@ -1,0 +1,151 @@
+"""The figures above the overview's table: which blocks stand where at a width and height. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gotop import units
+from gotop.model.session import Session
+from gotop.model.values import Window
+from gotop.ui.colours import Palette
+from gotop.ui.overview import blocks
+from gotop.ui.text import Line, width_of_line
+
+GAP = 3
+SIDE = 1
+RATES, MEMORY, PROCESS = 46, 34, 24
+THREE = RATES + MEMORY + PROCESS + 2 * GAP + 2 * SIDE
+ONE_ROW = THREE + 34
+GRAPH_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Size:
+    """Room for the figures."""
+
+    width: int
+    height: int
+
+
+def height_for(width: int, screen_height: int) -> int:
+    """Lines the figures take: the table keeps more than half of the screen."""
+    if width < 80:
+        return 7 if screen_height >= 22 else 3
+    if width < ONE_ROW:
+        return (
+            10
+            if screen_height >= 28
+            else 9
+            if screen_height >= 24 and width < THREE
+            else 6
+            if screen_height >= 18
+            else 3
+        )
+    return 8 if screen_height >= 44 else 6 if screen_height >= 18 else 3
+
+
+def draw(session: Session, window: Window, size: Size, palette: Palette) -> list[Line]:
+    """All lines of the figures."""
+    if size.width < 80:
+        return _narrow(session, window, size, palette)
+    if size.width < THREE:
+        return _medium(session, window, size, palette)
+    if size.width < ONE_ROW:
+        return _two_rows(session, window, size, palette)
+    return _wide(session, window, size, palette)
+
+
+def _narrow(session: Session, window: Window, size: Size, palette: Palette) -> list[Line]:
+    width = size.width - 2 * SIDE
+    half = (width - GAP) // 2
+    lines = beside([blocks.rates(session, window, width, 3, palette)], [width], palette)
+    memory = _memory(session, half, 6, palette)
+    process = _process(session, width - GAP - half, 6, palette)
+    lines += beside([memory[1:5], [*process[1:5]]], [half, width - GAP - half], palette)
+    return lines[: size.height]
+
+
+def _medium(session: Session, window: Window, size: Size, palette: Palette) -> list[Line]:
+    width = size.width - 2 * SIDE
+    first = min(RATES, width - GAP - 30)
+    second = width - GAP - first
+    left = blocks.rates(session, window, first, 5, palette)
+    right = _memory(session, second, 5, palette)
+    graph_height = size.height - 5
+    lines = beside([left, right], [first, second], palette)
+    if graph_height >= 3:
+        process = _process(session, second, 5, palette)
+        lines += beside([_bytes_graph(session, first, graph_height, palette), process], [first, second], palette)
+    return lines[: size.height]
+
+
+def _two_rows(session: Session, window: Window, size: Size, palette: Palette) -> list[Line]:
+    width = size.width - 2 * SIDE
+    memory = MEMORY + (width - RATES - MEMORY - PROCESS - 2 * GAP) // 2
+    process = width - RATES - memory - 2 * GAP
+    parts = [
+        blocks.rates(session, window, RATES, 6, palette),
+        _memory(session, memory, 6, palette),
+        _process(session, process, 6, palette),
+    ]
+    lines = beside(parts, [RATES, memory, process], palette)
+    if size.height >= 9:
+        half = (width - GAP) // 2
+        rest, height = width - GAP - half, size.height - 6
+        graphs = [_bytes_graph(session, half, height, palette), _allocs_graph(session, rest, height, palette)]
+        lines += beside(graphs, [half, rest], palette)
+    return lines[: size.height]
+
+
+def _wide(session: Session, window: Window, size: Size, palette: Palette) -> list[Line]:
+    width = size.width - 2 * SIDE
+    fixed = [(RATES, blocks.rates(session, window, RATES, size.height, palette))]
+    after = [
+        (MEMORY, _memory(session, MEMORY, size.height, palette)),
+        (PROCESS, _process(session, PROCESS, size.height, palette)),
+    ]
+    room = width - RATES - MEMORY - PROCESS - 3 * GAP
+    graphs = []
+    if room >= 70:
+        half = (room - GAP) // 2
+        graphs = [
+            (half, _bytes_graph(session, half, size.height, palette)),
+            (room - GAP - half, _allocs_graph(session, room - GAP - half, size.height, palette)),
+        ]
+    elif room >= 8:
+        graphs = [(room, _bytes_graph(session, room, size.height, palette))]
+    parts = [*fixed, *graphs, *after]
+    return beside([lines for _, lines in parts], [part for part, _ in parts], palette)
+
+
+def _memory(session: Session, width: int, height: int, palette: Palette) -> list[Line]:
+    pauses = session.runtime.last_pauses(blocks.PAUSES_COUNTED)
+    return blocks.memory(session.heap(), pauses, session.seconds, width, height, palette)
+
+
+def _process(session: Session, width: int, height: int, palette: Palette) -> list[Line]:
+    cpu = session.history("cpu_percent", 20.0)
+    return blocks.process(session.process(), session.goroutines(), cpu, width, height, palette)
+
+
+def _bytes_graph(session: Session, width: int, height: int, palette: Palette) -> list[Line]:
+    values = session.history("bytes", GRAPH_SECONDS)
+    return blocks.graph("bytes/s", values, units.size, palette.bytes_ramp, width, height, palette)
+
+
+def _allocs_graph(session: Session, width: int, height: int, palette: Palette) -> list[Line]:
+    values = session.history("allocs", GRAPH_SECONDS)
+    return blocks.graph("allocs/s", values, units.count, palette.allocs_ramp, width, height, palette)
+
+
+def beside(columns: list[list[Line]], widths: list[int], palette: Palette) -> list[Line]:
+    """Blocks next to each other, each padded to its width."""
+    lines = []
+    for number in range(max(map(len, columns))):
+        line: Line = [(" " * SIDE, palette.text)]
+        for index, (column, width) in enumerate(zip(columns, widths, strict=True)):
+            cells = column[number] if number < len(column) else []
+            pad = width - width_of_line(cells) + (GAP if index < len(columns) - 1 else 0)
+            line += [*cells, (" " * max(0, pad), palette.text)]
+        lines.append(line)
+    return lines

@@ -1,0 +1,61 @@
+"""The sites that allocate a type."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from gotop.model.sites.filter_query import exactly
+from gotop.ui import keys
+from gotop.ui.frame.base_screen import LiveScreen
+from gotop.ui.frame.detail_screen import CRUMB
+from gotop.ui.sites.view import Sites
+from gotop.ui.text import Line, choose, spread, type_name, width_of_line
+
+
+class TypeScreen(LiveScreen):
+    """A view of sites, with all of its keys. Where it has nothing for Esc to undo, Esc leads back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [keys.BACK]
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.type = name
+
+    def compose_body(self) -> ComposeResult:
+        """The sites."""
+        yield Sites("type", scope=exactly("type", self.type))
+
+    @property
+    def sites(self) -> Sites:
+        """The sites."""
+        return self.query_one(Sites)
+
+    @property
+    def crumb(self) -> str:
+        """The type, without the directories of its packages."""
+        return type_name(self.type, CRUMB)
+
+    def draw_body(self) -> None:
+        """The sites as they are now."""
+        if self.sites.is_mounted:
+            self.sites.draw()
+
+    def state(self, action: str) -> str:
+        """What the view says of it."""
+        return self.sites.state(action)
+
+    def second_line(self, width: int) -> Line:
+        """Where one is and how one came here, and how one looks at it."""
+        palette = self.palette
+        name: Line = [(type_name(self.type, width // 2), palette.kind)]
+        note = [*self.standing(), *(self.sites.note() if self.sites.is_mounted else [])]
+        end = [*choose(note, width - width_of_line(name) - 3), (" ", palette.dim)]
+        start = choose([*self.crumbs(), (0, name)], width - width_of_line(end) - 2)
+        return spread([(" ", palette.dim), *start], end, width, (" ", palette.dim))
+
+    def action_back(self) -> None:
+        """To the tree one came from."""
+        self.dismiss()

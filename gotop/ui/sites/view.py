@@ -1,0 +1,250 @@
+"""The table of call sites, alone (Sites, or of one type) or below the figures (Overview): each with its own look."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from gotop import units
+from gotop.model.values import ATTRIBUTED, Group, Hide, SiteKey, SiteRow, Sort
+from gotop.ui import keys
+from gotop.ui.frame.base_view import View
+from gotop.ui.frame.chrome import filter_part, order_part, windows
+from gotop.ui.frame.status_text import no_reading
+from gotop.ui.overview import summary
+from gotop.ui.sites.columns import EVERY, columns_of
+from gotop.ui.sites.view_options import HIDE_WORDS, Answer, Look, ask, comparing
+from gotop.ui.text import Line, Part, width_of_line
+from gotop.ui.widgets.line_table import LineTable
+from gotop.ui.widgets.static_lines import Board
+
+GROUP_WORDS = {
+    Group.SITE: "sites", Group.LINE: "lines", Group.FUNCTION: "functions", Group.TYPE: "types",
+    Group.PACKAGE: "packages", Group.MODULE: "modules", Group.LABELS: "sets of labels", Group.CREATOR: "creators",
+}  # fmt: skip
+
+
+class Sites(View):
+    """Figures (in the overview) and call sites. `scope`: a filter that no key takes away."""
+
+    # In the footer, the keys for windows and pausing are of more use.
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.SITE_VIEW, *[replace(key, show=False) for key in keys.PANE]]
+
+    def __init__(self, name: str, scope: str = "") -> None:
+        super().__init__(id=f"view-{name}")
+        self.look = Look(scope=scope)
+        self.maximised = name != "overview"
+        self._outer: list[tuple[Look, SiteKey]] = []
+        self._answer: Answer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Figures above, table below."""
+        if not self.look.scope:
+            self.look = replace(self.look, group=self.monitor.first_group)
+        if not self.maximised:
+            yield Board(id="figures")
+        table = LineTable[SiteKey, SiteRow](columns_of(self.look.group, False), self.monitor.clock, id="sites")
+        yield table
+
+    @property
+    def table(self) -> LineTable[SiteKey, SiteRow]:
+        """The table."""
+        return self.query_one(LineTable)
+
+    def draw(self) -> None:
+        """Show figures and rows; rows that stand still are drawn when something is asked of them."""
+        self._draw_figures()
+        if not self.monitor.paused or self._answer is None:
+            self.draw_rows()
+
+    def draw_rows(self) -> None:
+        """Show the rows of the moment."""
+        moment, window = self.monitor.moment, self.monitor.window
+        self._answer = ask(moment, self.look, window)
+        table, compared = self.table, comparing(moment, window)
+        table.use(columns_of(self.look.group, compared))
+        table.sorted_by = (self.look.order(compared).value, self.look.reverse)
+        table.empty = self._empty()
+        table.show(self._answer.rows)
+        self._tell_filter()
+
+    def changed_time(self) -> None:
+        """Another moment or window: the order that belongs to it, at once."""
+        if self.is_mounted:
+            self.table.release()
+            self.draw_rows()
+
+    def _draw_figures(self) -> None:
+        for board in self.query("#figures").results(Board):
+            board.display = not self.maximised
+            if not self.maximised:
+                self._show_figures(board)
+
+    def _show_figures(self, board: Board) -> None:
+        size = self.app.size
+        height = summary.height_for(size.width, size.height)
+        board.styles.height = height
+        room = summary.Size(size.width, height)
+        board.show(summary.draw(self.monitor.session, self.monitor.window, room, self.palette))
+
+    def _empty(self) -> list[Line]:
+        palette = self.palette
+        if nothing := no_reading(self.monitor.session):
+            return [[(nothing, palette.dim)]]
+        if self.look.filter:
+            return [
+                [("No site matches ", palette.dim), (self.look.filter, palette.text)],
+                [],
+                [("Esc clears the filter", palette.dim)],
+            ]
+        if self.look.group in ATTRIBUTED:
+            return self._empty_attribution()
+        if self._answer and self._answer.concealed:
+            return [[("Only hidden sites have allocated anything: x shows them", palette.dim)]]
+        target = self.monitor.session.target
+        if target and target.sample_only:
+            what = "No sample has been taken yet" if target.rate else "The runtime of this program takes no samples"
+            return [[(what, palette.dim)]]
+        return [[("Nothing has been allocated yet", palette.dim)]]
+
+    def _empty_attribution(self) -> list[Line]:
+        live = self.monitor.feed.abilities.live
+        text = "Counting by labels and creators begins…" if live else "By whom, was not counted when this was recorded"
+        if live and (self.monitor.paused_seconds, self.monitor.back_seconds) != (None, None):
+            text = "By whom, was not counted yet at this moment"
+        return [[(text, self.palette.dim)]]
+
+    # Order, groups, hiding
+
+    def set_look(self, look: Look) -> None:
+        """Another order, filter or grouping."""
+        self.look = look
+        self.changed_time()
+        self.refresh_bindings()
+        self.monitor.draw_bars()
+
+    def action_sort(self, step: int) -> None:
+        """Order by the next column on the screen."""
+        columns = [Sort(column.sort) for column in self.table.visible_columns() if column.sort]
+        compared = comparing(self.monitor.moment, self.monitor.window)
+        self.set_look(self.look.next_sort(step, columns, compared))
+
+    def action_reverse(self) -> None:
+        """The other way round."""
+        self.set_look(replace(self.look, reverse=not self.look.reverse))
+
+    def action_group(self, step: int) -> None:
+        """Make rows of the next thing that sites share."""
+        self._outer.clear()
+        self.set_look(self.look.next_group(step))
+
+    def action_hide(self) -> None:
+        """Leave out the runtime, then the standard library, then nothing."""
+        self.set_look(self.look.next_hide())
+
+    def action_maximise(self) -> None:
+        """The rows alone, or with the figures above."""
+        self.maximised = not self.maximised
+        self._draw_figures()
+        self.call_after_refresh(self.draw)
+
+    def action_follow(self) -> None:
+        """Keep the row in sight wherever it goes, or let it go."""
+        self.table.follow(not self.table.following)
+        self.monitor.draw_bars()
+
+    def on_line_table_title_clicked(self, event: LineTable.TitleClicked) -> None:
+        """A click on a title orders by it."""
+        event.stop()
+        self.set_look(self.look.sorted_by(Sort(event.sort)))
+
+    def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
+        """Enter leads from a group to its sites, and from a site to its stacks."""
+        event.stop()
+        if not isinstance(event.key, SiteKey):
+            return
+        if self.look.group is Group.SITE:
+            self.monitor.open_site(event.key, self.look.hide)
+        elif self.look.group not in ATTRIBUTED or not self._outer:  # pairs of labels and creator are the last step
+            self._outer.append((self.look, event.key))
+            self.set_look(self.look.within(event.key))
+
+    # Filter
+
+    async def action_filter(self) -> None:
+        """Open the line to type a filter in."""
+        from gotop.ui.widgets.filter_bar import FilterBar  # the input widget is not needed for the first frame
+
+        if not self.query(FilterBar):
+            # It has the focus before the next key comes. To what one came by one adds; what one has typed one changes.
+            await self.mount(FilterBar(self.look.filter + " " * bool(self._outer)))
+            self._tell_filter()
+
+    def action_clear_filter(self) -> None:
+        """Back to the group one came from, or to all rows."""
+        if self._outer:
+            look, key = self._outer.pop()
+            self.set_look(look)
+            self.table.move_to_key(key)
+        else:
+            self.set_look(replace(self.look, filter=""))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Esc is offered only if there is a filter to clear, all the room only where something else takes some."""
+        if action == "maximise":
+            return bool(self.query("#figures"))
+        if action == "clear_filter":
+            return bool(self.look.filter)
+        return not self.query("FilterBar") if action == "filter" else True
+
+    def on_filter_bar_changed(self, event: object) -> None:
+        """Another text: filter at once."""
+        self._outer.clear()
+        self.set_look(replace(self.look, filter=getattr(event, "text", "")))
+
+    async def on_filter_bar_closed(self) -> None:
+        """Back to the rows."""
+        self.screen.set_focus(self.table)
+        await self.query("FilterBar").remove()
+        self.refresh_bindings()
+
+    def _tell_filter(self) -> None:
+        for bar in self.query("FilterBar"):
+            if self._answer:
+                bar.tell(len(self._answer.rows), self._answer.total, self._answer.error)  # type: ignore[attr-defined]
+
+    def state(self, action: str) -> str:
+        """Of order, group, filter, what is hidden, and the row that is followed."""
+        order, titles = self.table.sorted_by, {each.sort: each.title for each in (*EVERY, *self.table.columns)}
+        return {
+            "sort": titles.get(order[0], "") if order else "",
+            "reverse": "reversed" if self.look.reverse else "",
+            "group": GROUP_WORDS[self.look.group],
+            "hide": HIDE_WORDS[self.look.hide],
+            "filter": self.look.filter,
+            "follow": "following" if self.table.following else "",
+        }.get(action, "")
+
+    def note(self) -> list[Part]:
+        """Filter, number of rows, what is hidden, window."""
+        palette, answer = self.palette, self._answer
+        if answer is None:
+            return []
+        order = order_part(self.table.order_out_of_sight(EVERY), palette)
+        parts: list[Part] = [order]
+        if self.look.filter:
+            width, wrong, taken = self.app.size.width, bool(answer.error), width_of_line(order[1])
+            parts.insert(0, filter_part(self.look.filter, wrong, width, palette, taken))
+        if self.table.following:
+            parts.append((1, [("  following", palette.good)]))
+        shown = f"{len(answer.rows):,} of " if self.look.filter else ""
+        style = palette.dim if self.look.group is Group.SITE else palette.accent
+        parts.append((2, [(f"  {shown}{units.number_of(answer.total, GROUP_WORDS[self.look.group])}", style)]))
+        if self.look.hide is not Hide.NOTHING and self.look.group not in ATTRIBUTED:
+            hidden = f"{answer.concealed:,}, {units.percent(answer.concealed_share)}"
+            parts.append((1, [(f"  {HIDE_WORDS[self.look.hide]} (−{hidden})", palette.warn)]))
+        compared = comparing(self.monitor.moment, self.monitor.window)
+        return [*parts, (4, [(" ", palette.dim)]), *windows(self.monitor.window, palette, compared)]

@@ -1,0 +1,149 @@
+"""How one looks at the sites: order, filter, group, what is hidden. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from gotop.model.sites.filter_query import exactly
+from gotop.model.sites.moment import Moment
+from gotop.model.sites.site_rows import SiteRows
+from gotop.model.values import ATTRIBUTED, Group, Hide, SiteKey, SiteQuery, SiteRow, Sort, Window
+from gotop.ui.widgets.rows import Rows
+
+_CHANGES = {Sort.BYTES_PER_S: Sort.BYTES_CHANGE, Sort.ALLOCS_PER_S: Sort.ALLOCS_CHANGE}
+_LEVELS = {change: level for level, change in _CHANGES.items()} | {
+    Sort.BYTES_BEFORE: Sort.BYTES_PER_S,
+    Sort.BYTES_SINCE: Sort.BYTES_PER_S,
+    Sort.ALLOCS_BEFORE: Sort.ALLOCS_PER_S,
+    Sort.ALLOCS_SINCE: Sort.ALLOCS_PER_S,
+}
+"""What stands for columns of a comparison where nothing is compared."""
+
+HIDE_WORDS = {Hide.NOTHING: "", Hide.RUNTIME: "no runtime", Hide.STANDARD: "no std library"}
+
+
+def next_hide(hide: Hide) -> Hide:
+    """The runtime, then the standard library, then nothing."""
+    every = list(Hide)
+    return every[(every.index(hide) + 1) % len(every)]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a view looks at the sites. `sort` is what was chosen; where marks are compared, changes stand for rates.
+
+    `scope`: a filter that the sites pass in any case; the whole is those that do.
+    """
+
+    sort: Sort = Sort.BYTES_PER_S
+    reverse: bool = False
+    filter: str = ""
+    group: Group = Group.SITE
+    hide: Hide = Hide.NOTHING
+    scope: str = ""
+
+    @property
+    def groups(self) -> list[Group]:
+        """What rows can be made of: in a scope, of sites only, as those who allocate have no types."""
+        return [group for group in Group if not self.scope or group not in (*ATTRIBUTED, Group.TYPE)]
+
+    def order(self, comparing: bool) -> Sort:
+        """The column that the rows are ordered by."""
+        return (_CHANGES if comparing else _LEVELS).get(self.sort, self.sort)
+
+    def query(self, window: Window, comparing: bool = False) -> SiteQuery:
+        """What to ask the session."""
+        wanted = f"{self.scope} {self.filter}".strip()
+        return SiteQuery(self.order(comparing), self.reverse, window, wanted, None, self.group, self.hide)
+
+    def sorted_by(self, sort: Sort) -> Look:
+        """Order by a column; by the same one again: the other way round."""
+        if sort in (self.sort, _CHANGES.get(self.sort), _LEVELS.get(self.sort)):
+            return replace(self, reverse=not self.reverse)
+        return replace(self, sort=sort, reverse=False)
+
+    def next_sort(self, step: int, available: Sequence[Sort], comparing: bool) -> Look:
+        """Order by the next of the columns on the screen."""
+        if not available:
+            return self
+        now = self.order(comparing)
+        here = available.index(now) if now in available else -step
+        return replace(self, sort=available[(here + step) % len(available)], reverse=False)
+
+    def next_group(self, step: int) -> Look:
+        """Group by the next thing that sites share."""
+        every = self.groups
+        return replace(self, group=every[(every.index(self.group) + step) % len(every)])
+
+    def next_hide(self) -> Look:
+        """Hide the runtime, then the standard library, then nothing."""
+        return replace(self, hide=next_hide(self.hide))
+
+    def within(self, key: SiteKey) -> Look:
+        """The sites of one group; of labels the creators, of a creator the labels."""
+        if self.group in ATTRIBUTED:
+            other = Group.CREATOR if self.group is Group.LABELS else Group.LABELS
+            return replace(self, group=other, filter=f"{self.filter} {_term(self.group, key)}".strip())
+        return replace(self, group=Group.SITE, filter=f"{self.filter} {_term(self.group, key)}".strip())
+
+
+def _term(group: Group, key: SiteKey) -> str:
+    if group is Group.LABELS:
+        return exactly("label", key.type)
+    if group is Group.TYPE:
+        return exactly("type", key.type)
+    if group is Group.PACKAGE:
+        return exactly("pkg", key.function)
+    if group is Group.MODULE:
+        return exactly("mod", key.function)
+    function = exactly("func", key.function)
+    return function if group is Group.FUNCTION else f"{function} {exactly('file', f'{key.file}:{key.line}')}"
+
+
+class ModelRows:
+    """An answer of the session as rows of a table."""
+
+    def __init__(self, rows: SiteRows) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def row(self, index: int) -> SiteRow:
+        """The row at a place."""
+        return self._rows[index]
+
+    def key(self, index: int) -> SiteKey:
+        """The identity of the row at a place."""
+        return self._rows.key(index)
+
+    def index_of(self, key: SiteKey) -> int | None:
+        """Where a row stands; None if it is not there."""
+        return self._rows.index_of(key)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows to show, how many there are in the scope without the filter, and what is left out besides."""
+
+    rows: Rows[SiteKey, SiteRow]
+    total: int
+    concealed: int
+    concealed_share: float
+    error: str
+
+
+def comparing(moment: Moment, window: Window) -> bool:
+    """Whether one mark is compared with another."""
+    return window is Window.MARK and len(moment.marks) == 2
+
+
+def ask(moment: Moment, look: Look, window: Window) -> Answer:
+    """The rows of a moment."""
+    compared = comparing(moment, window)
+    view = moment.sites(look.query(window, compared))
+    total = view.total_rows
+    if look.scope:
+        total = len(moment.sites(replace(look, filter="").query(window, compared)).rows if look.filter else view.rows)
+    return Answer(ModelRows(view.rows), total, view.concealed, view.concealed_share, view.error)

@@ -1,0 +1,1 @@
+"""Allocation paths, size classes and rounding waste."""

@@ -1,0 +1,1 @@
+"""The stacks of a site, and a function from both sides."""

@@ -1,0 +1,137 @@
+"""The filter language."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gotop.model.queries import Hide
+from gotop.model.sites.filter_query import exactly, parse
+from gotop.model.symbols.packages import PROGRAM, STANDARD, conceals, module_of
+from gotop.model.values import SiteKey
+
+OBJECT = SiteKey(
+    "encoding/json.(*decodeState).object", "/usr/local/go/src/encoding/json/decode.go", 661, "map[string]interface {}"
+)
+SCAN = SiteKey("main.(*store).scan", "/home/ann/shop/cmd/shopd/store.go", 132, "main.Order")
+REDIS = SiteKey(
+    "github.com/redis/go-redis/v9.NewStringCmd",
+    "/home/ann/go/pkg/mod/github.com/redis/go-redis/v9@v9.5.1/command.go",
+    1311,
+    "github.com/redis/go-redis/v9.StringCmd",
+)
+UNTYPED = SiteKey("compress/flate.NewWriter", "compress/flate/deflate.go", 668, "")
+ALL = {"object": OBJECT, "scan": SCAN, "redis": REDIS, "flate": UNTYPED}
+
+
+@pytest.mark.parametrize(
+    ("text", "passes"),
+    [
+        ("", "object scan redis flate"),
+        ("JSON", "object"),
+        ("!json", "scan redis flate"),
+        ("decode.go:661", "object"),
+        ("type:order", "scan"),
+        ("!type:order", "object redis flate"),
+        ("type:string", "object redis"),
+        ("pkg:main", "scan"),
+        ("pkg:=MAIN", "scan"),
+        ("pkg:=mai", ""),
+        ("!pkg:=main", "object redis flate"),
+        ('type:="map[string]interface {}"', "object"),
+        ("type:=", "object scan redis flate"),  # half a term is none
+        ("pkg:redis", "redis"),
+        ("func:new", "redis flate"),
+        ("file:store.go", "scan"),
+        ("file:/home/ann/", "scan redis"),
+        ("~^main", "scan"),  # of function, or type
+        ("~^main.*scan$", "scan"),
+        ("/^main/", "scan"),
+        ("func:~^(main|compress)", "scan flate"),
+        (r"/decodeState\).o/", "object"),
+        ("/a b/", ""),
+        ("pkg:/redis.v9$/", "redis"),
+        ("!~json|redis", "scan flate"),
+        ('type:"interface {}"', "object"),
+        ('"interface {}" json', "object"),
+        ('type:""', "flate"),
+        ('!type:""', "object scan redis"),
+        ("go new", "redis flate"),
+        ("go !json  !pkg:main", "redis flate"),
+        ("/home", "scan redis"),
+        # Half typed: not yet a condition.
+        ("!", "object scan redis flate"),
+        ("type:", "object scan redis flate"),
+        ("~", "object scan redis flate"),
+        ("json type:", "object"),
+        ('type:"interface', "object"),
+        ("wherever:x", ""),
+    ],
+)
+def test_filters(text: str, passes: str) -> None:
+    found = [name for name, key in ALL.items() if parse(text).passes(key)]
+    assert (found, parse(text).error) == (passes.split(), "")
+
+
+@pytest.mark.parametrize("text", ["~[", "/(/", "type:~*", "!pkg:~(?P<a", "json ~["])
+def test_a_broken_expression_is_said_and_left_out(text: str) -> None:
+    assert parse(text).error
+    assert parse(text).passes(OBJECT)
+    assert ": " in parse(text).error and "\n" not in parse(text).error
+
+
+@given(st.text(alphabet='ab !"/~:[](){}*+?\\^$|.type:pkg', max_size=24) | st.text(max_size=12))
+def test_nothing_that_is_typed_fails(text: str) -> None:
+    for key in ALL.values():
+        parse(text).passes(key)
+
+
+@given(st.text(alphabet="abcdeDEgo./()*1", min_size=1, max_size=6))
+def test_a_word_is_a_text_that_occurs_and_its_inverse_the_rest(word: str) -> None:
+    if re.match(r"/.+/$", word):
+        return
+    for key in ALL.values():
+        occurs = word.casefold() in f"{key.function}\n{key.file}:{key.line}\n{key.type}".casefold()
+        assert parse(word).passes(key) is occurs
+        assert parse("!" + word).passes(key) is not occurs
+
+
+def test_hiding() -> None:
+    runtime = SiteKey("runtime.schedinit", "/usr/local/go/src/runtime/proc.go", 1, "")
+    own = SiteKey("log.Info", "/home/ann/log/log.go", 1, "")
+    assert [conceals(Hide.RUNTIME, key) for key in (runtime, OBJECT, SCAN)] == [True, False, False]
+    keys = (runtime, OBJECT, UNTYPED, SCAN, REDIS, own)
+    assert [conceals(Hide.STANDARD, key) for key in keys] == [True, True, True, False, False, False]
+    assert not any(conceals(Hide.NOTHING, key) for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("function", "file", "module"),
+    [
+        (OBJECT.function, OBJECT.file, STANDARD),
+        (UNTYPED.function, UNTYPED.file, STANDARD),
+        ("runtime.schedinit", "runtime/proc.go", STANDARD),
+        (SCAN.function, SCAN.file, PROGRAM),
+        ("example.com/shop/api.Get", "example.com/shop/api/get.go", PROGRAM),
+        (REDIS.function, REDIS.file, "github.com/redis/go-redis/v9@v9.5.1"),
+        ("github.com/redis/go-redis/v9/x.F", "github.com/redis/go-redis/v9@v9.5.1/x/f.go",
+         "github.com/redis/go-redis/v9@v9.5.1"),
+        ("github.com/BurntSushi/toml.Decode", "/go/pkg/mod/github.com/!burnt!sushi/toml@v1.3.2/decode.go",
+         "github.com/BurntSushi/toml@v1.3.2"),
+        ("github.com/a/b/c.F", "/home/u/svc/vendor/github.com/a/b/c/f.go", "github.com/a/b"),
+        ("go.uber.org/zap/zapcore.F", "/home/u/svc/vendor/go.uber.org/zap/zapcore/f.go", "go.uber.org/zap"),
+    ],
+)  # fmt: skip
+def test_modules(function: str, file: str, module: str) -> None:
+    assert module_of(function, file) == module
+
+
+@given(st.text(alphabet='ab "/~:[](){}*=!.', max_size=12), st.text(alphabet='ab "/~:[](){}*=!.', max_size=12))
+def test_exactly_this_and_nothing_else(text: str, other: str) -> None:
+    found = parse(exactly("type", text))
+    assert not found.error and len(found.terms) == 1
+    assert found.passes(SiteKey("f", "f.go", 1, text))
+    assert found.passes(SiteKey("f", "f.go", 1, other)) is (text.casefold() == other.casefold())

@@ -1,0 +1,157 @@
+"""The flame view: boxes, zoom, selection that holds on to a function, filter and search."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from gotop import units
+from gotop.model.trees.flame_graph import ROOT, FlameQuery
+from gotop.model.values import Window
+from gotop.ui.app import MonitorApp
+from gotop.ui.flame.flame_graph import FlameGraph, caption
+from gotop.ui.flame.layout import layout
+from gotop.ui.flame.view import FlameView
+from tests.ui import recorded
+from tests.ui.stage import stage
+from tests.ui.synthetic import Service
+from tests.ui.test_snapshots import Snap, pressing
+
+
+def graph(app: MonitorApp) -> FlameGraph:
+    return app.query_one(FlameGraph)
+
+
+@pytest.mark.parametrize("width", [1, 7, 60, 200])
+@pytest.mark.parametrize("fold", [True, False])
+def test_boxes_lie_inside_their_callers_and_beside_each_other(width: int, fold: bool) -> None:
+    app, _, _ = stage(Service(extra_sites=300).run(5))
+    flame = app.session.flame(FlameQuery(Window.TOTAL))
+    rows = layout(flame, ROOT, width, fold)
+    assert rows[0][0].width == width
+    for row, callers in zip(rows[1:], rows, strict=False):
+        for box, after in pairwise(row):
+            assert box.x + box.width <= after.x
+        for box in row:
+            assert any(other.x <= box.x and box.x + box.width <= other.x + other.width for other in callers)
+            assert len(caption(box, flame)) == max(0, box.width - 1)
+
+
+async def test_folding_hides_nothing_that_would_be_seen() -> None:
+    app, _, _ = stage(Service().run(5))
+    flame = app.session.flame(FlameQuery(Window.TOTAL))
+    folded, all_ = (layout(flame, ROOT, 120, fold) for fold in (True, False))
+    count = sum(1 + box.folded for row in folded for box in row)
+    assert count == sum(map(len, all_))
+    assert len(folded) < len(all_)
+
+
+async def test_zoom_in_out_and_the_selection_outlive_new_figures() -> None:
+    service = Service()
+    app, clock, _ = stage(service.run(20))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("3", "down", "down", "right")
+        chosen = graph(app).selection
+        assert chosen
+        for _ in range(5):
+            clock.now += 0.1
+            for message in service.tick():
+                app.session.apply(message)
+            app.redraw()
+        assert graph(app).selection == chosen
+        await pilot.press("enter")
+        assert graph(app).zoom == chosen
+        assert graph(app).boxes[0].width == graph(app).size.width
+        await pilot.press("escape", "escape", "escape", "escape", "escape")
+        assert graph(app).zoom == ()
+
+
+async def test_mouse_filter_search_and_pause() -> None:
+    service = Service()
+    app, _, _ = stage(service.run(20))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("3")
+        await pilot.click(FlameGraph, offset=(10, 2))
+        first = graph(app).selection
+        await pilot.click(FlameGraph, offset=(10, 2))
+        assert graph(app).zoom == first != ()
+        await pilot.press("home", "slash", *"json", "enter")
+        view = app.query_one(FlameView)
+        assert view.query_now.filter == "json" and app.focused is graph(app)
+        filtered = graph(app).flame
+        assert filtered and 0 < filtered.value(ROOT) < app.session.flame(FlameQuery()).value(ROOT)
+        await pilot.press("slash", "escape", "f", *"redis", "enter")
+        assert view.search == "redis" and view.query_now.filter == "" and graph(app).found
+        await pilot.press("space")
+        still = graph(app).flame
+        for message in service.tick():
+            app.session.apply(message)
+        app.redraw()
+        now = graph(app).flame
+        assert still and now and now.value(ROOT) == still.value(ROOT)
+
+
+@pytest.mark.parametrize("size", [(60, 24), (80, 24), (120, 36), (200, 50)], ids=lambda size: f"{size[0]}")
+def test_flame(snap_compare: Snap, size: tuple[int, int]) -> None:
+    app, _, _ = stage(Service().run(45))
+    assert snap_compare(app, terminal_size=size, run_before=pressing("3", "down", "down", "down"))
+
+
+def test_flame_upwards_with_a_search(snap_compare: Snap) -> None:
+    app, _, _ = stage(Service().run(45))
+    keys = ("3", "i", "c", "f", *"json", "enter")
+    assert snap_compare(app, terminal_size=(120, 36), run_before=pressing(*keys))
+
+
+@pytest.mark.parametrize("keys", [("3",), ("3", "i")], ids=["icicle", "flame"])
+async def test_boxes_have_their_figures_below_their_names_where_all_of_them_have_room(keys: tuple[str, ...]) -> None:
+    app, _, _ = stage(recorded.messages())
+    async with app.run_test(size=(200, 50)) as pilot:
+        await pilot.press(*keys)
+        await pilot.pause()
+        shown, flame = graph(app), graph(app).flame
+        assert flame
+        lines = ["".join(text for text, _ in shown.line(y)) for y in range(shown.size.height)]
+        (y,) = [y for y, line in enumerate(lines) if "startGoRoutine" in line]
+        box = next(box for box in shown.boxes if flame.label(box.node).text.endswith("startGoRoutine.func1"))
+        amount, share = units.size_rate(flame.rate(box.node)), units.percent(flame.value(box.node) / flame.value(ROOT))
+        assert lines[y + 1][: box.width].strip(" ▏") == f"{amount}  {share} of all"
+        for line in (y, y + 1):
+            shown.select(shown.boxes[0])
+            await pilot.click(FlameGraph, offset=(box.x + 1, line))
+            assert shown.box == box, "both lines are its own"
+
+
+async def test_a_graph_with_a_row_more_or_less_stays_as_tall_as_it_is() -> None:
+    app, _, _ = stage(recorded.messages())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("3")
+        await pilot.pause()
+        shown, rows = graph(app), max(box.row for box in graph(app).boxes) + 1
+        tall, around = [], app.size.height - shown.size.height
+        for more in (0, 2, 4, 2, 0, -1):
+            await pilot.resize_terminal(120, around + 2 * rows + more)
+            await pilot.pause()
+            tall.append("of all" in "".join(text for text, _ in shown.line(1)))
+        assert tall == [True, True, True, True, True, False]
+        await pilot.resize_terminal(120, around + 2 * rows + 2)
+        await pilot.pause()
+        assert "of all" not in "".join(text for text, _ in shown.line(1)), "nor the other way round"
+
+
+async def test_escape_leaves_the_zoom_then_the_search_then_the_filter() -> None:
+    app, _, _ = stage(Service().run(45))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("3", "slash", *"main", "enter", "f", *"store", "enter", "down", "enter")
+        await pilot.pause()
+        view = app.main_screen.view
+        assert isinstance(view, FlameView) and view.graph.zoom and view.search and view.query_now.filter
+        while view.graph.zoom:
+            await pilot.press("escape")
+        assert view.search and view.query_now.filter
+        await pilot.press("escape")
+        assert not view.search and view.query_now.filter
+        await pilot.press("escape")
+        assert not view.query_now.filter
+        assert not [key for key in app.screen.active_bindings.values() if key.binding.id == "flame.clear"]
