@@ -8,9 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"gotop/hookagent/budget"
 	"gotop/hookagent/hook"
 	"gotop/hookagent/monitor"
+	"gotop/hookagent/overhead"
 )
 
 // governor reckons what the hooks cost the service, and switches modes where there is a budget.
@@ -18,7 +18,7 @@ type governor struct {
 	s *session
 
 	mu     sync.Mutex
-	keeper budget.Keeper
+	keeper overhead.Keeper
 	share  float64 // of the service's CPU time, in the last span
 	last   work
 }
@@ -75,14 +75,14 @@ func (g *governor) run() {
 func (g *governor) step() {
 	now, ok := g.done()
 	g.mu.Lock()
-	load := budget.Load{Allocs: now.allocs - g.last.allocs, CPU: now.cpu - g.last.cpu, Attributed: now.attributed}
+	load := overhead.Load{Allocs: now.allocs - g.last.allocs, CPU: now.cpu - g.last.cpu, Attributed: now.attributed}
 	if n := now.stacked - g.last.stacked; n > 0 {
 		load.Frames = float64(now.frames-g.last.frames) / float64(n)
 	}
 	g.last = now
 	name, depth := g.s.server.Mode()
 	mode := hook.Mode(name)
-	g.share = budget.Share(g.keeper.Cost, mode, load)
+	g.share = overhead.Share(g.keeper.Cost, mode, load)
 	next := mode
 	if ok {
 		next = g.keeper.Next(mode, load)

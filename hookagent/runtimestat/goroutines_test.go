@@ -9,10 +9,10 @@ import (
 	"gotop/hookagent/internal/testchild"
 )
 
-// crowd starts the service with n goroutines of each kind and returns a reader of them.
-func crowd(t testing.TB, goCommand string, n int) (service, *GoroutineReader, map[string]uint64) {
+// startGoroutines starts the service with n goroutines of each kind and returns a reader of them.
+func startGoroutines(t testing.TB, goCommand string, n int) (service, *GoroutineReader, map[string]uint64) {
 	t.Helper()
-	exe := testchild.Build(t, "crowd", goCommand)
+	exe := testchild.Build(t, "goroutines", goCommand)
 	p := planOf(t, exe)
 	s := start(t, exe, fmt.Sprintf("CROWD=%d", n))
 	t.Cleanup(func() {
@@ -50,7 +50,7 @@ func TestGoroutines(t *testing.T) {
 	for version, goCommand := range testchild.Toolchains() {
 		t.Run(version, func(t *testing.T) {
 			const n = 500
-			s, r, entries := crowd(t, goCommand, n)
+			s, r, entries := startGoroutines(t, goCommand, n)
 			want, inuse := s.says(t)
 			g, err := r.Read()
 			if err != nil {
@@ -88,7 +88,7 @@ func TestGoroutines(t *testing.T) {
 
 // TestManyGoroutines: of 100,000 none is missing, and their stacks are nearly all of StackInuse.
 func TestManyGoroutines(t *testing.T) {
-	s, r, _ := crowd(t, "go", 25_000)
+	s, r, _ := startGoroutines(t, "go", 25_000)
 	want, inuse := s.says(t)
 	for i := range 3 {
 		g, err := r.Read()
@@ -112,7 +112,7 @@ func TestManyGoroutines(t *testing.T) {
 
 // BenchmarkManyGoroutines is what reading 100,000 of them takes: go test -bench ManyGoroutines ./runtimestat.
 func BenchmarkManyGoroutines(b *testing.B) {
-	_, r, _ := crowd(b, "go", 25_000)
+	_, r, _ := startGoroutines(b, "go", 25_000)
 	for b.Loop() {
 		if _, err := r.Read(); err != nil {
 			b.Fatal(err)

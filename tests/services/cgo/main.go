@@ -33,7 +33,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"services/internal/farewell"
+	"services/internal/finalstats"
 )
 
 type fromC struct {
@@ -64,7 +64,7 @@ func main() {
 	threads := flag.Int("threads", 8, "threads made by C, and goroutines")
 	out := flag.String("out", "", "file for the final statement; standard output if empty")
 	flag.Parse()
-	farewell.To(*out)
+	finalstats.WriteTo(*out)
 	for round := 0; round < *rounds; round++ {
 		var group sync.WaitGroup
 		for i := 0; i < *threads; i++ {
@@ -78,6 +78,6 @@ func main() {
 		group.Wait()
 		runtime.GC()
 	}
-	farewell.Rest()
-	farewell.State()
+	finalstats.Settle()
+	finalstats.Report()
 }

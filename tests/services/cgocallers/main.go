@@ -12,7 +12,7 @@ import (
 	"runtime/pprof"
 	"unsafe"
 
-	"services/internal/farewell"
+	"services/internal/finalstats"
 	"services/internal/seen"
 )
 
@@ -131,7 +131,7 @@ func main() {
 	statement := flag.String("statement", "", "file for the final statement of how many objects there were")
 	profile := flag.String("cpuprofile", "", "meanwhile, write a CPU profile to this file")
 	flag.Parse()
-	farewell.To(*statement)
+	finalstats.WriteTo(*statement)
 	if *profile != "" {
 		file, err := os.Create(*profile)
 		must(err)
@@ -158,8 +158,8 @@ func main() {
 		pprof.StopCPUProfile()
 	}
 	must(seen.Write(*out))
-	farewell.Rest()
-	farewell.State()
+	finalstats.Settle()
+	finalstats.Report()
 }
 
 func must(err error) {

@@ -44,7 +44,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"services/internal/farewell"
+	"services/internal/finalstats"
 	"services/internal/result"
 )
 
@@ -114,7 +114,7 @@ func main() {
 	at := flag.String("at", "", "file for what was allocated by whom")
 	out := flag.String("out", "", "file for the final statement; standard output if empty")
 	flag.Parse()
-	farewell.To(*out)
+	finalstats.WriteTo(*out)
 	for round := 0; round < *rounds; round++ {
 		group := beside(*threads, *n)
 		C.c_threads(C.int64_t(*threads), C.int64_t(*calls), C.int64_t(*n))
@@ -126,6 +126,6 @@ func main() {
 	result.Write(*at, statement{
 		callbacks * inThread * *n, callbacks * inStarted * *n, *rounds * *threads * *n, *rounds * *n, callbacks / *threads * labelled * *n,
 	})
-	farewell.Rest()
-	farewell.State()
+	finalstats.Settle()
+	finalstats.Report()
 }

@@ -9,7 +9,7 @@ import (
 	"runtime/debug"
 	"sync"
 
-	"services/internal/farewell"
+	"services/internal/finalstats"
 )
 
 func main() {
@@ -24,7 +24,7 @@ func main() {
 	out := flag.String("out", "", "file for the final statement; standard output if empty")
 	leave := flag.String("leave", "return", "how to end: return (from main) or exit (os.Exit)")
 	flag.Parse()
-	farewell.To(*out)
+	finalstats.WriteTo(*out)
 	debug.SetGCPercent(*gcPercent)
 	stopObserving := observe()
 
@@ -74,8 +74,8 @@ func main() {
 	stir.Wait()
 	stopObserving()
 
-	farewell.Rest()
-	farewell.State()
+	finalstats.Settle()
+	finalstats.Report()
 	if *leave == "exit" {
 		os.Exit(0)
 	}

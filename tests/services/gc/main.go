@@ -7,7 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
-	"services/internal/farewell"
+	"services/internal/finalstats"
 )
 
 type leaf struct {
@@ -22,7 +22,7 @@ func main() {
 	natural := flag.Bool("natural", false, "let the collector also run by itself")
 	out := flag.String("out", "", "file for the final statement; standard output if empty")
 	flag.Parse()
-	farewell.To(*out)
+	finalstats.WriteTo(*out)
 	if !*natural {
 		debug.SetGCPercent(-1)
 	}
@@ -37,7 +37,7 @@ func main() {
 		runtime.GC()
 		time.Sleep(*pause)
 	}
-	farewell.Rest()
-	farewell.State()
+	finalstats.Settle()
+	finalstats.Report()
 	runtime.KeepAlive(head)
 }

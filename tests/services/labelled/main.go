@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"time"
 
-	"services/internal/farewell"
+	"services/internal/finalstats"
 	"services/internal/result"
 )
 
@@ -172,7 +172,7 @@ func main() {
 	at := flag.String("at", "", "file for what was allocated under which labels")
 	out := flag.String("out", "", "file for the final statement; standard output if empty")
 	flag.Parse()
-	farewell.To(*out)
+	finalstats.WriteTo(*out)
 	debug.SetGCPercent(-1) // nothing but what is ordered runs while the runtime's count is taken
 	warmUp(*goroutines)
 	inPhases(*sets, *goroutines, *n)
@@ -186,6 +186,6 @@ func main() {
 		phases = phases[:0]
 	}
 	result.Write(*at, phases)
-	farewell.Rest()
-	farewell.State()
+	finalstats.Settle()
+	finalstats.Report()
 }

@@ -6,7 +6,7 @@ import (
 	"flag"
 	"time"
 
-	"services/internal/farewell"
+	"services/internal/finalstats"
 )
 
 type object struct{ a, b *int }
@@ -41,7 +41,7 @@ func main() {
 	rate := flag.Int("rate", 0, "with -for: rounds a second; 0 is as fast as possible")
 	out := flag.String("out", "", "file for the final statement; standard output if empty")
 	flag.Parse()
-	farewell.To(*out)
+	finalstats.WriteTo(*out)
 	end := time.Now().Add(*span)
 	for round := 0; *span > 0 && time.Now().Before(end) || *span == 0 && round < *rounds; round++ {
 		for stack := 0; stack < *stacks; stack++ {
@@ -51,6 +51,6 @@ func main() {
 			time.Sleep(time.Second / time.Duration(*rate))
 		}
 	}
-	farewell.Rest()
-	farewell.State()
+	finalstats.Settle()
+	finalstats.Report()
 }

@@ -16,7 +16,7 @@ import (
 	"strings"
 	"sync"
 
-	"services/internal/farewell"
+	"services/internal/finalstats"
 )
 
 // Variables are initialised before any init function and before main.
@@ -229,7 +229,7 @@ func main() {
 	profile := flag.String("profile", "", "file for the profile")
 	out := flag.String("out", "", "file for the final statement")
 	flag.Parse()
-	farewell.To(*out)
+	finalstats.WriteTo(*out)
 	var group sync.WaitGroup
 	for i := 0; i < *goroutines; i++ {
 		group.Add(1)
@@ -241,6 +241,6 @@ func main() {
 	work(*n)
 	group.Wait()
 	writeProfile(*profile)
-	farewell.Rest()
-	farewell.State()
+	finalstats.Settle()
+	finalstats.Report()
 }

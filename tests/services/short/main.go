@@ -5,7 +5,7 @@ import (
 	"flag"
 	"os"
 
-	"services/internal/farewell"
+	"services/internal/finalstats"
 )
 
 type item struct {
@@ -20,11 +20,11 @@ func main() {
 	out := flag.String("out", "", "file for the final statement; standard output if empty")
 	code := flag.Int("code", 0, "exit code")
 	flag.Parse()
-	farewell.To(*out)
+	finalstats.WriteTo(*out)
 	for i := 0; i < *n; i++ {
 		head = &item{"item", head}
 	}
 	// Not at rest: a process this young has started no collection, no thread and no timer that could allocate later.
-	farewell.State()
+	finalstats.Report()
 	os.Exit(*code)
 }

@@ -1,4 +1,4 @@
-// Command crowd has many goroutines in known states, and says on demand what the runtime makes of them.
+// Command goroutines has many goroutines in known states, and says on demand what the runtime makes of them.
 //
 // For each byte on standard input it answers with a line: goroutines, StackInuse. Arguments are in the environment: CROWD is how
 // many goroutines each kind has.

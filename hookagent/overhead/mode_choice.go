@@ -1,8 +1,8 @@
-// Package budget reckons what the hooks cost a service, and chooses the mode that keeps to a budget.
+// Package overhead reckons what the hooks cost a service, and chooses the mode that keeps to a budget.
 //
 // The cost of an allocation in each mode is measured on this machine (hook.Calibrate), with everything in cache; in a service it is
 // somewhat more, hence a margin. What it amounts to is a share of the CPU time that the service uses.
-package budget
+package overhead
 
 import (
 	"time"

@@ -1,13 +1,13 @@
-// Package farewell states the runtime's own allocation figures as the last thing a program does, so that they can be
+// Package finalstats states the runtime's own allocation figures as the last thing a program does, so that they can be
 // compared with somebody else's count over the whole life of the process, to the last object.
 //
 // ReadMemStats counts up to the moment it is called. For its figure to be the process's last, nothing may allocate
 // afterwards: not the statement itself (a static buffer, strconv.Append…, a bare write), and nobody else. Being quiet
 // is not enough: the scheduler allocates, for a list of timers that the scavenger has moved or for a thread when a P
-// is to run and none is idle, and on a busy machine it does so long after the program's own work. So State leaves the
+// is to run and none is idle, and on a busy machine it does so long after the program's own work. So Report leaves the
 // process a single P and does not let go of it from the reading on: no other goroutine, no scheduler and no new thread
 // can run Go code until the process ends.
-package farewell
+package finalstats
 
 import (
 	"runtime"
@@ -24,8 +24,8 @@ var (
 	fd    = 1
 )
 
-// To makes State write to a new file at path instead of standard output. It is called at the start.
-func To(path string) {
+// WriteTo makes Report write to a new file at path instead of standard output. It is called at the start.
+func WriteTo(path string) {
 	if path == "" {
 		return
 	}
@@ -36,9 +36,9 @@ func To(path string) {
 	fd = file
 }
 
-// Rest returns when the process has come to rest: what the collector had queued, such as finalizers, has run, and the
+// Settle returns when the process has come to rest: what the collector had queued, such as finalizers, has run, and the
 // malloc count stayed the same over several stops of the world.
-func Rest() {
+func Settle() {
 	debug.SetGCPercent(-1)
 	runtime.GC()
 	runtime.GC()
@@ -60,9 +60,9 @@ func Rest() {
 //go:linkname procPin runtime.procPin
 func procPin() int
 
-// State reads the runtime's figures and writes them as one line of JSON. Nothing allocates after the reading; the caller
+// Report reads the runtime's figures and writes them as one line of JSON. Nothing allocates after the reading; the caller
 // must end the process, and may do nothing before that another goroutine is needed for.
-func State() {
+func Report() {
 	runtime.GOMAXPROCS(1)
 	runtime.Gosched() // a time slice of its own, so that nobody asks it to stop before it is pinned
 	runtime.ReadMemStats(&stats)
