@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from gotop.agent.protocol import (
     AgentStat,
     AgentTotals,
+    DeltaColumns,
     Ended,
     Events,
-    Frames,
     Hello,
     Log,
     Message,
+    PcFrames,
     Proc,
-    Run,
     RuntimeStat,
     StackDef,
     Stacks,
@@ -50,7 +50,7 @@ def flat(counted: Counted) -> tuple[int, ...]:
     return tuple(number for id_, counts in counted.items() for number in (id_, *counts))
 
 
-def run(counted: Counted) -> Run:
+def run(counted: Counted) -> DeltaColumns:
     """What changed as one run, as agents make it."""
     first, last = min(counted), max(counted)
     rows = [counted.get(id_, (0, 0, 0)) for id_ in range(first, last + 1)]
@@ -58,7 +58,7 @@ def run(counted: Counted) -> Run:
     for column in zip(*rows, strict=True):
         width = (max(column).bit_length() + 7) // 8
         columns.append(b"".join(value.to_bytes(width, "little") for value in column))
-    return Run(first, len(rows), *columns)
+    return DeltaColumns(first, len(rows), *columns)
 
 
 def totals(counted: Iterable[tuple[int, int, int]] = (), **changes: int) -> AgentTotals:
@@ -85,7 +85,7 @@ def tick(
 def names(functions: Sequence[str], types: Sequence[str] = ()) -> Symbols:
     """PCs 1, 2, … in functions of these names, types at 1001, 1002, …"""
     frames = tuple(
-        Frames(pc, (SymbolFrame(name, f"/src/{name}.go", 10 * pc, False),)) for pc, name in enumerate(functions, 1)
+        PcFrames(pc, (SymbolFrame(name, f"/src/{name}.go", 10 * pc, False),)) for pc, name in enumerate(functions, 1)
     )
     return Symbols(frames, tuple(TypeName(1000 + number, name) for number, name in enumerate(types, 1)))
 

@@ -20,7 +20,7 @@ WIDEST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class DeltaColumns:
     """What changed of `length` consecutive stacks, from id `first` on. Columns hold little-endian values, of as many
     bytes each as the largest of them needs; an empty one holds zeros.
 

@@ -23,10 +23,10 @@ from gotop.agent.protocol import (
     Attributes,
     Ended,
     Failure,
-    Frames,
-    Goroutines,
+    GoroutineReading,
     Hello,
     Message,
+    PcFrames,
     Proc,
     StackDef,
     Stacks,
@@ -96,9 +96,9 @@ class Enricher:
         if isinstance(message, Hello):
             yield message
             yield from self._begin(message)
-        elif isinstance(message, Stacks | Goroutines | Attributes):
+        elif isinstance(message, Stacks | GoroutineReading | Attributes):
             symbols = self._named(_mentioned(message))
-            if isinstance(message, Goroutines) and not self._waits_named:
+            if isinstance(message, GoroutineReading) and not self._waits_named:
                 self._waits_named = True
                 symbols = replace(symbols, waits=tuple(getattr(self._symbols, "wait_reasons", ())))
             if symbols.frames or symbols.types or symbols.waits:
@@ -146,7 +146,7 @@ class Enricher:
             for pc in stack.pcs:
                 if pc not in self._pcs:
                     self._pcs.add(pc)
-                    frames.append(Frames(pc, self._frames(pc)))
+                    frames.append(PcFrames(pc, self._frames(pc)))
             if stack.type and stack.type not in self._types and stack.kind in (HEAP, GO, SAMPLE):
                 self._types.add(stack.type)
                 name = _type_name(self._symbols, stack)
@@ -181,7 +181,7 @@ class Enricher:
         return tuple(frames[:1] if self._logical else frames)
 
 
-def _mentioned(message: Stacks | Goroutines | Attributes) -> Iterable[StackDef]:
+def _mentioned(message: Stacks | GoroutineReading | Attributes) -> Iterable[StackDef]:
     """Addresses of a message as stacks: a goroutine's are those of its `go` statement."""
     if isinstance(message, Stacks):
         return message.defs
@@ -206,7 +206,7 @@ async def enriched(messages: AsyncIterable[Message], enricher: Enricher) -> Asyn
             yield message
             for added in (await asyncio.to_thread(_all, enricher, message))[1:]:
                 yield added
-        elif isinstance(message, Stacks | Goroutines | Attributes):
+        elif isinstance(message, Stacks | GoroutineReading | Attributes):
             for added in await asyncio.to_thread(_all, enricher, message):
                 yield added
         else:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from gotop.agent.delta_columns import MAX_CHANGED as MAX_CHANGED
-from gotop.agent.delta_columns import Run as Run
+from gotop.agent.delta_columns import DeltaColumns as DeltaColumns
 from gotop.agent.runtime_messages import LABELS_DROPPED as LABELS_DROPPED
 from gotop.agent.runtime_messages import LABELS_KEPT as LABELS_KEPT
 from gotop.agent.runtime_messages import LABELS_UNREAD as LABELS_UNREAD
@@ -18,17 +18,17 @@ from gotop.agent.runtime_messages import NO_CREATOR as NO_CREATOR
 from gotop.agent.runtime_messages import THREAD_CREATOR as THREAD_CREATOR
 from gotop.agent.runtime_messages import AttributeDef as AttributeDef
 from gotop.agent.runtime_messages import Attributes as Attributes
-from gotop.agent.runtime_messages import Attribution as Attribution
+from gotop.agent.runtime_messages import AttributionDeltas as AttributionDeltas
 from gotop.agent.runtime_messages import Events as Events
 from gotop.agent.runtime_messages import Gc as Gc
+from gotop.agent.runtime_messages import GoroutineReading as GoroutineReading
 from gotop.agent.runtime_messages import GoroutineRow as GoroutineRow
-from gotop.agent.runtime_messages import Goroutines as Goroutines
-from gotop.agent.runtime_messages import Label as Label
+from gotop.agent.runtime_messages import PprofLabel as PprofLabel
 from gotop.agent.runtime_messages import SizeClasses as SizeClasses
 from gotop.agent.runtime_messages import Stw as Stw
 from gotop.agent.runtime_messages import TypeName as TypeName
-from gotop.agent.viewer_messages import Frames as Frames
 from gotop.agent.viewer_messages import Lost as Lost
+from gotop.agent.viewer_messages import PcFrames as PcFrames
 from gotop.agent.viewer_messages import Proc as Proc
 from gotop.agent.viewer_messages import Recorded as Recorded
 from gotop.agent.viewer_messages import SymbolFrame as SymbolFrame
@@ -200,7 +200,7 @@ class Tick:
     totals: AgentTotals
     runtime: RuntimeStat | None
     agent: AgentStat
-    run: Run | None = None
+    run: DeltaColumns | None = None
 
     def __post_init__(self) -> None:
         if len(self.deltas) % 4:
@@ -254,10 +254,10 @@ AgentMessage: TypeAlias = (
     | Types
     | Tick
     | Events
-    | Goroutines
+    | GoroutineReading
     | SizeClasses
     | Attributes
-    | Attribution
+    | AttributionDeltas
     | Log
     | ExeData
     | Ended
@@ -271,7 +271,8 @@ Message: TypeAlias = AgentMessage | Lost
 _AGENT = Codec(
     {
         "hello": Hello, "settings": Settings, "stacks": Stacks, "types": Types, "tick": Tick, "events": Events,
-        "goroutines": Goroutines, "size_classes": SizeClasses, "attributes": Attributes, "attribution": Attribution,
+        "goroutines": GoroutineReading, "size_classes": SizeClasses, "attributes": Attributes,
+        "attribution": AttributionDeltas,
         "log": Log, "exe": ExeData, "ended": Ended, "error": Failure, "symbols": Symbols, "proc": Proc,
         "recorded": Recorded,
     }

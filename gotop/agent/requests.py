@@ -13,7 +13,7 @@ MAX_EXE_READ = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class ViewerHello:
-    """Must be the first thing a viewer says. `runs`: it reads `gotop.agent.protocol.Run`."""
+    """Must be the first thing a viewer says. `runs`: it reads `gotop.agent.protocol.DeltaColumns`."""
 
     OMIT_NONE: ClassVar[bool] = True
     proto: int

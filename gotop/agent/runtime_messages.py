@@ -88,7 +88,7 @@ class GoroutineRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Goroutines:
+class GoroutineReading:
     """All goroutines, read `at`. `live - system` is runtime.NumGoroutine; `dead` ones are kept for reuse. `folded` rows
     are not listed; `missing` says why there are none.
     """
@@ -126,7 +126,7 @@ class SizeClasses:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class PprofLabel:
     """A pprof label."""
 
     AS_LIST: ClassVar[bool] = True
@@ -149,7 +149,7 @@ class AttributeDef:
     AS_LIST: ClassVar[bool] = True
     id: int
     creator: int
-    labels: tuple[Label, ...]
+    labels: tuple[PprofLabel, ...]
     more: int
     kept: int
 
@@ -162,7 +162,7 @@ class Attributes:
 
 
 @dataclass(frozen=True, slots=True)
-class Attribution:
+class AttributionDeltas:
     """What was allocated by whom. `deltas` is flat: id, count, bytes, id, …; after another `since` they count from
     there. `lost`: count and bytes of what found no place, since then. `missing`: why something is, or "".
 

@@ -23,7 +23,7 @@ class SymbolFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Frames:
+class PcFrames:
     """All logical frames of one PC, innermost first."""
 
     AS_LIST: ClassVar[bool] = True
@@ -38,7 +38,7 @@ class Symbols:
     `waits`: the names of goroutines' reasons to wait, by number; empty where they are not named anew.
     """
 
-    frames: tuple[Frames, ...]
+    frames: tuple[PcFrames, ...]
     types: tuple[TypeName, ...]
     waits: tuple[str, ...] = ()
 

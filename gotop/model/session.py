@@ -98,13 +98,13 @@ class Session:
                 self._counting.name(message)
             case wire.Types():
                 self._counting.name(message)
-            case wire.Attribution():
+            case wire.AttributionDeltas():
                 self.attribution.apply(message)
             case wire.Attributes():
                 self.attribution.define(message)
             case wire.Events():
                 self._events(message)
-            case wire.Goroutines() | wire.SizeClasses():
+            case wire.GoroutineReading() | wire.SizeClasses():
                 self.runtime.apply(message)
             case wire.Log():
                 self.log.add(message)

@@ -18,9 +18,9 @@ from gotop.agent.protocol import (
     Attributes,
     Ended,
     Failure,
-    Frames,
     Hello,
     Message,
+    PcFrames,
     Proc,
     Stacks,
     SymbolFrame,
@@ -66,10 +66,10 @@ def test_symbols_come_before_the_stacks_that_need_them_and_once() -> None:
     assert [type(m) for m in got] == [Hello, Symbols, Stacks, Symbols, Stacks, Stacks]
     assert frames == [[1, 7], [2, 3]]
     assert isinstance(got[1], Symbols)
-    assert got[1].frames[0] == Frames(
+    assert got[1].frames[0] == PcFrames(
         1, (SymbolFrame("inner1", "i.go", 1, True), SymbolFrame("outer1", "o.go", 1, False))
     )
-    assert got[1].frames[1] == Frames(7, ())
+    assert got[1].frames[1] == PcFrames(7, ())
     assert isinstance(got[3], Symbols)
     assert got[3].types == (TypeName(60, "entry60"),), "a go statement's type is a function"
     assert sorted(symbols.asked) == [1, 2, 3, 7, 50]
@@ -144,7 +144,7 @@ def test_a_binary_that_cannot_be_read_costs_the_names_only() -> None:
 def test_a_pc_that_surprises_the_symbolizer_keeps_its_number() -> None:
     got = through(Enricher(lambda h: Names(), lambda h: lambda at: None), hello(), Stacks((stack(0, 13),)))
     assert isinstance(got[1], Symbols)
-    assert got[1].frames == (Frames(13, (SymbolFrame("0xd", "", 0, False),)),)
+    assert got[1].frames == (PcFrames(13, (SymbolFrame("0xd", "", 0, False),)),)
 
 
 def test_the_process_is_read_once_a_second_of_agent_time_until_its_end() -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 from gotop.agent.protocol import (
     AgentStat,
     AgentTotals,
-    Frames,
     Hello,
+    PcFrames,
     RuntimeStat,
     StackDef,
     Stacks,
@@ -42,10 +42,10 @@ def hello() -> Hello:
 
 
 def definitions(sites: int, stacks: int) -> tuple[Symbols, Stacks]:
-    frames = [Frames(0, (SymbolFrame("runtime.mallocgc", "/go/src/runtime/malloc.go", 1, False),))]
+    frames = [PcFrames(0, (SymbolFrame("runtime.mallocgc", "/go/src/runtime/malloc.go", 1, False),))]
     for pc in range(1, sites + DEPTH + stacks):
         name = f"example.com/service/package{pc % 97}.(*Type{pc % 31}).Method{pc}"
-        frames.append(Frames(pc, (SymbolFrame(name, f"/home/u/service/file{pc % 211}.go", pc, False),)))
+        frames.append(PcFrames(pc, (SymbolFrame(name, f"/home/u/service/file{pc % 211}.go", pc, False),)))
     types = tuple(TypeName(addr, f"map[string]*package{addr}.Type") for addr in range(1, 200))
     defs = []
     for stack in range(stacks):

@@ -12,11 +12,11 @@ from hypothesis import given
 from gotop.agent.protocol import (
     AttributeDef,
     Attributes,
-    Attribution,
+    AttributionDeltas,
     Ended,
     Events,
-    Label,
     Message,
+    PprofLabel,
     RuntimeStat,
     Stacks,
     Stw,
@@ -165,10 +165,11 @@ def test_who_allocated() -> None:
     session = full()
     assert document(session)["attribution"] is None and "pprof labels" not in as_text(session)
     defs = (
-        AttributeDef(0, 4, (Label("path", "/a"),), 0, 0), AttributeDef(1, 4, (), 2, 0), AttributeDef(2, 0, (), 0, 1),
+        AttributeDef(0, 4, (PprofLabel("path", "/a"),), 0, 0),
+        AttributeDef(1, 4, (), 2, 0), AttributeDef(2, 0, (), 0, 1),
     )  # fmt: skip
     session.apply(Attributes(defs))
-    session.apply(Attribution(START + 2 * SECOND, START, (0, 10, 1000, 1, 5, 100, 2, 1, 16), (1, 8), ""))
+    session.apply(AttributionDeltas(START + 2 * SECOND, START, (0, 10, 1000, 1, 5, 100, 2, 1, 16), (1, 8), ""))
     got = json.loads(as_json(session))["attribution"]
     assert got["seconds"] == 2.0
     assert [(row["labels"], row["more"], row["kept"], row["allocs"]) for row in got["labels"]] == [

@@ -17,6 +17,7 @@ from gotop.agent.protocol import (
     Log,
     Lost,
     Message,
+    PcFrames,
     Proc,
     RuntimeStat,
     Settings,
@@ -28,7 +29,6 @@ from gotop.agent.protocol import (
     TypeName,
     Types,
 )  # fmt: skip
-from gotop.agent.protocol import Frames as FrameOf
 from gotop.model.session import Session
 from gotop.model.sites.ranking import TEXTS
 from gotop.model.values import Phase, SiteKey, SiteQuery, SiteRow, Sort, StackQuery, Window
@@ -250,7 +250,7 @@ def test_callers_are_of_the_window_and_stay_without_calls() -> None:
 
 
 def test_rows_know_whether_another_one_is_the_same_but_for_its_type_or_line() -> None:
-    other = FrameOf(3, (SymbolFrame("main.a", "/src/main.a.go", 99, False),))
+    other = PcFrames(3, (SymbolFrame("main.a", "/src/main.a.go", 99, False),))
     symbols = names(FUNCTIONS, ["main.T", "main.U"])
     defs = (
         stack(0, MALLOC, A, MAIN, type=1001), stack(1, MALLOC, A, MAIN, type=1002), stack(2, MALLOC, 3, MAIN),

@@ -44,7 +44,7 @@ class Busy(Service):
         for frame in (frame for *_, frames in COPIED for frame in frames):
             self.pc(frame)
         yield from super().opening()
-        yield wire.Symbols(tuple(wire.Frames(pc, (_frame(text),)) for text, pc in self.pcs.items()), (), WAITS)
+        yield wire.Symbols(tuple(wire.PcFrames(pc, (_frame(text),)) for text, pc in self.pcs.items()), (), WAITS)
 
     def stacks(self) -> list[wire.StackDef]:
         defs = [replace(each, path=PATHS.get(each.id, wire.SMALL_SCAN)) if each.kind == wire.HEAP else each
@@ -85,7 +85,7 @@ class Busy(Service):
                 for number in (size, allocs // share, allocs // share - 4000 // share)]  # fmt: skip
         yield wire.SizeClasses(at, tuple(flat), allocs // 5, (allocs // 900, allocs // 900 * 65536, 3, 3 * 65536))
 
-    def reading(self, at: int) -> wire.Goroutines:
+    def reading(self, at: int) -> wire.GoroutineReading:
         """All goroutines."""
         rows = []
         for statement, status, wait, count, size in LIVING:
@@ -93,7 +93,7 @@ class Busy(Service):
             rows.append(wire.GoroutineRow(self.pc(frames[0]), self.type_address(starts), status, wait, count, size))
         rows.append(wire.GoroutineRow(0, self.type_address("main.main.func1"), 4, 6, 2, 4096))
         live = sum(row.count for row in rows)
-        return wire.Goroutines(at, 1_240_000, live, 5, 61, 61 * 2048, 0, 0, 0, tuple(rows), "")
+        return wire.GoroutineReading(at, 1_240_000, live, 5, 61, 61 * 2048, 0, 0, 0, tuple(rows), "")
 
     def _events(self, at: int, seconds: float) -> Iterator[wire.AgentMessage]:
         before = self.cycles

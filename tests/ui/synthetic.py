@@ -100,7 +100,7 @@ class Service:
         """Hello, names, stacks."""
         yield self.hello()
         stacks = self.stacks()
-        yield wire.Symbols(tuple(wire.Frames(pc, (_frame(text),)) for text, pc in self.pcs.items()), self.types())
+        yield wire.Symbols(tuple(wire.PcFrames(pc, (_frame(text),)) for text, pc in self.pcs.items()), self.types())
         yield wire.Stacks(tuple(stacks))
 
     def hello(self) -> wire.Hello:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from gotop.agent.protocol import Run
+from gotop.agent.protocol import DeltaColumns
 from gotop.model.counts.arrays import LARGE, NOTHING, Column, column_of, longer, unpacked
 
 Columns: TypeAlias = tuple[Column, Column, Column]
@@ -51,7 +51,7 @@ class Counts:
         where = np.array(itemgetter(*deltas[::4], deltas[0])(rows)[:-1], np.intp)  # of one it would not make a tuple
         self._add(where, column_of(deltas).reshape(-1, 4).T[1:])
 
-    def add_run(self, first: int, run: Run) -> None:
+    def add_run(self, first: int, run: DeltaColumns) -> None:
         """Add a tick's run to the rows from `first` on."""
         changes = [unpacked(values, run.length) for values in (run.counts, run.sizes, run.waste)]
         self._add(slice(first, first + run.length), changes)

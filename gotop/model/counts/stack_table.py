@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gotop.agent.protocol import COPY, GO, HEAP, LARGE, SAMPLE, Run, StackDef
+from gotop.agent.protocol import COPY, GO, HEAP, LARGE, SAMPLE, DeltaColumns, StackDef
 from gotop.model.counts.arrays import Column, Indices, indices
 from gotop.model.counts.counters import Columns, Counts
 from gotop.model.counts.sampling import Samples
@@ -78,7 +78,7 @@ class Ledger:
         self.samples.zero()
         self._counts.zero()
 
-    def add_run(self, run: Run) -> None:
+    def add_run(self, run: DeltaColumns) -> None:
         """Add a tick's run: at once, where its ids are those of consecutive rows and none is of samples."""
         first = self._ids.straight(run.first, run.length)
         if first is None or self.samples:

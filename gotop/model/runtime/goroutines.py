@@ -6,7 +6,7 @@ import math
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
-from gotop.agent.protocol import GO, GoroutineRow, Goroutines
+from gotop.agent.protocol import GO, GoroutineReading, GoroutineRow
 from gotop.model.runtime.runtime_values import Live
 from gotop.model.symbols.symbol_table import Names
 from gotop.model.values import SiteKey
@@ -40,7 +40,7 @@ class Group:
 
 @dataclass(slots=True)
 class _Kept:
-    reading: Goroutines
+    reading: GoroutineReading
     groups: dict[SiteKey, Group] | None = None
     live: Live | None = None
 
@@ -53,7 +53,7 @@ class Crowd:
         self._rows = 0
         self._waits: tuple[str, ...] = ()
 
-    def take(self, reading: Goroutines) -> None:
+    def take(self, reading: GoroutineReading) -> None:
         """The newest one."""
         self._kept.append(_Kept(reading))
         self._rows += len(reading.rows)
@@ -88,7 +88,7 @@ class Crowd:
     def _at(self, instant: float) -> _Kept | None:
         return next((kept for kept in reversed(self._kept) if kept.reading.at / 1e9 <= instant), None)
 
-    def _live(self, reading: Goroutines, names: Names, started: int) -> Live:
+    def _live(self, reading: GoroutineReading, names: Names, started: int) -> Live:
         own = sum(row.count for row in reading.rows if is_system(names.type_name(row.start)))
         system = own if reading.system is None else reading.system
         states = Counter[str]()
@@ -107,7 +107,7 @@ class Crowd:
             missing=reading.missing,
         )
 
-    def _grouped(self, reading: Goroutines, names: Names) -> dict[SiteKey, Group]:
+    def _grouped(self, reading: GoroutineReading, names: Names) -> dict[SiteKey, Group]:
         groups: dict[SiteKey, Group] = {}
         for row in reading.rows:
             site = names.site(GO, (row.go,) if row.go else ())

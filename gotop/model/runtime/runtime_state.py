@@ -38,14 +38,14 @@ class Runtime(RuntimeAt):
             self._then = RuntimeAt(self._known, timeline, still=True)
         return self._then
 
-    def apply(self, message: wire.Events | wire.Goroutines | wire.SizeClasses | wire.RuntimeStat) -> int:
+    def apply(self, message: wire.Events | wire.GoroutineReading | wire.SizeClasses | wire.RuntimeStat) -> int:
         """Take one message; returns for how many ns the world stood still."""
         known = self._known
         match message:
             case wire.Events():
                 known.cycles.add(message.gc, known.started)
                 return known.pauses.add(message.stw, known.started)
-            case wire.Goroutines():
+            case wire.GoroutineReading():
                 known.crowd.take(message)
             case wire.SizeClasses():
                 known.classes.take(message)

@@ -136,7 +136,7 @@ class Attribution:
         self._ledger.rename()
         self._timeline.change(self._ledger.regroup)
 
-    def apply(self, message: wire.Attribution) -> None:
+    def apply(self, message: wire.AttributionDeltas) -> None:
         """Take a reading."""
         self.missing = message.missing
         if self._resync or message.since != self.since:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 
-from gotop.agent.protocol import HEAP, Frames, TypeName
+from gotop.agent.protocol import HEAP, PcFrames, TypeName
 from gotop.model.symbols.call_site import site_index, statement_index
 from gotop.model.values import Frame
 
@@ -20,7 +20,7 @@ class Names:
         self.edition = object()
         """Another one whenever addresses have got other frames than those shown before."""
 
-    def add_frames(self, entries: Iterable[Frames]) -> set[int]:
+    def add_frames(self, entries: Iterable[PcFrames]) -> set[int]:
         """Learn frames; returns the PCs whose frames are now others than those shown before."""
         changed = set[int]()
         for entry in entries:

@@ -90,9 +90,11 @@ def test_a_wrapper_that_stacks_leave_out_is_the_function_started() -> None:
     session = session_of(
         Stacks((go(0, T_WORK, NEWPROC, SERVE, 77, EXIT), go(1, 1004, *BEGIN))), tick(1, {0: (3, 0, 0), 1: (3, 0, 0)})
     )
-    from gotop.agent.protocol import Frames, Symbols
+    from gotop.agent.protocol import PcFrames, Symbols
 
-    session.apply(Symbols((Frames(77, ()),), (TypeName(77, "main.main.gowrap1"), TypeName(1004, "main.main.gowrap1"))))
+    session.apply(
+        Symbols((PcFrames(77, ()),), (TypeName(77, "main.main.gowrap1"), TypeName(1004, "main.main.gowrap1")))
+    )
     tree = session.runtime.creators(SiteKey("main.serve", "/src/main.serve.go", 10 * SERVE, "main.work"))
     assert shape(tree) == ("main.serve", 3, [("main.main", 3, [("runtime.main", 3, [])])])
 

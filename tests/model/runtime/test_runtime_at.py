@@ -17,8 +17,8 @@ from gotop.agent.protocol import (
     SAMPLE,
     Events,
     Gc,
+    GoroutineReading,
     GoroutineRow,
-    Goroutines,
     Message,
     Settings,
     SizeClasses,
@@ -49,9 +49,9 @@ def session_of(*messages: Message, **changes: object) -> Session:
     return session
 
 
-def reading(*rows: GoroutineRow, system: int | None = None, missing: str = "") -> Goroutines:
+def reading(*rows: GoroutineRow, system: int | None = None, missing: str = "") -> GoroutineReading:
     live = sum(row.count for row in rows)
-    return Goroutines(START + SECOND, 5, live, system, 3, 4096, 0, 0, 0, rows, missing)
+    return GoroutineReading(START + SECOND, 5, live, system, 3, 4096, 0, 0, 0, rows, missing)
 
 
 def gc(number: int, at: float, before: int = 4, marked: int = 1) -> Gc:

@@ -6,8 +6,17 @@ from collections.abc import Sequence
 
 import pytest
 
-from gotop.agent.protocol import AttributeDef, Attributes, Attribution, Label, Message, Recorded, SymbolFrame, Symbols
-from gotop.agent.protocol import Frames as PcFrames
+from gotop.agent.protocol import (
+    AttributeDef,
+    Attributes,
+    AttributionDeltas,
+    Message,
+    PcFrames,
+    PprofLabel,
+    Recorded,
+    SymbolFrame,
+    Symbols,
+)
 from gotop.model.session import Session
 from gotop.model.sites.attribution import DROPPED, LOST, MAIN, NO_LABELS, RUNTIME, THREAD, UNREAD, LabelSet
 from gotop.model.values import Group, Hide, SiteKey, SiteQuery, SiteRow, Sort, Window
@@ -20,7 +29,7 @@ NAMES = Symbols((PcFrames(SERVE, (SymbolFrame("net/http.(*Server).Serve", "/go/s
 
 def define(*defs: tuple[int, int, dict[str, str]]) -> Attributes:
     made = (
-        AttributeDef(id_, creator, tuple(Label(*pair) for pair in labels.items()), 0, 0)
+        AttributeDef(id_, creator, tuple(PprofLabel(*pair) for pair in labels.items()), 0, 0)
         for id_, creator, labels in defs
     )
     return Attributes(tuple(made))
@@ -29,8 +38,8 @@ def define(*defs: tuple[int, int, dict[str, str]]) -> Attributes:
 DEFS = define((0, SERVE, {"path": "/a"}), (1, SERVE, {"path": "/b"}), (2, MAIN_PC, {}), (7, MAIN_PC, {"path": "/a"}))
 
 
-def counted(at: float, deltas: Sequence[int], since: float = 0.0, lost: tuple[int, int] = (0, 0)) -> Attribution:
-    return Attribution(START + round(at * SECOND), START + round(since * SECOND), tuple(deltas), lost, "")
+def counted(at: float, deltas: Sequence[int], since: float = 0.0, lost: tuple[int, int] = (0, 0)) -> AttributionDeltas:
+    return AttributionDeltas(START + round(at * SECOND), START + round(since * SECOND), tuple(deltas), lost, "")
 
 
 def session(*messages: Message) -> Session:

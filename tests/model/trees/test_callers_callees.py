@@ -123,7 +123,7 @@ def test_a_stack_of_runtime_frames_only_has_a_place() -> None:
 
     session.apply(Service().hello())
     session.apply(
-        wire.Symbols((wire.Frames(1, (wire.SymbolFrame("runtime.schedinit", "runtime/proc.go", 1, False),)),), ())
+        wire.Symbols((wire.PcFrames(1, (wire.SymbolFrame("runtime.schedinit", "runtime/proc.go", 1, False),)),), ())
     )
     session.apply(wire.Stacks((wire.StackDef(0, wire.HEAP, 0, (1,), False),)))
     totals = wire.AgentTotals(1, 64, 0, 0, 0, 1, 0, 0, 0, 0)

@@ -85,7 +85,7 @@ def test_names_that_come_late_make_another_tree() -> None:
     assert session.flame(TOTAL).find([Label("net/http.(*conn).serve", Origin.STANDARD)])
     pc = service.pcs["net/http.(*conn).serve net/http/server.go 2102"]
     frame = wire.SymbolFrame("example.com/x.other", "x.go", 1, False)
-    session.apply(wire.Symbols((wire.Frames(pc, (frame,)),), ()))
+    session.apply(wire.Symbols((wire.PcFrames(pc, (frame,)),), ()))
     assert session.flame(TOTAL).find([Label("example.com/x.other", Origin.OTHER)])
 
 
