@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from textual.app import SystemCommand
 from textual.screen import Screen
 
-from gotop.ui.files import FilesApp
+from gotop.ui.exports import FilesApp
 from gotop.ui.frame.base_screen import LiveScreen
+from gotop.ui.frame.blocks import WINDOW_TITLES
 from gotop.ui.main_screen import MainScreen
-from gotop.ui.overview.blocks import WINDOW_TITLES
-from gotop.ui.timing import TimedApp
+from gotop.ui.time_cursor import TimedApp
 
 WINDOWLESS = ("gc", "sizes", "log")
 """Views that no window applies to."""

@@ -53,7 +53,7 @@ class Feed(Protocol):
         """Ask for a reading every so often."""
 
     async def set_mode(self, mode: str) -> None:
-        """Live only: keep more or less of every allocation, see `gotop.ui.settings.MODES`."""
+        """Live only: keep more or less of every allocation, see `gotop.ui.service_settings.MODES`."""
 
     async def set_budget(self, share: float) -> None:
         """Live only: what the hooks may take of the service's CPU time (0 to 1); 0: any."""

@@ -13,10 +13,10 @@ from textual.strip import Strip
 from gotop.model.queries import Group
 from gotop.model.session import Session
 from gotop.model.values import CallerNode, Ending, Frame, Totals
-from gotop.ui.ansi import segments
 from gotop.ui.frame import status_text
 from gotop.ui.frame.call_tree import Folding, flatten
 from gotop.ui.graph import area, bar, nice_ceiling, sparkline
+from gotop.ui.log.ansi import segments
 from gotop.ui.sites.columns import columns_of
 from gotop.ui.text import (
     fitted,

@@ -19,7 +19,7 @@ from gotop.ui.frame.status_text import no_reading
 from gotop.ui.incremental_build import AT_ONCE, Reading, said
 from gotop.ui.sites.view_options import HIDE_WORDS, comparing, next_hide
 from gotop.ui.text import Line, Part, choose, function_parts, left, location, spread, type_name, width_of_line
-from gotop.ui.widgets.filter_bar import FilterBar
+from gotop.ui.widgets.input_bar import FilterBar
 from gotop.ui.widgets.search_bar import SearchBar
 from gotop.ui.widgets.static_lines import Board
 

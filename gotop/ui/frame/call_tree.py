@@ -13,7 +13,7 @@ from gotop import units
 from gotop.model.values import Frame, Hide, Window
 from gotop.ui import keys
 from gotop.ui.colours import Palette
-from gotop.ui.overview.blocks import WINDOW_TITLES
+from gotop.ui.frame.blocks import WINDOW_TITLES
 from gotop.ui.sites.view_options import HIDE_WORDS
 from gotop.ui.text import Line, function_parts, left, location, right, type_name, width_of
 from gotop.ui.widgets.columns import Column

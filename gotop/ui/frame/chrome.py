@@ -14,8 +14,8 @@ from gotop.model.session import Session
 from gotop.model.values import Target, Window
 from gotop.ui.colours import Palette
 from gotop.ui.frame import status_text
+from gotop.ui.frame.blocks import PLAIN_WINDOWS, WINDOW_TITLES
 from gotop.ui.frame.status_text import Saying, Tone, Viewer, chip, coverage, sampled
-from gotop.ui.overview.blocks import PLAIN_WINDOWS, WINDOW_TITLES
 from gotop.ui.text import Line, Part, choose, left, spread, width_of, width_of_line
 
 VIEWS = (

@@ -227,7 +227,7 @@ class ListView(View):
 
     async def action_filter(self) -> None:
         """Open the line to type a filter in."""
-        from gotop.ui.widgets.filter_bar import FilterBar  # the input widget is not needed for the first frame
+        from gotop.ui.widgets.input_bar import FilterBar  # the input widget is not needed for the first frame
 
         if not self.query(FilterBar):
             await self.mount(FilterBar(self.page.filter))

@@ -9,8 +9,8 @@ from rich.style import Style
 from gotop import units
 from gotop.model.runtime.runtime_values import HeapBin
 from gotop.ui.colours import Palette
+from gotop.ui.frame import blocks
 from gotop.ui.graph import BLOCKS, area, nice_ceiling
-from gotop.ui.overview import blocks
 from gotop.ui.text import Cell, Line, left
 
 GUTTER = 8

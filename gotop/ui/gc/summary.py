@@ -8,8 +8,8 @@ from gotop import units
 from gotop.model.runtime.runtime_values import HeapBin, PauseSummary, Quantiles
 from gotop.model.values import Heap
 from gotop.ui.colours import Palette
+from gotop.ui.frame import blocks
 from gotop.ui.gc import heap_graph
-from gotop.ui.overview import blocks
 from gotop.ui.overview.summary import GAP, SIDE, beside
 from gotop.ui.text import Line, left, right
 

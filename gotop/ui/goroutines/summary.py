@@ -7,8 +7,7 @@ from gotop.model.runtime.runtime_values import Live, StackTotals
 from gotop.model.session import Session
 from gotop.model.values import Goroutines
 from gotop.ui.colours import Palette
-from gotop.ui.frame import common_columns, status_text
-from gotop.ui.overview import blocks
+from gotop.ui.frame import blocks, common_columns, status_text
 from gotop.ui.overview.summary import GAP, SIDE, beside
 from gotop.ui.text import Line
 

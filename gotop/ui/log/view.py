@@ -19,11 +19,11 @@ from gotop import units
 from gotop.model.status.log import MAX_LINES
 from gotop.model.values import LogLine
 from gotop.ui import keys
-from gotop.ui.ansi import plain, segments
 from gotop.ui.colours import Palette, palette_of
 from gotop.ui.frame.base_view import View
+from gotop.ui.log.ansi import plain, segments
 from gotop.ui.text import Line, Part, left
-from gotop.ui.widgets.filter_bar import FilterBar
+from gotop.ui.widgets.input_bar import FilterBar
 from gotop.ui.widgets.lines import Lines
 from gotop.ui.widgets.search_bar import SearchBar
 

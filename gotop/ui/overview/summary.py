@@ -8,7 +8,7 @@ from gotop import units
 from gotop.model.session import Session
 from gotop.model.values import Window
 from gotop.ui.colours import Palette
-from gotop.ui.overview import blocks
+from gotop.ui.frame import blocks
 from gotop.ui.text import Line, width_of_line
 
 GAP = 3

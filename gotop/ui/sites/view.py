@@ -176,7 +176,7 @@ class Sites(View):
 
     async def action_filter(self) -> None:
         """Open the line to type a filter in."""
-        from gotop.ui.widgets.filter_bar import FilterBar  # the input widget is not needed for the first frame
+        from gotop.ui.widgets.input_bar import FilterBar  # the input widget is not needed for the first frame
 
         if not self.query(FilterBar):
             # It has the focus before the next key comes. To what one came by one adds; what one has typed one changes.

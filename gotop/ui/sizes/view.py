@@ -10,11 +10,10 @@ from gotop.model.runtime.runtime_values import PathShare, SiteShare, SizeClass
 from gotop.model.symbols.packages import conceals
 from gotop.model.values import Hide, SiteKey
 from gotop.ui.colours import Palette
-from gotop.ui.frame import common_columns
+from gotop.ui.frame import blocks, common_columns
 from gotop.ui.frame.list_view import ListView, Page
 from gotop.ui.frame.status_text import no_reading
 from gotop.ui.graph import bar
-from gotop.ui.overview import blocks
 from gotop.ui.overview.summary import SIDE, beside
 from gotop.ui.text import Line, left, right
 from gotop.ui.widgets.columns import Column

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from gotop.ui.widgets.filter_bar import FilterBar
+from gotop.ui.widgets.input_bar import FilterBar
 
 
 class SearchBar(FilterBar):

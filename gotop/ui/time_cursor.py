@@ -12,7 +12,7 @@ from gotop.model.runtime.runtime_at import RuntimeAt
 from gotop.model.sites.moment import Moment
 from gotop.model.values import Window
 from gotop.ui.frame.base_view import View
-from gotop.ui.settings import SettingsApp
+from gotop.ui.service_settings import SettingsApp
 
 if TYPE_CHECKING:
     from gotop.ui.main_screen import MainScreen
