@@ -23,8 +23,8 @@ from gotop.ui.colours import DEFAULT_THEME, GOTOP_THEME
 from gotop.ui.commands import CommandsApp
 from gotop.ui.feed import Feed
 from gotop.ui.frame.chrome import VIEWS
-from gotop.ui.frame.status_text import Viewer
-from gotop.ui.frame_scheduler import Frames
+from gotop.ui.frame.status_text import ViewerState
+from gotop.ui.frame_scheduler import FrameScheduler
 from gotop.ui.main_screen import MainScreen
 
 FRAMES_PER_SECOND = 4.0
@@ -72,7 +72,7 @@ class MonitorApp(CommandsApp):
 
     def on_mount(self) -> None:
         """From here on everything happens by what the feed brings."""
-        self._frames = Frames(FRAMES_PER_SECOND, lambda: self.call_later(self.redraw))
+        self._frames = FrameScheduler(FRAMES_PER_SECOND, lambda: self.call_later(self.redraw))
         self.session.heard = lambda: self._frames.ask(self.session.stacks_counted)
         self.run_worker(self.feed.run(self.session), name="feed", exit_on_error=False)
         self.theme_changed_signal.subscribe(self, lambda _: self.redraw(force=True))
@@ -133,11 +133,11 @@ class MonitorApp(CommandsApp):
             shown[name] = self.get_key_display(bound[0]) if bound else ""
         return shown
 
-    def viewer(self) -> Viewer:
+    def viewer(self) -> ViewerState:
         """What the screen itself is doing."""
         able = self.feed.abilities
         position = self.feed.position if able.replay else None
-        return Viewer(self._stopping is not None, able.owns_service, position, self.paused_seconds, self._failure)
+        return ViewerState(self._stopping is not None, able.owns_service, position, self.paused_seconds, self._failure)
 
     # Views
 

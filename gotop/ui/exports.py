@@ -11,7 +11,7 @@ from gotop import config
 from gotop.export.exporters import EXPORTERS, Exporter
 from gotop.model.session import Session
 from gotop.model.values import Ending
-from gotop.ui.screenshot import ShownScreen, write
+from gotop.ui.screenshot import ScreenCapture, write
 
 
 class FilesApp(App[Ending | None]):
@@ -39,7 +39,7 @@ class FilesApp(App[Ending | None]):
 
     def _export(self, exporter: Exporter) -> None:
         try:
-            data = exporter.make(self.session, ShownScreen(self))
+            data = exporter.make(self.session, ScreenCapture(self))
         except Exception as error:  # whatever is wrong with one format, the monitor goes on
             self.notify(f"{exporter.name}: {error or type(error).__name__}", severity="error", markup=False)
             return

@@ -24,7 +24,7 @@ REST_S = 1.0
 """How far apart frames are that come early for news: a service that has news all the time is drawn as often as any."""
 
 
-class Pace:
+class FramePacer:
     """At most `per_second` frames, one more a second where there is news (code allocates that never did before: one
     may be waiting for it), and half as many where nothing comes: clocks go on. Times are in seconds, of any clock.
     """
@@ -52,18 +52,18 @@ class Pace:
         return now + (2 + SLACK) * self._period
 
 
-class Frames:
+class FrameScheduler:
     """Has frames drawn by `draw`, on the loop that runs when it is made."""
 
     def __init__(self, per_second: float, draw: Callable[[], object]) -> None:
         self._loop = asyncio.get_running_loop()
         self._draw = draw
         self._news: object = None
-        self._pace = Pace(per_second, self._loop.time())
+        self._pace = FramePacer(per_second, self._loop.time())
         self._next = self._at(self._pace.drawn(self._loop.time()))
 
     def ask(self, news: object = None) -> None:
-        """Something has come, see `Pace.due`."""
+        """Something has come, see `FramePacer.due`."""
         self._news = news
         due = self._pace.due(self._loop.time(), news)
         if due < self._next.when():

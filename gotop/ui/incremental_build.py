@@ -11,7 +11,7 @@ Progress = tuple[int, int]
 """How many stacks are in a tree, and how many there are."""
 
 
-class Reading:
+class IncrementalBuild:
     """Has `draw` called again by way of `later` (a widget's `call_later`) until nothing is left to be read."""
 
     def __init__(self, later: Callable[[Callable[[], None]], object], draw: Callable[[], None]) -> None:

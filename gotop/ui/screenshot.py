@@ -11,7 +11,7 @@ from typing import Any
 from textual.app import App
 
 
-class ShownScreen:
+class ScreenCapture:
     """Implements `gotop.export.exporters.Shown` for an app."""
 
     def __init__(self, app: App[Any]) -> None:

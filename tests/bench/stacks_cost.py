@@ -101,7 +101,7 @@ async def measure(stacks: int) -> None:
 
 
 async def redraws(app: MonitorApp, clock: Clock, service: Service, what: str, rounds: int = ROUNDS) -> None:
-    """Frames after a tick each."""
+    """FrameScheduler after a tick each."""
     values = []
     for _ in range(rounds):
         frame(app, clock, service)

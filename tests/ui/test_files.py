@@ -15,7 +15,7 @@ from gotop.ui.feed import Abilities
 from gotop.ui.frame import source_pane
 from gotop.ui.frame.source_pane import SourcePane
 from gotop.ui.log.view import LogLines
-from gotop.ui.screenshot import ShownScreen
+from gotop.ui.screenshot import ScreenCapture
 from tests.ui.stage import Clock, StillFeed, stage
 from tests.ui.synthetic import Service
 from tests.ui.test_snapshots import Snap, pressing
@@ -125,7 +125,7 @@ async def test_exports_are_new_files_in_the_working_directory(monkeypatch: pytes
             await app.action_export(name)
         await pilot.press("6", "S")
         await pilot.pause()
-        assert "main.(*store).scan" in ShownScreen(app).text() or app.main_screen.current == "log"
+        assert "main.(*store).scan" in ScreenCapture(app).text() or app.main_screen.current == "log"
     names = sorted(path.name.partition(".")[2] for path in tmp_path.iterdir())
     assert names == ["folded", "json", "log", "pb.gz", "svg", "txt", "txt"]
     log = next(path for path in tmp_path.iterdir() if path.suffix == ".log").read_text()

@@ -1,4 +1,4 @@
-"""Frames fall into step with what comes."""
+"""FrameScheduler fall into step with what comes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from gotop.ui.frame_scheduler import Pace
+from gotop.ui.frame_scheduler import FramePacer
 
 Frame = tuple[float, float]
 """When it was drawn, and when the newest reading in it had come."""
@@ -17,9 +17,9 @@ Frame = tuple[float, float]
 def frames(
     interval_s: float, seconds: float = 20.0, jitter_s: float = 0.0, news: Callable[[float], int] = lambda _: 0
 ) -> list[Frame]:
-    """Frames of readings that come at an interval, give or take something."""
+    """FrameScheduler of readings that come at an interval, give or take something."""
     chance = random.Random(1)
-    pace, drawn, last, newest = Pace(4.0, 0.0), list[Frame](), 0.0, 0
+    pace, drawn, last, newest = FramePacer(4.0, 0.0), list[Frame](), 0.0, 0
     waits_until = pace.drawn(0.0)
     readings = [number * interval_s + chance.uniform(0, jitter_s) for number in range(1, int(seconds / interval_s) + 1)]
     for at in [*readings, seconds]:

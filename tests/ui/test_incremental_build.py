@@ -8,10 +8,10 @@ from gotop.agent.protocol import Message, Stacks
 from gotop.model.values import Hide
 from gotop.ui.flame.view import FlameView
 from gotop.ui.frame.call_tree import CallTree
-from gotop.ui.incremental_build import AT_ONCE, Reading
-from gotop.ui.screenshot import ShownScreen
+from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild
+from gotop.ui.screenshot import ScreenCapture
 from gotop.ui.stacks.stacks_screen import StacksScreen
-from gotop.ui.widgets.static_lines import Board
+from gotop.ui.widgets.static_lines import StaticLines
 from tests.streams import hello, names, stack, tick
 from tests.ui.stage import stage
 from tests.ui.synthetic import Service
@@ -22,7 +22,7 @@ SITES = 3 * AT_ONCE
 def test_asks_again_once_until_all_is_read() -> None:
     waiting: list[Callable[[], None]] = []
     drawn: list[int] = []
-    reading = Reading(waiting.append, lambda: drawn.append(1))
+    reading = IncrementalBuild(waiting.append, lambda: drawn.append(1))
     assert reading.goes_on((1, 3)) and reading.goes_on((2, 3))
     assert len(waiting) == 1
     waiting.pop()()
@@ -38,7 +38,7 @@ async def test_the_flame_graph_says_how_far_it_is_and_is_whole_then() -> None:
         await app.action_view("flame")
         view = app.main_screen.view
         assert isinstance(view, FlameView)
-        info = view.query_one("#flame-info", Board)
+        info = view.query_one("#flame-info", StaticLines)
         view.draw()
         read, every = app.session.read_flame(Hide.NOTHING, 0)
         assert AT_ONCE <= read < every and every > SITES
@@ -61,7 +61,7 @@ async def test_who_calls_a_site_of_many_stacks_is_read_in_parts() -> None:
             assert progress[1] == SITES
             await pilot.pause()
         await pilot.pause()
-        assert "CALLED BY" in ShownScreen(app).text()
+        assert "CALLED BY" in ScreenCapture(app).text()
         tree = screen.query_one("#callers", CallTree)
         assert tree.cursor_row is not None and tree.cursor_row.node.allocs == SITES
 

@@ -119,11 +119,11 @@ def test_broken_sequences_do_no_harm(text: str) -> None:
 
 
 def test_coverage_is_never_rounded_up() -> None:
-    def said(share: float | None, unattributed: int = 0) -> status_text.Saying:
+    def said(share: float | None, unattributed: int = 0) -> status_text.StatusText:
         return status_text.coverage(Totals(1, 1, 0, 1, 1, share, unattributed, 0), False)
 
-    assert said(1.0) == status_text.Saying("coverage 100.0 %", status_text.Tone.GOOD)
-    assert said(0.99999) == status_text.Saying("coverage 99.9 %", status_text.Tone.WARN)
+    assert said(1.0) == status_text.StatusText("coverage 100.0 %", status_text.Tone.GOOD)
+    assert said(0.99999) == status_text.StatusText("coverage 99.9 %", status_text.Tone.WARN)
     assert said(0.5).tone is status_text.Tone.BAD
     assert said(1.0, 3).tone is status_text.Tone.WARN
     assert said(None).text == "coverage –"
@@ -146,7 +146,7 @@ def test_endings(ending: Ending, words: str) -> None:
 def test_states_follow_the_clock() -> None:
     clock = Clock()
     session = Session(clock)
-    viewer = status_text.Viewer()
+    viewer = status_text.ViewerState()
     assert status_text.chip(session, viewer).text == "◌ connecting"
     for message in Service().run(3):
         session.apply(message)

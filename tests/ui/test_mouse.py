@@ -9,12 +9,12 @@ from textual.pilot import Pilot
 
 from gotop.model.values import Window
 from gotop.ui.app import MonitorApp
-from gotop.ui.frame.contributors import SharesScreen
+from gotop.ui.frame.contributors import ContributorsScreen
 from gotop.ui.frame.list_view import ListView
-from gotop.ui.screenshot import ShownScreen
+from gotop.ui.screenshot import ScreenCapture
 from gotop.ui.sites.type_screen import TypeScreen
 from gotop.ui.stacks.stacks_screen import StacksScreen
-from gotop.ui.widgets.static_lines import Board
+from gotop.ui.widgets.static_lines import StaticLines
 from tests.ui.busy import Busy
 from tests.ui.stage import stage
 
@@ -23,7 +23,7 @@ SIZE = (160, 40)
 
 async def click_on(app: MonitorApp, pilot: Pilot[Any], text: str, line: int | None = None) -> None:
     """A click on the beginning of a text on the screen."""
-    lines = ShownScreen(app).text().splitlines()
+    lines = ScreenCapture(app).text().splitlines()
     y = next(y for y, shown in enumerate(lines) if text in shown and line in (None, y))
     await pilot.click(offset=(lines[y].index(text) + 1, y))
     await pilot.pause()
@@ -77,7 +77,7 @@ async def test_crumbs_count_every_screen() -> None:
         await pilot.press("enter")
         await pilot.pause()
         shares, stacks = app.screen_stack[1:]
-        assert isinstance(shares, SharesScreen) and isinstance(stacks, StacksScreen)
+        assert isinstance(shares, ContributorsScreen) and isinstance(stacks, StacksScreen)
         line = "".join(text for text, _ in stacks.second_line(160))
         assert f" Sizes › {shares.titled} › " in line
         await click_on(app, pilot, f"{shares.titled} ›", line=1)
@@ -103,7 +103,7 @@ async def test_a_crumb_stands_out_under_the_mouse() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("2", "down", "enter")
         await pilot.pause()
-        header = app.screen.get_child_by_id("tabs", Board)
+        header = app.screen.get_child_by_id("tabs", StaticLines)
         before = header.render_lines(header.size.region)[0]
         at = before.text.index("Sites ›")
         await pilot.hover(header, offset=(at, 0))

@@ -15,11 +15,11 @@ from gotop.ui.colours import palette_of
 from gotop.ui.feed import Abilities, Position
 from gotop.ui.frame import chrome, common_columns
 from gotop.ui.log.view import LogLines
-from gotop.ui.screenshot import ShownScreen
+from gotop.ui.screenshot import ScreenCapture
 from gotop.ui.sites.columns import function_and_line
 from gotop.ui.text import Line, Part, width_of_line
 from gotop.ui.widgets.line_table import LineTable
-from gotop.ui.widgets.static_lines import Board
+from gotop.ui.widgets.static_lines import StaticLines
 from tests.ui import recorded
 from tests.ui.busy import Busy
 from tests.ui.stage import stage
@@ -89,7 +89,7 @@ async def test_the_way_back_is_always_offered(path: tuple[str, ...]) -> None:
             await pilot.press(key)
             await pilot.pause()
         assert len(app.screen_stack) > 1
-        footer = words(app.screen.get_child_by_id("footer", Board)._lines[0])
+        footer = words(app.screen.get_child_by_id("footer", StaticLines)._lines[0])
         assert "esc Back" in footer and "? Help" in footer and "q Quit" in footer
 
 
@@ -101,7 +101,7 @@ async def test_no_figure_is_cut_off(path: tuple[str, ...], width: int) -> None:
         for key in path:
             await pilot.press(key)
             await pilot.pause()
-        for board in app.screen.query(Board):
+        for board in app.screen.query(StaticLines):
             assert all(width_of_line(line) <= width for line in board._lines), board.id
 
 
@@ -125,7 +125,7 @@ async def test_the_stacks_of_a_site_say_of_which_type_they_are(width: int) -> No
         for key in alike:
             app.open_site(key)
             await pilot.pause()
-            assert key.type.rpartition("/")[2] in ShownScreen(app).text()
+            assert key.type.rpartition("/")[2] in ScreenCapture(app).text()
 
 
 class Deep(Busy):
@@ -260,7 +260,7 @@ async def test_the_selected_box_of_the_flame_has_its_name() -> None:
     async with app.run_test(size=(60, 24)) as pilot:
         await pilot.press("3", "down", "down")
         await pilot.pause()
-        info = words(app.screen.query_one("#flame-info", Board)._lines[0])
+        info = words(app.screen.query_one("#flame-info", StaticLines)._lines[0])
         assert "http.serverHandler.ServeHTTP" in info and "of all" in info
 
 

@@ -16,7 +16,7 @@ from gotop.ui.gc.columns import CYCLES
 from gotop.ui.sites.columns import columns_of
 from gotop.ui.sizes.view import CLASSES
 from gotop.ui.widgets.columns import APART, GAP, Column, place
-from gotop.ui.widgets.static_lines import Board
+from gotop.ui.widgets.static_lines import StaticLines
 from tests.ui.busy import Busy
 from tests.ui.stage import stage
 from tests.ui.test_snapshots import Snap, pressing
@@ -83,7 +83,7 @@ async def test_the_time_line_stands_beside_the_figures() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("5")
         await pilot.pause()
-        figures = app.main_screen.view.query(Board).first()
+        figures = app.main_screen.view.query(StaticLines).first()
         lines = ["".join(text for text, _ in line) for line in figures._lines]
         assert lines[0].startswith(" Heap ──") and "Time line, last" in lines[0]
         assert "p50" in lines[4] and all(len(line) <= SIZE[0] for line in lines)

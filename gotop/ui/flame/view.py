@@ -16,12 +16,12 @@ from gotop.ui.flame.flame_graph import FlameGraph, amount_of
 from gotop.ui.frame.base_view import View
 from gotop.ui.frame.chrome import filter_part, windows
 from gotop.ui.frame.status_text import no_reading
-from gotop.ui.incremental_build import AT_ONCE, Reading, said
+from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild, said
 from gotop.ui.sites.view_options import HIDE_WORDS, comparing, next_hide
 from gotop.ui.text import Line, Part, choose, function_parts, left, location, spread, type_name, width_of_line
 from gotop.ui.widgets.input_bar import FilterBar
 from gotop.ui.widgets.search_bar import SearchBar
-from gotop.ui.widgets.static_lines import Board
+from gotop.ui.widgets.static_lines import StaticLines
 
 NAMED = 28
 """Cells that the selected function's name has, whatever there is to say of it."""
@@ -37,12 +37,12 @@ class FlameView(View):
         self.query_now = FlameQuery()
         self.search = ""
         self._share = 0.0
-        self._reading = Reading(self.call_later, self.draw)
+        self._reading = IncrementalBuild(self.call_later, self.draw)
 
     def compose(self) -> ComposeResult:
         """Graph above, what is selected below."""
         yield FlameGraph()
-        yield Board(id="flame-info")
+        yield StaticLines(id="flame-info")
 
     @property
     def graph(self) -> FlameGraph:
@@ -54,7 +54,7 @@ class FlameView(View):
         query = replace(self.query_now, window=self.monitor.window)
         progress = self.monitor.session.read_flame(query.hide, AT_ONCE)
         if self._reading.goes_on(progress):
-            self.query_one("#flame-info", Board).show([[("  " + said(progress), self.palette.dim)]])
+            self.query_one("#flame-info", StaticLines).show([[("  " + said(progress), self.palette.dim)]])
             return
         flame, graph = self.monitor.session.flame(query, self.monitor.moment), self.graph
         found, total = flame.matching(self.search) if self.search else (set[int](), 0)
@@ -81,7 +81,7 @@ class FlameView(View):
         return graph.flame.frame(graph.box.last) or graph.flame.frame(graph.flame.parent(graph.box.last))
 
     def _draw_info(self) -> None:
-        board, flame, box = self.query_one("#flame-info", Board), self.graph.flame, self.graph.box
+        board, flame, box = self.query_one("#flame-info", StaticLines), self.graph.flame, self.graph.box
         if flame is None or box is None:
             board.show([])
             return

@@ -12,7 +12,7 @@ from gotop.ui.colours import Palette, palette_of
 from gotop.ui.frame import chrome, status_text
 from gotop.ui.frame.chrome import Offer
 from gotop.ui.text import Line, Part
-from gotop.ui.widgets.static_lines import Board
+from gotop.ui.widgets.static_lines import StaticLines
 
 if TYPE_CHECKING:
     from gotop.ui.app import MonitorApp
@@ -34,12 +34,12 @@ class LiveScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Bars around a body."""
-        yield Board(id="header", classes="bar")
-        yield Board(id="tabs", classes="bar")
-        yield Board(id="banner", classes="bar")
+        yield StaticLines(id="header", classes="bar")
+        yield StaticLines(id="tabs", classes="bar")
+        yield StaticLines(id="banner", classes="bar")
         yield from self.compose_body()
-        yield Board(id="footer", classes="bar")
-        yield Board(id="small")
+        yield StaticLines(id="footer", classes="bar")
+        yield StaticLines(id="small")
 
     def compose_body(self) -> ComposeResult:
         """What stands between the bars."""
@@ -173,5 +173,5 @@ class LiveScreen(Screen[None]):
                 lines.append([(" " * max(0, (size.width - len(text)) // 2), palette.text), (text, style)])
             self._board("small").show(lines)
 
-    def _board(self, name: str) -> Board:
-        return self.get_child_by_id(name, Board)
+    def _board(self, name: str) -> StaticLines:
+        return self.get_child_by_id(name, StaticLines)

@@ -15,7 +15,7 @@ from gotop.model.values import Target, Window
 from gotop.ui.colours import Palette
 from gotop.ui.frame import status_text
 from gotop.ui.frame.blocks import PLAIN_WINDOWS, WINDOW_TITLES
-from gotop.ui.frame.status_text import Saying, Tone, Viewer, chip, coverage, sampled
+from gotop.ui.frame.status_text import StatusText, Tone, ViewerState, chip, coverage, sampled
 from gotop.ui.text import Line, Part, choose, left, spread, width_of, width_of_line
 
 VIEWS = (
@@ -55,7 +55,7 @@ def tone_style(tone: Tone, palette: Palette) -> Style:
     return {Tone.CALM: palette.dim, Tone.GOOD: palette.good, Tone.WARN: palette.warn, Tone.BAD: palette.bad}[tone]
 
 
-def header(session: Session, viewer: Viewer, width: int, palette: Palette) -> Line:
+def header(session: Session, viewer: ViewerState, width: int, palette: Palette) -> Line:
     """Who is watched, and how far the figures can be trusted: coverage and state never give way, and marks only to the
     service's name.
     """
@@ -168,7 +168,7 @@ def windows(selected: Window, palette: Palette, compared: bool = False) -> list[
     return parts
 
 
-def banner(saying: Saying, width: int, palette: Palette) -> list[Line]:
+def banner(saying: StatusText, width: int, palette: Palette) -> list[Line]:
     """Lines of their own for what must not be missed."""
     style = {Tone.WARN: palette.chip_warn, Tone.BAD: palette.chip_bad}.get(saying.tone, palette.chip)
     lines = wrap(saying.text, width - 2, max_lines=BANNER_LINES, placeholder=" …", drop_whitespace=True)

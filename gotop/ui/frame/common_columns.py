@@ -11,7 +11,7 @@ from rich.style import Style
 from gotop import units
 from gotop.model.runtime.runtime_values import SiteShare
 from gotop.ui.colours import Palette
-from gotop.ui.sites.columns import function_cells, function_told_apart, location_told_apart
+from gotop.ui.sites.columns import distinct_function, distinct_location, function_cells
 from gotop.ui.text import Line, left, location, right, type_name, width_of
 from gotop.ui.widgets.columns import Column
 
@@ -77,8 +77,8 @@ def of_sites(comfort: int, place_rank: int) -> tuple[Column[SiteShare], ...]:
     """What tells sites apart; where there is no room for all of it, the columns that are left say what is needed."""
     return (
         replace(function("function", "FUNCTION", lambda row: row.function, 24, 60, 0, comfort),
-                without=("file", function_told_apart)),
-        replace(place(rank=place_rank), without=("type", location_told_apart)),
+                without=("file", distinct_function)),
+        replace(place(rank=place_rank), without=("type", distinct_location)),
         text("type", "TYPE", lambda row, width: type_name(row.type, width), 14, 34, 4),
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ from gotop.ui.text import Line, choose, spread, width_of_line
 from gotop.ui.widgets.columns import Column
 from gotop.ui.widgets.line_table import LineTable
 from gotop.ui.widgets.rows import ListRows
-from gotop.ui.widgets.static_lines import Board
+from gotop.ui.widgets.static_lines import StaticLines
 
 _SORTED: tuple[Column[SiteShare], ...] = (
     *common_columns.of_sites(comfort=32, place_rank=2),
@@ -38,7 +38,7 @@ ROWS_NEED = 8
 """Lines of bars and rows, however short the terminal is: figures above them have the rest."""
 
 
-class SharesScreen(LiveScreen):
+class ContributorsScreen(LiveScreen):
     """Figures, and the sites behind them; Enter leads to a site's stacks."""
 
     BINDINGS: ClassVar[list[BindingType]] = [keys.BACK]
@@ -63,12 +63,12 @@ class SharesScreen(LiveScreen):
 
     def compose_body(self) -> ComposeResult:
         """Figures and rows."""
-        yield Board(id="share-head")
+        yield StaticLines(id="share-head")
         yield LineTable[SiteKey, SiteShare](SHARES, self.monitor.clock, id="shares")
 
     def draw_body(self) -> None:
         """As it is now."""
-        board, table = self.query_one("#share-head", Board), self.query_one(LineTable)
+        board, table = self.query_one("#share-head", StaticLines), self.query_one(LineTable)
         lines = [*common_columns.whole(self.head(), self.app.size.height - ROWS_NEED), []]
         board.styles.height = len(lines)
         board.show(lines)
@@ -104,7 +104,7 @@ def _parts(stop: Pause) -> str:
     return whole if stop.stopping_ns is None else f"{units.duration(stop.stopping_ns)} + {whole}"
 
 
-class CycleScreen(SharesScreen):
+class CycleScreen(ContributorsScreen):
     """One collection: what `GODEBUG=gctrace=1` prints of it, and whose allocations led to it."""
 
     empty = "There is no reading of what was allocated before this collection"
@@ -139,7 +139,7 @@ class CycleScreen(SharesScreen):
         return [self.facts(label, its) for label, its in told.items()]
 
 
-class PathScreen(SharesScreen):
+class PathScreen(ContributorsScreen):
     """One way through the allocator."""
 
     empty = "Nothing has gone this way"
@@ -158,7 +158,7 @@ class PathScreen(SharesScreen):
         ]  # fmt: skip
 
 
-class ClassScreen(SharesScreen):
+class ClassScreen(ContributorsScreen):
     """One size class."""
 
     empty = "No stack is known whose objects are all of this class"

@@ -37,7 +37,7 @@ CRUMB, PLACE, WINDOW = 28, 40, 7
 PLACE_GAP = "  "
 
 
-class DrillScreen(LiveScreen):
+class DetailScreen(LiveScreen):
     """A screen with tables, a source pane, and a way back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.STACKS, *keys.SOURCE_LINE, *keys.PANE]

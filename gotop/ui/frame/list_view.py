@@ -24,7 +24,7 @@ from gotop.ui.text import Line, Part, width_of_line
 from gotop.ui.widgets.columns import Column
 from gotop.ui.widgets.line_table import LineTable
 from gotop.ui.widgets.rows import ListRows
-from gotop.ui.widgets.static_lines import Board
+from gotop.ui.widgets.static_lines import StaticLines
 
 
 @dataclass
@@ -105,8 +105,8 @@ class ListView(View):
 
     def compose(self) -> ComposeResult:
         """Figures above, pages and rows below."""
-        yield Board(classes="list-figures")
-        yield Board(classes="list-pages")
+        yield StaticLines(classes="list-figures")
+        yield StaticLines(classes="list-pages")
         for page in self.pages:
             table = LineTable[Any, Any](page.columns, self.monitor.clock, id=f"rows-{page.name}", opens=page.opens)
             table.display = page is self.page
@@ -129,7 +129,7 @@ class ListView(View):
         table.sorted_by = (page.sort, page.reverse)
         table.empty = self._empty(page, palette)
         table.show(ListRows[Any, Any](listing.rows, page.key))
-        self.query_one(".list-pages", Board).show([self._page_line(palette)])
+        self.query_one(".list-pages", StaticLines).show([self._page_line(palette)])
         for bar in self.query("FilterBar"):
             bar.tell(len(listing.rows), listing.total, listing.error)  # type: ignore[attr-defined]
 
@@ -145,7 +145,7 @@ class ListView(View):
 
     def _draw_figures(self) -> None:
         size, height = self.app.size, self.figure_lines()
-        for board in self.query(".list-figures").results(Board):  # none yet while it is being mounted
+        for board in self.query(".list-figures").results(StaticLines):  # none yet while it is being mounted
             board.display = not self.alone
             if not self.alone:
                 board.styles.height = height

@@ -26,7 +26,7 @@ class Tone(Enum):
 
 
 @dataclass(frozen=True)
-class Saying:
+class StatusText:
     """A few words and their tone."""
 
     text: str
@@ -34,7 +34,7 @@ class Saying:
 
 
 @dataclass(frozen=True)
-class Viewer:
+class ViewerState:
     """What the screen itself is doing."""
 
     stopping: bool = False
@@ -49,58 +49,58 @@ def ago(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 10 else units.age(seconds)
 
 
-def chip(session: Session, viewer: Viewer) -> Saying:
+def chip(session: Session, viewer: ViewerState) -> StatusText:
     """The state in a word or two."""
     phase = session.phase
     if viewer.stopping:
-        return Saying("◌ stopping", Tone.WARN)
+        return StatusText("◌ stopping", Tone.WARN)
     if viewer.failure:
-        return Saying("■ failed", Tone.BAD)
+        return StatusText("■ failed", Tone.BAD)
     if phase is Phase.ENDED:
         return _ended_chip(session.ending)
     if viewer.position:
         return _replay_chip(viewer.position)
     if phase is Phase.CONNECTING:
-        return Saying("◌ starting" if viewer.owns_service else "◌ connecting", Tone.CALM)
+        return StatusText("◌ starting" if viewer.owns_service else "◌ connecting", Tone.CALM)
     age = ago(session.health().stale_s)
     if phase is Phase.LOST:
-        return Saying(f"■ lost {age}", Tone.BAD)
+        return StatusText(f"■ lost {age}", Tone.BAD)
     if phase is Phase.RECONNECTING:
-        return Saying(f"↻ reconnecting {age}", Tone.WARN)
+        return StatusText(f"↻ reconnecting {age}", Tone.WARN)
     if phase is Phase.STALE:
-        return Saying(f"◌ stale {age}", Tone.WARN)
-    return Saying("● live", Tone.GOOD)
+        return StatusText(f"◌ stale {age}", Tone.WARN)
+    return StatusText("● live", Tone.GOOD)
 
 
-def _ended_chip(ending: Ending | None) -> Saying:
+def _ended_chip(ending: Ending | None) -> StatusText:
     if ending is None or ending.code == 0 or ending.by_us:
-        return Saying("■ ended", Tone.CALM)
-    return Saying("■ detached", Tone.WARN) if ending.detached else Saying("■ ended", Tone.BAD)
+        return StatusText("■ ended", Tone.CALM)
+    return StatusText("■ detached", Tone.WARN) if ending.detached else StatusText("■ ended", Tone.BAD)
 
 
-def _replay_chip(position: Position) -> Saying:
+def _replay_chip(position: Position) -> StatusText:
     if position.at >= position.length:
-        return Saying(f"■ end of replay, {units.age(position.length)}")
+        return StatusText(f"■ end of replay, {units.age(position.length)}")
     clock = f"{units.age(position.at)} of {units.age(position.length)}"
     mark = "‖" if position.paused else "▶"
-    return Saying(f"{mark} replay {clock}  {position.speed:g}×", Tone.WARN if position.paused else Tone.GOOD)
+    return StatusText(f"{mark} replay {clock}  {position.speed:g}×", Tone.WARN if position.paused else Tone.GOOD)
 
 
-def coverage(totals: Totals, partial: bool) -> Saying:
+def coverage(totals: Totals, partial: bool) -> StatusText:
     """The hooked count beside the runtime's own, never rounded up to a whole."""
     if totals.coverage is None:
-        return Saying("coverage –", Tone.WARN if partial else Tone.CALM)
+        return StatusText("coverage –", Tone.WARN if partial else Tone.CALM)
     tenths = int(totals.coverage * 1000 + 1e-6) if totals.coverage < 1 else round(totals.coverage * 1000)
     whole = tenths == 1000 and not partial and not totals.unattributed
     text = f"coverage {tenths / 10:.1f} %"
     if whole:
-        return Saying(text, Tone.GOOD)
-    return Saying(text, Tone.BAD if tenths < 900 else Tone.WARN)
+        return StatusText(text, Tone.GOOD)
+    return StatusText(text, Tone.BAD if tenths < 900 else Tone.WARN)
 
 
-def sampled(target: Target) -> Saying:
+def sampled(target: Target) -> StatusText:
     """In coverage's place where nothing is hooked: how far apart the runtime's own samples are."""
-    return Saying(
+    return StatusText(
         units.about(f" {distance(target.rate)}", target.rate > 1).strip(), Tone.CALM if target.rate else Tone.BAD
     )
 
@@ -128,60 +128,64 @@ def overhead(health: Health) -> str:
     return f"hooks {units.percent(health.overhead)}{allowed}"
 
 
-def ended(ending: Ending) -> Saying:
+def ended(ending: Ending) -> StatusText:
     """How the service ended, as a sentence."""
     after = f"after {units.age(ending.at)}"
     if ending.detached:
-        return Saying(f"Detached {after}: the service runs on, unhooked.", Tone.WARN)
+        return StatusText(f"Detached {after}: the service runs on, unhooked.", Tone.WARN)
     asked = " as asked" if ending.by_us else ""
     if ending.signal is not None:
         core = ", core dumped" if ending.core else ""
         tone = Tone.CALM if ending.by_us else Tone.BAD
-        return Saying(f"The service was ended by {_signal_name(ending.signal)}{asked} {after}{core}.", tone)
+        return StatusText(f"The service was ended by {_signal_name(ending.signal)}{asked} {after}{core}.", tone)
     if ending.code is None:
-        return Saying(f"The service ended {after}.", Tone.WARN)
-    return Saying(f"The service exited{asked} with code {ending.code} {after}.", Tone.BAD if ending.code else Tone.CALM)
+        return StatusText(f"The service ended {after}.", Tone.WARN)
+    return StatusText(
+        f"The service exited{asked} with code {ending.code} {after}.", Tone.BAD if ending.code else Tone.CALM
+    )
 
 
-def banner(session: Session, viewer: Viewer) -> Saying | None:
+def banner(session: Session, viewer: ViewerState) -> StatusText | None:
     """The one thing worth a line of its own; None where all is well."""
     if viewer.stopping:
-        return Saying("Stopping the service…  q again leaves at once.", Tone.WARN)
+        return StatusText("Stopping the service…  q again leaves at once.", Tone.WARN)
     if viewer.failure:
-        return Saying(viewer.failure, Tone.BAD)
+        return StatusText(viewer.failure, Tone.BAD)
     if session.ending is not None:
         said = ended(session.ending)
-        return Saying(said.text + "  Last figures; q quits.", said.tone)
+        return StatusText(said.text + "  Last figures; q quits.", said.tone)
     return _stream_banner(session) or _trust_banner(session)
 
 
-def _stream_banner(session: Session) -> Saying | None:
+def _stream_banner(session: Session) -> StatusText | None:
     health = session.health()
     why = health.notice.removesuffix(".")
     if session.phase is Phase.LOST:
-        return Saying(f"The connection is lost{why and f': {why}'}. Last figures; q quits.", Tone.BAD)
+        return StatusText(f"The connection is lost{why and f': {why}'}. Last figures; q quits.", Tone.BAD)
     if session.phase is Phase.OVER:
-        return Saying(f"{health.notice} Last figures; q quits.", Tone.WARN)
+        return StatusText(f"{health.notice} Last figures; q quits.", Tone.WARN)
     if session.phase is Phase.RECONNECTING:
         again = f"trying again. Figures are {ago(health.stale_s)} old."
-        return Saying(f"The connection is lost{why and f' ({why})'}, {again}", Tone.WARN)
+        return StatusText(f"The connection is lost{why and f' ({why})'}, {again}", Tone.WARN)
     if session.phase is Phase.STALE and health.stale_s >= BANNER_AFTER_S:
-        return Saying(f"Nothing heard from the agent for {ago(health.stale_s)}. These are the last figures.", Tone.WARN)
+        return StatusText(
+            f"Nothing heard from the agent for {ago(health.stale_s)}. These are the last figures.", Tone.WARN
+        )
     return None
 
 
-def _trust_banner(session: Session) -> Saying | None:
+def _trust_banner(session: Session) -> StatusText | None:
     health = session.health()
     partial, target = health.partial, session.target
     if target and target.sample_only:
         if not target.rate:
             why = "runtime.MemProfileRate is 0: no samples are taken, no call sites known"
-            return Saying(f"{why}. gotop attach {target.pid} counts every allocation; more: ?", Tone.WARN)
+            return StatusText(f"{why}. gotop attach {target.pid} counts every allocation; more: ?", Tone.WARN)
         partial = partial[1:]  # the first one says what this session is, and so does the header
     if partial:
         more = f"  (1 of {len(partial)}, see ?)" if len(partial) > 1 else ""
-        return Saying(f"Partial coverage: {partial[0]}{more}", Tone.WARN)
-    return Saying(health.notice, Tone.WARN) if health.notice else None
+        return StatusText(f"Partial coverage: {partial[0]}{more}", Tone.WARN)
+    return StatusText(health.notice, Tone.WARN) if health.notice else None
 
 
 def _signal_name(number: int) -> str:

@@ -17,7 +17,7 @@ from gotop.ui.frame.call_tree import CallTree, title_of
 from gotop.ui.frame.detail_screen import NARROW
 from gotop.ui.goroutines.columns import resized
 from gotop.ui.stacks.columns import STACK_COLUMNS
-from gotop.ui.stacks.distinguish_stacks import Stack, Traced
+from gotop.ui.stacks.distinguish_stacks import HasStack, Stack
 from gotop.ui.stacks.stacks_screen import StacksScreen
 from gotop.ui.text import Line, Part, function_parts, right
 from gotop.ui.widgets.columns import Column
@@ -64,7 +64,7 @@ class GoroutineStacks(StacksScreen):
         if kind == GO:
             self.tree_title, self.counted = "CREATED BY", "CREATED"
 
-    def read_stacks(self) -> Sequence[Traced]:
+    def read_stacks(self) -> Sequence[HasStack]:
         """Those that ran the statement, or that were copied or allocated."""
         return self._read()
 

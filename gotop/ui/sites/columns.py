@@ -30,7 +30,7 @@ ESTIMATED = ("bytes_per_s", "allocs_per_s", "average", "bytes", "allocs", "a", "
 """Columns whose figures are made of counts."""
 
 
-class Alike(Protocol):
+class SiteLike(Protocol):
     """A row of a call site and type. `twins`: another one is the same but for its type; `siblings`: another one is in
     the same function.
     """
@@ -59,7 +59,7 @@ def function_and_line(name: str, number: int, width: int, palette: Palette) -> L
     return [(package, palette.dim), (rest, palette.text), (left(line, width - width_of(package + rest)), palette.dim)]
 
 
-def function_told_apart(row: Alike, width: int, palette: Palette) -> Line:
+def distinct_function(row: SiteLike, width: int, palette: Palette) -> Line:
     """As above; what tells the row from another one, line and type, is there in any case, and the name cut for it."""
     name, line = row.key.function or "–", f":{row.key.line}" if row.key.line else ""
     whole = width_of("".join(function_parts(name, width)))
@@ -74,7 +74,7 @@ def function_told_apart(row: Alike, width: int, palette: Palette) -> Line:
     return [(name, palette.text), (line, palette.dim), (kind, palette.kind)]
 
 
-def location_told_apart(row: Alike, width: int, palette: Palette) -> Line:
+def distinct_location(row: SiteLike, width: int, palette: Palette) -> Line:
     """`file:line`; with the type where nothing else tells the row from another one, and then, if there is no room for
     that, without the file.
     """
@@ -156,12 +156,12 @@ def _change(
 
 
 FUNCTION = Column(
-    "function", "FUNCTION", _function, 26, 60, False, 0, Sort.FUNCTION.value, 32, ("location", function_told_apart)
+    "function", "FUNCTION", _function, 26, 60, False, 0, Sort.FUNCTION.value, 32, ("location", distinct_function)
 )
 PATH = replace(FUNCTION, draw=_path, without=None)
 LOCATION = replace(
     text_column("location", "FILE:LINE", lambda r, w: location(r.key.file, r.key.line, w), 16, 32, 3, Sort.FILE),
-    without=("type", location_told_apart),
+    without=("type", distinct_location),
 )
 TYPE = text_column("type", "TYPE", lambda r, w: type_name(r.key.type, w), 14, 34, 4, Sort.TYPE)
 TREND = Column("trend", "30 s", _trend, 10, 15, True, 5, Sort.TREND.value)

@@ -16,10 +16,10 @@ from gotop.ui.frame.chrome import filter_part, order_part, windows
 from gotop.ui.frame.status_text import no_reading
 from gotop.ui.overview import summary
 from gotop.ui.sites.columns import EVERY, columns_of
-from gotop.ui.sites.view_options import HIDE_WORDS, Answer, Look, ask, comparing
+from gotop.ui.sites.view_options import HIDE_WORDS, Answer, ViewOptions, ask, comparing
 from gotop.ui.text import Line, Part, width_of_line
 from gotop.ui.widgets.line_table import LineTable
-from gotop.ui.widgets.static_lines import Board
+from gotop.ui.widgets.static_lines import StaticLines
 
 GROUP_WORDS = {
     Group.SITE: "sites", Group.LINE: "lines", Group.FUNCTION: "functions", Group.TYPE: "types",
@@ -35,9 +35,9 @@ class Sites(View):
 
     def __init__(self, name: str, scope: str = "") -> None:
         super().__init__(id=f"view-{name}")
-        self.look = Look(scope=scope)
+        self.look = ViewOptions(scope=scope)
         self.maximised = name != "overview"
-        self._outer: list[tuple[Look, SiteKey]] = []
+        self._outer: list[tuple[ViewOptions, SiteKey]] = []
         self._answer: Answer | None = None
 
     def compose(self) -> ComposeResult:
@@ -45,7 +45,7 @@ class Sites(View):
         if not self.look.scope:
             self.look = replace(self.look, group=self.monitor.first_group)
         if not self.maximised:
-            yield Board(id="figures")
+            yield StaticLines(id="figures")
         table = LineTable[SiteKey, SiteRow](columns_of(self.look.group, False), self.monitor.clock, id="sites")
         yield table
 
@@ -78,12 +78,12 @@ class Sites(View):
             self.draw_rows()
 
     def _draw_figures(self) -> None:
-        for board in self.query("#figures").results(Board):
+        for board in self.query("#figures").results(StaticLines):
             board.display = not self.maximised
             if not self.maximised:
                 self._show_figures(board)
 
-    def _show_figures(self, board: Board) -> None:
+    def _show_figures(self, board: StaticLines) -> None:
         size = self.app.size
         height = summary.height_for(size.width, size.height)
         board.styles.height = height
@@ -119,7 +119,7 @@ class Sites(View):
 
     # Order, groups, hiding
 
-    def set_look(self, look: Look) -> None:
+    def set_look(self, look: ViewOptions) -> None:
         """Another order, filter or grouping."""
         self.look = look
         self.changed_time()

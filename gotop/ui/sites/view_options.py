@@ -30,7 +30,7 @@ def next_hide(hide: Hide) -> Hide:
 
 
 @dataclass(frozen=True)
-class Look:
+class ViewOptions:
     """How a view looks at the sites. `sort` is what was chosen; where marks are compared, changes stand for rates.
 
     `scope`: a filter that the sites pass in any case; the whole is those that do.
@@ -57,13 +57,13 @@ class Look:
         wanted = f"{self.scope} {self.filter}".strip()
         return SiteQuery(self.order(comparing), self.reverse, window, wanted, None, self.group, self.hide)
 
-    def sorted_by(self, sort: Sort) -> Look:
+    def sorted_by(self, sort: Sort) -> ViewOptions:
         """Order by a column; by the same one again: the other way round."""
         if sort in (self.sort, _CHANGES.get(self.sort), _LEVELS.get(self.sort)):
             return replace(self, reverse=not self.reverse)
         return replace(self, sort=sort, reverse=False)
 
-    def next_sort(self, step: int, available: Sequence[Sort], comparing: bool) -> Look:
+    def next_sort(self, step: int, available: Sequence[Sort], comparing: bool) -> ViewOptions:
         """Order by the next of the columns on the screen."""
         if not available:
             return self
@@ -71,16 +71,16 @@ class Look:
         here = available.index(now) if now in available else -step
         return replace(self, sort=available[(here + step) % len(available)], reverse=False)
 
-    def next_group(self, step: int) -> Look:
+    def next_group(self, step: int) -> ViewOptions:
         """Group by the next thing that sites share."""
         every = self.groups
         return replace(self, group=every[(every.index(self.group) + step) % len(every)])
 
-    def next_hide(self) -> Look:
+    def next_hide(self) -> ViewOptions:
         """Hide the runtime, then the standard library, then nothing."""
         return replace(self, hide=next_hide(self.hide))
 
-    def within(self, key: SiteKey) -> Look:
+    def within(self, key: SiteKey) -> ViewOptions:
         """The sites of one group; of labels the creators, of a creator the labels."""
         if self.group in ATTRIBUTED:
             other = Group.CREATOR if self.group is Group.LABELS else Group.LABELS
@@ -139,7 +139,7 @@ def comparing(moment: Moment, window: Window) -> bool:
     return window is Window.MARK and len(moment.marks) == 2
 
 
-def ask(moment: Moment, look: Look, window: Window) -> Answer:
+def ask(moment: Moment, look: ViewOptions, window: Window) -> Answer:
     """The rows of a moment."""
     compared = comparing(moment, window)
     view = moment.sites(look.query(window, compared))

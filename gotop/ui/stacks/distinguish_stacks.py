@@ -23,7 +23,7 @@ BETWEEN = " ‹ "
 _SEVERAL = -1
 
 
-class Traced(Protocol):
+class HasStack(Protocol):
     """Whatever has a stack: an allocation's, a `go` statement's, a goroutine stack's."""
 
     @property
@@ -45,17 +45,17 @@ class Stack:
     alike: bool = False
 
 
-class Listed(ListRows[int, Traced]):
+class StackList(ListRows[int, HasStack]):
     """Rows that are made already, to be asked as `StackRows` are."""
 
-    def __init__(self, rows: Sequence[Traced]) -> None:
+    def __init__(self, rows: Sequence[HasStack]) -> None:
         super().__init__(rows, lambda row: row.id)
         self._by_id = {row.id: row for row in rows}
         ids = sorted(self._by_id)
         self.ids = indices(ids)
         self.edition = tuple([self._by_id[id_].frames for id_ in ids])
 
-    def __getitem__(self, index: int) -> Traced:
+    def __getitem__(self, index: int) -> HasStack:
         return self.row(index)
 
     def frames(self, id_: int) -> tuple[Frame, ...]:
@@ -82,7 +82,7 @@ class _Trace:
         return cls(outer, spans(_functions(outer)), len(frames), cut)
 
 
-class _Common:
+class _SharedCallers:
     """How many of their callers stacks share, of which more may come."""
 
     def __init__(self) -> None:
@@ -113,7 +113,7 @@ class _Common:
         return before(self._rounds, same if same < self._shortest else max(0, same - 1))
 
 
-class _Said:
+class _CallerTexts:
     """What is said of stacks that share so many callers. Knows the beginnings of all, which may look alike."""
 
     def __init__(self, traces: dict[int, _Trace], shared: int) -> None:
@@ -130,7 +130,7 @@ class _Said:
             if self._depths.setdefault(beginning, trace.depth) != trace.depth:
                 self._depths[beginning] = _SEVERAL
 
-    def stack(self, row: Traced) -> Stack:
+    def stack(self, row: HasStack) -> Stack:
         """A row with what is said of it."""
         callers = folded(_functions(self._traces[row.id].outer[self.shared :]), _short)
         return Stack(row, callers, self._depths[self._beginnings[row.id]] == _SEVERAL)
@@ -147,10 +147,10 @@ class _Said:
         return BETWEEN.join(names)[:room]
 
 
-class ToldApart:
+class DistinguishedStacks:
     """Stacks as rows of a table, each with the callers that tell it from the others."""
 
-    def __init__(self, stacks: StackRows | Listed, said: _Said) -> None:
+    def __init__(self, stacks: StackRows | StackList, said: _CallerTexts) -> None:
         self._stacks = stacks
         self._said = said
 
@@ -170,7 +170,7 @@ class ToldApart:
         return self._stacks.index_of(key)
 
 
-class Apart:
+class StackDistinguisher:
     """The stacks of one site without the site itself, without the callers that all of them share, and without hidden
     ones. Remembers what depends on frames only: of the next answer, it looks at stacks that are new.
     """
@@ -186,14 +186,14 @@ class Apart:
         self._regard()
 
     def _regard(self) -> None:
-        """Look at all stacks again; what one knows of each stays."""
+        """ViewOptions at all stacks again; what one knows of each stays."""
         self._ids: Indices = indices([])
-        self._common = _Common()
-        self._said = _Said(self._traces, 0)
+        self._common = _SharedCallers()
+        self._said = _CallerTexts(self._traces, 0)
 
-    def told(self, rows: Sequence[Traced], hide: Hide) -> ToldApart:
+    def told(self, rows: Sequence[HasStack], hide: Hide) -> DistinguishedStacks:
         """The rows with what is to be said of them now. Those told before stand still."""
-        stacks = rows if isinstance(rows, StackRows) else Listed(rows)
+        stacks = rows if isinstance(rows, StackRows) else StackList(rows)
         if hide is not self._hide or stacks.edition != self._edition:
             self._begin(stacks.edition, hide)
         if not np.array_equal(stacks.ids, self._ids):
@@ -201,9 +201,9 @@ class Apart:
                 self._regard()  # some are gone, with which the others may have shared less
             self._take(stacks, np.setdiff1d(stacks.ids, self._ids, assume_unique=True).tolist())
             self._ids = stacks.ids
-        return ToldApart(stacks, self._said)
+        return DistinguishedStacks(stacks, self._said)
 
-    def _take(self, stacks: StackRows | Listed, new: Sequence[int]) -> None:
+    def _take(self, stacks: StackRows | StackList, new: Sequence[int]) -> None:
         for id_ in new:
             trace = self._traces.get(id_)
             if trace is None:
@@ -211,7 +211,7 @@ class Apart:
             self._common.add(trace)
         shared = self._common.shared
         if shared != self._said.shared:
-            self._said, new = _Said(self._traces, shared), stacks.ids.tolist()
+            self._said, new = _CallerTexts(self._traces, shared), stacks.ids.tolist()
         self._said.add(new)
 
 

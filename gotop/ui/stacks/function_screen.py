@@ -14,14 +14,14 @@ from gotop.model.trees.callers_callees import Call, Sides
 from gotop.model.trees.flame_graph import FlameQuery
 from gotop.model.values import Frame, Hide, Window
 from gotop.ui.frame.call_tree import Branch, CallTree, title_of
-from gotop.ui.frame.detail_screen import DrillScreen
+from gotop.ui.frame.detail_screen import DetailScreen
 from gotop.ui.frame.source_pane import SourcePane
-from gotop.ui.incremental_build import AT_ONCE, Reading, said
+from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild, said
 from gotop.ui.text import Line
 from gotop.ui.widgets.line_table import LineTable
 
 
-class FunctionScreen(DrillScreen):
+class FunctionScreen(DetailScreen):
     """Callers at the left, callees at the right, the source below; one below the other where it is narrow."""
 
     PANES: ClassVar[tuple[str, ...]] = ("callers", "callees")
@@ -30,7 +30,7 @@ class FunctionScreen(DrillScreen):
         super().__init__(frame.function, hide)
         self._frame = frame
         self._sides: Sides | None = None
-        self._reading = Reading(self.call_later, self._draw_again)
+        self._reading = IncrementalBuild(self.call_later, self._draw_again)
 
     def compose_body(self) -> ComposeResult:
         """Two trees and the source."""

@@ -12,20 +12,20 @@ from gotop import units
 from gotop.model.values import Frame, Hide, SiteKey, SiteRow, Sort, StackQuery, Window
 from gotop.ui.frame import common_columns
 from gotop.ui.frame.call_tree import CallTree, title_of
-from gotop.ui.frame.detail_screen import PANES_NEED, DrillScreen
+from gotop.ui.frame.detail_screen import PANES_NEED, DetailScreen
 from gotop.ui.frame.source_pane import SourcePane
-from gotop.ui.incremental_build import AT_ONCE, Reading, said
+from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild, said
 from gotop.ui.stacks.columns import STACK_COLUMNS, NumberedFrame, frame_columns, numbered
-from gotop.ui.stacks.distinguish_stacks import Apart, Stack, Traced
+from gotop.ui.stacks.distinguish_stacks import HasStack, Stack, StackDistinguisher
 from gotop.ui.stacks.summary import site_head
 from gotop.ui.text import Line
 from gotop.ui.widgets.columns import Column
 from gotop.ui.widgets.line_table import LineTable
 from gotop.ui.widgets.rows import ListRows
-from gotop.ui.widgets.static_lines import Board
+from gotop.ui.widgets.static_lines import StaticLines
 
 
-class StacksScreen(DrillScreen):
+class StacksScreen(DetailScreen):
     """Figures above; stacks at the left, callers below them, frames at the right; one below the other where it is
     narrow. Those of an allocation site; other sites with stacks say what is different.
     """
@@ -40,11 +40,11 @@ class StacksScreen(DrillScreen):
         super().__init__(key.function, hide)
         self.key = key
         self.where = (key.file, key.line)
-        self._apart = Apart(key)
-        self._stacks: Sequence[Traced] = ()
-        self._reading = Reading(self.call_later, self._show_tree_again)
+        self._apart = StackDistinguisher(key)
+        self._stacks: Sequence[HasStack] = ()
+        self._reading = IncrementalBuild(self.call_later, self._show_tree_again)
 
-    def read_stacks(self) -> Sequence[Traced]:
+    def read_stacks(self) -> Sequence[HasStack]:
         """The stacks as they are at the moment, most important first."""
         window = self.monitor.window
         sort = Sort.BYTES if window is Window.TOTAL else Sort.BYTES_PER_S
@@ -73,7 +73,7 @@ class StacksScreen(DrillScreen):
     def compose_body(self) -> ComposeResult:
         """Figures and three tables."""
         clock = self.monitor.clock
-        yield Board(id="stack-head")
+        yield StaticLines(id="stack-head")
         with Horizontal(id="stack-panes"):
             with Vertical(id="left-pane"):
                 yield LineTable[int, Stack](self.stack_columns, clock, id="stacks")
@@ -94,7 +94,7 @@ class StacksScreen(DrillScreen):
         self._draw_frames()
 
     def _draw_head(self) -> None:
-        board, size = self.query_one("#stack-head", Board), self.app.size
+        board, size = self.query_one("#stack-head", StaticLines), self.app.size
         lines = common_columns.whole(self.head(size.width), size.height - PANES_NEED)
         board.display = bool(lines)
         board.styles.height = len(lines)

@@ -34,7 +34,7 @@ class Lines(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._styles_cache = _Bare(self)
-        self._inks = _Inks(Style(), Color(0, 0, 0), ())
+        self._inks = _ResolvedStyles(Style(), Color(0, 0, 0), ())
 
     def line(self, y: int) -> Line:
         """One line, without its background; what is missing at its end is blank."""
@@ -50,14 +50,14 @@ class Lines(Widget):
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """None that would have to be applied to whole lines: `_Inks` does it."""
+        """None that would have to be applied to whole lines: `_ResolvedStyles` does it."""
         return ()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Lines of one redraw: they all have the same background."""
         background, filters = self.background_colors[1], tuple(super().get_line_filters())
         if self._inks.made_for != (background, filters):
-            self._inks = _Inks(Style(bgcolor=background.rich_color), background, filters)
+            self._inks = _ResolvedStyles(Style(bgcolor=background.rich_color), background, filters)
             self._styles_cache.clear()
         self.palette, self.room = palette_of(self.app), self.size
         return super().render_lines(crop)
@@ -65,10 +65,12 @@ class Lines(Widget):
     def render_line(self, y: int) -> Strip:
         """One line as it goes to the terminal."""
         width, inks = self.room.width, self._inks
-        return _Whole([Segment(text, inks[style]) for text, style in fitted(self.line(y), width) if text], width)
+        return FullWidthStrip(
+            [Segment(text, inks[style]) for text, style in fitted(self.line(y), width) if text], width
+        )
 
 
-class _Inks(dict[Style, Style]):
+class _ResolvedStyles(dict[Style, Style]):
     """Styles of pieces, as they come out on a background and through filters."""
 
     def __init__(self, ground: Style, background: Color, filters: tuple[LineFilter, ...]) -> None:
@@ -87,7 +89,7 @@ class _Inks(dict[Style, Style]):
         return ink
 
 
-class _Whole(Strip):
+class FullWidthStrip(Strip):
     """A line that is as wide as its widget, and so is cut nowhere when the screen is put together of widgets.
 
     Textual's own would keep the answer to that, which is itself: garbage that nobody but the collector finds, some

@@ -8,7 +8,7 @@ from gotop.ui.text import Line
 from gotop.ui.widgets.lines import Lines
 
 
-class Board(Lines):
+class StaticLines(Lines):
     """Lines of cells; lines that are missing are blank."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:

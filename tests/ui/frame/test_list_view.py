@@ -16,7 +16,7 @@ from gotop.ui.frame.contributors import ClassScreen, CycleScreen, PathScreen
 from gotop.ui.frame.list_view import ListView
 from gotop.ui.gc.heap_graph import STEPS, fitting
 from gotop.ui.goroutines.stacks_screen import GoroutineStacks
-from gotop.ui.screenshot import ShownScreen
+from gotop.ui.screenshot import ScreenCapture
 from gotop.ui.stacks.stacks_screen import StacksScreen
 from tests.ui.busy import Busy
 from tests.ui.stage import stage
@@ -37,7 +37,7 @@ def rows(app: MonitorApp) -> tuple[object, ...]:
 
 
 def screen(app: MonitorApp) -> str:
-    return ShownScreen(app).text()
+    return ScreenCapture(app).text()
 
 
 async def test_goroutines_are_read_only_while_one_looks() -> None:

@@ -20,7 +20,7 @@ from gotop.cli import progress
 from gotop.model.session import Session
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
-from gotop.ui.screenshot import ShownScreen
+from gotop.ui.screenshot import ScreenCapture
 from tests.ui import recorded
 from tests.ui.stage import StillFeed, stage
 from tests.ui.synthetic import Service
@@ -132,7 +132,7 @@ async def test_state(name: str, snapshot: SnapshotAssertion) -> None:
             await pilot.pause()  # until it is laid out
             app.redraw(force=True)
             await pilot.pause()
-            shown.append(ShownScreen(app).text())
+            shown.append(ScreenCapture(app).text())
             assert max(map(len, shown[-1].splitlines())) <= width
     assert "\n".join(shown) == snapshot
 
@@ -144,11 +144,11 @@ async def test_without_a_reading_nobody_says_that_nothing_happened(keys: str) ->
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(*keys)
         await pilot.pause()
-        assert "Waiting for the first reading…" in ShownScreen(app).text()
+        assert "Waiting for the first reading…" in ScreenCapture(app).text()
         app.session.apply(over)
         app.redraw(force=True)
         await pilot.pause()
-        said = ShownScreen(app).text()
+        said = ScreenCapture(app).text()
         assert "There has been no reading" in said
         for wrong in ("yet", "since the hooks", "is asked for", "matches", "Waiting"):
             assert wrong not in said.replace("no pauses yet", ""), wrong
@@ -164,7 +164,7 @@ async def test_stopping(snapshot: SnapshotAssertion) -> None:
             await pilot.pause()  # until it is laid out
             app.redraw(force=True)
             await pilot.pause()
-            shown.append(ShownScreen(app).text())
+            shown.append(ScreenCapture(app).text())
         feed.may_stop.set()
         await asyncio.sleep(0)
     assert "\n".join(shown) == snapshot
@@ -175,13 +175,13 @@ async def test_a_terminal_that_is_too_small_and_large_again(size: tuple[int, int
     app, _, _ = stage(Service().run(5))
     async with app.run_test(size=(80, 24)) as pilot:
         app.redraw(force=True)  # the first frame was drawn before the view had anything to say of itself
-        before = ShownScreen(app).text()
+        before = ScreenCapture(app).text()
         await pilot.resize_terminal(*size)
         await pilot.pause()
-        small = ShownScreen(app).text()
+        small = ScreenCapture(app).text()
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
-        assert ShownScreen(app).text() == before
+        assert ScreenCapture(app).text() == before
     assert small == snapshot
 
 

@@ -15,7 +15,15 @@ from gotop.model.session import Session
 from gotop.model.symbols.packages import conceals
 from gotop.model.values import Frame, Hide, SiteKey, SiteQuery, StackQuery
 from gotop.ui.stacks.columns import _callers
-from gotop.ui.stacks.distinguish_stacks import LEAST, Apart, Stack, ToldApart, Traced, _short, is_site
+from gotop.ui.stacks.distinguish_stacks import (
+    LEAST,
+    DistinguishedStacks,
+    HasStack,
+    Stack,
+    StackDistinguisher,
+    _short,
+    is_site,
+)
 from gotop.ui.stacks.recursion import before, folded, rounds, spans
 from gotop.ui.text import left
 from tests.streams import hello, names, stack, tick, totals
@@ -25,7 +33,7 @@ MALLOC, SITE = 1, 2
 KEY = SiteKey("main.site", "/src/main.site.go", 20, "")
 
 
-def anew(rows: Sequence[Traced], hide: Hide) -> list[Stack]:
+def anew(rows: Sequence[HasStack], hide: Hide) -> list[Stack]:
     outer = [outside(row.frames, hide) for row in rows]
     functions = [tuple([frame.function for frame in frames]) for frames in outer]
     shared = before(frozenset().union(*map(spans, functions)), common(outer)) if len(rows) > 1 else 0
@@ -54,7 +62,7 @@ def beginning(stack: Stack) -> str:
     return " ‹ ".join(stack.callers)[: LEAST - len(depth) - 2]
 
 
-def shown(told: ToldApart) -> list[Stack]:
+def shown(told: DistinguishedStacks) -> list[Stack]:
     rows = [told.row(index) for index in range(len(told))]
     assert [told.key(index) for index in range(len(told))] == [each.row.id for each in rows]
     assert [told.index_of(each.row.id) for each in rows] == list(range(len(rows)))
@@ -87,8 +95,8 @@ STEPS = st.lists(
 def test_what_is_remembered_is_what_would_be_found_anew(
     first: list[list[int]], steps: list[tuple[str, object]]
 ) -> None:
-    session, apart, hide, second, known = service(), Apart(KEY), Hide.NOTHING, 0, 0
-    kept: list[tuple[ToldApart, list[Stack]]] = []
+    session, apart, hide, second, known = service(), StackDistinguisher(KEY), Hide.NOTHING, 0, 0
+    kept: list[tuple[DistinguishedStacks, list[Stack]]] = []
     for what, value in [("come", first), *steps]:
         moment = session.now
         if what == "come":
@@ -123,7 +131,7 @@ def test_what_is_remembered_is_what_would_be_found_anew(
 
 @given(st.lists(st.lists(WAYS, max_size=5), max_size=4), st.sampled_from(Hide))
 def test_rows_that_are_made_already_are_told_apart_too(readings: list[list[list[int]]], hide: Hide) -> None:
-    apart = Apart(KEY)
+    apart = StackDistinguisher(KEY)
     for ways in readings:
         rows = [
             RuntimeStack(9 - n, tuple(Frame(f"main.f{pc}", "", pc, False) for pc in way), 1, 0.0, 0.0, 0.0, n % 2 == 1)
@@ -149,7 +157,7 @@ def test_callers_that_are_out_of_sight_need_not_be_fitted(callers: list[str], wi
 
 
 def test_stacks_that_are_known_are_not_looked_at_again() -> None:
-    session, apart = service(), Apart(KEY)
+    session, apart = service(), StackDistinguisher(KEY)
     session.apply(Stacks(tuple([stack(n, MALLOC, SITE, 3, *[4] * n, 5) for n in range(4)])))
     session.apply(tick(1, dict.fromkeys(range(3), (1, 16, 0))))
     key = session.sites(SiteQuery()).rows[0].key
@@ -163,7 +171,7 @@ def test_stacks_that_are_known_are_not_looked_at_again() -> None:
 
 
 def test_stacks_look_alike_once_less_is_shared() -> None:
-    session, apart = service(), Apart(KEY)
+    session, apart = service(), StackDistinguisher(KEY)
     build, f, method, main = 6, 3, 7, 8
     first = [(build, f, method), (build, f, main)]
     for second, ways in enumerate([first, [*first, (f, main), (build, f, method, main, main)]], 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gotop.ui.colours import palette_of
-from gotop.ui.screenshot import ShownScreen
+from gotop.ui.screenshot import ScreenCapture
 from gotop.ui.stacks.recursion import before, folded, spans
 from gotop.ui.text import Line
 from gotop.ui.widgets.line_table import LineTable
@@ -73,4 +73,4 @@ async def test_no_two_stacks_of_different_depth_look_alike(function: str, width:
         if function == "newNode":
             said = {line.partition(" ‹")[0].split("  ")[0].strip() for line in lines}
             assert {"main.build ×2", "main.build ×7", "main.build ×40"} <= said
-            assert "main.build ×7 ‹" in ShownScreen(app).text()
+            assert "main.build ×7 ‹" in ScreenCapture(app).text()
