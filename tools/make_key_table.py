@@ -1,4 +1,4 @@
-"""Writes the table of keys in README.md, from the bindings: `python tools/make_key_table.py`.
+"""Write the table of keys in docs/keys.md, from the bindings: `python -m tools.make_key_table`.
 
 A test (tests/ui/test_key_table.py) says when it has to be run again.
 """
@@ -13,7 +13,7 @@ from textual.keys import format_key
 
 from gotop.ui.frame.help import GROUPS
 
-README = Path(__file__).parent.parent / "README.md"
+PAGE = Path(__file__).parent.parent / "docs" / "keys.md"
 BEGIN, END = "<!-- keys: made by tools/make_key_table.py -->\n", "<!-- end of keys -->\n"
 
 
@@ -46,9 +46,9 @@ def rows(bindings: Iterable[Binding]) -> list[str]:
 
 def main() -> None:
     """Replace what stands between the two marks."""
-    before, _, rest = README.read_text().partition(BEGIN)
+    before, _, rest = PAGE.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    README.write_text(before + BEGIN + table() + END + after)
+    PAGE.write_text(before + BEGIN + table() + END + after)
 
 
 if __name__ == "__main__":
