@@ -34,7 +34,7 @@ from gotop.ui.widgets.columns import Column
 from tests.ui.recorded import RECORDING
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("hookagent/*.md"), *ROOT.glob(".github/**/*.md")])
+PAGES = sorted(path for folder in (".", "docs", "hookagent", ".github") for path in (ROOT / folder).glob("*.md"))
 EVERY_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 
@@ -186,14 +186,15 @@ def test_the_formats_page_has_every_key_of_an_inspection_and_of_ps() -> None:
 
 @lru_cache(maxsize=1)
 def said() -> str:
-    """Every text in the sources: Python's with adjacent literals joined and values replaced by an ellipsis, and Go's."""
+    """Every text in the sources, with an ellipsis for values that are filled in."""
     texts = []
     for file in (ROOT / "gotop").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 texts.append(node.value)
             elif isinstance(node, ast.JoinedStr):
-                texts.append("".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values))
+                parts = (part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
+                texts.append("".join(map(str, parts)))
     for file in (ROOT / "hookagent").rglob("*.go"):
         if not file.name.endswith("_test.go"):
             texts += [re.sub(r"%[#\w]", "…", text) for text in re.findall(r'"((?:[^"\\]|\\.)*)"', file.read_text())]

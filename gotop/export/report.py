@@ -1,29 +1,4 @@
-"""The report of a session as a document (schema 1) and as text.
-
-What the figures are:
-
-* `seconds`: agent time from the placing of the hooks to the last reading. Where nothing is hooked (`target.mode`
-  sample-only): from the first reading to the last. Rates are means over `seconds`; totals, also those of sites, are
-  since the service's start then, and those of sites estimates.
-* `totals.allocs`, `totals.bytes`: heap allocations counted by the hooks since then and the bytes asked for, before the
-  allocator rounds them up. `waste` is what the rounding added.
-* `totals.runtime_allocs`, `totals.runtime_bytes`: the same by the runtime's own accounts (`MemStats.Mallocs`,
-  `MemStats.TotalAlloc`), since the hooks were placed; bytes are rounded up, so they compare with `bytes + waste`. They
-  are from the last reading of the runtime, a fraction of a second before the last count unless the service ended.
-* `totals.coverage`: hooked count ÷ `runtime_allocs`, both of one reading. null where the runtime could not be read.
-* `totals.unattributed`: allocations that were counted without a stack of their own.
-* `sites`: by bytes, see `gotop.model.symbols.call_site` for what a site is; `allocs_per_s` and `bytes_per_s` are
-  means over `seconds`; `type` is "" where the runtime has none. Stacks have return addresses expanded to logical
-  frames, innermost first. `waste` is what rounding added to a site or stack; `path` the stack's way through the
-  allocator. `estimated`: the figures are made of samples, at least in part.
-* `attribution`: null where it was not counted (`--by`); `seconds`: for how long it was; `labels`: by the pprof labels
-  of the goroutine, of which `more` are not listed, `kept` false where they found no place or cannot be read;
-  `creators`: by the `go` statement that started it. Both by bytes; each adds up to all that was allocated meanwhile.
-* `goroutines`, `gc`, `paths` and `size_classes`: see `gotop.export.runtime_report`.
-* `health.partial`: why figures may be incomplete, for people; `agent_cpu_s`: what the agent used; `lag_ms`: how late
-  its last reading was.
-* `ending`: null as long as the service runs.
-"""
+"""The report of a session as a document (schema 1). Every key is explained in docs/formats.md, as a test makes sure."""
 
 from __future__ import annotations
 

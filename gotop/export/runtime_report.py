@@ -1,27 +1,4 @@
-"""The report's parts about the runtime, as plain dicts and lists: goroutines and stacks, collections, the allocator.
-
-What the figures are:
-
-* `goroutines.live`: now, by the runtime's own account; `created`: `go` statements run. `reading`: the last reading of
-  all goroutines, null where there was none: `at` in seconds since the service's start, `user` is
-  runtime.NumGoroutine then, `system` the runtime's own, `dead` those kept for reuse; stack bytes are at most
-  `stack_inuse` (MemStats.StackInuse), which has free stacks and those of threads as well.
-* `goroutines.sites`: by `go` statement and the function it `starts`, most alive first. `live`, `stack_bytes`, `states`
-  (by state or reason to wait) are of the reading; `new` got a newly allocated stack, `reused` a dead one's, both null
-  where the statement started several functions. `growths`, `shrinks` and `copied` are of all goroutines that run the
-  function, also if another statement (`shared`) started them.
-* `goroutines.stacks`: all stacks; `copied` is the most that can have been copied; `first`: bytes of main's first stack.
-* `goroutines.growth`: the functions in which stacks grow or shrink, with sizes and stacks.
-* `gc.cycles`: completed since the service's start; `collections`: each that ended since the hooks were placed (the last
-  50,000), with times and CPU times as `GODEBUG=gctrace=1` prints them; `before`, `after`, `marked`: heap bytes at its
-  begin, after marking, and of that alive; `alloc_rate`: bytes a second that led to it, null where that is not known.
-* `gc.pauses`: every stop of the world (the last 50,000), `at` in seconds since the service's start, `reason` as the
-  runtime calls it; `stopping_ns`, until all stood still, is null where only the sum is known, which is then
-  `stopped_ns`. `pause_quantiles`: of both, where they are known apart, and together.
-* `paths`: which way heap allocations went through the allocator. `size_classes`: the runtime's own counts since the
-  service's start, `size` 0 being large objects; `waste` is what rounding lost in `asked` allocations that are taken to
-  be of the class, because the objects of each of their stacks have its size on average; `size` -1: of several classes.
-"""
+"""The report's parts about the runtime, as plain dicts and lists: goroutines and stacks, collections, the allocator."""
 
 from __future__ import annotations
 
