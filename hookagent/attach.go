@@ -13,9 +13,9 @@ import (
 	"gotop/hookagent/target"
 )
 
-func (s *session) begin(base *table.Base) {
+func (s *session) markStart(base *table.Base) {
 	s.started, s.base = hook.Now(), base
-	table.Begin(s.hooks.Mem, s.started, base, os.Getpid())
+	table.MarkStart(s.hooks.Mem, s.started, base, os.Getpid())
 	if s.options.hooks.Attribution {
 		s.attributed = s.started
 	}
@@ -26,8 +26,8 @@ func (s *session) attach() (err error) {
 	if s.proc, err = target.Open(s.plan, s.pid); err != nil {
 		return err
 	}
-	defer attacher(s.pid)()
-	found, err := hook.Find(s.proc)
+	defer lockAttaching(s.pid)()
+	found, err := hook.Recover(s.proc)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func goodEnough(base *table.Base, try int) bool {
 }
 
 // tryAttach hooks the service if this moment is a good one, or the last one there is.
-func (s *session) tryAttach(found *hook.Found, try int) (ready bool, err error) {
+func (s *session) tryAttach(found *hook.Recovered, try int) (ready bool, err error) {
 	if err := s.proc.Stop(); err != nil {
 		return false, err
 	}
@@ -66,8 +66,8 @@ func (s *session) tryAttach(found *hook.Found, try int) (ready bool, err error) 
 	}
 	if found != nil {
 		// Tables that somebody still writes cannot be emptied.
-		if n, err := s.within(found.Hooks.Injected(s.proc)); err != nil || n > 0 {
-			return false, errors.Join(err, occupied(s.pid, try >= attachTries))
+		if n, err := s.threadsInside(found.Hooks.InjectedRanges(s.proc)); err != nil || n > 0 {
+			return false, errors.Join(err, stillOccupied(s.pid, try >= attachTries))
 		}
 	}
 	base, err := s.readBase(found)
@@ -76,23 +76,23 @@ func (s *session) tryAttach(found *hook.Found, try int) (ready bool, err error) 
 	}
 	s.options.hooks.Base = base
 	if s.hooks, err = hook.Install(s.proc, s.plan, s.options.hooks, found); err == nil {
-		s.begin(base)
+		s.markStart(base)
 	}
 	return err == nil, err
 }
 
-func occupied(pid int, last bool) error {
+func stillOccupied(pid int, last bool) error {
 	if last {
 		return fmt.Errorf("a thread of process %d still stands in what an earlier agent had put there: try again in a moment", pid)
 	}
 	return nil
 }
 
-// within is how many threads of the stopped service stand there, or may go on there after handling a signal.
-func (s *session) within(w *hook.Whereabouts) (n int, err error) {
-	stands, err := s.proc.Stands()
-	for _, at := range stands {
-		if at.Handling || w.At(at.PC, at.SP, at.BP) {
+// threadsInside is how many threads of the stopped service stand there, or may go on there after handling a signal.
+func (s *session) threadsInside(w *hook.CodeRanges) (n int, err error) {
+	contexts, err := s.proc.ThreadContexts()
+	for _, at := range contexts {
+		if at.InSignalHandler || w.OnStack(at.PC, at.SP, at.FP) {
 			n++
 		}
 	}
@@ -103,22 +103,22 @@ func (s *session) within(w *hook.Whereabouts) (n int, err error) {
 // that have passed the hook points and will not be counted, but may have been, or will be, counted by the runtime. Each thread can
 // have one under way, and so can each goroutine that the allocator made assist the collector, or that was preempted on the way.
 // Nil: it cannot be read.
-func (s *session) readBase(found *hook.Found) (*table.Base, error) {
+func (s *session) readBase(found *hook.Recovered) (*table.Base, error) {
 	f := runtimestat.New(s.plan, s.proc.Bias(), s.proc).Read()
 	if f.Mallocs == nil || f.AllocBytes == nil {
 		return nil, nil
 	}
 	base := &table.Base{Mallocs: *f.Mallocs, Bytes: *f.AllocBytes, Slack: f.Slack}
-	allocating := hook.Allocating(s.proc, s.plan, found)
-	threads, err := s.within(allocating)
+	allocating := hook.AllocatorRanges(s.proc, s.plan, found)
+	threads, err := s.threadsInside(allocating)
 	if err != nil {
 		return nil, err
 	}
 	base.Slack += uint64(threads)
-	goroutines, err := runtimestat.NewStandings(s.plan, s.proc.Bias(), s.proc).Read()
+	goroutines, err := runtimestat.NewGoroutineContexts(s.plan, s.proc.Bias(), s.proc).Read()
 	n := 0
 	if err == nil {
-		n, err = allocating.Among(goroutines)
+		n, err = allocating.CountGoroutines(goroutines)
 	}
 	if err != nil && f.Goroutines != nil { // too many to be looked at: each of them may be allocating
 		n = int(*f.Goroutines)
@@ -127,13 +127,13 @@ func (s *session) readBase(found *hook.Found) (*table.Base, error) {
 	return base, nil
 }
 
-// settled waits until no thread stands in the injected code, which is not reached any more; false: it did not come about.
-func (s *session) settled() bool {
+// waitUntilUnoccupied waits until no thread stands in the injected code, which is not reached any more; false: it did not come about.
+func (s *session) waitUntilUnoccupied() bool {
 	for try := range attachTries {
 		if s.proc.Stop() != nil {
 			return false
 		}
-		n, err := s.within(s.hooks.Injected(s.proc))
+		n, err := s.threadsInside(s.hooks.InjectedRanges(s.proc))
 		if errors.Join(err, s.proc.Release()) != nil {
 			return false
 		}
@@ -145,16 +145,16 @@ func (s *session) settled() bool {
 	return false
 }
 
-// aliveFor is how old an agent's last sign of life may be.
-const aliveFor = 5 * time.Second
+// heartbeatTimeout is how old an agent's last sign of life may be.
+const heartbeatTimeout = 5 * time.Second
 
-func (s *session) takeOver(f *hook.Found) error {
-	if other := f.Kept.AgentPid; hook.Now()-f.Kept.Alive < aliveFor && target.Running(other) {
+func (s *session) takeOver(f *hook.Recovered) error {
+	if other := f.Header.AgentPid; hook.Now()-f.Header.Alive < heartbeatTimeout && target.Running(other) {
 		return &monitoredAlready{s.pid, other}
 	}
-	s.hooks, s.started, s.base = f.Hooks, f.Kept.Started, f.Kept.Base
+	s.hooks, s.started, s.base = f.Hooks, f.Header.Started, f.Header.Base
 	_ = s.hooks.SetAttribution(false) // where that fails, it is said when somebody wants it
-	table.Takeover(f.Hooks.Mem, hook.Now(), os.Getpid())
+	table.SetAgent(f.Hooks.Mem, hook.Now(), os.Getpid())
 	return nil
 }
 
@@ -166,15 +166,15 @@ func (e *monitoredAlready) Error() string {
 	return fmt.Sprintf("process %d is monitored already, by the agent %d: join it with gotop attach SOCKET", e.pid, e.agent)
 }
 
-// attacherPatience is how long an agent waits for another one that is attaching to the same service: far more than that takes.
-const attacherPatience = 10 * time.Second
+// lockAttachingTimeout is how long an agent waits for another one that is attaching to the same service: far more than that takes.
+const lockAttachingTimeout = 10 * time.Second
 
-// attacher makes this the only agent that is attaching to a process, or leaving it, so that the second of two finds what the first has
+// lockAttaching makes this the only agent that is attaching to a process, or leaving it, so that the second of two finds what the first has
 // put there or left.
 // What excludes them is an abstract Unix socket's name, which the kernel gives back when its owner dies. Where another network
 // namespace or somebody who only sits on the name is in the way, the agents do without: then ptrace refuses the second one.
-func attacher(pid int) (done func()) {
-	for end := time.Now().Add(attacherPatience); ; time.Sleep(time.Millisecond) {
+func lockAttaching(pid int) (done func()) {
+	for end := time.Now().Add(lockAttachingTimeout); ; time.Sleep(time.Millisecond) {
 		l, err := net.ListenUnix("unix", &net.UnixAddr{Name: fmt.Sprintf("@gotop-attach-%d", pid), Net: "unix"})
 		if err == nil {
 			return func() { l.Close() }

@@ -7,15 +7,15 @@ import (
 	"gotop/hookagent/target"
 )
 
-// ofOurs reads the runtime's figures as long as they are those of the program that was hooked: after an execve there would be
+// execGuard reads the runtime's figures as long as they are those of the program that was hooked: after an execve there would be
 // another one's at the same addresses.
-type ofOurs struct {
+type execGuard struct {
 	monitor.Runtime
 	hooks *hook.Hooks
 	proc  *target.Process
 }
 
-func (r ofOurs) Read() *runtimestat.Figures {
+func (r execGuard) Read() *runtimestat.Figures {
 	if r.hooks.Replaced(r.proc) {
 		return &runtimestat.Figures{Missing: []string{hook.ErrReplaced.Error()}}
 	}

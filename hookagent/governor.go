@@ -18,7 +18,7 @@ type governor struct {
 	s *session
 
 	mu     sync.Mutex
-	keeper overhead.Keeper
+	keeper overhead.ModeChooser
 	share  float64 // of the service's CPU time, in the last span
 	last   work
 }

@@ -15,8 +15,8 @@ import (
 	"gotop/hookagent/table"
 )
 
-// await tells the monitor of the service's end.
-func (s *session) await() {
+// waitForEnd tells the monitor of the service's end.
+func (s *session) waitForEnd() {
 	ws, known, err := s.proc.Wait()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "hookagent:", err)
@@ -31,12 +31,12 @@ func (s *session) await() {
 		n := ws.ExitStatus()
 		e.Code = &n
 	}
-	s.monitor.Ended(e)
-	letGo()
+	s.monitor.ReportEnd(e)
+	releaseStdio()
 }
 
-// letGo closes what the agent's output shares with the service's: who reads that to its end does not wait for the last viewer.
-func letGo() {
+// releaseStdio closes what the agent's output shares with the service's: who reads that to its end does not wait for the last viewer.
+func releaseStdio() {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return
@@ -52,9 +52,9 @@ func (s *session) stop(grace time.Duration) error {
 	if s.pid != 0 {
 		return errors.New("the service was not started by gotop: it is left running")
 	}
-	s.monitor.Stopping(true)
+	s.monitor.SetStopRequested(true)
 	if err := s.proc.Signal(unix.SIGTERM); err != nil {
-		s.monitor.Stopping(false)
+		s.monitor.SetStopRequested(false)
 		return err
 	}
 	go func() {
@@ -81,8 +81,8 @@ func (s *session) setMode(name string, depth int) error {
 			return err
 		}
 	}
-	s.still.Lock()
-	defer s.still.Unlock()
+	s.traceMu.Lock()
+	defer s.traceMu.Unlock()
 	off := mode == hook.Off
 	if off == s.off || closed(s.monitor.Done()) {
 		return nil
@@ -109,21 +109,21 @@ const (
 	lonelyAfter = 2 * time.Second
 )
 
-// heed catches the signals that tell the agent to leave. What it has begun it finishes first.
-func heed() <-chan os.Signal {
-	told := make(chan os.Signal, 1)
-	signal.Notify(told, unix.SIGTERM, unix.SIGINT)
-	return told
+// catchTermination catches the signals that tell the agent to leave. What it has begun it finishes first.
+func catchTermination() <-chan os.Signal {
+	termination := make(chan os.Signal, 1)
+	signal.Notify(termination, unix.SIGTERM, unix.SIGINT)
+	return termination
 }
 
-// live returns when the agent is of no more use: the service has ended and nobody looks, or has become another program; the agent
+// runUntilUnneeded returns when the agent is of no more use: the service has ended and nobody looks, or has become another program; the agent
 // was told to leave it; or the service is not one that it started and nobody looks any more.
-func (s *session) live(lifeline *os.File, told <-chan os.Signal) {
+func (s *session) runUntilUnneeded(lifeline *os.File, termination <-chan os.Signal) {
 	signal.Ignore(unix.SIGHUP) // not before the service is started, which would inherit that
 	gone := launcherGone(lifeline)
 	for alone := time.Now(); ; {
 		select {
-		case <-told:
+		case <-termination:
 			return
 		case <-time.After(lonelyPoll):
 		}
@@ -173,20 +173,20 @@ func launcherGone(lifeline *os.File) <-chan struct{} {
 // lastTick is how long the last tick may be on its way.
 const lastTick = 100 * time.Millisecond
 
-// leave gives the service, if it lives, its own code back and tells the viewers.
-func (s *session) leave() {
-	s.still.Lock()
-	defer s.still.Unlock()
+// detach gives the service, if it lives, its own code back and tells the viewers.
+func (s *session) detach() {
+	s.traceMu.Lock()
+	defer s.traceMu.Unlock()
 	if closed(s.monitor.Done()) {
 		return
 	}
 	if s.sampleOnly { // there is nothing to give back
-		s.monitor.Ended(monitor.End{Detached: true})
+		s.monitor.ReportEnd(monitor.End{Detached: true})
 		time.Sleep(lastTick)
 		return
 	}
-	defer attacher(s.proc.Pid)() // whoever wants to attach now waits until this is done
-	s.monitor.Leave()
+	defer lockAttaching(s.proc.Pid)() // whoever wants to attach now waits until this is done
+	s.monitor.ReadBeforeDetach()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	err := s.proc.Stop()
@@ -197,12 +197,12 @@ func (s *session) leave() {
 		fmt.Fprintln(os.Stderr, "hookagent: leaving the service:", err)
 		return
 	}
-	s.monitor.Ended(monitor.End{Detached: true})
+	s.monitor.ReportEnd(monitor.End{Detached: true})
 	time.Sleep(lastTick)
-	if !s.settled() {
+	if !s.waitUntilUnoccupied() {
 		return // a thread that still counts would be led astray; the next agent may find it gone
 	}
-	if err := s.hooks.Forget(); err != nil {
+	if err := s.hooks.FreeTables(); err != nil {
 		fmt.Fprintln(os.Stderr, "hookagent: giving back the tables' memory:", err)
 	}
 }

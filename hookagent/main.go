@@ -56,7 +56,7 @@ func main() {
 		if err != nil {
 			fail("hookagent: " + err.Error() + "\n" + usage)
 		}
-		os.Exit(monitored(o))
+		os.Exit(runSession(o))
 	case "version":
 		fmt.Println(version)
 	case "help", "--help", "-h":

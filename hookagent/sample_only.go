@@ -20,7 +20,7 @@ import (
 type samples struct {
 	pid    int
 	plan   *plan.Plan
-	memory *target.Reading
+	memory *target.ReadOnly
 	source *sampling.Source
 	cycles monitor.Collections // nil: they cannot be read
 	depth  int
@@ -29,7 +29,7 @@ type samples struct {
 
 // open finds the heap profile in a running service. The service does not notice.
 func (s *session) open() error {
-	memory, err := target.OpenReading(s.plan, s.pid)
+	memory, err := target.OpenReadOnly(s.plan, s.pid)
 	if err != nil {
 		return err
 	}

@@ -32,26 +32,26 @@ type session struct {
 	monitor *monitor.Monitor
 	server  *stream.Server
 	govern  governor
-	still   sync.Mutex // held while the service stands still after its start: two threads of the agent cannot both trace it
+	traceMu sync.Mutex // held while the service stands still after its start: two threads of the agent cannot both trace it
 	off     bool       // the service has its own code for a while
 	samples *samples   // in place of hooks, where nothing is hooked
 }
 
-// monitored runs a session to its end and returns the agent's exit code.
-func monitored(o options) int {
-	st, lifeline := handed(statusFD, "status"), handed(lifelineFD, "lifeline")
-	told := heed() // before anything is done to a service
+// runSession runs a session to its end and returns the agent's exit code.
+func runSession(o options) int {
+	st, lifeline := inheritedPipe(statusFD, "status"), inheritedPipe(lifelineFD, "lifeline")
+	termination := catchTermination() // before anything is done to a service
 	s := &session{options: o}
 	ln, err := s.start()
 	if err != nil {
-		tell(st, refusal(err))
+		reportStatus(st, errorStatus(err))
 		return 1
 	}
-	tell(st, status{OK: true, Pid: s.proc.Pid, AgentPid: os.Getpid(), Socket: o.socket})
-	go s.await()
-	s.live(lifeline, told)
+	reportStatus(st, status{OK: true, Pid: s.proc.Pid, AgentPid: os.Getpid(), Socket: o.socket})
+	go s.waitForEnd()
+	s.runUntilUnneeded(lifeline, termination)
 	_ = ln.Close() // the socket is gone with it, or was replaced by somebody else's: nobody joins an agent that leaves
-	s.leave()
+	s.detach()
 	s.server.Close()
 	return 0
 }
@@ -73,7 +73,7 @@ func (s *session) start() (ln *stream.Listener, err error) {
 	if off { // what is taken away has to be in place: for a moment it counts
 		s.options.hooks.Mode = hook.Count
 	}
-	if err = s.place(); err != nil {
+	if err = s.installHooks(); err != nil {
 		return nil, errors.Join(err, ln.Close())
 	}
 	if err = s.serve(ln); err != nil {
@@ -98,9 +98,9 @@ func (s *session) undo() error {
 	return errors.Join(s.proc.Stop(), s.hooks.Restore(s.proc), s.proc.Release())
 }
 
-// place puts the hooks into the service: a new one, which stands before its first instruction until serve lets it go, or a running
+// installHooks puts the hooks into the service: a new one, which stands before its first instruction until serve lets it go, or a running
 // one, which goes on at once.
-func (s *session) place() error {
+func (s *session) installHooks() error {
 	runtime.LockOSThread() // ptrace belongs to a thread; serve unlocks
 	switch {
 	case s.sampleOnly:
@@ -119,7 +119,7 @@ func (s *session) place() error {
 	if s.hooks, err = hook.Install(s.proc, s.plan, s.options.hooks, nil); err != nil {
 		return errors.Join(err, s.proc.Kill())
 	}
-	s.begin(s.options.hooks.Base)
+	s.markStart(s.options.hooks.Base)
 	return nil
 }
 
@@ -151,7 +151,7 @@ func (s *session) serve(ln *stream.Listener) error {
 
 // figures is a reader of the runtime's figures, for one goroutine.
 func (s *session) figures() monitor.Runtime {
-	return ofOurs{runtimestat.New(s.plan, s.proc.Bias(), s.proc), s.hooks, s.proc}
+	return execGuard{runtimestat.New(s.plan, s.proc.Bias(), s.proc), s.hooks, s.proc}
 }
 
 // configure says what is counted and what viewers may change of it.

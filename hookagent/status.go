@@ -28,8 +28,8 @@ type status struct {
 	Text     string `json:"text,omitempty"`
 }
 
-// handed is a descriptor the launcher gave, nil if it gave none.
-func handed(fd uintptr, name string) *os.File {
+// inheritedPipe is a descriptor the launcher gave, nil if it gave none.
+func inheritedPipe(fd uintptr, name string) *os.File {
 	var st unix.Stat_t
 	if err := unix.Fstat(int(fd), &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFIFO {
 		return nil
@@ -38,8 +38,8 @@ func handed(fd uintptr, name string) *os.File {
 	return os.NewFile(fd, name)
 }
 
-// tell writes the status line to the launcher, or says an error on stderr where there is none.
-func tell(f *os.File, s status) {
+// reportStatus writes the status line to the launcher, or says an error on stderr where there is none.
+func reportStatus(f *os.File, s status) {
 	if f == nil {
 		if !s.OK {
 			os.Stderr.WriteString("hookagent: " + s.Text + "\n")
@@ -50,12 +50,12 @@ func tell(f *os.File, s status) {
 	_ = json.NewEncoder(f).Encode(s) // a launcher that is gone need not be told
 }
 
-// refusal is the status for an error.
-func refusal(err error) status {
-	return status{Code: refusalCode(err), Text: err.Error()}
+// errorStatus is the status for an error.
+func errorStatus(err error) status {
+	return status{Code: errorCode(err), Text: err.Error()}
 }
 
-func refusalCode(err error) string {
+func errorCode(err error) string {
 	var (
 		denied *target.NotPermitted
 		differ *hook.BytesDiffer

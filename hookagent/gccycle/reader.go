@@ -66,7 +66,7 @@ func (r *Reader) Read() (pauses []Pause, cycles []Cycle, lost uint64, err error)
 	for range attempts {
 		number, err := r.number()
 		if err != nil || number == r.seen {
-			r.watch()
+			r.noteTrigger()
 			return nil, nil, 0, err
 		}
 		pauses, lost, err = r.pauses(number)
@@ -157,8 +157,8 @@ func (r *Reader) cycle(number uint64, pauses []Pause) (c Cycle, ok bool) {
 	return r.made.Add(reasonMarkTerm, w)
 }
 
-// watch notes the trigger of a cycle that is under way.
-func (r *Reader) watch() {
+// noteTrigger notes the trigger of a cycle that is under way.
+func (r *Reader) noteTrigger() {
 	if w, err := r.read(); err == nil && w[wordMark] > w[wordEnd] && w[wordSweepTerm] <= w[wordMark] && w[wordTriggered] != ^uint64(0) {
 		r.made.Add(reasonSweepTerm, &w)
 	}

@@ -77,7 +77,7 @@ func TestAttachAndDetachUnderLoad(t *testing.T) {
 	}
 	time.Sleep(50 * time.Millisecond)
 	proc := open(t, p, cmd.Process.Pid)
-	var left *hook.Found
+	var left *hook.Recovered
 	for range 40 {
 		var h *hook.Hooks
 		stopped(t, proc, func() (err error) {
@@ -90,7 +90,7 @@ func TestAttachAndDetachUnderLoad(t *testing.T) {
 			}
 			time.Sleep(time.Millisecond)
 		}
-		if f, err := hook.Find(proc); err != nil || !f.Counting() {
+		if f, err := hook.Recover(proc); err != nil || !f.Counting() {
 			t.Fatalf("the hooks in place are not found: %v, %v", f, err)
 		}
 		stopped(t, proc, func() error { return h.Restore(proc) })
@@ -100,10 +100,10 @@ func TestAttachAndDetachUnderLoad(t *testing.T) {
 		if m := allocs(t, h); m-n > 16 { // threads that stood in the injected code
 			t.Fatalf("counted %d allocations after the code was restored", m-n)
 		}
-		if err := h.Forget(); err != nil {
+		if err := h.FreeTables(); err != nil {
 			t.Fatal(err)
 		}
-		if left, err = hook.Find(proc); err != nil || left == nil || left.Counting() {
+		if left, err = hook.Recover(proc); err != nil || left == nil || left.Counting() {
 			t.Fatalf("hooks are found that are not in place: %v, %v", left, err)
 		}
 		if err := unix.Munmap(h.Mem); err != nil {
@@ -131,7 +131,7 @@ func TestTakeover(t *testing.T) {
 		return err
 	})
 	second := open(t, p, cmd.Process.Pid)
-	f, err := hook.Find(second)
+	f, err := hook.Recover(second)
 	if err != nil || !f.Counting() {
 		t.Fatalf("%v, %v", f, err)
 	}
@@ -142,7 +142,7 @@ func TestTakeover(t *testing.T) {
 		t.Error(err)
 	}
 	stopped(t, second, func() error { return f.Hooks.Restore(second) })
-	if f, err := hook.Find(second); err != nil || f.Counting() {
+	if f, err := hook.Recover(second); err != nil || f.Counting() {
 		t.Errorf("%v, %v", f, err)
 	}
 }
@@ -163,7 +163,7 @@ func TestHalfHooked(t *testing.T) {
 		}
 		return proc.WriteAt(p.Hooks[0].Expect, p.Hooks[0].At+proc.Bias()) // one of them is gone
 	})
-	half, err := hook.Find(proc)
+	half, err := hook.Recover(proc)
 	if err != nil || half == nil || half.Counting() {
 		t.Fatalf("half of the hooks are taken for all: %v, %v", half, err)
 	}
@@ -171,8 +171,8 @@ func TestHalfHooked(t *testing.T) {
 		_, err := hook.Install(proc, p, hook.Options{Mode: hook.Exact, Depth: 128}, half)
 		return err
 	})
-	whole, err := hook.Find(proc)
-	if err != nil || !whole.Counting() || whole.Kept.Started == 0 {
+	whole, err := hook.Recover(proc)
+	if err != nil || !whole.Counting() || whole.Header.Started == 0 {
 		t.Fatalf("the hooks are not whole again: %+v, %v", whole, err)
 	}
 	for before := allocs(t, whole.Hooks); allocs(t, whole.Hooks) == before; time.Sleep(time.Millisecond) {
@@ -189,9 +189,9 @@ func TestHalfHooked(t *testing.T) {
 	}
 }
 
-// TestWhereabouts: of a service that does nothing but allocate, most stops find somebody in the midst of an allocation; of one that
+// TestCodeRanges: of a service that does nothing but allocate, most stops find somebody in the midst of an allocation; of one that
 // waits, none does.
-func TestWhereabouts(t *testing.T) {
+func TestCodeRanges(t *testing.T) {
 	found := func(exe string, args ...string) (within int) {
 		cmd := background(t, exe, args...)
 		p, err := testplan.Make(exe)
@@ -202,9 +202,9 @@ func TestWhereabouts(t *testing.T) {
 		proc := open(t, p, cmd.Process.Pid)
 		for range 60 {
 			stopped(t, proc, func() error {
-				w := hook.Allocating(proc, p, nil)
-				stands, err := proc.Stands()
-				if slices.ContainsFunc(stands, func(s target.Stand) bool { return w.At(s.PC, s.SP, s.BP) }) {
+				w := hook.AllocatorRanges(proc, p, nil)
+				contexts, err := proc.ThreadContexts()
+				if slices.ContainsFunc(contexts, func(s target.ThreadContext) bool { return w.OnStack(s.PC, s.SP, s.FP) }) {
 					within++
 				}
 				return err

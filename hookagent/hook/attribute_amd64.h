@@ -47,7 +47,7 @@ who:
 attributed:
 	INCQ 0(DI)(SI*1)
 	ADDQ AX, 8(DI)(SI*1)
-	JMP const_inner(R13)
+	JMP const_modeBody(R13)
 
 nobodys:
 	// A P numbered beyond the shards: counted as lost, in the shard that such Ps share.
@@ -58,7 +58,7 @@ nobodys:
 	INCQ const_shAtLost(DI)
 	LOCK
 	ADDQ AX, const_shAtLost+8(DI)
-	JMP const_inner(R13)
+	JMP const_modeBody(R13)
 
 stranger:
 	// The identity takes the place of whoever was there. Its counters are found by what its labels are: a record is written after the

@@ -37,7 +37,7 @@ func labelled(t *testing.T, o hook.Options, args ...string) (string, *table.Read
 	if err := json.Unmarshal(b, &phases); err != nil {
 		t.Fatal(err)
 	}
-	return exe, r, phases, lastWords(t, out).Mallocs
+	return exe, r, phases, parseFinalStats(t, out).Mallocs
 }
 
 // objectBytes is the size of what the service allocates.

@@ -15,9 +15,9 @@ func (h *Hooks) SetAttribution(on bool) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if on {
-		table.SetBody(h.Mem, h.bodies[bodyAttribute])
+		table.SetAllocBody(h.Mem, h.bodies[bodyAttribute])
 	} else {
-		table.SetBody(h.Mem, table.Inner(h.Mem))
+		table.SetAllocBody(h.Mem, table.ModeBody(h.Mem))
 	}
 	return nil
 }

@@ -10,10 +10,10 @@ import (
 	"gotop/hookagent/table"
 )
 
-func burn(body, config uintptr, self *fakeG, n int)
+func runBody(body, config uintptr, self *fakeG, n int)
 
 //lint:ignore U1000 where injected code goes on, in calibrate_amd64.s
-func burned()
+func bodyDone()
 
 // fakeG is as much of a runtime.g, and of its m and p, as the injected code looks at.
 type fakeG struct {
@@ -26,34 +26,6 @@ type fakeM struct {
 	p *uint64 // its id
 	_ *fakeG  // g0, never looked at: fakeG is no g0
 }
-
-// Cost is what the injected code takes on this machine with everything in the first-level cache: the least it can cost.
-type Cost struct {
-	exact    float64 // ns an allocation, but for its frames
-	perFrame float64 // ns a frame
-	sampled  float64
-	count    float64
-
-	attribution float64 // what counting by creator and labels adds
-}
-
-// Of is the cost of an allocation in ns, of a mode and a number of frames.
-func (c Cost) Of(m Mode, frames float64) float64 {
-	switch m {
-	case Exact:
-		return c.exact + frames*c.perFrame
-	case Sites:
-		return c.exact + min(frames, sitesDepth)*c.perFrame
-	case Sampled:
-		return c.sampled
-	case Count:
-		return c.count
-	}
-	return 0
-}
-
-// Attribution is what counting by creator and labels adds to an allocation, in ns.
-func (c Cost) Attribution() float64 { return c.attribution }
 
 // Calibrate measures the injected code by running it here, in tables of its own, for some milliseconds.
 func Calibrate() (Cost, error) {
@@ -68,37 +40,37 @@ func Calibrate() (Cost, error) {
 		return Cost{}, err
 	}
 	table.SetRate(mem, 64<<10)
-	_, entry, err := code()
+	_, entry, err := injectedCode()
 	if err != nil {
 		return Cost{}, err
 	}
-	table.SetReturn(mem, uint64(uintptr(unsafe.Pointer(injectedStart)))+entry[bodyReturn])
+	table.SetRestoreArgs(mem, uint64(uintptr(unsafe.Pointer(injectedStart)))+entry[bodyRestore])
 	const few, many = 4, 32
-	run := func(body, depth int) float64 {
+	run := func(body body, depth int) float64 {
 		table.SetDepth(mem, depth)
 		at := uintptr(unsafe.Pointer(injectedStart)) + uintptr(entry[body])
-		return descend(many+4, func() float64 { return timed(at, uintptr(base)+table.HdrConfig) })
+		return withFrames(many+4, func() float64 { return timeBody(at, uintptr(base)+table.HdrConfig) })
 	}
 	short, long := run(bodyExact, few), run(bodyExact, many)
 	c := Cost{perFrame: max(0, long-short) / (many - few), sampled: run(bodySampled, many), count: run(bodyCount, 1)}
 	c.exact = max(0, short-few*c.perFrame)
-	table.SetInner(mem, uint64(uintptr(unsafe.Pointer(injectedStart)))+entry[bodyCount])
+	table.SetModeBody(mem, uint64(uintptr(unsafe.Pointer(injectedStart)))+entry[bodyCount])
 	c.attribution = max(0, run(bodyAttribute, 1)-c.count)
 	return c, nil
 }
 
-// descend calls f with n frames more on the stack.
+// withFrames calls f with n frames more on the stack.
 //
 //go:noinline
-func descend(n int, f func() float64) float64 {
+func withFrames(n int, f func() float64) float64 {
 	if n == 0 {
 		return f()
 	}
-	return descend(n-1, f) + 0
+	return withFrames(n-1, f) + 0
 }
 
-// timed is the least of some measurements of one body, in ns a run: what interrupts it does not count.
-func timed(body, config uintptr) float64 {
+// timeBody is the least of some measurements of one body, in ns a run: what interrupts it does not count.
+func timeBody(body, config uintptr) float64 {
 	const runs, rounds = 20_000, 7
 	var id uint64
 	var here byte
@@ -108,7 +80,7 @@ func timed(body, config uintptr) float64 {
 	least := time.Duration(1 << 62)
 	for range rounds {
 		start := time.Now()
-		burn(body, config, g, runs)
+		runBody(body, config, g, runs)
 		least = min(least, time.Since(start))
 	}
 	return float64(least.Nanoseconds()) / runs

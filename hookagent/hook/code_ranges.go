@@ -10,82 +10,78 @@ import (
 	"gotop/hookagent/table"
 )
 
-// Whereabouts tells whether somebody stands in certain code, or has called from it what he stands in.
-type Whereabouts struct {
-	mem   runtimestat.Memory
-	spans [][2]uint64 // code addresses
+// CodeRanges are ranges of code, and tell whether somebody stands in certain code, or has called from it what they stand in.
+type CodeRanges struct {
+	mem    runtimestat.Memory
+	ranges [][2]uint64 // code addresses: the first, and the one behind the last
 }
 
-// Allocating is the code of those who are in the midst of an allocation: behind a hook point, so that the hook will not count it,
+// AllocatorRanges returns the code of those who are in the midst of an allocation: behind a hook point, so that the hook will not count it,
 // while the runtime may not have counted it yet. It is asked for before the hooks are placed. What an earlier agent left in the
 // service, if found, is such code, too.
-func Allocating(t Tracee, p *plan.Plan, found *Found) *Whereabouts {
-	w := &Whereabouts{mem: t}
+func AllocatorRanges(t Tracee, p *plan.Plan, found *Recovered) *CodeRanges {
+	r := &CodeRanges{mem: t}
 	for _, h := range p.Hooks {
 		switch h.Kind {
 		case plan.Alloc, plan.AllocSpecial:
-			w.spans = append(w.spans, [2]uint64{h.At + t.Bias() + 1, h.Entry + h.Size + t.Bias()})
+			r.ranges = append(r.ranges, [2]uint64{h.At + t.Bias() + 1, h.Entry + h.Size + t.Bias()})
 		}
 	}
 	if found != nil {
-		w.spans = append(w.spans, injectedAt(found.Kept.Code))
+		r.ranges = append(r.ranges, injectedRange(found.Header.Code))
 	}
-	return w
+	return r
 }
 
-// Injected is the injected code. When the hooks have been taken out and nobody stands there any more, nobody will.
-func (h *Hooks) Injected(t Tracee) *Whereabouts {
-	return &Whereabouts{mem: t, spans: [][2]uint64{injectedAt(table.Code(h.Mem))}}
+// InjectedRanges returns the range of the injected code. When the hooks have been taken out and nobody stands there any more, nobody will.
+func (h *Hooks) InjectedRanges(t Tracee) *CodeRanges {
+	return &CodeRanges{mem: t, ranges: [][2]uint64{injectedRange(table.Code(h.Mem))}}
 }
 
-func injectedAt(code uint64) [2]uint64 { return [2]uint64{code, code + codeSize} }
+func injectedRange(code uint64) [2]uint64 { return [2]uint64{code, code + codeSize} }
 
 // maxFrames bounds the walk. What the allocator calls is some ten frames deep, with an assist or a sweep some twenty.
 const maxFrames = 64
 
-// At says whether somebody does who stands at pc with these registers. A false yes is possible, for what lies on top of a stack
-// may be old.
-func (w *Whereabouts) At(pc, sp, bp uint64) bool {
-	if w.in(pc) {
-		return true
-	}
-	// A function without a frame, or before it has made its own, has its return address on top or below the caller's BP.
-	if ret, next := w.pair(sp); w.in(ret) || w.in(next) {
+// OnStack says whether somebody who stands at pc, with this stack and frame pointer, stands there or has called from there. A false yes
+// is possible, for what lies on top of a stack may be old.
+func (r *CodeRanges) OnStack(pc, sp, fp uint64) bool {
+	if r.contains(pc) || r.calledFrameless(sp) {
 		return true
 	}
 	for range maxFrames {
-		next, ret := w.pair(bp)
-		if w.in(ret) {
+		next, ret := r.pair(fp)
+		if r.contains(ret) {
 			return true
 		}
 		if next == 0 {
 			return false
 		}
-		bp = next
+		fp = next
 	}
 	return false
 }
 
-// pair is two words of memory, zero where there is none.
-func (w *Whereabouts) pair(addr uint64) (first, second uint64) {
+// pair reads two words of memory, zero where there is none.
+func (r *CodeRanges) pair(addr uint64) (first, second uint64) {
 	var b [16]byte
-	if addr == 0 || w.mem.ReadAt(b[:], addr) != nil {
+	if addr == 0 || r.mem.ReadAt(b[:], addr) != nil {
 		return 0, 0
 	}
 	return binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])
 }
 
-func (w *Whereabouts) in(pc uint64) bool {
-	for _, s := range w.spans {
-		if s[0] <= pc && pc < s[1] {
+func (r *CodeRanges) contains(pc uint64) bool {
+	for _, c := range r.ranges {
+		if c[0] <= pc && pc < c[1] {
 			return true
 		}
 	}
 	return false
 }
 
-// Among is how many goroutines do, of those that no thread runs. All are followed frame by frame at once, with a system call for each.
-func (w *Whereabouts) Among(goroutines []runtimestat.Standing) (n int, err error) {
+// CountGoroutines returns how many goroutines do, of those that no thread runs. All are followed frame by frame at once, with a system call for each.
+func (r *CodeRanges) CountGoroutines(goroutines []runtimestat.GoroutineContext) (n int, err error) {
 	type walk struct {
 		at     uint64 // of two words, the second a return address
 		lo, hi uint64
@@ -93,14 +89,14 @@ func (w *Whereabouts) Among(goroutines []runtimestat.Standing) (n int, err error
 	var walks []walk
 	for _, g := range goroutines {
 		switch {
-		case w.in(g.PC):
+		case r.contains(g.PC):
 			n++
 		case g.Lo <= g.SP && g.SP+16 <= g.Hi: // the return address on top: it may have been preempted before it has a frame
-			if ret, below := w.pair(g.SP); w.in(ret) || w.in(below) {
+			if r.calledFrameless(g.SP) {
 				n++
 				continue
 			}
-			walks = append(walks, walk{g.BP, g.Lo, g.Hi})
+			walks = append(walks, walk{g.FP, g.Lo, g.Hi})
 		}
 	}
 	for range maxFrames {
@@ -113,12 +109,12 @@ func (w *Whereabouts) Among(goroutines []runtimestat.Standing) (n int, err error
 			addrs[i] = k.at
 		}
 		b := make([]byte, 16*len(walks))
-		if err := w.mem.ReadVec(b, addrs, 16); err != nil {
+		if err := r.mem.ReadVec(b, addrs, 16); err != nil {
 			return n, fmt.Errorf("following the goroutines' stacks: %w", err)
 		}
 		for i := range walks {
 			next, ret := binary.LittleEndian.Uint64(b[16*i:]), binary.LittleEndian.Uint64(b[16*i+8:])
-			if w.in(ret) {
+			if r.contains(ret) {
 				n++
 				next = 0
 			}

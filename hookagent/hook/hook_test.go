@@ -74,13 +74,13 @@ func watched(t *testing.T, exe string, o hook.Options, watch func(*table.Reader)
 	return r, p, string(out)
 }
 
-// farewell is what the test services state last (tests/services/internal/farewell).
-type farewell struct {
+// finalStats is what the test services state last (tests/services/internal/finalstats).
+type finalStats struct {
 	Mallocs    uint64 `json:"mallocs"`
 	TotalAlloc uint64 `json:"total_alloc"`
 }
 
-func lastWords(t *testing.T, out string) (f farewell) {
+func parseFinalStats(t *testing.T, out string) (f finalStats) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(out), &f); err != nil {
 		t.Fatalf("%v in %q", err, out)
@@ -104,13 +104,13 @@ func TestCountsEqualMemStats(t *testing.T) {
 	for _, depth := range []int{1, 6, 128} {
 		r, _, out := hooked(t, exe, hook.Options{Mode: hook.Exact, Depth: depth}, "-n", "300", "-force-gc", "-procs")
 		got := sum(r, table.KindAlloc).Count + r.Unattributed()[0].Count
-		if want := lastWords(t, out).Mallocs; got != want {
+		if want := parseFinalStats(t, out).Mallocs; got != want {
 			t.Errorf("depth %d: hooked %d allocations, MemStats.Mallocs is %d", depth, got, want)
 		}
 		if u := r.Unattributed()[0].Count; u != 0 {
 			t.Errorf("depth %d: %d allocations without a stack", depth, u)
 		}
 		c := sum(r, table.KindAlloc)
-		t.Log(len(r.Stacks()), "stacks", got, "allocs", c, lastWords(t, out).TotalAlloc, c.Bytes+c.Waste, sum(r, 1), sum(r, 2), sum(r, 3))
+		t.Log(len(r.Stacks()), "stacks", got, "allocs", c, parseFinalStats(t, out).TotalAlloc, c.Bytes+c.Waste, sum(r, 1), sum(r, 2), sum(r, 3))
 	}
 }

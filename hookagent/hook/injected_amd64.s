@@ -1,7 +1,7 @@
 // The code that runs inside the service. It is assembled as part of the agent, never run there, and copied into the service
-// (code.go); so it may refer to nothing but its registers, and may jump nowhere but within itself.
+// (bodies.go); so it may refer to nothing but its registers, and may jump nowhere but within itself.
 //
-// It starts where a hooked function has done its stack check and nothing else (stub.go): arguments are in registers
+// It starts where a hooked function has done its stack check and nothing else (stub_amd64.go): arguments are in registers
 // (ABIInternal, cmd/compile/abi-internal.md), SP points at the return address, BP at the caller's frame.
 //
 //	in    AX, BX, CX, DI, SI  the function's arguments
@@ -154,7 +154,8 @@ near:
 	ADDQ R8, SI
 
 TEXT ·injected(SB), NOSPLIT|NOFRAME, $0-0
-	// The entry points, 16 bytes apart; code.go follows these jumps once and stubs go straight to where they lead.
+	// The entry points, 16 bytes apart, in the order of bodyTable in bodies.go; injectedCode follows these jumps once and stubs go
+	// straight to where they lead.
 	JMP exact
 	PCALIGN $16
 	JMP special
@@ -171,7 +172,7 @@ TEXT ·injected(SB), NOSPLIT|NOFRAME, $0-0
 	PCALIGN $16
 	JMP exithook
 	PCALIGN $16
-	JMP giveback
+	JMP restoreargs
 	PCALIGN $16
 	JMP sampled
 	PCALIGN $16
@@ -187,7 +188,7 @@ special:
 	SUBQ const_cfgMallocLo(R13), DX
 	CMPQ DX, const_cfgMallocSz(R13)
 	JCS done
-	MOVQ const_cfgBody(R13), DX // what the mode in force does with an allocation
+	MOVQ const_cfgAllocBody(R13), DX // what the mode in force does with an allocation
 	JMP DX
 
 	PCALIGN $16
@@ -600,7 +601,7 @@ event:
 	JZ done // the first draw: nothing was due
 	MOVQ BX, X3
 	MOVQ R12, X8
-	MOVQ const_cfgReturn(R13), R12
+	MOVQ const_cfgRestore(R13), R12
 	MOVQ AX, X2
 	MOVQ CX, X4
 	MOVQ $(const_kindSample<<const_kindShift), DX
@@ -627,9 +628,9 @@ gostmt:
 	// runtime.newproc1(fn *funcval, callergp *g, callerpc uintptr, …), or newproc(fn *funcval), runtime/proc.go: the type is the function's
 	// entry PC.
 	BORROW
-	MOVQ const_cfgReturn(R13), R12 // giveback
+	MOVQ const_cfgRestore(R13), R12 // restoreargs
 	TESTQ AX, AX
-	JZ giveback
+	JZ restoreargs
 	MOVQ (AX), BX
 	MOVQ $(const_kindGo<<const_kindShift), DX
 	ORQ DX, BX
@@ -640,10 +641,10 @@ gostmt:
 malg:
 	// runtime.malg(stacksize int32) *g, runtime/proc.go: a negative size is a stack that the operating system provides.
 	BORROW
-	MOVQ const_cfgReturn(R13), R12 // giveback
+	MOVQ const_cfgRestore(R13), R12 // restoreargs
 	MOVLQSX AX, AX
 	TESTQ AX, AX
-	JLT giveback
+	JLT restoreargs
 	MOVQ $(const_kindMalg<<const_kindShift), BX
 	JMP record
 
@@ -652,7 +653,7 @@ copystack:
 	// runtime.copystack(gp *g, newsize uintptr), runtime/stack.go: it runs on g0, the stack is gp's, as gp.sched has it. A stack that
 	// grows does so at the entry of a function, whose return address is on top; one that shrinks stands anywhere.
 	BORROW
-	MOVQ const_cfgReturn(R13), R12
+	MOVQ const_cfgRestore(R13), R12
 	SHARD(shard4, beyond)
 	MOVQ X2, R8 // gp
 	MOVQ g_stackhi(R8), DX
@@ -692,7 +693,7 @@ standing:
 	MOVQ 0(R8), R8
 	JMP userframe
 
-giveback:
+restoreargs:
 	MOVQ X2, AX
 	MOVQ X3, BX
 	MOVQ X4, CX
@@ -804,7 +805,7 @@ parted:
 
 #include "attribute_amd64.h"
 
-	// End of the code: code.go looks for this.
+	// End of the code: injectedCode looks for this.
 	BYTE $0x0f; BYTE $0x0b; BYTE $0x0f; BYTE $0x0b; BYTE $0x0f; BYTE $0x0b; BYTE $0x0f; BYTE $0x0b
 
 DATA ·injectedStart(SB)/8, $·injected(SB)

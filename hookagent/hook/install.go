@@ -40,10 +40,10 @@ type Options struct {
 
 // Hooks is an installation in a service. The shared tables stay readable when the service has ended.
 type Hooks struct {
-	Mem    []byte     // the shared tables
-	mu     sync.Mutex // held while the body is switched
-	bodies [bodies]uint64
-	done   []patched
+	Mem     []byte     // the shared tables
+	mu      sync.Mutex // held while the body is switched
+	bodies  [bodies]uint64
+	patches []patched
 }
 
 // patched is one replaced instruction, at the service's address.
@@ -59,8 +59,12 @@ const (
 	stubAlign = 64
 )
 
-// Install hooks a stopped service. What Find found there is used again where it can be. On error the service's code is as it was.
-func Install(t Tracee, p *plan.Plan, o Options, found *Found) (*Hooks, error) {
+// Install hooks a stopped service. What Recover found there is used again where it can be. On error the service's code is as it was.
+func Install(t Tracee, p *plan.Plan, o Options, found *Recovered) (*Hooks, error) {
+	text, entry, err := injectedCode()
+	if err != nil {
+		return nil, err
+	}
 	if err := found.Undo(t); err != nil {
 		return nil, err
 	}
@@ -74,7 +78,7 @@ func Install(t Tracee, p *plan.Plan, o Options, found *Found) (*Hooks, error) {
 	if err := h.configure(t, p, base, at, o); err != nil {
 		return nil, err
 	}
-	stubs, err := h.writeCode(t, p, at, base+table.HdrConfig)
+	stubs, err := h.writeCode(t, p, at, base+table.HdrConfig, text, entry)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +89,7 @@ func Install(t Tracee, p *plan.Plan, o Options, found *Found) (*Hooks, error) {
 	if err := h.SetAttribution(o.Attribution); err != nil {
 		return nil, err
 	}
-	table.Begin(h.Mem, Now(), o.Base, os.Getpid()) // whoever finds these hooks later knows since when they count
+	table.MarkStart(h.Mem, Now(), o.Base, os.Getpid()) // whoever finds these hooks later knows since when they count
 	if err := h.patchAll(t, p, stubs); err != nil {
 		return nil, errors.Join(err, h.Restore(t))
 	}
@@ -93,9 +97,9 @@ func Install(t Tracee, p *plan.Plan, o Options, found *Found) (*Hooks, error) {
 }
 
 // mappings makes the code page and the tables, or empties those of an earlier installation.
-func mappings(t Tracee, p *plan.Plan, found *Found) (h *Hooks, at, base uint64, err error) {
+func mappings(t Tracee, p *plan.Plan, found *Recovered) (h *Hooks, at, base uint64, err error) {
 	if found.reusable() {
-		return found.Hooks, found.Kept.Code, found.base, unix.Madvise(found.Hooks.Mem, unix.MADV_REMOVE)
+		return found.Hooks, found.Header.Code, found.base, unix.Madvise(found.Hooks.Mem, unix.MADV_REMOVE)
 	}
 	h = new(Hooks)
 	if at, err = mapCode(t, p); err != nil {
@@ -136,23 +140,10 @@ func (e *BytesDiffer) Error() string {
 		e.Name, e.Got, e.Want)
 }
 
-// mapCode gets the service a page range within reach of its text, readable and executable.
+// mapCode gives the service pages within reach of its text, readable and executable, and returns their address.
 func mapCode(t Tracee, p *plan.Plan) (uint64, error) {
-	lo := (p.Text[0] + t.Bias()) &^ 0xfffff
-	var tries []uint64
-	for i := uint64(1); i < 64; i++ { // below the executable; a non-PIE one starts at 4 MiB
-		if d := i * 0x10000; lo > d+0x10000 {
-			tries = append(tries, lo-d)
-		}
-	}
-	for i := uint64(1); i < 512; i++ {
-		if d := i << 20; lo > d+1<<20 {
-			tries = append(tries, lo-d)
-		}
-		tries = append(tries, (t.TextEnd()+1<<30+i<<20)&^0xfffff) // above it, leaving room for the C heap
-	}
 	const flags = unix.MAP_PRIVATE | unix.MAP_ANONYMOUS | unix.MAP_FIXED_NOREPLACE
-	for _, want := range tries {
+	for _, want := range codeAddresses(p.Text[0]+t.Bias(), t.TextEnd()) {
 		got, err := t.Syscall(unix.SYS_MMAP, want, codeSize, unix.PROT_READ|unix.PROT_EXEC, flags, ^uint64(0), 0)
 		if err == nil && got == want {
 			return got, nil
@@ -163,7 +154,7 @@ func mapCode(t Tracee, p *plan.Plan) (uint64, error) {
 			return 0, fmt.Errorf("mapping a code page in the service: %w", err)
 		}
 	}
-	return 0, errors.New("no free address range within 2 GiB of the service's text for the injected code")
+	return 0, errors.New("no free address range within " + codeReach + " of the service's text for the injected code")
 }
 
 // tablesName is what the tables are called in /proc/PID/maps.
@@ -251,17 +242,13 @@ func (h *Hooks) configure(t Tracee, p *plan.Plan, base, code uint64, o Options) 
 	return table.Init(h.Mem, c)
 }
 
-// writeCode writes the bodies and a stub a hook, and returns the stubs' addresses.
-func (h *Hooks) writeCode(t Tracee, p *plan.Plan, at, config uint64) ([]uint64, error) {
-	text, entry, err := code()
-	if err != nil {
-		return nil, err
-	}
+// writeCode writes the injected code, with its bodies at the offsets entry, and a stub a hook, and returns the stubs' addresses.
+func (h *Hooks) writeCode(t Tracee, p *plan.Plan, at, config uint64, text []byte, entry [bodies]uint64) ([]uint64, error) {
 	for i := range entry {
 		h.bodies[i] = at + entry[i]
 	}
-	table.SetReturn(h.Mem, h.bodies[bodyReturn])
-	image := bytes.Repeat([]byte{0xcc}, codeSize)
+	table.SetRestoreArgs(h.Mem, h.bodies[bodyRestore])
+	image := bytes.Repeat([]byte{trap}, codeSize)
 	copy(image, text)
 	var stubs []uint64
 	for i, hk := range p.Hooks {
@@ -291,7 +278,7 @@ func (h *Hooks) patchAll(t Tracee, p *plan.Plan, stubs []uint64) error {
 		if err := t.WriteAt(b, hk.At+t.Bias()); err != nil {
 			return fmt.Errorf("patching %s: %w", hk.Name, err)
 		}
-		h.done = append(h.done, patched{hk.At + t.Bias(), hk.Expect, b})
+		h.patches = append(h.patches, patched{hk.At + t.Bias(), hk.Expect, b})
 	}
 	return nil
 }

@@ -6,29 +6,29 @@ import "gotop/hookagent/table"
 
 // The injected code's view of the shared tables: go_asm.h gives the assembler constants of this package only.
 const (
-	cfgShards   = table.CfgShards
-	cfgNumPs    = table.CfgNumPs
-	cfgMP       = table.CfgMP
-	cfgMCurg    = table.CfgMCurg
-	cfgMG0      = table.CfgMG0
-	cfgDepth    = table.CfgDepth
-	cfgMallocLo = table.CfgMallocLo
-	cfgMallocSz = table.CfgMallocSz
-	cfgHeader   = table.CfgHeader
-	cfgEvents   = table.CfgEvents
-	cfgBody     = table.CfgBody
-	cfgExitFor  = table.CfgExitFor
-	cfgReturn   = table.CfgReturn
-	cfgSchedSP  = table.CfgSchedSP
-	cfgSchedBP  = table.CfgSchedBP
-	cfgRate     = table.CfgRate
-	cfgBackLo   = table.CfgBackLo
-	cfgBackSz   = table.CfgBackSz
-	cfgSwitchLo = table.CfgSwitchLo
-	cfgSwitchSz = table.CfgSwitchSz
-	cfgBackPC   = table.CfgBackPC
-	cfgBackBP   = table.CfgBackBP
-	inner       = table.HdrInner - table.HdrConfig
+	cfgShards    = table.CfgShards
+	cfgNumPs     = table.CfgNumPs
+	cfgMP        = table.CfgMP
+	cfgMCurg     = table.CfgMCurg
+	cfgMG0       = table.CfgMG0
+	cfgDepth     = table.CfgDepth
+	cfgMallocLo  = table.CfgMallocLo
+	cfgMallocSz  = table.CfgMallocSz
+	cfgHeader    = table.CfgHeader
+	cfgEvents    = table.CfgEvents
+	cfgAllocBody = table.CfgAllocBody
+	cfgExitFor   = table.CfgExitFor
+	cfgRestore   = table.CfgRestore
+	cfgSchedSP   = table.CfgSchedSP
+	cfgSchedBP   = table.CfgSchedBP
+	cfgRate      = table.CfgRate
+	cfgBackLo    = table.CfgBackLo
+	cfgBackSz    = table.CfgBackSz
+	cfgSwitchLo  = table.CfgSwitchLo
+	cfgSwitchSz  = table.CfgSwitchSz
+	cfgBackPC    = table.CfgBackPC
+	cfgBackBP    = table.CfgBackBP
+	modeBody     = table.HdrModeBody - table.HdrConfig
 	// The rest of the header, seen from the configuration.
 	exitWord  = table.HdrExitWord - table.HdrConfig
 	eventHead = table.HdrEventHead - table.HdrConfig

@@ -21,7 +21,7 @@ func TestManyStacks(t *testing.T) {
 		full   bool
 	}{{"100000", false}, {"250000", true}} {
 		r, _, out := hooked(t, exe, hook.Options{Mode: hook.Exact, Depth: 128}, "-stacks", c.stacks, "-levels", "18", "-rounds", "3")
-		if got, want := allOf(r), lastWords(t, out).Mallocs; got != want {
+		if got, want := allOf(r), parseFinalStats(t, out).Mallocs; got != want {
 			t.Errorf("%s stacks: hooked %d allocations, MemStats.Mallocs is %d", c.stacks, got, want)
 		}
 		if u := r.Unattributed()[table.KindAlloc]; (u.Count > 0) != c.full {
@@ -35,7 +35,7 @@ func TestDeepStacksAreCut(t *testing.T) {
 	exe := build(t, "exact")
 	for _, depth := range []int{1, 2, 100, 512} {
 		r, _, out := hooked(t, exe, hook.Options{Mode: hook.Exact, Depth: depth}, "-way", "recursion", "-depth", "1000", "-n", "50")
-		if got, want := allOf(r), lastWords(t, out).Mallocs; got != want {
+		if got, want := allOf(r), parseFinalStats(t, out).Mallocs; got != want {
 			t.Errorf("depth %d: hooked %d allocations, MemStats.Mallocs is %d", depth, got, want)
 		}
 		cut := 0
@@ -56,7 +56,7 @@ func TestDeepStacksAreCut(t *testing.T) {
 // TestWideFrames: a stack that reaches farther than a record's distances can say is one stack all the same.
 func TestWideFrames(t *testing.T) {
 	r, p, out := hooked(t, build(t, "exact"), hook.Options{Mode: hook.Exact, Depth: 128}, "-way", "wide frames", "-goroutines", "1", "-n", "1000")
-	if got, want := allOf(r), lastWords(t, out).Mallocs; got != want {
+	if got, want := allOf(r), parseFinalStats(t, out).Mallocs; got != want {
 		t.Errorf("hooked %d allocations, MemStats.Mallocs is %d", got, want)
 	}
 	most := 0
@@ -78,7 +78,7 @@ func TestRounding(t *testing.T) {
 		r, _, after := hooked(t, exe, hook.Options{Mode: hook.Exact, Depth: 128}, "-way", way, "-goroutines", "1", "-n", "3000")
 		a, b := sum(nothing, table.KindAlloc), sum(r, table.KindAlloc)
 		got := b.Bytes + b.Waste - a.Bytes - a.Waste
-		want := lastWords(t, after).TotalAlloc - lastWords(t, before).TotalAlloc
+		want := parseFinalStats(t, after).TotalAlloc - parseFinalStats(t, before).TotalAlloc
 		if diff := int64(got - want); diff < -10000 || diff > 10000 { // what start-up differs by
 			t.Errorf("%s: %d bytes with rounding, MemStats.TotalAlloc says %d (%d)", way, got, want, diff)
 		}
@@ -89,7 +89,7 @@ func TestRounding(t *testing.T) {
 func TestCountMode(t *testing.T) {
 	exe := build(t, "exact")
 	r, _, out := hooked(t, exe, hook.Options{Mode: hook.Count, Depth: 128})
-	if got, want := allOf(r), lastWords(t, out).Mallocs; got != want || sum(r, table.KindAlloc).Count != 0 {
+	if got, want := allOf(r), parseFinalStats(t, out).Mallocs; got != want || sum(r, table.KindAlloc).Count != 0 {
 		t.Errorf("hooked %d allocations, %d of them with stacks; MemStats.Mallocs is %d", got, sum(r, table.KindAlloc).Count, want)
 	}
 }
@@ -115,7 +115,7 @@ func TestSampledMode(t *testing.T) {
 	const rate = 16 << 10
 	r, _, out := hooked(t, exe, hook.Options{Mode: hook.Sampled, Depth: 128, Rate: rate}, "-n", "3000", "-goroutines", "2")
 	u := r.Unattributed()[table.KindAlloc]
-	if want := lastWords(t, out).Mallocs; u.Count != want {
+	if want := parseFinalStats(t, out).Mallocs; u.Count != want {
 		t.Errorf("counted %d allocations, MemStats.Mallocs is %d", u.Count, want)
 	}
 	var samples, bytes, square float64

@@ -45,12 +45,12 @@ func (h *Hooks) SetMode(m Mode, depth int) error {
 }
 
 // setBody switches what heap allocations run, after attribution where that is on.
-func (h *Hooks) setBody(body int) {
+func (h *Hooks) setBody(b body) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	on := table.Body(h.Mem) == h.bodies[bodyAttribute]
-	table.SetInner(h.Mem, h.bodies[body])
+	on := table.AllocBody(h.Mem) == h.bodies[bodyAttribute]
+	table.SetModeBody(h.Mem, h.bodies[b])
 	if !on {
-		table.SetBody(h.Mem, h.bodies[body])
+		table.SetAllocBody(h.Mem, h.bodies[b])
 	}
 }

@@ -16,7 +16,7 @@ import (
 // Restore puts the service's own code back. Code and tables stay mapped: a thread may stand in them.
 func (h *Hooks) Restore(t Tracee) error {
 	err := h.Suspend(t)
-	h.done = nil
+	h.patches = nil
 	return err
 }
 
@@ -31,7 +31,7 @@ func (h *Hooks) write(t Tracee, code func(patched) []byte) error {
 		return ErrReplaced
 	}
 	var errs []error
-	for _, d := range h.done {
+	for _, d := range h.patches {
 		errs = append(errs, t.WriteAt(code(d), d.at))
 	}
 	return errors.Join(errs...)
@@ -49,27 +49,29 @@ func (h *Hooks) Replaced(t interface {
 	return errors.Is(err, unix.EFAULT) || err == nil && !bytes.Equal(there, h.Mem[:len(there)])
 }
 
-// Found is what an earlier agent left in a service: hooks that still count, or only code and tables that nobody uses any more.
-type Found struct {
-	Hooks *Hooks
-	Plan  *plan.Plan
-	Kept  table.Kept
-	base  uint64 // of the tables in the service
+// Recovered is what an earlier agent left in a service: hooks that still count, or only code and tables that nobody uses any more.
+type Recovered struct {
+	Hooks  *Hooks
+	Plan   *plan.Plan
+	Header table.Header
+	base   uint64 // of the tables in the service
 }
 
 // Counting says whether the hooks are in place: all of them.
-func (f *Found) Counting() bool { return f != nil && len(f.Hooks.done) == len(f.Plan.Hooks) }
+func (f *Recovered) Counting() bool { return f != nil && len(f.Hooks.patches) == len(f.Plan.Hooks) }
 
 // Undo takes out of the stopped service what an agent has left that was killed while it was placing or removing hooks.
-func (f *Found) Undo(t Tracee) error {
-	if f == nil || f.Counting() || len(f.Hooks.done) == 0 {
+func (f *Recovered) Undo(t Tracee) error {
+	if f == nil || f.Counting() || len(f.Hooks.patches) == 0 {
 		return nil
 	}
 	return f.Hooks.Restore(t)
 }
 
 // reusable says whether a new installation can take the mappings over, so that attaching again and again does not pile them up.
-func (f *Found) reusable() bool { return f != nil && !f.Counting() && f.Hooks.bodies[bodyExact] != 0 }
+func (f *Recovered) reusable() bool {
+	return f != nil && !f.Counting() && f.Hooks.bodies[bodyExact] != 0
+}
 
 // Mapper is a service whose mappings can be looked at; it need not stand still.
 type Mapper interface {
@@ -78,21 +80,21 @@ type Mapper interface {
 	Mapping(name string, nth int) (base uint64, f *os.File, err error)
 }
 
-// Find looks for what an earlier agent left in the service; nil if there is nothing. Agents that were killed may have left several
+// Recover looks for what an earlier agent left in the service; nil if there is nothing. Agents that were killed may have left several
 // tables: those that are in use count, else the youngest; what was never filled in is nothing.
-func Find(t Mapper) (best *Found, err error) {
+func Recover(t Mapper) (best *Recovered, err error) {
 	for nth := 0; ; nth++ {
 		base, f, err := t.Mapping(tablesName, nth)
 		if err != nil || f == nil {
 			return best, err
 		}
-		found, err := findIn(t, base, f)
+		found, err := recoverFrom(t, base, f)
 		switch {
 		case errors.Is(err, table.ErrBlank):
 			continue
 		case err != nil:
 			return nil, err
-		case best == nil || len(found.Hooks.done) >= len(best.Hooks.done):
+		case best == nil || len(found.Hooks.patches) >= len(best.Hooks.patches):
 			best, found = found, best
 		}
 		if found != nil {
@@ -103,7 +105,7 @@ func Find(t Mapper) (best *Found, err error) {
 	}
 }
 
-func findIn(t Mapper, base uint64, f *os.File) (*Found, error) {
+func recoverFrom(t Mapper, base uint64, f *os.File) (*Recovered, error) {
 	defer f.Close()
 	st, err := f.Stat()
 	if err != nil {
@@ -113,7 +115,7 @@ func findIn(t Mapper, base uint64, f *os.File) (*Found, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mapping the shared tables: %w", err)
 	}
-	found, err := readFound(t, mem)
+	found, err := readRecovered(t, mem)
 	if err != nil {
 		return nil, errors.Join(err, unix.Munmap(mem))
 	}
@@ -121,24 +123,24 @@ func findIn(t Mapper, base uint64, f *os.File) (*Found, error) {
 	return found, nil
 }
 
-func readFound(t Mapper, mem []byte) (*Found, error) {
-	kept, err := table.Keeps(mem)
+func readRecovered(t Mapper, mem []byte) (*Recovered, error) {
+	header, err := table.ReadHeader(mem)
 	if err != nil {
 		return nil, err
 	}
-	f := &Found{Hooks: &Hooks{Mem: mem}, Kept: kept}
-	if f.Plan, err = plan.Parse(kept.Plan); err != nil {
+	f := &Recovered{Hooks: &Hooks{Mem: mem}, Header: header}
+	if f.Plan, err = plan.Parse(header.Plan); err != nil {
 		return nil, fmt.Errorf("the hook plan in the shared tables: %w", err)
 	}
-	if err := f.Hooks.recognise(t, f.Plan, kept.Code); err != nil {
+	if err := f.Hooks.recognisePatches(t, f.Plan, header.Code); err != nil {
 		return nil, err
 	}
 	return f, nil
 }
 
-// recognise notes the hook points that lead to the stubs at code, so that they can be restored.
-func (h *Hooks) recognise(t Mapper, p *plan.Plan, code64 uint64) error {
-	text, entry, err := code()
+// recognisePatches notes the hook points that lead to the stubs at code, so that they can be restored.
+func (h *Hooks) recognisePatches(t Mapper, p *plan.Plan, code64 uint64) error {
+	text, entry, err := injectedCode()
 	if err != nil {
 		return err
 	}
@@ -161,14 +163,14 @@ func (h *Hooks) recognise(t Mapper, p *plan.Plan, code64 uint64) error {
 			return fmt.Errorf("reading the service's code at %s: %w", hk.Name, err)
 		}
 		if bytes.Equal(got, want) {
-			h.done = append(h.done, patched{hk.At + t.Bias(), hk.Expect, want})
+			h.patches = append(h.patches, patched{hk.At + t.Bias(), hk.Expect, want})
 		}
 	}
 	return nil
 }
 
-// Forget gives back the memory of tables that nobody writes any more, but for what a thread may still be about to write.
-func (h *Hooks) Forget() error {
+// FreeTables gives back the memory of tables that nobody writes any more, but for what a thread may still be about to write.
+func (h *Hooks) FreeTables() error {
 	return unix.Madvise(h.Mem[table.ShardsOff:], unix.MADV_REMOVE)
 }
 

@@ -9,14 +9,8 @@ import (
 	"gotop/hookagent/table"
 )
 
-// jbeLen is the length of the instruction that is replaced: 0f 86 rel32.
-const jbeLen = 6
-
-// bodyOf is the injected code for a kind of hook; heap allocations take what the mode in force says.
-var bodyOf = map[plan.Kind]int{
-	plan.Alloc: bodyExact, plan.AllocSpecial: bodySpecial, plan.Go: bodyGo, plan.Malg: bodyMalg,
-	plan.CopyStack: bodyCopyStack, plan.STW: bodySTW, plan.Stop: bodyStop, plan.Exit: bodyExit,
-}
+// trap fills what is no code: int3.
+const trap = 0xcc
 
 // assembler writes machine code that will run at a given address.
 type assembler struct {
@@ -36,15 +30,15 @@ func (a *assembler) rel32(target uint64) {
 	a.out = binary.LittleEndian.AppendUint32(a.out, uint32(int32(d)))
 }
 
-// stub is the code between a hooked function and its body, for the address at:
+// stub makes the code between a hooked function and its body, for the address at:
 //
 //	jbe   morestack        the instruction that was replaced, with the flags of the comparison before it
 //	mov   r13, config      where the body finds everything
 //	lea   r12, [function]  where the body goes on
 //	jmp   body             for heap allocations through the configuration: how a mode is switched
-func stub(at uint64, h plan.Hook, bias, config uint64, body [bodies]uint64) ([]byte, error) {
+func stub(at uint64, h plan.Hook, bias, config uint64, entry [bodies]uint64) ([]byte, error) {
 	a := &assembler{at: at}
-	next := h.At + bias + jbeLen
+	next := h.At + bias + plan.HookLen
 	a.bytes(0x0f, 0x86)
 	a.rel32(next + uint64(int64(int32(binary.LittleEndian.Uint32(h.Expect[2:])))))
 	a.bytes(0x49, 0xbd)
@@ -52,17 +46,21 @@ func stub(at uint64, h plan.Hook, bias, config uint64, body [bodies]uint64) ([]b
 	a.bytes(0x4c, 0x8d, 0x25)
 	a.rel32(next)
 	if h.Kind == plan.Alloc {
-		const disp = table.CfgBody
+		const disp = table.CfgAllocBody
 		_ = [math.MaxInt8 - disp]struct{}{} // must fit one byte
 		a.bytes(0x41, 0xff, 0x65, disp)
 	} else {
 		a.bytes(0xe9)
-		a.rel32(body[bodyOf[h.Kind]])
+		b, ok := bodyOf(h.Kind)
+		if !ok {
+			return nil, fmt.Errorf("there is no injected code for hooks of the kind %q", h.Kind)
+		}
+		a.rel32(entry[b])
 	}
 	return a.out, a.err
 }
 
-// patch is what replaces the jbe: a jmp to the stub; its last byte is never executed.
+// patch makes what replaces the jbe: a jmp to the stub; its last byte is never executed.
 func patch(h plan.Hook, bias, stub uint64) ([]byte, error) {
 	a := &assembler{at: h.At + bias}
 	a.bytes(0xe9)

@@ -25,7 +25,7 @@ func TestPaths(t *testing.T) {
 		{table.Stack{Type: 33}, PathUnknown},
 		{table.Stack{Kind: table.KindGo, Type: 16}, PathUnknown},
 	} {
-		id := tables.Define(c.stack)
+		id := tables.AddStack(c.stack)
 		m.scan(Now(), false)
 		if got := state(m).Path(id); got != c.want {
 			t.Errorf("%+v goes %d, want %d", c.stack, got, c.want)

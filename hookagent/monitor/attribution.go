@@ -26,7 +26,7 @@ func (w *Watch) WantAttribution(want bool) {
 		w.attribution, w.due = want, Now()
 	}
 	w.m.watchMu.Unlock()
-	w.m.poke()
+	w.m.wakeRun()
 }
 
 func (m *Monitor) wantsAttribution() bool {
@@ -43,8 +43,8 @@ func (m *Monitor) wantsAttribution() bool {
 	return false
 }
 
-// attribute switches attribution as it is wanted, and reads it while it is on. The state is locked.
-func (m *Monitor) attribute() {
+// updateAttribution switches attribution as it is wanted, and reads it while it is on. The state is locked.
+func (m *Monitor) updateAttribution() {
 	t, s := m.cfg.Tables, &m.state
 	switch wanted := m.wantsAttribution() && m.cfg.Attribution != nil; {
 	case wanted && s.Attribution == nil:

@@ -50,7 +50,7 @@ func is(want ...uint64) func(*AttributionReading) bool {
 
 func TestAttributionIsOnWhileSomebodyLooks(t *testing.T) {
 	tables, on := monitortest.New(), new(atomic.Bool)
-	tables.Attribute(api, table.Counters{Count: 5, Bytes: 80}) // of an earlier time
+	tables.AddAttributed(api, table.Counters{Count: 5, Bytes: 80}) // of an earlier time
 	m := New(Config{Tables: tables, Bias: 0x1000, LabelsMissing: "no labels", Attribution: func(wanted bool) error {
 		on.Store(wanted)
 		return nil
@@ -66,9 +66,9 @@ func TestAttributionIsOnWhileSomebodyLooks(t *testing.T) {
 	if !on.Load() || first.Missing != "no labels" {
 		t.Fatalf("it is not on, or %+v", first)
 	}
-	tables.Attribute(api, table.Counters{Count: 3, Bytes: 48})
+	tables.AddAttributed(api, table.Counters{Count: 3, Bytes: 48})
 	two.WantAttribution(true)
-	tables.Attribute(none, table.Counters{Count: 1, Bytes: 8})
+	tables.AddAttributed(none, table.Counters{Count: 1, Bytes: 8})
 	one.WantAttribution(false)
 	if r := counted(t, m, is(3, 1)); r.Since != first.Since || r.Counts[0].Bytes != 48 {
 		t.Errorf("one of two viewers has left: %+v", r)
@@ -87,7 +87,7 @@ func TestAttributionIsOnWhileSomebodyLooks(t *testing.T) {
 	if r := counted(t, m, is(0, 0)); r.Since <= first.Since {
 		t.Errorf("it counts from %d again, which is not after %d", r.Since, first.Since)
 	}
-	m.Ended(End{})
+	m.ReportEnd(End{})
 	<-m.Done()
 }
 
@@ -96,6 +96,6 @@ func TestAttributionThatCannotBeSwitchedOnSaysSo(t *testing.T) {
 	go m.Run()
 	m.Watch(20 * time.Millisecond).WantAttribution(true)
 	counted(t, m, func(r *AttributionReading) bool { return r != nil && r.Missing == "other code" })
-	m.Ended(End{})
+	m.ReportEnd(End{})
 	<-m.Done()
 }

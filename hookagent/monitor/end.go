@@ -10,16 +10,16 @@ type End struct {
 	Detached bool // the hooks were taken out, the service runs on
 }
 
-// Stopping notes whether the service's coming end was asked for.
-func (m *Monitor) Stopping(asked bool) {
+// SetStopRequested notes whether the service's coming end was asked for.
+func (m *Monitor) SetStopRequested(asked bool) {
 	m.watchMu.Lock()
-	m.asked = asked
+	m.stopRequested = asked
 	m.watchMu.Unlock()
 }
 
-// Ended tells the monitor that the service has ended; only the first call counts. At 0 means now, and ByUs is added. It returns
+// ReportEnd tells the monitor that the service has ended; only the first call counts. At 0 means now, and ByUs is added. It returns
 // when the last scan is made, so Run must be running or have run.
-func (m *Monitor) Ended(e End) {
+func (m *Monitor) ReportEnd(e End) {
 	select {
 	case m.end <- e:
 	default: // it has been told
@@ -32,10 +32,10 @@ func (m *Monitor) finish(e End) {
 	if e.At == 0 {
 		e.At = Now()
 	}
-	m.part(e.At)
+	m.takeFinalReading(e.At)
 	m.scan(Now(), false)
 	m.watchMu.Lock()
-	e.ByUs = e.ByUs || m.asked
+	e.ByUs = e.ByUs || m.stopRequested
 	m.watchMu.Unlock()
 	m.mu.Lock()
 	m.state.End = &e
@@ -45,5 +45,5 @@ func (m *Monitor) finish(e End) {
 	m.ended = true
 	m.watchMu.Unlock()
 	close(m.done)
-	m.signalAll()
+	m.notifyAll()
 }

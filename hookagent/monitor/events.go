@@ -73,13 +73,13 @@ func (l *eventLog) since(c *Cursor) Events {
 	return e
 }
 
-// event takes in what the injected code has recorded.
-func (m *Monitor) event(e table.Event) {
+// takeEvent takes in what the injected code has recorded.
+func (m *Monitor) takeEvent(e table.Event) {
 	switch e.Kind {
 	case table.EventStop:
-		m.stopping.at, m.stopping.reason = m.clock.mono(e.TSC), e.Args[0]&0xff
+		m.stopping.at, m.stopping.reason = m.clock.monotonic(e.Ticks), e.Args[0]&0xff
 	case table.EventSTW:
-		stop := m.stopped(e)
+		stop := m.stopOf(e)
 		m.state.events.stops.add(stop)
 		if c, ok := m.cycles.Add(stop.Reason, &e.Words); ok {
 			m.state.events.cycles.add(c)
@@ -90,8 +90,8 @@ func (m *Monitor) event(e table.Event) {
 // ReasonCycle stands for both stops of one cycle, of which only the sum is known. The runtime's own reasons are uint8.
 const ReasonCycle = 256
 
-// collections takes in the cycles that no hook told of. One that cannot be read now is read with the next scan.
-func (m *Monitor) collections() {
+// readCollections takes in the cycles that no hook told of. One that cannot be read now is read with the next scan.
+func (m *Monitor) readCollections() {
 	if m.cfg.Collections == nil {
 		return
 	}
@@ -108,14 +108,14 @@ func (m *Monitor) collections() {
 	m.state.events.lost += lost
 }
 
-// stopped is what runtime.startTheWorldWithSema(now int64, w worldStop) says: RAX is now (0: the runtime takes the time later, the
+// stopOf is what runtime.startTheWorldWithSema(now int64, w worldStop) says: RAX is now (0: the runtime takes the time later, the
 // hook's time stamp stands for it), and of w RBX reason, RCX startedStopping, RDI finishedStopping (runtime/proc.go, since Go 1.23).
 //
 // Before, its arguments say less or nothing, and runtime.stopTheWorldWithSema has an event of its own: the reason is that one's, and
 // how long the stopping took is not known, so that all of it counts as stopped.
-func (m *Monitor) stopped(e table.Event) STW {
+func (m *Monitor) stopOf(e table.Event) STW {
 	if m.cfg.PairedStops {
-		at := m.clock.mono(e.TSC)
+		at := m.clock.monotonic(e.Ticks)
 		since := m.stopping.at
 		if since == 0 || since > at { // hooked while the world stood still, or its begin was lost
 			since = at
@@ -125,7 +125,7 @@ func (m *Monitor) stopped(e table.Event) STW {
 	}
 	at := int64(e.Args[0])
 	if at == 0 {
-		at = m.clock.mono(e.TSC)
+		at = m.clock.monotonic(e.Ticks)
 	}
 	started, finished := int64(e.Args[2]), int64(e.Args[3])
 	return STW{

@@ -15,7 +15,7 @@ import (
 func TestEvents(t *testing.T) {
 	tables := monitortest.New()
 	m := New(Config{Tables: tables})
-	tables.Happen(3,
+	tables.AddEvents(3,
 		table.Event{Kind: table.EventSTW, Args: [5]uint64{5000, 0xabcd_ef01, 1000, 4000}},
 		table.Event{Kind: 999},
 		table.Event{Kind: table.EventSTW, Args: [5]uint64{5000, 2, 6000, 5500}}) // clocks that contradict each other
@@ -54,25 +54,25 @@ func TestEventLogIsBounded(t *testing.T) {
 }
 
 func TestTimeStamps(t *testing.T) {
-	c := tscClock{pair{1000, 50_000}, pair{3000, 51_000}}
-	for tsc, want := range map[uint64]int64{1000: 50_000, 2000: 50_500, 3000: 51_000, 5000: 52_000} {
-		if got := c.mono(tsc); got != want {
-			t.Errorf("time stamp %d is %d, want %d", tsc, got, want)
+	c := eventClock{clockPair{1000, 50_000}, clockPair{3000, 51_000}}
+	for ticks, want := range map[uint64]int64{1000: 50_000, 2000: 50_500, 3000: 51_000, 5000: 52_000} {
+		if got := c.monotonic(ticks); got != want {
+			t.Errorf("time stamp %d is %d, want %d", ticks, got, want)
 		}
 	}
-	same := tscClock{pair{1000, 50_000}, pair{1000, 50_000}}
-	if got := same.mono(math.MaxUint64); got != 50_000 {
+	same := eventClock{clockPair{1000, 50_000}, clockPair{1000, 50_000}}
+	if got := same.monotonic(math.MaxUint64); got != 50_000 {
 		t.Errorf("without a rate: %d", got)
 	}
-	if a, b := rdtsc(), rdtsc(); a == 0 || b < a {
+	if a, b := readTicks(), readTicks(); a == 0 || b < a {
 		t.Errorf("the counter went from %d to %d", a, b)
 	}
 }
 
 func TestNowZeroTakesTheTimeStamp(t *testing.T) {
 	m := New(Config{Tables: monitortest.New()})
-	m.clock = &tscClock{pair{1000, 50_000}, pair{3000, 51_000}}
-	m.event(table.Event{Kind: table.EventSTW, TSC: 2000, Args: [5]uint64{0, 4, 50_000, 50_100}})
+	m.clock = &eventClock{clockPair{1000, 50_000}, clockPair{3000, 51_000}}
+	m.takeEvent(table.Event{Kind: table.EventSTW, Ticks: 2000, Args: [5]uint64{0, 4, 50_000, 50_100}})
 	var c Cursor
 	got := m.state.Events(&c).Stops
 	if want := (STW{At: 50_500, Reason: 4, StoppingNS: 100, StoppedNS: 400}); got[0] != want {
@@ -97,8 +97,8 @@ func (c *collections) Read() ([]gccycle.Pause, []gccycle.Cycle, uint64, error) {
 func TestUnhooked(t *testing.T) {
 	from := &collections{pauses: []gccycle.Pause{{Number: 7, At: 5000, NS: 30}}, cycles: []gccycle.Cycle{{Number: 7}}}
 	tables := monitortest.New()
-	tables.Define(table.Stack{Kind: table.KindSample, Range: table.RangeUnknown})
-	tables.Define(table.Stack{Kind: table.KindSample, Range: table.RangeLarge})
+	tables.AddStack(table.Stack{Kind: table.KindSample, Range: table.RangeUnknown})
+	tables.AddStack(table.Stack{Kind: table.KindSample, Range: table.RangeLarge})
 	mallocs := uint64(100)
 	figures := &fakeRuntime{figures: &runtimestat.Figures{Mallocs: &mallocs, AllocBytes: &mallocs}}
 	m := New(Config{Tables: tables, Runtime: figures, Collections: from, Unhooked: true})

@@ -8,8 +8,8 @@ import (
 	"gotop/hookagent/runtimestat"
 )
 
-// parting is what the runtime says of a service that is in its exit hook.
-type parting struct {
+// finalReading is what the runtime says of a service that is in its exit hook.
+type finalReading struct {
 	*runtimestat.Figures
 	at int64
 }
@@ -26,7 +26,7 @@ func (m *Monitor) waitExit() {
 		}
 	}
 	if m.cfg.Last != nil {
-		m.parting.Store(m.readParting())
+		m.finalReading.Store(m.readFinal())
 	}
 	taken := make(chan struct{})
 	select {
@@ -37,42 +37,42 @@ func (m *Monitor) waitExit() {
 	}
 }
 
-// partingTries is how often the figures are read where others of the service's threads keep them moving.
-const partingTries = 3
+// finalTries is how often the figures are read where others of the service's threads keep them moving.
+const finalTries = 3
 
-func (m *Monitor) readParting() *parting {
-	p := &parting{m.cfg.Last.Read(), Now()}
-	for range partingTries {
+func (m *Monitor) readFinal() *finalReading {
+	p := &finalReading{m.cfg.Last.Read(), Now()}
+	for range finalTries {
 		if p.Mallocs != nil && p.Slack == 0 {
 			break
 		}
 		time.Sleep(time.Millisecond) // the world may be stopped for a moment
 		if f := m.cfg.Last.Read(); f.Mallocs != nil {
-			p = &parting{f, Now()}
+			p = &finalReading{f, Now()}
 		}
 	}
 	return p
 }
 
-// part makes the parting figures the last reading, once. end is when the service ended, 0: it waits yet.
+// takeFinalReading makes the figures of the final reading the last reading, once. end is when the service ended, 0: it waits yet.
 //
 // The hook's count is taken after them. Where others have gone on allocating in between, the runtime's figures are read once more,
 // and the difference is how far the count may be off.
-func (m *Monitor) part(end int64) {
+func (m *Monitor) takeFinalReading(end int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	p, old := m.parting.Load(), m.state.Runtime
+	p, old := m.finalReading.Load(), m.state.Runtime
 	switch {
-	case m.parted:
+	case m.finalTaken:
 	case p != nil && p.Mallocs != nil:
-		m.parted = true
+		m.finalTaken = true
 		hooked := m.cfg.Tables.Allocs()
 		r := &Reading{Figures: p.Figures, At: p.at, Hooked: &hooked, Slack: p.Slack}
 		if f := m.cfg.Runtime.Read(); f.Mallocs != nil && *f.Mallocs >= *p.Mallocs {
 			r.Figures, r.At, r.Slack = f, Now(), f.Slack+p.Slack+*f.Mallocs-*p.Mallocs
 		}
 		m.readAt = r.At
-		m.base(old, r)
+		m.setBase(old, r)
 		m.state.Runtime = r
 	case end != 0 && old != nil && m.cfg.Tables.Exiting():
 		missed, figures := *old, *old.Figures
@@ -84,12 +84,12 @@ func (m *Monitor) part(end int64) {
 	}
 }
 
-// Leave takes the last reading of a service that goes on without hooks: from now on its runtime counts what the hooks do not see. It
+// ReadBeforeDetach takes the last reading of a service that goes on without hooks: from now on its runtime counts what the hooks do not see. It
 // is called before they are taken out, while Run is running or has run.
-func (m *Monitor) Leave() {
+func (m *Monitor) ReadBeforeDetach() {
 	left := make(chan struct{})
 	select {
-	case m.leave <- left:
+	case m.detach <- left:
 		<-left
 	case <-m.done:
 	}

@@ -13,7 +13,7 @@ import (
 // TestExitHook: a service in its exit hook goes on only when its last figures are read, and they stay.
 func TestExitHook(t *testing.T) {
 	tables := monitortest.New()
-	id := tables.Define(table.Stack{})
+	id := tables.AddStack(table.Stack{})
 	m := New(Config{Tables: tables, Runtime: mallocs(12), Last: mallocs(12)})
 	go m.Run()
 	tables.Count(id, table.Counters{Count: 12})
@@ -24,7 +24,7 @@ func TestExitHook(t *testing.T) {
 		}
 	})
 	tables.Count(id, table.Counters{Count: 1}) // another goroutine's last breath
-	m.Ended(End{Code: new(int)})
+	m.ReportEnd(End{Code: new(int)})
 	m.Read(func(s *State) {
 		if s.Totals.Allocs != 13 || *s.Runtime.Hooked != 12 {
 			t.Errorf("after the end: %+v, %+v", s.Totals, s.Runtime)
@@ -39,14 +39,14 @@ func mallocs(n uint64) *fakeRuntime {
 // TestExitHookBehindALongScan: the last figures are those at the exit, although the service has not waited until they were taken in.
 func TestExitHookBehindALongScan(t *testing.T) {
 	tables := monitortest.New()
-	id := tables.Define(table.Stack{})
+	id := tables.AddStack(table.Stack{})
 	gone := &fakeRuntime{figures: &runtimestat.Figures{Missing: []string{"no such process"}}}
 	m := New(Config{Tables: tables, Runtime: gone, Last: mallocs(12)})
 	m.state.Runtime = &Reading{Figures: &runtimestat.Figures{Mallocs: u(3)}}
 	tables.Count(id, table.Counters{Count: 12})
 	go tables.Exit() // Run, which would take it in, is busy
 	go m.waitExit()
-	for m.parting.Load() == nil {
+	for m.finalReading.Load() == nil {
 		time.Sleep(time.Millisecond)
 	}
 	m.finish(End{Code: new(int)})
@@ -60,12 +60,12 @@ func TestExitHookBehindALongScan(t *testing.T) {
 // TestOthersGoOn: what is allocated between the runtime's figures and the hook's count is the slack.
 func TestOthersGoOn(t *testing.T) {
 	tables := monitortest.New()
-	id := tables.Define(table.Stack{})
+	id := tables.AddStack(table.Stack{})
 	m := New(Config{Tables: tables, Runtime: mallocs(15), Last: mallocs(12)})
 	go m.Run()
 	tables.Count(id, table.Counters{Count: 14})
 	tables.Exit()
-	m.Ended(End{Code: new(int)})
+	m.ReportEnd(End{Code: new(int)})
 	m.Read(func(s *State) {
 		if *s.Runtime.Mallocs != 15 || *s.Runtime.Hooked != 14 || s.Runtime.Slack != 3 {
 			t.Errorf("at the end: %+v", s.Runtime)
@@ -94,22 +94,22 @@ func TestMissedExit(t *testing.T) {
 	}
 }
 
-// TestLeave: what the runtime counts when the hooks are out is no reading of theirs.
-func TestLeave(t *testing.T) {
+// TestReadBeforeDetach: what the runtime counts when the hooks are out is no reading of theirs.
+func TestReadBeforeDetach(t *testing.T) {
 	tables := monitortest.New()
-	id := tables.Define(table.Stack{})
+	id := tables.AddStack(table.Stack{})
 	r := mallocs(12)
 	m := New(Config{Tables: tables, Runtime: r})
 	go m.Run()
 	tables.Count(id, table.Counters{Count: 12})
-	m.Leave()
+	m.ReadBeforeDetach()
 	r.figures = &runtimestat.Figures{Mallocs: u(500)}
 	scans := tables.Scans()
 	w := m.Watch(time.Millisecond)
 	for tables.Scans() < scans+300 { // more than any interval between readings
 		<-w.C
 	}
-	m.Ended(End{Detached: true})
+	m.ReportEnd(End{Detached: true})
 	m.Read(func(s *State) {
 		if *s.Runtime.Mallocs != 12 || *s.Runtime.Hooked != 12 {
 			t.Errorf("at the end: %+v", s.Runtime)

@@ -32,7 +32,7 @@ func TestGoroutinesAreReadWhileWanted(t *testing.T) {
 	reader := &slowGoroutines{takes: time.Millisecond}
 	m := New(Config{Tables: monitortest.New(), Goroutines: reader})
 	go m.Run()
-	defer m.Ended(End{})
+	defer m.ReportEnd(End{})
 	w := m.Watch(time.Second)
 	time.Sleep(50 * time.Millisecond)
 	if reader.reads.Load() != 0 {

@@ -31,7 +31,7 @@ type Tables interface {
 	Attributes() []table.Attribute
 	Attributed() (counts []table.Counters, lost table.Counters)
 	UsedBytes() uint64
-	Alive(time.Duration)
+	Heartbeat(time.Duration)
 	WaitExit(time.Duration) bool
 	AckExit()
 	Exiting() bool
@@ -78,25 +78,25 @@ type Config struct {
 	Unhooked bool
 	// Collections tells of the collector's cycles where no hook does; nil: hooks do.
 	Collections Collections
-	// PairedStops: a stop of the world is told by two events, its begin and its end; see stopped.
+	// PairedStops: a stop of the world is told by two events, its begin and its end; see stopOf.
 	PairedStops bool
 }
 
 // How often things are done, unless viewers want them more often.
 const (
-	busyInterval    = 250 * time.Millisecond // scans without a viewer
-	idleInterval    = time.Second            // scans without a viewer of a service that does nothing
-	runtimeInterval = 250 * time.Millisecond // runtime figures with a viewer
-	idleRuntime     = time.Second            // and without
-	rssInterval     = time.Second
-	youngInterval   = 2 * time.Millisecond // the least between scans of a service that has just started, see young
-	exitWait        = time.Second          // one wait for the exit hook
+	busyInterval       = 250 * time.Millisecond // scans without a viewer
+	idleInterval       = time.Second            // scans without a viewer of a service that does nothing
+	runtimeInterval    = 250 * time.Millisecond // runtime figures with a viewer
+	idleRuntime        = time.Second            // and without
+	rssInterval        = time.Second
+	minStartupInterval = 2 * time.Millisecond // the least between scans of a service that has just started, see startupInterval
+	exitWait           = time.Second          // one wait for the exit hook
 )
 
 // Monitor watches one service.
 type Monitor struct {
 	cfg   Config
-	clock *tscClock
+	clock *eventClock
 
 	mu      sync.RWMutex // write-locked during a scan
 	state   State
@@ -115,17 +115,17 @@ type Monitor struct {
 	doubted bool  // the last reading lacked more than the one before and was not believed
 	rssAt   int64
 
-	watchMu sync.Mutex
-	watches map[*Watch]struct{}
-	ended   bool
-	asked   bool // for the service's end
+	watchMu       sync.Mutex
+	watches       map[*Watch]struct{}
+	ended         bool
+	stopRequested bool // for the service's end
 
 	wake             chan struct{} // a watch has changed
 	goroutinesWanted chan struct{} // a watch wants to see goroutines
 	exit             chan chan struct{}
-	parting          atomic.Pointer[parting]
-	parted           bool // the last reading is in the state
-	leave            chan chan struct{}
+	finalReading     atomic.Pointer[finalReading]
+	finalTaken       bool // the last reading is in the state
+	detach           chan chan struct{}
 	end              chan End
 	done             chan struct{} // closed after the last scan
 }
@@ -134,14 +134,14 @@ type Monitor struct {
 func New(cfg Config) *Monitor {
 	m := &Monitor{
 		cfg:              cfg,
-		clock:            newTSCClock(),
+		clock:            newEventClock(),
 		types:            make(map[uint64]bool),
 		scanned:          make(map[uint64]bool),
 		watches:          make(map[*Watch]struct{}),
 		wake:             make(chan struct{}, 1),
 		goroutinesWanted: make(chan struct{}, 1),
 		exit:             make(chan chan struct{}),
-		leave:            make(chan chan struct{}),
+		detach:           make(chan chan struct{}),
 		end:              make(chan End, 1),
 		done:             make(chan struct{}),
 	}
@@ -173,17 +173,17 @@ func (m *Monitor) Run() {
 		case <-timer.C:
 			changed := m.scan(next, m.runtimeDue())
 			interval = idle(interval, changed)
-			next = m.signal(interval)
+			next = m.notifyDue(interval)
 		case <-m.wake:
 			next = m.nextDue(interval)
 		case taken := <-m.exit:
-			m.part(0)
+			m.takeFinalReading(0)
 			close(taken) // the service may go; the tables stay
 			m.scan(Now(), false)
-			m.signalAll()
-		case left := <-m.leave:
+			m.notifyAll()
+		case left := <-m.detach:
 			m.scan(Now(), true)
-			m.parted = true
+			m.finalTaken = true
 			close(left)
 		case e := <-m.end:
 			timer.Stop()
@@ -208,13 +208,13 @@ func (m *Monitor) runtimeDue() bool {
 	if m.Viewers() == 0 {
 		every = idleRuntime - tolerance
 	}
-	return Now()-m.readAt >= int64(min(every, m.young()))
+	return Now()-m.readAt >= int64(min(every, m.startupInterval()))
 }
 
-// young is the interval between scans that the service's age asks for, whatever viewers want: half its age. It may end at any
+// startupInterval is the interval between scans that the service's age asks for, whatever viewers want: half its age. It may end at any
 // moment, without an exit hook or too quickly for the agent, and then the last reading is at least not from its very beginning.
-func (m *Monitor) young() time.Duration {
-	return max(time.Duration(Now()-m.begun)/2, youngInterval)
+func (m *Monitor) startupInterval() time.Duration {
+	return max(time.Duration(Now()-m.begun)/2, minStartupInterval)
 }
 
 // Done is closed when the service has ended and the last scan is made.

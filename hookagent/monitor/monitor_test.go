@@ -23,7 +23,7 @@ func TestTotals(t *testing.T) {
 	m := New(Config{Tables: tables, Bias: bias})
 	kinds := []table.Kind{table.KindAlloc, table.KindAlloc, table.KindGo, table.KindMalg, table.KindCopyStack}
 	for i, k := range kinds {
-		id := tables.Define(table.Stack{Kind: k})
+		id := tables.AddStack(table.Stack{Kind: k})
 		tables.Count(id, table.Counters{Count: uint64(i + 1), Bytes: 100 * uint64(i+1), Waste: 7})
 	}
 	tables.CountUnattributed(table.KindAlloc, table.Counters{Count: 1000, Bytes: 5000, Waste: 3})
@@ -46,8 +46,8 @@ func TestTotals(t *testing.T) {
 func TestStackIsLinkTime(t *testing.T) {
 	tables := monitortest.New()
 	m := New(Config{Tables: tables, Bias: bias})
-	tables.Define(table.Stack{Type: bias + 0x4000, PCs: []uint64{bias + 1, bias + 2}, Cut: true})
-	tables.Define(table.Stack{Type: 0, PCs: []uint64{0x1000}})
+	tables.AddStack(table.Stack{Type: bias + 0x4000, PCs: []uint64{bias + 1, bias + 2}, Cut: true})
+	tables.AddStack(table.Stack{Type: 0, PCs: []uint64{0x1000}})
 	m.scan(Now(), false)
 	if got, want := state(m).Stack(0), (table.Stack{Type: 0x4000, PCs: []uint64{1, 2}, Cut: true}); !reflect.DeepEqual(got, want) {
 		t.Errorf("stack is %+v, want %+v", got, want)
@@ -79,7 +79,7 @@ func u(v uint64) *uint64 { return &v }
 
 func TestHookedIsOfTheSameMoment(t *testing.T) {
 	tables := monitortest.New()
-	id := tables.Define(table.Stack{})
+	id := tables.AddStack(table.Stack{})
 	tables.Count(id, table.Counters{Count: 100, Bytes: 1000, Waste: 10})
 	r := &fakeRuntime{figures: &runtimestat.Figures{Mallocs: u(100), AllocBytes: u(1010), Slack: 1}}
 	m := New(Config{Tables: tables, Runtime: r})
@@ -111,7 +111,7 @@ func TestUnluckyReadings(t *testing.T) {
 		{[]uint64{70_000, 80_000, 90_000, 1}, 70_000, 3},
 	} {
 		tables := monitortest.New()
-		tables.Count(tables.Define(table.Stack{}), table.Counters{Count: 1_000_000})
+		tables.Count(tables.AddStack(table.Stack{}), table.Counters{Count: 1_000_000})
 		r, reads := &fakeRuntime{figures: &runtimestat.Figures{Mallocs: u(1_000_000)}}, 0
 		r.during = func() { r.figures.Slack = c.doubts[min(reads, len(c.doubts)-1)]; reads++ }
 		m := New(Config{Tables: tables, Runtime: r})
@@ -124,7 +124,7 @@ func TestUnluckyReadings(t *testing.T) {
 
 func TestBaseOfAnAttachedService(t *testing.T) {
 	tables := monitortest.New()
-	id := tables.Define(table.Stack{})
+	id := tables.AddStack(table.Stack{})
 	tables.Count(id, table.Counters{Count: 20, Bytes: 300, Waste: 20})
 	r := &fakeRuntime{figures: &runtimestat.Figures{Mallocs: u(1020), AllocBytes: u(50_320)}}
 
@@ -173,9 +173,9 @@ func TestTypesOutsideTheBinary(t *testing.T) {
 	tables := monitortest.New()
 	m := New(Config{Tables: tables, Bias: bias, Types: fakeTypes{bias + 8: "[]main.T", bias + 16: ""}})
 	for _, typ := range []uint64{bias + 8, 0, bias + 99, bias + 8, bias + 16} {
-		tables.Define(table.Stack{Type: typ})
+		tables.AddStack(table.Stack{Type: typ})
 	}
-	tables.Define(table.Stack{Kind: table.KindGo, Type: bias + 16}) // a function's entry
+	tables.AddStack(table.Stack{Kind: table.KindGo, Type: bias + 16}) // a function's entry
 	m.scan(Now(), false)
 	m.scan(Now(), false)
 	if got, want := state(m).Types, []TypeName{{8, "[]main.T"}, {16, ""}}; !reflect.DeepEqual(got, want) {
@@ -189,7 +189,7 @@ func TestWatches(t *testing.T) {
 	now := Now()
 	m.state.At = now
 	fast.due, slow.due = now-1, now+int64(time.Hour)
-	next := m.signal(time.Second)
+	next := m.notifyDue(time.Second)
 	if next != fast.due || fast.due <= now {
 		t.Errorf("next scan at %d, the quicker is due at %d", next, fast.due)
 	}
@@ -208,12 +208,12 @@ func TestWatches(t *testing.T) {
 	}
 }
 
-// TestYoung: a service that has just started is looked at often, whatever viewers want: it may be gone at once.
-func TestYoung(t *testing.T) {
+// TestStartupInterval: a service that has just started is looked at often, whatever viewers want: it may be gone at once.
+func TestStartupInterval(t *testing.T) {
 	m := New(Config{Tables: monitortest.New()})
 	w := m.Watch(time.Hour)
 	for _, c := range []struct{ age, least, most time.Duration }{
-		{0, youngInterval, 20 * time.Millisecond}, // that much time may pass in this test
+		{0, minStartupInterval, 20 * time.Millisecond}, // that much time may pass in this test
 		{200 * time.Millisecond, 100 * time.Millisecond, 110 * time.Millisecond},
 		{time.Hour, idleInterval, idleInterval},
 	} {
@@ -252,15 +252,15 @@ func TestIdle(t *testing.T) {
 
 func TestEnded(t *testing.T) {
 	tables := monitortest.New()
-	id := tables.Define(table.Stack{})
+	id := tables.AddStack(table.Stack{})
 	m := New(Config{Tables: tables})
 	go m.Run()
 	w := m.Watch(time.Hour)
 	<-w.C
 	tables.Count(id, table.Counters{Count: 5, Bytes: 50})
 	signal := 9
-	m.Stopping(true)
-	m.Ended(End{Signal: &signal})
+	m.SetStopRequested(true)
+	m.ReportEnd(End{Signal: &signal})
 	<-w.C
 	<-m.Watch(time.Hour).C // who comes later
 	<-m.Done()

@@ -26,15 +26,15 @@ func (m *Monitor) scan(due int64, withRuntime bool) (changed bool) {
 	s.At, s.stacks, s.Counts = now, t.Stacks(), t.Counts()
 	s.Totals = totals(s.stacks, s.Counts, t.Unattributed())
 	s.Totals.Counted = t.Counted().Count
-	m.attribute()
+	m.updateAttribution()
 	m.nameTypes()
-	m.clock.sample()
-	s.events.lost += t.Events(m.event)
-	m.collections()
-	t.Alive(time.Duration(Now()))
+	m.clock.resample()
+	s.events.lost += t.Events(m.takeEvent)
+	m.readCollections()
+	t.Heartbeat(time.Duration(Now()))
 	s.Agent.LagNS = max(now-due, 0)
 	s.Agent.TableBytes = t.UsedBytes()
-	m.cost(now)
+	m.measureAgent(now)
 	return s.Totals != before || s.events.stops.head != events
 }
 
@@ -82,12 +82,12 @@ func (m *Monitor) nameTypes() {
 // The service runs on meanwhile: the hook's count is taken before and after, and the one between is said to be that of the
 // runtime's, which is off by at most half of what was allocated in that time; where nothing was, it is exact.
 func (m *Monitor) readRuntime() {
-	if m.cfg.Runtime == nil || m.parted {
+	if m.cfg.Runtime == nil || m.finalTaken {
 		return
 	}
-	f, hooked, slack := m.read()
+	f, hooked, slack := m.readWithCount()
 	for try := 1; try < readTries && f.Mallocs != nil && slack > max(littleSlack, hooked/1000); try++ {
-		if again, count, doubt := m.read(); again.Mallocs != nil && doubt < slack {
+		if again, count, doubt := m.readWithCount(); again.Mallocs != nil && doubt < slack {
 			f, hooked, slack = again, count, doubt
 		}
 	}
@@ -105,7 +105,7 @@ func (m *Monitor) readRuntime() {
 	if !m.cfg.Unhooked {
 		r.Hooked = &hooked
 	}
-	m.base(old, r)
+	m.setBase(old, r)
 	m.state.Runtime = r
 }
 
@@ -116,16 +116,16 @@ const (
 	littleSlack = 64
 )
 
-// read is one reading, the hook's count beside it, and by how much that may be off.
-func (m *Monitor) read() (f *runtimestat.Figures, hooked, slack uint64) {
+// readWithCount is one reading, the hook's count beside it, and by how much that may be off.
+func (m *Monitor) readWithCount() (f *runtimestat.Figures, hooked, slack uint64) {
 	before := m.cfg.Tables.Allocs()
 	f = m.cfg.Runtime.Read()
 	after := max(m.cfg.Tables.Allocs(), before)
 	return f, before + (after-before)/2, (after-before+1)/2 + f.Slack
 }
 
-// base says what the runtime had counted before the hooks were placed.
-func (m *Monitor) base(old, r *Reading) {
+// setBase says what the runtime had counted before the hooks were placed.
+func (m *Monitor) setBase(old, r *Reading) {
 	switch base := m.cfg.Base; {
 	case !m.cfg.Attached || r.Hooked == nil:
 	case base != nil:
@@ -140,8 +140,8 @@ func (m *Monitor) base(old, r *Reading) {
 	}
 }
 
-// cost measures the agent itself.
-func (m *Monitor) cost(now int64) {
+// measureAgent measures the agent itself.
+func (m *Monitor) measureAgent(now int64) {
 	var u unix.Rusage
 	if unix.Getrusage(unix.RUSAGE_SELF, &u) == nil {
 		m.state.Agent.CPUNS = u.Utime.Nano() + u.Stime.Nano()

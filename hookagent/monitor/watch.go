@@ -26,10 +26,10 @@ func (m *Monitor) Watch(interval time.Duration) *Watch {
 	m.watchMu.Lock()
 	m.watches[w] = struct{}{}
 	if m.ended {
-		w.signal()
+		w.notify()
 	}
 	m.watchMu.Unlock()
-	m.poke()
+	m.wakeRun()
 	return w
 }
 
@@ -38,7 +38,7 @@ func (w *Watch) SetInterval(interval time.Duration) {
 	w.m.watchMu.Lock()
 	w.interval, w.due = interval, Now()
 	w.m.watchMu.Unlock()
-	w.m.poke()
+	w.m.wakeRun()
 }
 
 // Close ends the rhythm.
@@ -46,7 +46,7 @@ func (w *Watch) Close() {
 	w.m.watchMu.Lock()
 	delete(w.m.watches, w)
 	w.m.watchMu.Unlock()
-	w.m.poke()
+	w.m.wakeRun()
 }
 
 // Viewers is the number of watches.
@@ -56,30 +56,30 @@ func (m *Monitor) Viewers() int {
 	return len(m.watches)
 }
 
-func (w *Watch) signal() {
+func (w *Watch) notify() {
 	select {
 	case w.c <- struct{}{}:
 	default:
 	}
 }
 
-// poke makes Run look at the watches again.
-func (m *Monitor) poke() {
+// wakeRun makes Run look at the watches again.
+func (m *Monitor) wakeRun() {
 	select {
 	case m.wake <- struct{}{}:
 	default:
 	}
 }
 
-// signal wakes the watches that are due, and says when the next scan is.
-func (m *Monitor) signal(unwatched time.Duration) int64 {
+// notifyDue wakes the watches that are due, and says when the next scan is.
+func (m *Monitor) notifyDue(unwatched time.Duration) int64 {
 	now := Now()
 	m.watchMu.Lock()
 	for w := range m.watches {
 		if w.due > now+int64(min(tolerance, w.interval/10)) {
 			continue
 		}
-		w.signal()
+		w.notify()
 		if w.due += int64(w.interval); w.due <= now {
 			w.due = now + int64(w.interval)
 		}
@@ -90,11 +90,11 @@ func (m *Monitor) signal(unwatched time.Duration) int64 {
 
 // nextDue is when the first watch is due; without watches, after the interval given. A young service is looked at earlier.
 func (m *Monitor) nextDue(unwatched time.Duration) int64 {
-	first := m.state.At + int64(min(unwatched, m.young())) // only this goroutine writes the state
+	first := m.state.At + int64(min(unwatched, m.startupInterval())) // only this goroutine writes the state
 	m.watchMu.Lock()
 	defer m.watchMu.Unlock()
 	if len(m.watches) > 0 {
-		first = m.state.At + int64(min(idleInterval, m.young()))
+		first = m.state.At + int64(min(idleInterval, m.startupInterval()))
 	}
 	for w := range m.watches {
 		first = min(first, w.due)
@@ -102,10 +102,10 @@ func (m *Monitor) nextDue(unwatched time.Duration) int64 {
 	return first
 }
 
-func (m *Monitor) signalAll() {
+func (m *Monitor) notifyAll() {
 	m.watchMu.Lock()
 	defer m.watchMu.Unlock()
 	for w := range m.watches {
-		w.signal()
+		w.notify()
 	}
 }

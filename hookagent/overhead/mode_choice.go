@@ -10,8 +10,8 @@ import (
 	"gotop/hookagent/hook"
 )
 
-// Ladder are the modes from the richest to the cheapest.
-var Ladder = []hook.Mode{hook.Exact, hook.Sites, hook.Sampled, hook.Count}
+// modesByCost are the modes from the richest to the cheapest.
+var modesByCost = []hook.Mode{hook.Exact, hook.Sites, hook.Sampled, hook.Count}
 
 // margin is what a hook costs in a service relative to the least it can cost (tests/bench).
 const margin = 1.5
@@ -44,8 +44,8 @@ const (
 	upMargin  = 0.7
 )
 
-// Keeper chooses modes. Its zero value keeps no budget: it stays where it is.
-type Keeper struct {
+// ModeChooser chooses modes. Its zero value keeps no budget: it stays where it is.
+type ModeChooser struct {
 	Budget float64 // share of the service's CPU time; 0: none
 	Cost   hook.Cost
 	high   int // loads in a row that asked for a cheaper mode
@@ -54,7 +54,7 @@ type Keeper struct {
 }
 
 // Next is the mode for what comes, after a load seen in mode now.
-func (k *Keeper) Next(now hook.Mode, l Load) hook.Mode {
+func (k *ModeChooser) Next(now hook.Mode, l Load) hook.Mode {
 	if l.Frames > 0 && now == hook.Exact {
 		k.frames = l.Frames // the other modes do not see whole stacks
 	}
@@ -75,26 +75,26 @@ func (k *Keeper) Next(now hook.Mode, l Load) hook.Mode {
 	switch {
 	case k.high >= downAfter:
 		k.high = 0
-		return Ladder[fits]
+		return modesByCost[fits]
 	case k.low >= upAfter:
 		k.low = 0
-		return Ladder[at-1]
+		return modesByCost[at-1]
 	}
 	return now
 }
 
 // fits is the richest mode's step on the ladder that keeps to a budget; the cheapest if none does.
-func (k *Keeper) fits(l Load, budget float64) int {
-	for i, m := range Ladder {
+func (k *ModeChooser) fits(l Load, budget float64) int {
+	for i, m := range modesByCost {
 		if Share(k.Cost, m, l) <= budget {
 			return i
 		}
 	}
-	return len(Ladder) - 1
+	return len(modesByCost) - 1
 }
 
 func step(m hook.Mode) int {
-	for i, l := range Ladder {
+	for i, l := range modesByCost {
 		if l == m {
 			return i
 		}

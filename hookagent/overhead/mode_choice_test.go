@@ -7,20 +7,20 @@ import (
 	"gotop/hookagent/hook"
 )
 
-func keeper(t *testing.T, budget float64) *Keeper {
+func newChooser(t *testing.T, budget float64) *ModeChooser {
 	t.Helper()
 	c, err := hook.Calibrate()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Keeper{Budget: budget, Cost: c}
+	return &ModeChooser{Budget: budget, Cost: c}
 }
 
 // load of a service that uses one second of CPU for so many allocations.
 func load(allocs uint64) Load { return Load{Allocs: allocs, Frames: 20, CPU: time.Second} }
 
 func TestDownSoonUpLate(t *testing.T) {
-	k := keeper(t, 0.01)
+	k := newChooser(t, 0.01)
 	mode := hook.Exact
 	steps := 0
 	for mode == hook.Exact && steps < 100 {
@@ -39,7 +39,7 @@ func TestDownSoonUpLate(t *testing.T) {
 }
 
 func TestAPeakDoesNotSwitch(t *testing.T) {
-	k := keeper(t, 0.01)
+	k := newChooser(t, 0.01)
 	for i := range 100 {
 		l := load(1000)
 		if i%2 == 0 {
@@ -53,7 +53,7 @@ func TestAPeakDoesNotSwitch(t *testing.T) {
 
 func TestSteadyLoadFindsOneMode(t *testing.T) {
 	for _, allocs := range []uint64{1, 100_000, 1_000_000, 3_000_000, 10_000_000, 100_000_000} {
-		k := keeper(t, 0.03)
+		k := newChooser(t, 0.03)
 		mode := hook.Exact
 		for range 50 {
 			mode = k.Next(mode, load(allocs))
@@ -70,8 +70,8 @@ func TestSteadyLoadFindsOneMode(t *testing.T) {
 }
 
 func TestNoBudgetNoChange(t *testing.T) {
-	var k Keeper
-	for _, m := range Ladder {
+	var k ModeChooser
+	for _, m := range modesByCost {
 		if got := k.Next(m, load(1e9)); got != m {
 			t.Errorf("%s became %s", m, got)
 		}

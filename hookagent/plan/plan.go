@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 )
 
@@ -138,9 +139,8 @@ var needed = []string{"g.m", "g.stack.lo", "g.stack.hi", "m.p", "m.g0", "m.curg"
 
 // Bounds of what a plan may say.
 const (
-	maxAddress = 1 << 47 // user addresses of amd64, and of link-time addresses all the more
-	maxOffset  = 1 << 14 // in g, m or p, where the injected code reads: nonsense would harm the service
-	maxSize    = 32768   // of a small object: runtime/malloc.go maxSmallSize
+	maxOffset = 1 << 14 // in g, m or p, where the injected code reads: nonsense would harm the service
+	maxSize   = 32768   // of a small object: runtime/malloc.go maxSmallSize
 )
 
 func (p *Plan) check() error {
@@ -155,8 +155,8 @@ func (p *Plan) checkHead() error {
 	if p.Schema != Schema {
 		return fmt.Errorf("it has schema %d, this agent reads %d: gotop and its agent are of different versions; reinstall gotop", p.Schema, Schema)
 	}
-	if p.Arch != "amd64" {
-		return fmt.Errorf("it is for %s; this agent hooks amd64", p.Arch)
+	if p.Arch != runtime.GOARCH {
+		return fmt.Errorf("it is for %s; this agent hooks %s", p.Arch, runtime.GOARCH)
 	}
 	return p.checkNumbers()
 }
@@ -200,7 +200,7 @@ func (p *Plan) checkHooks() error {
 	}
 	slices.Sort(at)
 	for i := 1; i < len(at); i++ {
-		if at[i]-at[i-1] < jbeLen {
+		if at[i]-at[i-1] < HookLen {
 			return fmt.Errorf("two hooks are at %#x", at[i])
 		}
 	}
@@ -234,23 +234,20 @@ func (p *Plan) Has(kind Kind) bool {
 	return slices.ContainsFunc(p.Hooks, func(h Hook) bool { return h.Kind == kind })
 }
 
-// jbeLen is the length of a jbe rel32.
-const jbeLen = 6
+// Kinds are all of them; each has a body in the injected code (package hook's bodyTable).
+var Kinds = []Kind{Alloc, AllocSpecial, Go, Malg, CopyStack, STW, Stop, Exit}
 
-// kinds are all there are.
-var kinds = []Kind{Alloc, AllocSpecial, Go, Malg, CopyStack, STW, Stop, Exit}
-
-// checkHook refuses anything but the one form whose replacement is safe: a 6-byte jbe rel32, inside its function and the text.
+// checkHook refuses anything but the one form whose replacement is safe: the jump behind a stack check, inside its function and the text.
 func (p *Plan) checkHook(h Hook) error {
 	lo, hi := p.Text[0], p.Text[1]
 	switch {
-	case !slices.Contains(kinds, h.Kind):
+	case !slices.Contains(Kinds, h.Kind):
 		return fmt.Errorf("%s is of the kind %q, which this agent does not know", h.Name, h.Kind)
-	case len(h.Expect) != jbeLen || h.Expect[0] != 0x0f || h.Expect[1] != 0x86:
-		return fmt.Errorf("%s is not a jbe rel32 but % x", h.Name, []byte(h.Expect))
+	case !isHookPoint(h.Expect):
+		return fmt.Errorf("%s is not %s but % x", h.Name, hookPoint, []byte(h.Expect))
 	case h.Entry < lo || h.Entry > hi || h.Size > hi-h.Entry:
 		return fmt.Errorf("%s: %#x is outside the text", h.Name, h.Entry)
-	case h.Size < jbeLen || h.At < h.Entry || h.At-h.Entry > h.Size-jbeLen:
+	case h.Size < HookLen || h.At < h.Entry || h.At-h.Entry > h.Size-HookLen:
 		return fmt.Errorf("%s: %#x is outside the function", h.Name, h.At)
 	}
 	return nil

@@ -101,7 +101,7 @@ func FuzzParse(f *testing.F) {
 		}
 		allocs := 0
 		for _, h := range p.Hooks {
-			if h.At < p.Text[0] || h.At > p.Text[1] || p.Text[1]-h.At < jbeLen || len(h.Expect) != jbeLen {
+			if h.At < p.Text[0] || h.At > p.Text[1] || p.Text[1]-h.At < HookLen || len(h.Expect) != HookLen {
 				t.Fatalf("passed: %+v in %#x", h, p.Text)
 			}
 			if h.Kind == Alloc {

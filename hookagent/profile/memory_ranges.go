@@ -61,17 +61,17 @@ func (w *window) grow(n int) {
 	}
 }
 
-// run is a stretch of memory with some records in it. The gaps are smaller than a page, so that all of it is mapped.
-type run struct {
+// memoryRange is a stretch of memory with some records in it. The gaps are smaller than a page, so that all of it is mapped.
+type memoryRange struct {
 	at   uint64
 	size int
 }
 
-// maxRun bounds one reading.
-const maxRun = 1 << 20
+// maxRange bounds one reading.
+const maxRange = 1 << 20
 
-// plan finds the runs of all records, and where in their concatenation each record is.
-func (r *Reader) plan() {
+// planRanges finds the ranges of all records, and where in their concatenation each record is.
+func (r *Reader) planRanges() {
 	order := make([]int, len(r.records))
 	for i := range order {
 		order[i] = i
@@ -85,14 +85,14 @@ func (r *Reader) plan() {
 		}
 		return 0
 	})
-	r.runs, r.places = r.runs[:0], make([]int, len(r.records))
+	r.ranges, r.places = r.ranges[:0], make([]int, len(r.records))
 	whole := 0
 	for _, i := range order {
-		at, n := r.records[i], len(r.runs)
+		at, n := r.records[i], len(r.ranges)
 		if n > 0 {
-			last := &r.runs[n-1]
+			last := &r.ranges[n-1]
 			end := last.at + uint64(last.size)
-			if at >= end && at-end < pageSize && at+r.bucket.record-last.at <= maxRun {
+			if at >= end && at-end < pageSize && at+r.bucket.record-last.at <= maxRange {
 				grown := int(at + r.bucket.record - end)
 				r.places[i] = whole + grown - int(r.bucket.record)
 				last.size += grown
@@ -100,21 +100,21 @@ func (r *Reader) plan() {
 				continue
 			}
 		}
-		r.runs = append(r.runs, run{at, int(r.bucket.record)})
+		r.ranges = append(r.ranges, memoryRange{at, int(r.bucket.record)})
 		r.places[i] = whole
 		whole += int(r.bucket.record)
 	}
 	r.whole = whole
 }
 
-// readRecords reads all runs.
+// readRecords reads all ranges.
 func (r *Reader) readRecords(buf []byte) ([]byte, error) {
 	if r.whole > cap(buf) {
 		buf = make([]byte, r.whole+r.whole/4)
 	}
 	buf = buf[:r.whole]
 	into := buf
-	for _, x := range r.runs {
+	for _, x := range r.ranges {
 		if err := r.mem.ReadAt(into[:x.size], x.at); err != nil {
 			return buf, fmt.Errorf("reading the counts of the heap profile: %w", err)
 		}

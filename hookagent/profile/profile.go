@@ -37,11 +37,11 @@ type Reader struct {
 
 	newest  uint64 // the bucket at the head of the list when it was last walked
 	buckets []Bucket
-	pcs     int      // that the buckets have together
-	records []uint64 // their addresses
-	runs    []run    // the memory that all records are in
-	places  []int    // where in that each record is
-	whole   int      // bytes of it
+	pcs     int           // that the buckets have together
+	records []uint64      // their addresses
+	ranges  []memoryRange // the memory that all records are in
+	places  []int         // where in that each record is
+	whole   int           // bytes of it
 
 	first, second []byte // two readings of the records
 }
@@ -57,9 +57,9 @@ type cycle struct{ allocs, frees uint64 }
 const (
 	futures    = 3    // len(memRecord.future)
 	memProfile = 1    // runtime.memProfile
-	deepest    = 2048 // debug.profstackdepth is 1024 at most
-	most       = 1 << 20
-	mostPCs    = 1 << 24 // of all buckets together: 128 MiB
+	maxFrames  = 2048 // debug.profstackdepth is 1024 at most
+	maxBuckets = 1 << 20
+	maxPCs     = 1 << 24 // of all buckets together: 128 MiB
 	attempts   = 20
 	pause      = 500 * time.Microsecond
 )
@@ -129,7 +129,7 @@ func (r *Reader) Rate() (uint64, error) {
 
 // Read returns all buckets, oldest first; a bucket keeps its index. They are the reader's, and change with the next reading.
 func (r *Reader) Read() ([]Bucket, error) {
-	if err := r.walk(); err != nil {
+	if err := r.readNewBuckets(); err != nil {
 		return nil, err
 	}
 	for range attempts {
@@ -138,7 +138,7 @@ func (r *Reader) Read() ([]Bucket, error) {
 			return nil, err
 		}
 		if calm {
-			r.take()
+			r.storeCounts()
 			return r.buckets, nil
 		}
 		time.Sleep(pause)
@@ -146,8 +146,8 @@ func (r *Reader) Read() ([]Bucket, error) {
 	return nil, errBusy
 }
 
-// walk adds the buckets that are new since the last time: those before the one that was the newest then.
-func (r *Reader) walk() error {
+// readNewBuckets adds the buckets that are new since the last time: those before the one that was the newest then.
+func (r *Reader) readNewBuckets() error {
 	newest, err := r.word(r.vars.buckets)
 	if err != nil {
 		return err
@@ -157,11 +157,11 @@ func (r *Reader) walk() error {
 	pcs := r.pcs
 	near := &window{mem: r.mem}
 	for at := newest; at != 0 && at != r.newest; {
-		b, record, next, err := r.one(near, at)
+		b, record, next, err := r.readBucket(near, at)
 		if err != nil {
 			return err
 		}
-		if pcs += len(b.PCs); len(r.buckets)+len(found) >= most || pcs > mostPCs {
+		if pcs += len(b.PCs); len(r.buckets)+len(found) >= maxBuckets || pcs > maxPCs {
 			return fmt.Errorf("the heap profile has more than %d buckets, or its list has no end", len(r.buckets)+len(found))
 		}
 		found, records, at = append(found, b), append(records, record), next
@@ -171,13 +171,13 @@ func (r *Reader) walk() error {
 	}
 	r.newest, r.pcs = newest, pcs
 	if len(found) > 0 {
-		r.plan()
+		r.planRanges()
 	}
 	return nil
 }
 
-// one reads what never changes of a bucket.
-func (r *Reader) one(near *window, at uint64) (b Bucket, record, next uint64, err error) {
+// readBucket reads what never changes of a bucket.
+func (r *Reader) readBucket(near *window, at uint64) (b Bucket, record, next uint64, err error) {
 	l := &r.bucket
 	head, err := near.read(at, int(l.head))
 	if err != nil {
@@ -185,7 +185,7 @@ func (r *Reader) one(near *window, at uint64) (b Bucket, record, next uint64, er
 	}
 	kind, n := word(head, l.typ), word(head, l.nstk)
 	b.Size, next = word(head, l.size), word(head, l.allnext)
-	if kind != memProfile || n > deepest {
+	if kind != memProfile || n > maxFrames {
 		return b, 0, 0, fmt.Errorf("what should be a bucket of the heap profile has type %d and %d frames", kind, n)
 	}
 	b.PCs = make([]uint64, n)
@@ -236,8 +236,8 @@ func (r *Reader) sums(buf []byte, i int) (allocs, frees uint64) {
 	return allocs, frees
 }
 
-// take makes the first reading the buckets' counts.
-func (r *Reader) take() {
+// storeCounts makes the first reading the buckets' counts.
+func (r *Reader) storeCounts() {
 	for i := range r.buckets {
 		b := &r.buckets[i]
 		allocs, frees := r.sums(r.first, i)

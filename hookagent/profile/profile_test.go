@@ -126,7 +126,7 @@ func TestNonsense(t *testing.T) {
 		"another type":  {testmemory.Words(0, 0, 2, 0, 16, 0), "has type 2"},
 		"endless stack": {testmemory.Words(0, 0, 1, 0, 16, 1<<40), "frames"},
 		"ring":          {testmemory.Words(0, 0x1000, 1, 0, 16, 0), "has no end"},
-		"wide ring":     {append(testmemory.Words(0, 0x1000, 1, 0, 16, deepest), make([]byte, 8*deepest)...), "has no end"},
+		"wide ring":     {append(testmemory.Words(0, 0x1000, 1, 0, 16, maxFrames), make([]byte, 8*maxFrames)...), "has no end"},
 	} {
 		m := testmemory.Pieces{}
 		for k, v := range vars {

@@ -6,11 +6,11 @@ import (
 	"gotop/hookagent/plan"
 )
 
-// Standing is where a goroutine that no thread runs will go on (g.sched), and the bounds of its stack.
-type Standing struct{ PC, SP, BP, Lo, Hi uint64 }
+// GoroutineContext is where a goroutine that no thread runs will go on (g.sched: PC, SP and the frame pointer), and the bounds of its stack.
+type GoroutineContext struct{ PC, SP, FP, Lo, Hi uint64 }
 
-// Standings finds them in a service that stands still.
-type Standings struct {
+// GoroutineContexts reads them from a service that stands still.
+type GoroutineContexts struct {
 	mem                        Memory
 	err                        error // what the plan lacks
 	allgs                      uint64
@@ -18,21 +18,21 @@ type Standings struct {
 	size                       uint64
 }
 
-// maxStandings is how many goroutines are looked at: as many as take about a millisecond.
-const maxStandings = 1000
+// maxGoroutineContexts is how many goroutines are looked at: as many as take about a millisecond.
+const maxGoroutineContexts = 1000
 
-// NewStandings prepares reading.
-func NewStandings(p *plan.Plan, bias uint64, mem Memory) *Standings {
+// NewGoroutineContexts prepares reading.
+func NewGoroutineContexts(p *plan.Plan, bias uint64, mem Memory) *GoroutineContexts {
 	l := &lookup{plan: p, bias: bias, mem: mem}
-	s := &Standings{mem: mem, allgs: l.addr("runtime.allgs"), status: l.off("g.atomicstatus"),
+	s := &GoroutineContexts{mem: mem, allgs: l.addr("runtime.allgs"), status: l.off("g.atomicstatus"),
 		pc: l.off("g.sched.pc"), sp: l.off("g.sched.sp"), bp: l.off("g.sched.bp"), lo: l.off("g.stack.lo"), hi: l.off("g.stack.hi")}
 	s.size = max(s.status+4, s.pc+8, s.sp+8, s.bp+8, s.lo+8, s.hi+8)
 	s.err = l.err()
 	return s
 }
 
-// Read returns the goroutines that may go on: those that are runnable, waiting or preempted.
-func (s *Standings) Read() ([]Standing, error) {
+// Read returns the contexts of the goroutines that may go on: those that are runnable, waiting or preempted.
+func (s *GoroutineContexts) Read() ([]GoroutineContext, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
@@ -41,8 +41,8 @@ func (s *Standings) Read() ([]Standing, error) {
 		return nil, fmt.Errorf("reading runtime.allgs: %w", err)
 	}
 	n := u64(slice[:], 8)
-	if n == 0 || n > maxStandings {
-		return nil, fmt.Errorf("there are %d goroutines, of which up to %d can be looked at", n, maxStandings)
+	if n == 0 || n > maxGoroutineContexts {
+		return nil, fmt.Errorf("there are %d goroutines, of which up to %d can be looked at", n, maxGoroutineContexts)
 	}
 	b := make([]byte, 8*n)
 	if err := s.mem.ReadAt(b, u64(slice[:], 0)); err != nil {
@@ -56,11 +56,11 @@ func (s *Standings) Read() ([]Standing, error) {
 	if err := s.mem.ReadVec(b, addrs, int(s.size)); err != nil {
 		return nil, fmt.Errorf("reading the goroutines: %w", err)
 	}
-	list := make([]Standing, 0, n)
+	list := make([]GoroutineContext, 0, n)
 	for ; len(b) > 0; b = b[s.size:] {
 		switch u32(b, s.status) &^ gScan {
 		case gRunnable, gWaiting, gPreempted:
-			list = append(list, Standing{u64(b, s.pc), u64(b, s.sp), u64(b, s.bp), u64(b, s.lo), u64(b, s.hi)})
+			list = append(list, GoroutineContext{u64(b, s.pc), u64(b, s.sp), u64(b, s.bp), u64(b, s.lo), u64(b, s.hi)})
 		}
 	}
 	return list, nil

@@ -175,7 +175,7 @@ func (r *GoroutineReader) renew() error {
 	if r.allgs != 0 {
 		lenAt, ptrAt = r.allgs+8, r.allgs
 	}
-	n, err := word(r.mem, lenAt)
+	n, err := readWord(r.mem, lenAt)
 	if err != nil {
 		return fmt.Errorf("reading runtime.allglen: %w", err)
 	}
@@ -185,7 +185,7 @@ func (r *GoroutineReader) renew() error {
 	if int(n) == r.known {
 		return nil
 	}
-	array, err := word(r.mem, ptrAt)
+	array, err := readWord(r.mem, ptrAt)
 	if err != nil {
 		return fmt.Errorf("reading runtime.allgptr: %w", err)
 	}

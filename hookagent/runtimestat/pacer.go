@@ -133,7 +133,7 @@ func (c *cycles) figures(f *Figures) error {
 		return fmt.Errorf("reading runtime.memstats.numgc: %w", err)
 	}
 	n := u32(b[:], 0)
-	ns, err := word(c.mem, c.pauseTime)
+	ns, err := readWord(c.mem, c.pauseTime)
 	if err != nil {
 		return fmt.Errorf("reading runtime.memstats.pause_total_ns: %w", err)
 	}

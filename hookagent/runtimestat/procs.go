@@ -49,7 +49,7 @@ func (p *procs) read() ([]proc, error) {
 	if err != nil || n == 0 {
 		return nil, err
 	}
-	array, err := word(p.mem, p.allp)
+	array, err := readWord(p.mem, p.allp)
 	if err != nil {
 		return nil, fmt.Errorf("reading runtime.allp: %w", err)
 	}
@@ -68,7 +68,7 @@ func (p *procs) read() ([]proc, error) {
 
 // count is len(allp), which is GOMAXPROCS but for the moment in which runtime.procresize changes it with the world stopped.
 func (p *procs) count() (int, error) {
-	n, err := word(p.mem, p.allp+8)
+	n, err := readWord(p.mem, p.allp+8)
 	if err != nil {
 		return 0, fmt.Errorf("reading len(runtime.allp): %w", err)
 	}

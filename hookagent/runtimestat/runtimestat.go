@@ -150,15 +150,15 @@ func u32(b []byte, off uint64) uint64 { return uint64(binary.LittleEndian.Uint32
 func u64(b []byte, off uint64) uint64 { return binary.LittleEndian.Uint64(b[off:]) }
 func i32(b []byte, off uint64) int64  { return int64(int32(u32(b, off))) }
 
-// word reads one word of memory.
-func word(m Memory, addr uint64) (uint64, error) {
+// readWord reads one word of memory.
+func readWord(m Memory, addr uint64) (uint64, error) {
 	var b [8]byte
 	err := m.ReadAt(b[:], addr)
 	return u64(b[:], 0), err
 }
 
-// half reads half a word of memory.
-func half(m Memory, addr uint64) (uint64, error) {
+// readUint32 reads half a word of memory.
+func readUint32(m Memory, addr uint64) (uint64, error) {
 	var b [4]byte
 	err := m.ReadAt(b[:], addr)
 	return u32(b[:], 0), err

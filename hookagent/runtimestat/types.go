@@ -46,7 +46,7 @@ func (t *Types) Name(addr uint64) (name string, inBinary bool) {
 
 // Pointers tells whether the type at a run-time address has pointers: internal/abi/type.go PtrBytes, the second word.
 func (t *Types) Pointers(addr uint64) (pointers, known bool) {
-	bytes, err := word(t.mem, addr+8)
+	bytes, err := readWord(t.mem, addr+8)
 	return bytes != 0, err == nil
 }
 
@@ -55,8 +55,8 @@ func (t *Types) limits() bool {
 	if t.start != 0 {
 		return true
 	}
-	start, err1 := word(t.mem, t.md+t.offTypes)
-	end, err2 := word(t.mem, t.md+t.offEtypes)
+	start, err1 := readWord(t.mem, t.md+t.offTypes)
+	end, err2 := readWord(t.mem, t.md+t.offEtypes)
 	if err1 != nil || err2 != nil || start == 0 || start >= end || end-start > 1<<32 {
 		return false
 	}

@@ -115,8 +115,8 @@ func (s *Source) Events(func(table.Event)) (lost uint64) { return 0 }
 // UsedBytes is the memory that is shared with the service: none.
 func (s *Source) UsedBytes() uint64 { return 0 }
 
-// Alive leaves a sign of life in the service: none.
-func (s *Source) Alive(time.Duration) {}
+// Heartbeat leaves a sign of life in the service: none.
+func (s *Source) Heartbeat(time.Duration) {}
 
 // WaitExit waits for the exit hook, which there is not.
 func (s *Source) WaitExit(timeout time.Duration) bool {

@@ -46,7 +46,7 @@ func newAgent(t *testing.T, change func(*Config)) *agent {
 		select {
 		case <-a.m.Done():
 		default:
-			a.m.Ended(monitor.End{})
+			a.m.ReportEnd(monitor.End{})
 		}
 		ln.Close()
 		if err := <-served; err != nil {
@@ -63,7 +63,7 @@ func (a *agent) define(n int) int {
 	for i := range pcs {
 		pcs[i] = 0x1000 + 0x400000 + uint64(i)
 	}
-	return a.tables.Define(table.Stack{PCs: pcs})
+	return a.tables.AddStack(table.Stack{PCs: pcs})
 }
 
 // client is a viewer that adds up what it is sent, as any viewer must.
@@ -76,7 +76,7 @@ type client struct {
 	defined  map[int]StackDef
 	types    []TypeName
 	ticks    []Tick // without their deltas
-	runs     int    // ticks that had a run
+	runs     int    // ticks that had columns
 	stw      []STW
 	lost     uint64
 	log      [3][]byte
@@ -235,9 +235,9 @@ func (c *client) tick(raw []byte) error {
 	if len(m.Deltas)%4 != 0 {
 		c.t.Fatalf("%d figures in deltas", len(m.Deltas))
 	}
-	if m.Run != nil {
+	if m.Columns != nil {
 		c.runs++
-		m.Deltas = append(m.Deltas, m.Run.deltas()...)
+		m.Deltas = append(m.Deltas, m.Columns.deltas()...)
 	}
 	for d := m.Deltas; len(d) > 0; d = d[4:] {
 		if _, ok := c.defined[int(d[0])]; !ok {
@@ -250,7 +250,7 @@ func (c *client) tick(raw []byte) error {
 	if want := uint64(len(c.ticks) + 1); m.Seq != want {
 		c.t.Errorf("tick %d is numbered %d", want, m.Seq)
 	}
-	m.Deltas, m.Run = nil, nil
+	m.Deltas, m.Columns = nil, nil
 	c.ticks = append(c.ticks, m)
 	return nil
 }
@@ -270,7 +270,7 @@ func (c *client) takeLog(raw []byte) error {
 
 // same: this viewer's sums are what was counted.
 func (c *client) same(a *agent) bool {
-	for id, want := range a.tables.Live() {
+	for id, want := range a.tables.LiveCounts() {
 		if c.counts[uint64(id)] != want {
 			return false
 		}

@@ -5,17 +5,17 @@ import (
 	"math/bits"
 )
 
-// minRun is how many stacks make a run, and maxSpread how many ids there may be to one that changed: where fewer did, a list
+// minColumns is how many stacks make columns, and maxSpread how many ids there may be to one that changed: where fewer did, a list
 // is shorter and as fast to read.
 const (
-	minRun    = 64
-	maxSpread = 3
+	minColumns = 64
+	maxSpread  = 3
 )
 
-// Run is what changed of consecutive stacks, for viewers that want it: of thousands of stacks that all count, a list of as many
+// DeltaColumns is what changed of consecutive stacks, for viewers that want it: of thousands of stacks that all count, a list of as many
 // integers is what costs a viewer most. Each column has Len values, little-endian, of as many bytes each as the largest of them
 // needs: 0 where all are 0.
-type Run struct {
+type DeltaColumns struct {
 	//lint:ignore U1000 it tells msgpack to write a list
 	_msgpack struct{} `msgpack:",as_array"`
 
@@ -23,10 +23,10 @@ type Run struct {
 	Counts, Bytes, Waste []byte
 }
 
-// pack makes a run of the tick's deltas where they are close together.
-func (t *Tick) pack() {
+// packDeltas makes columns of the tick's deltas where they are close together.
+func (t *Tick) packDeltas() {
 	n := uint64(len(t.Deltas) / 4)
-	if n < minRun {
+	if n < minColumns {
 		return
 	}
 	first, last := t.Deltas[0], t.Deltas[0]
@@ -45,7 +45,7 @@ func (t *Tick) pack() {
 	for i, l := range largest {
 		columns[i] = column(t.Deltas, 1+i, first, length, width(l))
 	}
-	t.Run = &Run{First: first, Len: length, Counts: columns[0], Bytes: columns[1], Waste: columns[2]}
+	t.Columns = &DeltaColumns{First: first, Len: length, Counts: columns[0], Bytes: columns[1], Waste: columns[2]}
 	t.Deltas = Ints{}
 }
 

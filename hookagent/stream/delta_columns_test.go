@@ -13,7 +13,7 @@ import (
 )
 
 // deltas are the same in a list, without what did not change.
-func (r *Run) deltas() (d Ints) {
+func (r *DeltaColumns) deltas() (d Ints) {
 	value := func(column []byte, i uint64) uint64 {
 		var whole [8]byte
 		w := uint64(len(column)) / r.Len
@@ -29,8 +29,8 @@ func (r *Run) deltas() (d Ints) {
 	return d
 }
 
-// TestRunsHoldWhatTheListHeld, of any density and with values of any size.
-func TestRunsHoldWhatTheListHeld(t *testing.T) {
+// TestColumnsHoldWhatTheListHeld, of any density and with values of any size.
+func TestColumnsHoldWhatTheListHeld(t *testing.T) {
 	chance := rand.New(rand.NewPCG(1, 2))
 	packed := 0
 	for range 2000 {
@@ -44,15 +44,15 @@ func TestRunsHoldWhatTheListHeld(t *testing.T) {
 			}
 		}
 		tick := Tick{Deltas: slices.Clone(list)}
-		tick.pack()
-		if tick.Run == nil {
-			if n := uint64(len(list) / 4); n >= minRun && list[len(list)-4]-list[0] < maxSpread*n {
+		tick.packDeltas()
+		if tick.Columns == nil {
+			if n := uint64(len(list) / 4); n >= minColumns && list[len(list)-4]-list[0] < maxSpread*n {
 				t.Fatalf("%d of %d ids are not packed", n, length)
 			}
 			continue
 		}
 		packed++
-		if got := tick.Run.deltas(); !slices.Equal(got, list) || len(tick.Deltas) != 0 {
+		if got := tick.Columns.deltas(); !slices.Equal(got, list) || len(tick.Deltas) != 0 {
 			t.Fatalf("%v became %v", list, got)
 		}
 	}
@@ -61,20 +61,20 @@ func TestRunsHoldWhatTheListHeld(t *testing.T) {
 	}
 }
 
-// TestRunsOfAnyOrder: a tick may begin in the midst of the ids.
-func TestRunsOfAnyOrder(t *testing.T) {
+// TestColumnsOfAnyOrder: a tick may begin in the midst of the ids.
+func TestColumnsOfAnyOrder(t *testing.T) {
 	tick := Tick{}
 	for id := range uint64(100) {
 		tick.Deltas = append(tick.Deltas, (id+70)%100, 1, math.MaxUint64, 0)
 	}
-	tick.pack()
-	if r := tick.Run; r == nil || r.First != 0 || r.Len != 100 || len(r.Counts) != 100 || len(r.Bytes) != 800 || len(r.Waste) != 0 {
+	tick.packDeltas()
+	if r := tick.Columns; r == nil || r.First != 0 || r.Len != 100 || len(r.Counts) != 100 || len(r.Bytes) != 800 || len(r.Waste) != 0 {
 		t.Errorf("the run is %+v", r)
 	}
 }
 
-// TestRunsForWhoWantsThem: who says so gets them, who does not never does, and both add up to the same.
-func TestRunsForWhoWantsThem(t *testing.T) {
+// TestColumnsForWhoWantsThem: who says so gets them, who does not never does, and both add up to the same.
+func TestColumnsForWhoWantsThem(t *testing.T) {
 	a := newAgent(t, nil)
 	for range 300 {
 		a.define(1)
@@ -93,7 +93,7 @@ func TestRunsForWhoWantsThem(t *testing.T) {
 	if runs.runs == 0 || runs.runs == len(runs.ticks) || list.runs != 0 {
 		t.Errorf("%d of %d ticks had runs, and %d of the other viewer's", runs.runs, len(runs.ticks), list.runs)
 	}
-	a.m.Ended(monitor.End{})
+	a.m.ReportEnd(monitor.End{})
 	runs.mustEnd(a)
 	list.mustEnd(a)
 }

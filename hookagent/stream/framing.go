@@ -72,17 +72,17 @@ func (f *framer) value(depth int) error {
 	case c < 0xa0:
 		return f.values(c&0x0f, depth)
 	case c < 0xc0:
-		return f.take(c & 0x1f)
+		return f.takeBytes(c & 0x1f)
 	case c >= 0xc4 && c <= 0xc6: // bin 8, 16, 32
 		return f.sized(1<<(c-0xc4), 0)
 	case c >= 0xc7 && c <= 0xc9: // ext 8, 16, 32: a type byte more
 		return f.sized(1<<(c-0xc7), 1)
 	case c == 0xca || c == 0xcb: // float 32, 64
-		return f.take(4 << (c - 0xca))
+		return f.takeBytes(4 << (c - 0xca))
 	case c >= 0xcc && c <= 0xd3: // uint and int 8, 16, 32, 64
-		return f.take(1 << ((c - 0xcc) % 4))
+		return f.takeBytes(1 << ((c - 0xcc) % 4))
 	case c >= 0xd4 && c <= 0xd8: // fixext 1, 2, 4, 8, 16
-		return f.take(1 + 1<<(c-0xd4))
+		return f.takeBytes(1 + 1<<(c-0xd4))
 	case c >= 0xd9 && c <= 0xdb: // str 8, 16, 32
 		return f.sized(1<<(c-0xd9), 0)
 	case c == 0xdc || c == 0xdd: // array 16, 32
@@ -99,7 +99,7 @@ func (f *framer) sized(width, extra uint64) error {
 	if err != nil {
 		return err
 	}
-	return f.take(n + extra)
+	return f.takeBytes(n + extra)
 }
 
 // container takes in values whose number, divided by per, stands before them in width bytes.
@@ -122,7 +122,7 @@ func (f *framer) values(n uint64, depth int) error {
 
 // uint takes in a big-endian number of width bytes.
 func (f *framer) uint(width uint64) (uint64, error) {
-	if err := f.take(width); err != nil {
+	if err := f.takeBytes(width); err != nil {
 		return 0, err
 	}
 	var b [8]byte
@@ -130,8 +130,8 @@ func (f *framer) uint(width uint64) (uint64, error) {
 	return binary.BigEndian.Uint64(b[:]), nil
 }
 
-// take takes in n bytes; memory is used only for what has come.
-func (f *framer) take(n uint64) error {
+// takeBytes takes in n bytes; memory is used only for what has come.
+func (f *framer) takeBytes(n uint64) error {
 	if n > MaxMessage-uint64(len(f.buf)) {
 		return errLong
 	}

@@ -68,8 +68,8 @@ var golden = map[string]any{
 	},
 	"tick_run": Tick{
 		T: "tick", Seq: 3, At: 2, DurNS: 1, Deltas: Ints{},
-		Run:    &Run{First: 7, Len: 2, Counts: []byte{1, 255}, Bytes: []byte{16, 0, 240, 15}, Waste: []byte{}},
-		Totals: Totals{Allocs: 256, Bytes: 4096, Stacks: 9},
+		Columns: &DeltaColumns{First: 7, Len: 2, Counts: []byte{1, 255}, Bytes: []byte{16, 0, 240, 15}, Waste: []byte{}},
+		Totals:  Totals{Allocs: 256, Bytes: 4096, Stacks: 9},
 	},
 	"tick_unhooked": Tick{
 		T: "tick", Seq: 1, At: 2, DurNS: 1, Deltas: Ints{0, 3, 96, 0},
@@ -128,7 +128,7 @@ var golden = map[string]any{
 // goldenRequests is what the viewers' messages mean.
 var goldenRequests = map[string]Request{
 	"viewer_hello":           {T: "hello", Proto: 1, Viewer: "gotop 0.1.0", Log: true, IntervalMS: ptr(int64(250))},
-	"viewer_hello_runs":      {T: "hello", Proto: 1, Viewer: "gotop 0.1.0", IntervalMS: ptr(int64(100)), Runs: true},
+	"viewer_hello_runs":      {T: "hello", Proto: 1, Viewer: "gotop 0.1.0", IntervalMS: ptr(int64(100)), DeltaColumns: true},
 	"viewer_set":             {T: "set", IntervalMS: ptr(int64(20)), Mode: ptr("count"), Depth: ptr(int64(32))},
 	"viewer_set_rate":        {T: "set", Rate: ptr(int64(1 << 20))},
 	"viewer_set_goroutines":  {T: "set", Goroutines: ptr(true)},

@@ -99,7 +99,7 @@ func (s *Server) followLogs() {
 			}
 			interval = logPoll
 			if more {
-				poke(v.logs)
+				notify(v.logs)
 			}
 		}
 		s.mu.Unlock()

@@ -54,7 +54,7 @@ func TestLog(t *testing.T) {
 		c.until(line, func() bool { return bytes.HasSuffix(c.log[2], []byte(line)) })
 	}
 	write(t, errs, []byte("last words\n"))
-	a.m.Ended(monitor.End{})
+	a.m.ReportEnd(monitor.End{})
 	c.mustEnd(a)
 	if !bytes.HasSuffix(c.log[2], []byte("line 19\nlast words\n")) {
 		t.Errorf("the end of the output is missing: %q", c.log[2])

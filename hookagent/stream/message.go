@@ -39,7 +39,7 @@ type Request struct {
 
 	Attribution *bool `msgpack:"attribution"`
 
-	Runs bool `msgpack:"runs"`
+	DeltaColumns bool `msgpack:"runs"`
 
 	GraceMS int64 `msgpack:"grace_ms"`
 	Off     int64 `msgpack:"off"`
@@ -119,15 +119,15 @@ type TypeName struct {
 
 // Tick carries what changed since this viewer's last one.
 type Tick struct {
-	T       string   `msgpack:"t"`
-	Seq     uint64   `msgpack:"seq"`
-	At      int64    `msgpack:"at"`
-	DurNS   int64    `msgpack:"dur_ns"`
-	Deltas  Ints     `msgpack:"deltas"` // id, count, bytes, waste, …
-	Run     *Run     `msgpack:"run"`    // in place of deltas
-	Totals  Totals   `msgpack:"totals"`
-	Runtime *Runtime `msgpack:"runtime"`
-	Agent   Agent    `msgpack:"agent"`
+	T       string        `msgpack:"t"`
+	Seq     uint64        `msgpack:"seq"`
+	At      int64         `msgpack:"at"`
+	DurNS   int64         `msgpack:"dur_ns"`
+	Deltas  Ints          `msgpack:"deltas"` // id, count, bytes, waste, …
+	Columns *DeltaColumns `msgpack:"run"`    // in place of deltas
+	Totals  Totals        `msgpack:"totals"`
+	Runtime *Runtime      `msgpack:"runtime"`
+	Agent   Agent         `msgpack:"agent"`
 }
 
 // Totals are cumulative since the hooks were placed.

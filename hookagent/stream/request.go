@@ -77,7 +77,7 @@ func (v *viewer) set(r *Request) error {
 		v.interval = time.Duration(*r.IntervalMS) * time.Millisecond
 		v.watch.SetInterval(v.interval)
 	}
-	poke(v.settings)
+	notify(v.settings)
 	return nil
 }
 
@@ -85,10 +85,10 @@ func (v *viewer) stop(r *Request) error {
 	if v.s.cfg.Stop == nil {
 		return v.sendError(CodeStop, "this agent cannot stop the service")
 	}
-	v.s.cfg.Monitor.Stopping(true) // before: the end may come at once
+	v.s.cfg.Monitor.SetStopRequested(true) // before: the end may come at once
 	grace := time.Duration(min(max(r.GraceMS, 0), 3_600_000)) * time.Millisecond
 	if err := v.s.cfg.Stop(grace); err != nil {
-		v.s.cfg.Monitor.Stopping(false)
+		v.s.cfg.Monitor.SetStopRequested(false)
 		return v.sendError(CodeStop, err.Error())
 	}
 	return nil

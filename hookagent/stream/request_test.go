@@ -77,7 +77,7 @@ func TestStop(t *testing.T) {
 	if got := <-asked; got != 1500*time.Millisecond {
 		t.Errorf("grace is %v", got)
 	}
-	a.m.Ended(monitor.End{})
+	a.m.ReportEnd(monitor.End{})
 	c.mustEnd(a)
 	if !c.ended.ByUs {
 		t.Error("nobody is said to have asked for the end")
@@ -87,7 +87,7 @@ func TestStop(t *testing.T) {
 func TestExe(t *testing.T) {
 	exe := strings.Repeat("0123456789", 1000)
 	a := newAgent(t, func(c *Config) { c.Exe = strings.NewReader(exe) })
-	a.m.Ended(monitor.End{})
+	a.m.ReportEnd(monitor.End{})
 	c := a.join(50*time.Millisecond, false)
 	c.mustEnd(a)
 	c.send(map[string]any{"t": "exe", "off": 5, "len": 7}) // still answered

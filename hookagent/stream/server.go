@@ -139,7 +139,7 @@ func (s *Server) accept(conn *net.UnixConn) {
 		s.mu.Lock()
 		delete(s.viewers, v)
 		s.mu.Unlock()
-		poke(s.changed)
+		notify(s.changed)
 	}()
 }
 
@@ -157,7 +157,7 @@ func (s *Server) SetMode(mode string, depth int) error {
 	defer s.mu.Unlock()
 	s.mode, s.depth = mode, depth
 	for v := range s.viewers {
-		poke(v.settings)
+		notify(v.settings)
 	}
 	return nil
 }
@@ -182,7 +182,7 @@ func (s *Server) TellRate(bytes uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for v := range s.viewers {
-		poke(v.settings)
+		notify(v.settings)
 	}
 }
 
@@ -237,8 +237,8 @@ func (s *Server) Close() {
 	s.wg.Wait()
 }
 
-// poke leaves a token in a channel that holds one.
-func poke(c chan struct{}) {
+// notify leaves a token in a channel that holds one.
+func notify(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:

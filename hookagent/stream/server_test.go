@@ -28,7 +28,7 @@ func TestTwoViewersSeeTheSame(t *testing.T) {
 		a.tables.Count(i/8, table.Counters{Count: 1, Bytes: uint64(i), Waste: 1})
 		time.Sleep(time.Millisecond)
 	}
-	a.m.Ended(monitor.End{})
+	a.m.ReportEnd(monitor.End{})
 	wg.Wait()
 	if len(quick.ticks) <= len(slow.ticks) {
 		t.Errorf("%d ticks for the quick viewer, %d for the slow", len(quick.ticks), len(slow.ticks))
@@ -97,7 +97,7 @@ func TestRejoin(t *testing.T) {
 	if got := again.ticks[0]; got.DurNS != got.At-1 {
 		t.Errorf("the first tick spans %d ns, the hooks were placed %d ns ago", got.DurNS, got.At-1)
 	}
-	a.m.Ended(monitor.End{})
+	a.m.ReportEnd(monitor.End{})
 	after := a.join(20*time.Millisecond, false)
 	after.mustEnd(a)
 }
@@ -125,9 +125,9 @@ func TestEndInOrder(t *testing.T) {
 	for i := range 10 {
 		a.tables.Count(a.define(1), table.Counters{Count: uint64(i + 1)})
 	}
-	a.tables.Happen(2, table.Event{Kind: table.EventSTW, Args: [5]uint64{30, 1, 10, 20}})
+	a.tables.AddEvents(2, table.Event{Kind: table.EventSTW, Args: [5]uint64{30, 1, 10, 20}})
 	code := 3
-	a.m.Ended(monitor.End{Code: &code})
+	a.m.ReportEnd(monitor.End{Code: &code})
 	c.mustEnd(a)
 	if len(c.stw) != 1 || c.lost != 2 || c.stw[0] != (STW{At: 30, Reason: 1, StoppingNS: 10, StoppedNS: 10}) {
 		t.Errorf("events are %v, lost %d", c.stw, c.lost)
@@ -167,7 +167,7 @@ func TestFullTicks(t *testing.T) {
 			t.Errorf("stack %d has %d of about 40", id, sum)
 		}
 	}
-	a.m.Ended(monitor.End{})
+	a.m.ReportEnd(monitor.End{})
 	for complete := false; !complete; {
 		a.m.Read(func(s *monitor.State) {
 			u := b.advance(s, 1, false)
@@ -177,7 +177,7 @@ func TestFullTicks(t *testing.T) {
 			}
 		})
 	}
-	for id, c := range a.tables.Live() {
+	for id, c := range a.tables.LiveCounts() {
 		if sums[id] != c.Count {
 			t.Errorf("stack %d has %d at the end, want %d", id, sums[id], c.Count)
 		}
@@ -187,7 +187,7 @@ func TestFullTicks(t *testing.T) {
 func TestLinger(t *testing.T) {
 	a := newAgent(t, nil)
 	done, cancel := context.WithCancel(context.Background())
-	a.m.Ended(monitor.End{})
+	a.m.ReportEnd(monitor.End{})
 	lingered := make(chan struct{})
 	go func() {
 		a.s.Linger(done)
@@ -204,7 +204,7 @@ func TestLinger(t *testing.T) {
 	<-lingered
 	cancel()
 	nobody := newAgent(t, nil)
-	nobody.m.Ended(monitor.End{})
+	nobody.m.ReportEnd(monitor.End{})
 	nobody.s.Linger(done) // returns: ctx is done
 }
 

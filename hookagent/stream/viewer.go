@@ -24,7 +24,7 @@ type viewer struct {
 
 	wantsGoroutines bool          // from the start
 	attribution     bool          // wants that
-	runs            bool          // wants that
+	wantsColumns    bool          // delta columns in place of lists
 	wantsLog        atomic.Bool   // read by followLogs
 	logs            chan struct{} // there is more output
 	settings        chan struct{} // the mode has changed
@@ -144,11 +144,11 @@ func (v *viewer) welcome(r *Request) error {
 	}
 	v.wantsGoroutines = r.Goroutines != nil && *r.Goroutines
 	v.attribution = r.Attribution != nil && *r.Attribution
-	v.runs = r.Runs
+	v.wantsColumns = r.DeltaColumns
 	if r.Log && len(v.s.logs) > 0 {
 		v.wantsLog.Store(true)
-		poke(v.logs)
-		poke(v.s.logWanted)
+		notify(v.logs)
+		notify(v.s.logWanted)
 	}
 	return nil
 }
@@ -165,8 +165,8 @@ func (v *viewer) update() error {
 		if f := v.s.cfg.Overhead; f != nil {
 			u.tick.Agent.Overhead, u.tick.Agent.Budget = f()
 		}
-		if v.runs && u.complete { // a tick that is not all says so by its length
-			u.tick.pack()
+		if v.wantsColumns && u.complete { // a tick that is not all says so by its length
+			u.tick.packDeltas()
 		}
 		if u.end != nil {
 			if err := v.sendLogs(); err != nil {
@@ -195,7 +195,7 @@ func (v *viewer) sendEnd(e *monitor.End) error {
 		v.s.mu.Lock()
 		v.s.served = true
 		v.s.mu.Unlock()
-		poke(v.s.changed)
+		notify(v.s.changed)
 	}
 	return err
 }

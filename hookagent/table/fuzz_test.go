@@ -160,11 +160,11 @@ func TestHeadersThatCannotBe(t *testing.T) {
 	} {
 		mem := tables(t)
 		binary.LittleEndian.PutUint64(mem[c.off:], c.value)
-		if _, err := Keeps(mem); err == nil {
+		if _, err := ReadHeader(mem); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	if _, err := Keeps(make([]byte, ShardsOff-1)); err == nil {
+	if _, err := ReadHeader(make([]byte, ShardsOff-1)); err == nil {
 		t.Error("too short: no error")
 	}
 }

@@ -130,26 +130,26 @@ func SetDepth(mem []byte, depth int) {
 	store(mem, HdrConfig+CfgDepth, uint64(max(1, min(depth, MaxDepth))))
 }
 
-// SetBody switches the injected code that heap allocations run; its address is the service's.
-func SetBody(mem []byte, addr uint64) { store(mem, HdrConfig+CfgBody, addr) }
+// SetAllocBody switches the injected code that heap allocations run; its address is the service's.
+func SetAllocBody(mem []byte, addr uint64) { store(mem, HdrConfig+CfgAllocBody, addr) }
 
-// Body is what SetBody said.
-func Body(mem []byte) uint64 { return load(mem, HdrConfig+CfgBody) }
+// AllocBody is what SetAllocBody said.
+func AllocBody(mem []byte) uint64 { return load(mem, HdrConfig+CfgAllocBody) }
 
-// SetInner says what attribution goes on with.
-func SetInner(mem []byte, addr uint64) { store(mem, HdrInner, addr) }
+// SetModeBody says what attribution goes on with.
+func SetModeBody(mem []byte, addr uint64) { store(mem, HdrModeBody, addr) }
 
-// Inner is what SetInner said.
-func Inner(mem []byte) uint64 { return load(mem, HdrInner) }
+// ModeBody is what SetModeBody said.
+func ModeBody(mem []byte) uint64 { return load(mem, HdrModeBody) }
 
-// SetReturn says where in the injected code the rare hooks give their registers back.
-func SetReturn(mem []byte, addr uint64) { store(mem, HdrConfig+CfgReturn, addr) }
+// SetRestoreArgs says where in the injected code the rare hooks give their registers back.
+func SetRestoreArgs(mem []byte, addr uint64) { store(mem, HdrConfig+CfgRestore, addr) }
 
 // Base is what the runtime itself had counted when the hooks were placed. Slack is by how many objects that may be wrong.
 type Base struct{ Mallocs, Bytes, Slack uint64 }
 
-// Begin notes when the counts began, from which base (nil: it is not known), and who reads them.
-func Begin(mem []byte, now time.Duration, base *Base, pid int) {
+// MarkStart notes when the counts began, from which base (nil: it is not known), and who reads them.
+func MarkStart(mem []byte, now time.Duration, base *Base, pid int) {
 	store(mem, HdrStarted, uint64(now))
 	if base != nil {
 		store(mem, HdrBase+8, base.Mallocs)
@@ -157,18 +157,18 @@ func Begin(mem []byte, now time.Duration, base *Base, pid int) {
 		store(mem, HdrBase+24, base.Slack)
 		store(mem, HdrBase, 1)
 	}
-	Takeover(mem, now, pid)
+	SetAgent(mem, now, pid)
 }
 
-// Takeover notes who reads the tables from now on.
-func Takeover(mem []byte, now time.Duration, pid int) {
+// SetAgent notes who reads the tables from now on.
+func SetAgent(mem []byte, now time.Duration, pid int) {
 	store(mem, HdrAgentPid, uint64(pid))
 	store(mem, HdrAgentAlive, uint64(now))
 	store(mem, HdrExitWord, 0)
 }
 
-// Kept is what tables say of themselves to an agent that did not make them.
-type Kept struct {
+// Header is what tables say of themselves to an agent that did not make them.
+type Header struct {
 	Plan     []byte
 	Code     uint64
 	Started  time.Duration // CLOCK_MONOTONIC
@@ -177,19 +177,19 @@ type Kept struct {
 	Base     *Base // nil: not known
 }
 
-// Keeps reads it.
-func Keeps(mem []byte) (Kept, error) {
+// ReadHeader reads it.
+func ReadHeader(mem []byte) (Header, error) {
 	if _, err := NewReader(mem); err != nil {
-		return Kept{}, err
+		return Header{}, err
 	}
 	n := load(mem, HdrPlanLen)
 	if n > PlanMax {
-		return Kept{}, fmt.Errorf("shared tables: a hook plan of %d bytes", n)
+		return Header{}, fmt.Errorf("shared tables: a hook plan of %d bytes", n)
 	}
 	var base *Base
 	if load(mem, HdrBase) != 0 {
 		base = &Base{load(mem, HdrBase+8), load(mem, HdrBase+16), load(mem, HdrBase+24)}
 	}
-	return Kept{Base: base, Plan: mem[PlanOff : PlanOff+n], Code: load(mem, HdrCode), Started: time.Duration(load(mem, HdrStarted)),
+	return Header{Base: base, Plan: mem[PlanOff : PlanOff+n], Code: load(mem, HdrCode), Started: time.Duration(load(mem, HdrStarted)),
 		Alive: time.Duration(load(mem, HdrAgentAlive)), AgentPid: int(load(mem, HdrAgentPid))}, nil
 }

@@ -36,7 +36,7 @@ const (
 	HdrCode       = 0x020 // address of the injected code in the service
 	HdrStarted    = 0x028 // CLOCK_MONOTONIC ns of the moment the counts began
 	HdrAgentPid   = 0x030
-	HdrInner      = 0x038 // injected body that attribution goes on with: the mode's own
+	HdrModeBody   = 0x038 // injected body that attribution goes on with: the mode's own
 	HdrConfig     = 0x040 // configuration of the injected code, see Cfg*
 	HdrEventHead  = 0x180 // number of events ever written (lock xadd)
 	HdrExitWord   = 0x100 // 0; 1: the service waits in its exit hook; 2: the agent has taken its last reading
@@ -58,22 +58,22 @@ const (
 
 // Configuration of the injected code, offsets from HdrConfig; R13 points there.
 const (
-	CfgShards   = 0x00 // address of shard 0 in the service
-	CfgNumPs    = 0x08 // shards for Ps
-	CfgMP       = 0x10 // offset of m.p
-	CfgMCurg    = 0x18 // offset of m.curg
-	CfgMG0      = 0x20 // offset of m.g0
-	CfgDepth    = 0x28 // most frames kept, at least 1
-	CfgMallocLo = 0x30 // runtime.mallocgc, to tell nested calls of the specialised allocators
-	CfgMallocSz = 0x38
-	CfgHeader   = 0x40 // bytes of a malloc header (runtime/malloc.go mallocHeaderSize) or 0
-	CfgEvents   = 0x48 // address of the event ring in the service
-	CfgBody     = 0x50 // injected body to run for heap allocations: how a mode is switched
-	CfgReturn   = 0x58 // address of the injected code's "giveback"
-	CfgSchedSP  = 0x60 // offset of g.sched.sp; pc follows it
-	CfgSchedBP  = 0x68 // offset of g.sched.bp
-	CfgRate     = 0x70 // mode sampled: bytes between samples, on average
-	CfgExitFor  = 0x78 // longest wait in the exit hook, ns, less than a second
+	CfgShards    = 0x00 // address of shard 0 in the service
+	CfgNumPs     = 0x08 // shards for Ps
+	CfgMP        = 0x10 // offset of m.p
+	CfgMCurg     = 0x18 // offset of m.curg
+	CfgMG0       = 0x20 // offset of m.g0
+	CfgDepth     = 0x28 // most frames kept, at least 1
+	CfgMallocLo  = 0x30 // runtime.mallocgc, to tell nested calls of the specialised allocators
+	CfgMallocSz  = 0x38
+	CfgHeader    = 0x40 // bytes of a malloc header (runtime/malloc.go mallocHeaderSize) or 0
+	CfgEvents    = 0x48 // address of the event ring in the service
+	CfgAllocBody = 0x50 // injected body to run for heap allocations: how a mode is switched
+	CfgRestore   = 0x58 // address of the injected code's "restoreargs"
+	CfgSchedSP   = 0x60 // offset of g.sched.sp; pc follows it
+	CfgSchedBP   = 0x68 // offset of g.sched.bp
+	CfgRate      = 0x70 // mode sampled: bytes between samples, on average
+	CfgExitFor   = 0x78 // longest wait in the exit hook, ns, less than a second
 	// Where C called Go, see plan.Callback: two functions' addresses and lengths, and two distances. All 0 where there is no cgo.
 	CfgBackLo   = 0x80 // runtime.cgocallback
 	CfgBackSz   = 0x88
@@ -190,11 +190,11 @@ const MaxDepth = 512
 // Event: {TSC, kind, RAX, RBX, RCX, RDI, RSI, sequence number + 1; then the words at the addresses in HdrWords, as they were at that
 // moment}; the sequence number is written last.
 const (
-	EvTSC  = 0x00
-	EvKind = 0x08
-	EvArgs = 0x10
-	EvSeq  = 0x38
-	EvWord = 0x40
+	EvTicks = 0x00
+	EvKind  = 0x08
+	EvArgs  = 0x10
+	EvSeq   = 0x38
+	EvWord  = 0x40
 
 	EventSTW  = 1 // runtime.startTheWorldWithSema
 	EventStop = 2 // runtime.stopTheWorldWithSema, where the former does not know when the world was stopped: before Go 1.23

@@ -32,9 +32,9 @@ func (c *Counters) add(d Counters) {
 
 // Event is one rare event. Args are RAX, RBX, RCX, RDI and RSI at the hook, Words what Config.Words asked for.
 type Event struct {
-	TSC, Kind uint64
-	Args      [5]uint64
-	Words     [EventWords]uint64
+	Ticks, Kind uint64
+	Args        [5]uint64
+	Words       [EventWords]uint64
 }
 
 // Reader reads the tables while the service writes them. It is not safe for use from several goroutines, but for WaitExit.
@@ -216,7 +216,7 @@ func (r *Reader) Events(f func(Event)) (lost uint64) {
 		if seq < r.events+1 {
 			return lost // claimed, not yet written
 		}
-		e := Event{TSC: r.word(off + EvTSC), Kind: r.word(off + EvKind)}
+		e := Event{Ticks: r.word(off + EvTicks), Kind: r.word(off + EvKind)}
 		for i := range e.Args {
 			e.Args[i] = r.word(off + EvArgs + 8*i)
 		}
@@ -243,7 +243,7 @@ func (r *Reader) UsedBytes() (n uint64) {
 	return n
 }
 
-// Alive leaves the agent's sign of life: where it is old, the exit hook does not wait.
-func (r *Reader) Alive(now time.Duration) {
+// Heartbeat leaves the agent's sign of life: where it is old, the exit hook does not wait.
+func (r *Reader) Heartbeat(now time.Duration) {
 	store(r.mem, HdrAgentAlive, uint64(now))
 }

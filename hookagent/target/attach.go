@@ -18,12 +18,12 @@ func Open(p *plan.Plan, pid int) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t, t.findCode() // now, for it takes longer than the service is to stand still
+	return t, t.findInjectionCode() // now, for it takes longer than the service is to stand still
 }
 
-// find finds a process that runs already, and where it was loaded.
+// find looks up a process that runs already, and where it was loaded.
 func find(p *plan.Plan, pid int) (*Process, error) {
-	t := &Process{plan: p, Pid: pid, foreign: true}
+	t := &Process{plan: p, Pid: pid, attached: true}
 	var err error
 	if t.pidfd, err = unix.PidfdOpen(pid, 0); err != nil {
 		return nil, fmt.Errorf("process %d: %w", pid, err)
@@ -34,7 +34,7 @@ func find(p *plan.Plan, pid int) (*Process, error) {
 		}
 		return nil, &NotPermitted{What: fmt.Sprintf("reading the executable of process %d", pid), Err: err}
 	}
-	return t, t.locate()
+	return t, t.findBias()
 }
 
 // Stop stops all threads. Each is seized, so that neither signals nor job control notice; Release lets them go.
@@ -42,9 +42,9 @@ func (t *Process) Stop() error {
 	if err := t.openMemory(); err != nil {
 		return err
 	}
-	t.undertaker = employ()
+	t.reaper = startThreadReaper()
 	for {
-		fresh, err := t.seizeNew()
+		fresh, err := t.seizeNewThreads()
 		if err != nil {
 			return errors.Join(err, t.Release())
 		}
@@ -55,12 +55,12 @@ func (t *Process) Stop() error {
 	if len(t.threads) == 0 {
 		return fmt.Errorf("process %d: %w", t.Pid, unix.ESRCH)
 	}
-	t.tid = t.threads[0]
+	t.injectionTid = t.threads[0]
 	return nil
 }
 
-// seizeNew stops the threads that are not stopped yet; a running thread may have started others meanwhile.
-func (t *Process) seizeNew() (int, error) {
+// seizeNewThreads stops the threads that are not stopped yet; a running thread may have started others meanwhile.
+func (t *Process) seizeNewThreads() (int, error) {
 	tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", t.Pid))
 	if err != nil {
 		return 0, fmt.Errorf("process %d: %w", t.Pid, err)
@@ -88,8 +88,8 @@ func (t *Process) seizeNew() (int, error) {
 
 // seize stops one thread. A signal that arrives first is delivered first.
 func (t *Process) seize(tid int) error {
-	if tid != t.Pid || t.foreign { // how our own child ended is for Wait to hear
-		t.undertaker.expect(tid)
+	if tid != t.Pid || t.attached { // how our own child ended is for Wait to hear
+		t.reaper.watch(tid)
 	}
 	if err := unix.PtraceSeize(tid); err != nil {
 		if state, _ := t.threadState(tid); state == "" || state == "Z" || state == "X" {
@@ -153,25 +153,28 @@ func (t *Process) awaitStop(tid int) error {
 	}
 }
 
-// Stand is where a stopped thread stands. One that handles a signal will go on elsewhere afterwards.
-type Stand struct {
-	PC, SP, BP uint64
-	Handling   bool
+// ThreadContext is where a stopped thread stands. InSignalHandler: it will go on elsewhere when it has handled a signal.
+type ThreadContext struct {
+	PC, SP, FP      uint64 // FP is the frame pointer: RBP on amd64
+	InSignalHandler bool
 }
 
-// Stands are where the stopped threads stand.
-func (t *Process) Stands() ([]Stand, error) {
-	stands := make([]Stand, 0, len(t.threads))
+// ThreadContexts returns where each of the stopped threads stands.
+func (t *Process) ThreadContexts() ([]ThreadContext, error) {
+	contexts := make([]ThreadContext, 0, len(t.threads))
 	for _, tid := range t.threads {
-		var r unix.PtraceRegs
+		r, err := getRegs(tid)
+		if err != nil {
+			return nil, err
+		}
 		var mask uint64
-		if err := errors.Join(unix.PtraceGetRegs(tid, &r), sigmask(ptraceGetSigmask, tid, &mask)); err != nil {
-			return nil, fmt.Errorf("reading the registers of thread %d: %w", tid, err)
+		if err := sigmask(ptraceGetSigmask, tid, &mask); err != nil {
+			return nil, fmt.Errorf("reading the signal mask of thread %d: %w", tid, err)
 		}
 		// Go's handlers block every signal (runtime/signal_unix.go setsig), its other code never blocks SIGURG for long.
-		stands = append(stands, Stand{r.Rip, r.Rsp, r.Rbp, mask&(1<<(unix.SIGURG-1)) != 0})
+		contexts = append(contexts, ThreadContext{r.pc(), r.sp(), r.fp(), mask&(1<<(unix.SIGURG-1)) != 0})
 	}
-	return stands, nil
+	return contexts, nil
 }
 
 // waitEnd waits for the end of the process and leaves its status to be read, if it is a child.

@@ -14,13 +14,13 @@ import (
 	"gotop/hookagent/plan"
 )
 
-// Reading is a process that runs already and whose memory is read, nothing else: it is never traced, stopped or written to, so
+// ReadOnly is a process that runs already and whose memory is read, nothing else: it is never traced, stopped or written to, so
 // that it does not matter whether somebody else traces it.
 //
 // /proc/PID/mem, once opened, stays with the address space it was opened for (proc(5); fs/proc/base.c mem_open): after the end of
 // the process, or an execve, it reads nothing any more. process_vm_readv takes a number that may be another program's by then, but
 // reads many pieces in one call. So each reading is made by the number, and believed if the old address space is still there.
-type Reading struct {
+type ReadOnly struct {
 	*Process
 	space *os.File // /proc/PID/mem
 	probe uint64   // where something can be read as long as it is there
@@ -29,13 +29,13 @@ type Reading struct {
 // ErrGone says that the program that was opened is not there any more: it has ended, or replaced itself.
 var ErrGone = errors.New("the program is not there any more: it has ended, or replaced itself by another one (execve)")
 
-// OpenReading gives access to the memory of a process that runs already.
-func OpenReading(p *plan.Plan, pid int) (*Reading, error) {
+// OpenReadOnly gives access to the memory of a process that runs already.
+func OpenReadOnly(p *plan.Plan, pid int) (*ReadOnly, error) {
 	t, err := find(p, pid)
 	if err != nil {
 		return nil, err
 	}
-	r := &Reading{Process: t, probe: p.Text[0] + t.bias}
+	r := &ReadOnly{Process: t, probe: p.Text[0] + t.bias}
 	if r.space, err = os.Open(fmt.Sprintf("/proc/%d/mem", pid)); err != nil {
 		return nil, &NotPermitted{What: fmt.Sprintf("reading the memory of process %d", pid), Err: err}
 	}
@@ -49,22 +49,22 @@ func OpenReading(p *plan.Plan, pid int) (*Reading, error) {
 }
 
 // Gone says whether the program that was opened is not there any more.
-func (r *Reading) Gone() bool {
+func (r *ReadOnly) Gone() bool {
 	_, err := r.space.ReadAt(make([]byte, 1), int64(r.probe))
 	return errors.Is(err, io.EOF)
 }
 
 // Replaced says whether there is another program now, by an execve. One that is ending has no memory any more.
-func (r *Reading) Replaced() bool {
+func (r *ReadOnly) Replaced() bool {
 	return r.Gone() && !errors.Is(r.Process.ReadAt(make([]byte, 1), r.probe), unix.ESRCH)
 }
 
 // ReadAt reads the program's memory.
-func (r *Reading) ReadAt(p []byte, addr uint64) error { return r.ReadVec(p, []uint64{addr}, len(p)) }
+func (r *ReadOnly) ReadAt(p []byte, addr uint64) error { return r.ReadVec(p, []uint64{addr}, len(p)) }
 
 // ReadVec reads size bytes at each address, one behind the other, into dst. The error is ErrGone where they may be another
 // program's.
-func (r *Reading) ReadVec(dst []byte, addrs []uint64, size int) error {
+func (r *ReadOnly) ReadVec(dst []byte, addrs []uint64, size int) error {
 	err := r.Process.ReadVec(dst, addrs, size)
 	if r.Gone() {
 		return ErrGone
@@ -77,7 +77,7 @@ const clockTick = 10 * time.Millisecond
 
 // Started is when the process was started, as CLOCK_MONOTONIC has it: field 22 of /proc/PID/stat is of the clock that goes on while
 // the machine sleeps.
-func (r *Reading) Started() (time.Duration, error) {
+func (r *ReadOnly) Started() (time.Duration, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", r.Pid))
 	if err != nil {
 		return 0, fmt.Errorf("process %d: %w", r.Pid, err)

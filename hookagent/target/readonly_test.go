@@ -12,11 +12,11 @@ import (
 )
 
 // shell runs commands that are written to it, one a line; probing at its entry point.
-func shell(t *testing.T) (*Reading, *testchild.Child) {
+func shell(t *testing.T) (*ReadOnly, *testchild.Child) {
 	t.Helper()
 	child := testchild.Start(t, "/bin/sh")
 	do(t, child, "echo here")
-	r, err := OpenReading(&plan.Plan{}, child.Pid())
+	r, err := OpenReadOnly(&plan.Plan{}, child.Pid())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestReadingOfAProcessThatHasEnded(t *testing.T) {
 	if err := r.ReadAt(make([]byte, 4), r.probe); !errors.Is(err, ErrGone) || r.Replaced() {
 		t.Errorf("%v, replaced: %v", err, r.Replaced())
 	}
-	if _, err := OpenReading(&plan.Plan{}, 1<<22-1); err == nil {
+	if _, err := OpenReadOnly(&plan.Plan{}, 1<<22-1); err == nil {
 		t.Error("a process that there is not")
 	}
 }

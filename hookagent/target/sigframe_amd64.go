@@ -1,15 +1,12 @@
 package target
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
-
-var le = binary.LittleEndian
 
 // A signal frame, as the kernel puts it on the stack before it calls a handler and as rt_sigreturn wants it back
 // (arch/x86/include/asm/sigframe.h rt_sigframe, uapi/asm/sigcontext.h). Offsets from the address of its first word, which the
@@ -40,24 +37,25 @@ const (
 	xstateLeast = 576 // legacy region and header
 )
 
-// writeFrame puts what the thread has into memory that it does not use, for rt_sigreturn to take up, and returns its address.
-func (t *Process) writeFrame(r *unix.PtraceRegs, mask uint64) (uint64, error) {
+// writeSignalFrame puts a thread's state into memory that it does not use, for rt_sigreturn to take up, and returns its address.
+func (t *Process) writeSignalFrame(r *threadRegs, mask uint64) (uint64, error) {
 	fp, err := t.floatingPoint()
 	if err != nil {
 		return 0, err
 	}
-	fpAt := (t.borrowed.top - uint64(len(fp))) &^ (fpAlign - 1)
+	fpAt := (t.injection.stackTop - uint64(len(fp))) &^ (fpAlign - 1)
 	at := (fpAt-frameSize)&^15 - 8 // as behind a call
-	if t.borrowed.top-at > room {
+	if t.injection.stackTop-at > frameRoom {
 		return 0, fmt.Errorf("a thread's state of %d bytes is more than was thought of", len(fp))
 	}
 	if err := t.WriteAt(fp, fpAt); err != nil {
 		return 0, err
 	}
-	return at, t.WriteAt(frame(r, mask, t.borrowed.sigreturn, fpAt), at)
+	return at, t.WriteAt(signalFrame(r, mask, t.injection.sigreturn, fpAt), at)
 }
 
-func frame(r *unix.PtraceRegs, mask, sigreturn, fp uint64) []byte {
+// signalFrame makes the frame; sigreturn is where its handler would return to, fp where the floating point state is.
+func signalFrame(r *threadRegs, mask, sigreturn, fp uint64) []byte {
 	b := make([]byte, frameSize)
 	le.PutUint64(b, sigreturn)
 	le.PutUint64(b[frameFlags:], ucXstate|ucSegment|ucStrict)
@@ -72,16 +70,16 @@ func frame(r *unix.PtraceRegs, mask, sigreturn, fp uint64) []byte {
 	return b
 }
 
-// floatingPoint is the thread's floating point and vector state in the form that a signal frame has. Where the kernel does not take
+// floatingPoint returns the thread's floating point and vector state in the form that a signal frame has. Where the kernel does not take
 // the whole of it (more than the thread may use, as with AMX), it takes the first 512 bytes: x87 and SSE.
 func (t *Process) floatingPoint() ([]byte, error) {
-	b := make([]byte, room)
-	v := unix.Iovec{Base: &b[0], Len: room}
-	if _, _, e := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_GETREGSET, uintptr(t.tid), ntXstate, uintptr(unsafe.Pointer(&v)), 0, 0); e != 0 {
+	b := make([]byte, frameRoom)
+	v := unix.Iovec{Base: &b[0], Len: frameRoom}
+	if _, _, e := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_GETREGSET, uintptr(t.injectionTid), ntXstate, uintptr(unsafe.Pointer(&v)), 0, 0); e != 0 {
 		return nil, fmt.Errorf("reading the service's floating point state: %w", e)
 	}
 	size := uint32(v.Len)
-	if size < xstateLeast || size > room-4 {
+	if size < xstateLeast || size > frameRoom-4 {
 		return nil, errors.New("the service's floating point state has a form that the agent does not know")
 	}
 	features := le.Uint64(b[softStart:])

@@ -32,21 +32,20 @@ type Process struct {
 	Pid  int
 	Exe  *os.File
 	Logs [2]*os.File // stdout and stderr, for reading, where Output is Files
-	bias uint64
+	bias uint64      // what the loader added to the executable's addresses
 	plan *plan.Plan
 	mem  *os.File // /proc/PID/mem, while the service stands still
 
-	foreign bool         // not our child
-	pidfd   int          // says when it has ended
-	threads []int        // the stopped ones
-	stopped map[int]bool // the same
-	tid     int          // the one that system calls are made in
+	attached bool          // not our child
+	pidfd    int           // readable when it has ended
+	threads  []int         // those that are stopped, and stopped the same as a set
+	stopped  map[int]bool  //
+	seized   []int         // threads that are or were traced
+	reaper   *threadReaper // between Stop and Release
 
-	borrowed borrowed         // what the system calls are made with
-	putOff   []syscall.Signal // signals that came meanwhile
-
-	seized     []int       // threads that are or were traced
-	undertaker *undertaker // between Stop and Release
+	injection       syscallInjection // what system calls in the service are made with
+	injectionTid    int              // the thread that makes them
+	deferredSignals []syscall.Signal // that came meanwhile; sent again by Release
 }
 
 // Options of Start.
@@ -103,10 +102,10 @@ func (t *Process) stoppedAtExec() error {
 	if t.pidfd, err = unix.PidfdOpen(t.Pid, 0); err != nil {
 		return fmt.Errorf("process %d: %w", t.Pid, err)
 	}
-	if err := t.locate(); err != nil {
+	if err := t.findBias(); err != nil {
 		return err
 	}
-	t.tid, t.threads, t.seized, t.stopped[t.Pid] = t.Pid, []int{t.Pid}, []int{t.Pid}, true
+	t.injectionTid, t.threads, t.seized, t.stopped[t.Pid] = t.Pid, []int{t.Pid}, []int{t.Pid}, true
 	return t.openMemory()
 }
 
@@ -118,8 +117,8 @@ func (t *Process) openMemory() (err error) {
 	return nil
 }
 
-// locate finds where the service's executable was loaded.
-func (t *Process) locate() error {
+// findBias finds where the service's executable was loaded.
+func (t *Process) findBias() error {
 	t.stopped = make(map[int]bool)
 	entry, err := auxEntry(t.Pid)
 	t.bias = entry - t.plan.Entry
@@ -168,15 +167,15 @@ func (t *Process) Release() error {
 		return nil
 	}
 	err := errors.Join(t.releaseAll(), t.mem.Close())
-	for _, number := range t.putOff {
+	for _, number := range t.deferredSignals {
 		err = errors.Join(err, t.Signal(number))
 	}
-	t.putOff, t.borrowed.top = nil, 0
-	if t.undertaker != nil {
-		t.undertaker.dismiss()
+	t.deferredSignals, t.injection.stackTop = nil, 0
+	if t.reaper != nil {
+		t.reaper.stop()
 	}
 	t.threads, t.seized, t.stopped = nil, nil, make(map[int]bool)
-	t.mem, t.undertaker = nil, nil
+	t.mem, t.reaper = nil, nil
 	return err
 }
 
@@ -201,7 +200,7 @@ func (t *Process) Signal(s unix.Signal) error {
 // Wait waits for the service's end; known is false where it is not ours, so that nobody tells how it ended.
 func (t *Process) Wait() (ws unix.WaitStatus, known bool, err error) {
 	// wait4 before the end would take away the stops that another thread of the agent waits for when it leaves the service.
-	if err := t.waitEnd(); err != nil || t.foreign {
+	if err := t.waitEnd(); err != nil || t.attached {
 		return ws, false, err
 	}
 	if _, err := wait4(t.Pid, &ws); err != nil {

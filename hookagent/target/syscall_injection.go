@@ -2,6 +2,7 @@ package target
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -11,114 +12,101 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// borrowed is what a thread needs to do a system call for the agent: code of the service, and memory that it does not use.
-type borrowed struct {
-	call      uint64 // syscall; ret
-	sigreturn uint64 // mov rax, SYS_rt_sigreturn; syscall
-	top       uint64 // the end of room bytes of dead stack
+var le = binary.LittleEndian
+
+// syscallInjection is what a thread needs to do a system call for the agent: code of the service, and memory that it does not use.
+type syscallInjection struct {
+	call      uint64 // address of a system call instruction
+	sigreturn uint64 // address of code that makes rt_sigreturn
+	stackTop  uint64 // end of frameRoom bytes of stack that nobody uses; 0: no thread is chosen
 }
 
-// Code that every Go program has. The first is the end of runtime.osyield; the second is runtime.sigreturn__sigaction, whose form
-// debuggers rely on (runtime/sys_linux_amd64.s).
-var (
-	callCode      = []byte{0x0f, 0x05, 0xc3}
-	sigreturnCode = []byte{0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05}
-)
-
-// room is how many bytes of stack the frame may take, and spare what must lie beyond them, for a handler on that stack.
+// frameRoom is how many bytes of stack the signal frame may take, and handlerRoom what must lie beyond them, for a handler on that stack.
 const (
-	room  = 12 << 10
-	spare = 4 << 10
+	frameRoom   = 12 << 10
+	handlerRoom = 4 << 10
 )
 
-// findCode looks for the code in the service's text, running or not. Package runtime is near its beginning.
-func (t *Process) findCode() error {
+// findInText returns where each pattern first stands in the service's text, running or not; 0: nowhere. Package runtime, where
+// findInjectionCode's stand, is near its beginning.
+func (t *Process) findInText(patterns ...[]byte) ([]uint64, error) {
 	const step, overlap = 1 << 20, 16
+	found, missing := make([]uint64, len(patterns)), len(patterns)
 	lo, hi := t.plan.Text[0]+t.bias, t.plan.Text[1]+t.bias
 	buf := make([]byte, step+overlap)
-	for at := lo; at < hi && (t.borrowed.call == 0 || t.borrowed.sigreturn == 0); at += step {
+	for at := lo; at < hi && missing > 0; at += step {
 		b := buf[:min(step+overlap, hi-at)]
 		if err := t.ReadAt(b, at); err != nil {
-			return fmt.Errorf("reading the service's code: %w", err)
+			return nil, fmt.Errorf("reading the service's code: %w", err)
 		}
-		if i := bytes.Index(b, callCode); i >= 0 && t.borrowed.call == 0 {
-			t.borrowed.call = at + uint64(i)
-		}
-		if i := bytes.Index(b, sigreturnCode); i >= 0 && t.borrowed.sigreturn == 0 {
-			t.borrowed.sigreturn = at + uint64(i)
+		for i, pattern := range patterns {
+			if found[i] != 0 {
+				continue
+			}
+			if off := bytes.Index(b, pattern); off >= 0 {
+				found[i] = at + uint64(off)
+				missing--
+			}
 		}
 	}
-	if t.borrowed.call == 0 || t.borrowed.sigreturn == 0 {
-		return errors.New("the service's code has no system call that could be borrowed: was it built by another compiler?")
-	}
-	return nil
+	return found, nil
 }
 
-// borrow finds a thread that can do system calls, once for each time that the service is stopped.
-func (t *Process) borrow() error {
-	if t.borrowed.top != 0 {
+// prepareInjection finds a thread that can do system calls, once for each time that the service is stopped.
+func (t *Process) prepareInjection() error {
+	if t.injection.stackTop != 0 {
 		return nil
 	}
-	if t.borrowed.call == 0 || t.borrowed.sigreturn == 0 {
-		if err := t.findCode(); err != nil {
+	if t.injection.call == 0 || t.injection.sigreturn == 0 {
+		if err := t.findInjectionCode(); err != nil {
 			return err
 		}
 	}
-	if err := t.borrowStack(); err != nil {
+	if err := t.chooseInjectionStack(); err != nil {
 		return err
 	}
-	return unix.PtraceSetOptions(t.tid, unix.PTRACE_O_TRACESYSGOOD)
+	return unix.PtraceSetOptions(t.injectionTid, unix.PTRACE_O_TRACESYSGOOD)
 }
 
-// borrowStack chooses the thread and the memory: the signal stack of a thread that is not handling a signal, which is dead to its
-// end. Before the runtime has any, the first thread is on the stack that the kernel gave it, which has room for more.
-func (t *Process) borrowStack() error {
+// chooseInjectionStack chooses the thread and the memory: the signal stack of a thread that is not handling a signal, all of which is
+// unused. Before the runtime has any, the first thread is on the stack that the kernel gave it, which has room for more.
+func (t *Process) chooseInjectionStack() error {
 	stacks, err := t.signalStacks()
 	if err != nil {
 		return err
 	}
 	for _, tid := range t.threads {
-		sp, err := stackPointer(tid)
+		r, err := getRegs(tid)
 		if err != nil {
 			return err
 		}
-		if s, ok := stacks[t.innerTid(tid)]; ok && s.hi-s.lo >= room+spare && (sp <= s.lo || sp > s.hi) {
-			t.tid, t.borrowed.top = tid, s.lo+room
+		sp := r.sp()
+		if s, ok := stacks[t.innerTid(tid)]; ok && s.hi-s.lo >= frameRoom+handlerRoom && (sp <= s.lo || sp > s.hi) {
+			t.injectionTid, t.injection.stackTop = tid, s.lo+frameRoom
 			return nil
 		}
 	}
 	if t.threads[0] == t.Pid && len(t.threads) == 1 {
-		sp, err := stackPointer(t.Pid)
-		if err == nil && t.onKernelStack(sp) {
-			t.tid, t.borrowed.top = t.Pid, sp-redZone
+		r, err := getRegs(t.Pid)
+		if err == nil && t.hasKernelStack(r.sp()) {
+			t.injectionTid, t.injection.stackTop = t.Pid, r.sp()-redZone
 			return nil
 		}
 	}
 	return errors.New("no thread of the service could do a system call for the agent just now: nothing was touched; try again")
 }
 
-// redZone is memory below the stack pointer that C code may use (System V ABI).
-const redZone = 128
-
-func stackPointer(tid int) (uint64, error) {
-	var r unix.PtraceRegs
-	if err := unix.PtraceGetRegs(tid, &r); err != nil {
-		return 0, fmt.Errorf("reading the service's registers: %w", err)
-	}
-	return r.Rsp, nil
-}
-
-// span is a stack's memory.
-type span struct{ lo, hi uint64 }
+// stackBounds is the memory of a stack.
+type stackBounds struct{ lo, hi uint64 }
 
 // maxThreads bounds the list of the runtime's Ms.
 const maxThreads = 1 << 16
 
-// signalStacks are those of the runtime's Ms (runtime.allm), by the thread's number as the service knows it: m.procid, set by
-// runtime.minit. None before the runtime has set itself up.
-func (t *Process) signalStacks() (map[uint64]span, error) {
+// signalStacks returns the signal stacks of the runtime's Ms (runtime.allm), by the thread's number as the service knows it: m.procid, set by
+// runtime.minit. There are none before the runtime has set itself up.
+func (t *Process) signalStacks() (map[uint64]stackBounds, error) {
 	offset := func(name string) uint64 { return t.plan.Layout[name] }
-	stacks := make(map[uint64]span)
+	stacks := make(map[uint64]stackBounds)
 	allm, ok := t.plan.Vars["runtime.allm"]
 	if !ok || offset("m.gsignal") == 0 || offset("m.procid") == 0 || offset("m.alllink") == 0 {
 		return stacks, nil
@@ -126,7 +114,7 @@ func (t *Process) signalStacks() (map[uint64]span, error) {
 	m, err := t.word(allm + t.bias)
 	for n := 0; err == nil && m != 0 && n < maxThreads; n++ {
 		var id, g uint64
-		var s span
+		var s stackBounds
 		id, err1 := t.word(m + offset("m.procid"))
 		g, err2 := t.word(m + offset("m.gsignal"))
 		if g != 0 {
@@ -147,37 +135,38 @@ func (t *Process) signalStacks() (map[uint64]span, error) {
 	return stacks, nil
 }
 
+// word reads a word of memory.
 func (t *Process) word(addr uint64) (uint64, error) {
 	var b [8]byte
 	err := t.ReadAt(b[:], addr)
 	return le.Uint64(b[:]), err
 }
 
-var innerNumber = regexp.MustCompile(`NSpid:.*\s(\d+)\n`)
+var nspidLast = regexp.MustCompile(`NSpid:.*\s(\d+)\n`)
 
-// innerTid is a thread's number as the service knows it: in a container that is another one.
+// innerTid returns a thread's number as the service knows it: in a container that is another one (proc_pid_status(5) NSpid).
 func (t *Process) innerTid(tid int) uint64 {
 	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/status", t.Pid, tid)) // gone: found nowhere
-	if m := innerNumber.FindSubmatch(b); m != nil {
+	if m := nspidLast.FindSubmatch(b); m != nil {
 		n, _ := strconv.ParseUint(string(m[1]), 10, 64)
 		return n
 	}
 	return uint64(tid)
 }
 
-// onKernelStack says whether there is room below sp on the stack that the kernel gave the first thread.
-func (t *Process) onKernelStack(sp uint64) bool {
+// hasKernelStack says whether sp is on the stack that the kernel gave the first thread, with room below it.
+func (t *Process) hasKernelStack(sp uint64) bool {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", t.Pid))
 	if err != nil {
 		return false
 	}
 	for line := range bytes.Lines(b) {
-		var s span
+		var s stackBounds
 		if !bytes.Contains(line, []byte("[stack]")) {
 			continue
 		}
 		if _, err := fmt.Sscanf(string(line), "%x-%x", &s.lo, &s.hi); err == nil {
-			return sp > s.lo+room+spare && sp <= s.hi
+			return sp > s.lo+frameRoom+handlerRoom && sp <= s.hi
 		}
 	}
 	return false

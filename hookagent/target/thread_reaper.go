@@ -11,56 +11,59 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// undertaker waits for traced threads that end while others are being stopped or released.
+// threadReaper waits for (reaps) traced threads that end while others are being stopped or released.
 //
 // A traced thread that has ended stays until its tracer has waited for it. The kernel lets no execve and no exit of the service
 // finish before that, and holds PTRACE_SEIZE up during an execve: the tracing thread alone could wait for ever, and with it the
 // service. Any thread of the agent may wait for a tracee.
-type undertaker struct {
+type threadReaper struct {
 	mu   sync.Mutex
 	tids map[int]bool
 	end  chan struct{}
 	done chan struct{}
 }
 
-const undertakerPause = time.Millisecond
+// reapInterval is how often it looks.
+const reapInterval = time.Millisecond
 
-func employ() *undertaker {
-	u := &undertaker{tids: make(map[int]bool), end: make(chan struct{}), done: make(chan struct{})}
-	go u.run()
-	return u
+// startThreadReaper starts one that watches nobody yet.
+func startThreadReaper() *threadReaper {
+	r := &threadReaper{tids: make(map[int]bool), end: make(chan struct{}), done: make(chan struct{})}
+	go r.run()
+	return r
 }
 
-func (u *undertaker) run() {
-	defer close(u.done)
+func (r *threadReaper) run() {
+	defer close(r.done)
 	for {
 		select {
-		case <-u.end:
+		case <-r.end:
 			return
-		case <-time.After(undertakerPause):
+		case <-time.After(reapInterval):
 		}
-		u.mu.Lock()
-		for tid := range u.tids {
+		r.mu.Lock()
+		for tid := range r.tids {
 			// A wait of any kind takes a tracee's stop away, too, which the tracing thread waits for: look first.
 			if ended(waitThread(tid, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT)) {
 				_, _ = waitThread(tid, unix.WEXITED|unix.WNOHANG)
-				delete(u.tids, tid)
+				delete(r.tids, tid)
 			}
 		}
-		u.mu.Unlock()
+		r.mu.Unlock()
 	}
 }
 
-// expect takes a thread on, which is to be seized.
-func (u *undertaker) expect(tid int) {
-	u.mu.Lock()
-	u.tids[tid] = true
-	u.mu.Unlock()
+// watch adds a thread that is about to be seized.
+func (r *threadReaper) watch(tid int) {
+	r.mu.Lock()
+	r.tids[tid] = true
+	r.mu.Unlock()
 }
 
-func (u *undertaker) dismiss() {
-	close(u.end)
-	<-u.done
+// stop ends it and returns when it has ended.
+func (r *threadReaper) stop() {
+	close(r.end)
+	<-r.done
 }
 
 // Values of si_code in siginfo_t for SIGCHLD (sigaction(2)).
@@ -90,8 +93,8 @@ func ended(code int32, err error) bool {
 	return err == nil && (code == cldExited || code == cldKilled || code == cldDumped)
 }
 
-// releasing is how long threads of a service that is just ending or in an execve may take to be waited for.
-const releasing = 5 * time.Second
+// releaseTimeout is how long threads of a service that is just ending or in an execve may take to be waited for.
+const releaseTimeout = 5 * time.Second
 
 // releaseAll detaches from all threads, in whatever they are.
 func (t *Process) releaseAll() error {
@@ -99,7 +102,7 @@ func (t *Process) releaseAll() error {
 	for _, tid := range t.seized {
 		left[tid] = true
 	}
-	for deadline := time.Now().Add(releasing); len(left) > 0; time.Sleep(undertakerPause) {
+	for deadline := time.Now().Add(releaseTimeout); len(left) > 0; time.Sleep(reapInterval) {
 		for tid := range left {
 			gone, err := t.release(tid)
 			if err != nil {
@@ -109,7 +112,7 @@ func (t *Process) releaseAll() error {
 				continue
 			}
 			delete(left, tid)
-			if tid != t.Pid && !t.leads(tid) {
+			if tid != t.Pid && !t.hasThread(tid) {
 				left[t.Pid] = true // after an execve the thread that did it goes by the process's number
 			}
 		}
@@ -120,8 +123,8 @@ func (t *Process) releaseAll() error {
 	return nil
 }
 
-// leads says whether a thread is still there under its number.
-func (t *Process) leads(tid int) bool {
+// hasThread says whether a thread is still there under its number.
+func (t *Process) hasThread(tid int) bool {
 	_, err := os.Stat(fmt.Sprintf("/proc/%d/task/%d", t.Pid, tid))
 	return err == nil
 }
@@ -135,7 +138,7 @@ func (t *Process) release(tid int) (bool, error) {
 	code, err := waitThread(tid, unix.WSTOPPED|unix.WNOHANG)
 	switch {
 	case errors.Is(err, unix.ECHILD): // it is not traced, or has ended
-		if tid != t.Pid || t.foreign {
+		if tid != t.Pid || t.attached {
 			_, _ = waitThread(tid, unix.WEXITED|unix.WNOHANG)
 		}
 		return true, nil
@@ -144,7 +147,7 @@ func (t *Process) release(tid int) (bool, error) {
 	}
 	_ = unix.PtraceInterrupt(tid) // so that it can be released the next time; an execve forgets the one before
 	state, tracer := t.threadState(tid)
-	return tracer == "0" || state == "" || (state == "Z" || state == "X") && tid == t.Pid && !t.foreign, nil
+	return tracer == "0" || state == "" || (state == "Z" || state == "X") && tid == t.Pid && !t.attached, nil
 }
 
 // Running says whether a process has not ended; one that only nobody has waited for yet has.

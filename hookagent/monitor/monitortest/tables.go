@@ -30,8 +30,8 @@ func New() *Tables {
 	return &Tables{acked: make(chan struct{}), exiting: make(chan struct{})}
 }
 
-// Define adds a stack and returns its id.
-func (t *Tables) Define(s table.Stack) int {
+// AddStack adds a stack and returns its id.
+func (t *Tables) AddStack(s table.Stack) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.stacks = append(t.stacks, s)
@@ -53,16 +53,16 @@ func (t *Tables) CountUnattributed(kind table.Kind, c table.Counters) {
 	add(&t.unattributed[kind], c)
 }
 
-// Happen adds events, and some that were lost.
-func (t *Tables) Happen(lost uint64, events ...table.Event) {
+// AddEvents adds events, and some that were lost.
+func (t *Tables) AddEvents(lost uint64, events ...table.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.events = append(t.events, events...)
 	t.lost += lost
 }
 
-// Live are the counters as the service has them now.
-func (t *Tables) Live() []table.Counters {
+// LiveCounts are the counters as the service has them now.
+func (t *Tables) LiveCounts() []table.Counters {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return append([]table.Counters{}, t.live...)
@@ -141,13 +141,13 @@ func (t *Tables) Events(f func(table.Event)) uint64 {
 }
 
 // UsedBytes is anything.
-func (t *Tables) UsedBytes() uint64 { return uint64(len(t.Live())) * 64 }
+func (t *Tables) UsedBytes() uint64 { return uint64(len(t.LiveCounts())) * 64 }
 
-// ScanAttribution takes in nothing: nothing is attributed but by Attribute.
+// ScanAttribution takes in nothing: nothing is attributed but by AddAttributed.
 func (t *Tables) ScanAttribution() {}
 
-// Attribute adds to what is counted for an attribute.
-func (t *Tables) Attribute(a table.Attribute, c table.Counters) {
+// AddAttributed adds to what is counted for an attribute.
+func (t *Tables) AddAttributed(a table.Attribute, c table.Counters) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for id := range t.attributes {
@@ -173,8 +173,8 @@ func (t *Tables) Attributed() ([]table.Counters, table.Counters) {
 	return append([]table.Counters{}, t.attributed...), table.Counters{}
 }
 
-// Alive does nothing.
-func (t *Tables) Alive(time.Duration) {}
+// Heartbeat does nothing.
+func (t *Tables) Heartbeat(time.Duration) {}
 
 // WaitExit waits for Exit.
 func (t *Tables) WaitExit(timeout time.Duration) bool {
