@@ -25,7 +25,7 @@ from textual.pilot import Pilot
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from gotop.agent.protocol import Recorded, Tick
-from gotop.agent.recording import read
+from gotop.agent.recording import read_recording
 from gotop.model.session import Session
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities
@@ -67,7 +67,7 @@ SHOTS = (
 def recorded(clock: Clock, seconds: float) -> Session:
     """The session as it was so many seconds after its first reading."""
     session, begin = Session(clock), None
-    for message in read(RECORDING):
+    for message in read_recording(RECORDING):
         if isinstance(message, Tick):
             begin = begin or message.at
             if message.at - begin > seconds * 1e9:

@@ -40,7 +40,7 @@ class Child:
             return Path(f"/proc/{self.pid}").exists()
         return not select.select([self._pidfd], [], [], 0)[0]
 
-    def send(self, number: int) -> bool:
+    def send_signal(self, number: int) -> bool:
         """Send a signal; False where the process is gone."""
         if not self.running:
             return False
@@ -53,10 +53,10 @@ class Child:
             return False
         return True
 
-    def end(self, grace: float) -> None:
+    def terminate(self, grace: float) -> None:
         """SIGTERM, after the grace period SIGKILL."""
-        if self.send(signal.SIGTERM) and not self.wait(grace):
-            self.send(signal.SIGKILL)
+        if self.send_signal(signal.SIGTERM) and not self.wait(grace):
+            self.send_signal(signal.SIGKILL)
             self.wait(grace)
 
     def wait(self, seconds: float) -> bool:
@@ -68,17 +68,17 @@ class Child:
             time.sleep(POLL_S)
         return True
 
-    async def gone(self, seconds: float | None = None) -> bool:
+    async def wait_async(self, seconds: float | None = None) -> bool:
         """As `wait`, for those who have an event loop, and without an end if none is given."""
         deadline = None if seconds is None else time.monotonic() + seconds
         while self.running:
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
                 return False
-            await self._stirred(left)
+            await self._wait_for_exit(left)
         return True
 
-    async def _stirred(self, seconds: float | None) -> None:
+    async def _wait_for_exit(self, seconds: float | None) -> None:
         """Wait until it may have ended: the kernel says so, and until then this costs nothing."""
         if self._pidfd < 0:
             await asyncio.sleep(POLL_S)

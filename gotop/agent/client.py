@@ -63,7 +63,7 @@ class Client:
             self.path, self._log, self._interval_ms, goroutines=self._goroutines, attribution=self._attribution
         )
         if self._closed:
-            self._drop()
+            self._disconnect()
 
     async def messages(self) -> AsyncIterator[Message]:
         """Everything the agent says, across connections. Ends after `Ended`, after a final `Lost`, or after `close`.
@@ -84,13 +84,13 @@ class Client:
                 reason = f"The agent sent something that cannot be read: {error}."
             except ConnectionError:
                 reason = "The connection to the agent broke."
-            self._drop()
+            self._disconnect()
             if self._closed:
                 return
             yield Lost(reason, retrying=self._tries != 0)
             if self._tries == 0:
                 return
-            final = await self._return()
+            final = await self._reconnect()
             if final is not None and not self._closed:
                 yield final
 
@@ -123,19 +123,19 @@ class Client:
     def close(self) -> None:
         """Leave for good; may be called at any time and again."""
         self._closed = True
-        self._drop()
+        self._disconnect()
 
     async def _send(self, request: Request) -> None:
         if self._connection is None:
             raise errors.Disconnected(f"There is no connection to the agent at {self.path} now.")
         await self._connection.send(request)
 
-    def _drop(self) -> None:
+    def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
-    async def _return(self) -> Lost | None:
+    async def _reconnect(self) -> Lost | None:
         """Connect again; the last word if that is not to be."""
         pause, left, reason = FIRST_PAUSE_S, self._tries, "The agent is gone."
         while left is None or left > 0:

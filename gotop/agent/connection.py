@@ -30,7 +30,7 @@ def peer_uid(connection: socket.socket) -> int:
     return uid
 
 
-def explain(path: Path, error: OSError) -> errors.AgentError:
+def explain_connect_error(path: Path, error: OSError) -> errors.AgentError:
     """The reason why `path` could not be connected to."""
     try:
         found = path.stat()
@@ -59,7 +59,7 @@ def check_peer(path: Path, connection: socket.socket) -> None:
         raise errors.NotOurs(f"{path} is served by another user (uid {uid}). Only that user or root can join it.")
 
 
-def refusal(path: Path, failure: Failure) -> errors.AgentError:
+def refusal_error(path: Path, failure: Failure) -> errors.AgentError:
     """The error for what an agent answered to our hello."""
     if failure.code == "proto":
         return errors.OtherProtocol(f"{path}: {failure.text}.")
@@ -110,7 +110,7 @@ class Connection:
         try:
             reader, writer = await asyncio.open_unix_connection(path, limit=READ)
         except OSError as error:
-            raise explain(path, error) from error
+            raise explain_connect_error(path, error) from error
         connection = cls(path, reader, writer)
         try:
             check_peer(path, writer.get_extra_info("socket"))
@@ -118,7 +118,7 @@ class Connection:
             await connection.send(
                 ViewerHello(PROTOCOL, viewer, log, interval_ms, goroutines or None, attribution or None, runs=True)
             )
-            await asyncio.wait_for(connection._greeting(), answer_s)
+            await asyncio.wait_for(connection._await_hello(), answer_s)
         except TimeoutError:
             connection.close()
             raise errors.NotAnAgent(f"What serves {path} does not answer: it is no gotop agent, or stopped.") from None
@@ -167,7 +167,7 @@ class Connection:
             self._broken = error
         return bool(data)
 
-    async def _greeting(self) -> None:
+    async def _await_hello(self) -> None:
         stranger = errors.NotAnAgent(f"What serves {self.path} is no gotop agent.")
         more = True
         while more and not self._waiting and not self._broken:
@@ -177,7 +177,7 @@ class Connection:
                 raise stranger from error
         first = self._waiting[0] if self._waiting else None
         if isinstance(first, Failure):
-            raise refusal(self.path, first)
+            raise refusal_error(self.path, first)
         check_protocol(self.path, self._decoder.first)
         if not isinstance(first, Hello):
             raise stranger from self._broken

@@ -54,7 +54,7 @@ class FrameLike(Protocol):
     def inlined(self) -> bool: ...  # noqa: D102
 
 
-class Symbolizer(Protocol):
+class SymbolSource(Protocol):
     """What is asked of a binary; `gotop.golang.symbols.Symbolizer` is one."""
 
     def frames(self, pc: int) -> Sequence[FrameLike]:
@@ -70,7 +70,7 @@ class Symbolizer(Protocol):
 ProcessReader = Callable[[int], Proc | None]
 """Reads the process at a given agent time (ns); None when there is nothing to say."""
 
-OpenSymbols = Callable[[Hello], Symbolizer]
+OpenSymbols = Callable[[Hello], SymbolSource]
 """Opens the binary of the service that said hello. May raise anything; the reason is shown."""
 
 OpenProcess = Callable[[Hello], ProcessReader]
@@ -82,7 +82,7 @@ class Enricher:
     def __init__(self, open_symbols: OpenSymbols, open_process: OpenProcess) -> None:
         self._open_symbols = open_symbols
         self._open_process = open_process
-        self._symbols: Symbolizer | None = None
+        self._symbols: SymbolSource | None = None
         self._process: ProcessReader = lambda at: None
         self._binary: tuple[str, str, bool] | None = None
         self._logical = False
@@ -95,9 +95,9 @@ class Enricher:
         """The messages to put in place of this one."""
         if isinstance(message, Hello):
             yield message
-            yield from self._begin(message)
+            yield from self._start_service(message)
         elif isinstance(message, Stacks | GoroutineReading | Attributes):
-            symbols = self._named(_mentioned(message))
+            symbols = self._new_symbols(_addresses_as_stacks(message))
             if isinstance(message, GoroutineReading) and not self._waits_named:
                 self._waits_named = True
                 symbols = replace(symbols, waits=tuple(getattr(self._symbols, "wait_reasons", ())))
@@ -109,9 +109,9 @@ class Enricher:
                 # The agent's name is the only one there is: a descriptor made at run time is not in the binary.
                 self._types.update(entry.addr for entry in message.names)
             yield message
-            yield from self._measured(message)
+            yield from self._with_process_reading(message)
 
-    def _begin(self, hello: Hello) -> Iterator[Message]:
+    def _start_service(self, hello: Hello) -> Iterator[Message]:
         self._process = self._open_process(hello)
         self._next_proc = 0
         self._logical = hello.mode == SAMPLE_ONLY
@@ -128,7 +128,7 @@ class Enricher:
             self._symbols = None
             yield Failure("symbols", f"No names of functions and types: {error}")
 
-    def _measured(self, message: Message) -> Iterator[Message]:
+    def _with_process_reading(self, message: Message) -> Iterator[Message]:
         if isinstance(message, Ended):
             self._process = lambda at: None
         if isinstance(message, Tick) and message.at >= self._next_proc:
@@ -137,7 +137,7 @@ class Enricher:
             if reading is not None:
                 yield reading
 
-    def _named(self, defs: Iterable[StackDef]) -> Symbols:
+    def _new_symbols(self, defs: Iterable[StackDef]) -> Symbols:
         """Names for what these stacks are the first to mention."""
         if self._symbols is None:
             return Symbols((), ())
@@ -153,10 +153,10 @@ class Enricher:
                 if name:
                     types.append(TypeName(stack.type, name))
             if stack.kind in (GO, COPY) and not stack.cut:
-                types += self._root(stack)
+                types += self._root_function(stack)
         return Symbols(tuple(frames), tuple(types))
 
-    def _root(self, stack: StackDef) -> list[TypeName]:
+    def _root_function(self, stack: StackDef) -> list[TypeName]:
         """The function that the stack's goroutine was started with, where frames do not show it: compilers put wrappers
         around calls with arguments (`go f(x)`), and stacks leave those out.
         """
@@ -181,7 +181,7 @@ class Enricher:
         return tuple(frames[:1] if self._logical else frames)
 
 
-def _mentioned(message: Stacks | GoroutineReading | Attributes) -> Iterable[StackDef]:
+def _addresses_as_stacks(message: Stacks | GoroutineReading | Attributes) -> Iterable[StackDef]:
     """Addresses of a message as stacks: a goroutine's are those of its `go` statement."""
     if isinstance(message, Stacks):
         return message.defs
@@ -190,7 +190,7 @@ def _mentioned(message: Stacks | GoroutineReading | Attributes) -> Iterable[Stac
     return [StackDef(0, GO, row.start, (row.go,) if row.go else (), False) for row in message.rows]
 
 
-def _type_name(symbols: Symbolizer, stack: StackDef) -> str:
+def _type_name(symbols: SymbolSource, stack: StackDef) -> str:
     try:
         return symbols.function_at(stack.type).function if stack.kind == GO else symbols.type_name(stack.type)
     except Exception:
@@ -204,17 +204,17 @@ async def enriched(messages: AsyncIterable[Message], enricher: Enricher) -> Asyn
     async for message in messages:
         if isinstance(message, Hello):
             yield message
-            for added in (await asyncio.to_thread(_all, enricher, message))[1:]:
+            for added in (await asyncio.to_thread(_enrich_all, enricher, message))[1:]:
                 yield added
         elif isinstance(message, Stacks | GoroutineReading | Attributes):
-            for added in await asyncio.to_thread(_all, enricher, message):
+            for added in await asyncio.to_thread(_enrich_all, enricher, message):
                 yield added
         else:
             for added in enricher(message):
                 yield added
 
 
-def _all(enricher: Enricher, message: Message) -> list[Message]:
+def _enrich_all(enricher: Enricher, message: Message) -> list[Message]:
     return list(enricher(message))
 
 

@@ -23,7 +23,7 @@ from typing import Any
 
 from gotop.agent.child import Child
 from gotop.agent.permission import explain_refusal
-from gotop.agent.session_store import Session
+from gotop.agent.session_store import SessionRecord
 
 STATUS_FD, LIFELINE_FD = 3, 4
 START_TIMEOUT_S = 30.0
@@ -44,7 +44,7 @@ class LaunchError(Exception):
 
 
 @dataclass(frozen=True)
-class Order:
+class LaunchSpec:
     """What the agent is to start, and how; with `pid`, the process that it is to attach to instead, or only to read the
     memory of (`sample_only`).
     """
@@ -65,7 +65,7 @@ class Order:
 class Agent:
     """A started agent; the service runs once `started` has returned."""
 
-    def __init__(self, pid: int, status_fd: int, lifeline_fd: int, session: Session, starts: bool = True) -> None:
+    def __init__(self, pid: int, status_fd: int, lifeline_fd: int, session: SessionRecord, starts: bool = True) -> None:
         self.process = Child(pid)
         self.session = session
         self.service: Child | None = None
@@ -73,7 +73,7 @@ class Agent:
         self._status_fd = status_fd
         self._lifeline_fd = lifeline_fd
 
-    def started(self, timeout: float = START_TIMEOUT_S) -> Session:
+    def started(self, timeout: float = START_TIMEOUT_S) -> SessionRecord:
         """Wait until the service runs with its hooks in place. Raises LaunchError."""
         line = self._status_line(timeout)
         os.close(self._status_fd)
@@ -93,14 +93,14 @@ class Agent:
         so: its own end makes that service a child of ours, and it is ended too.
         """
         if not self._starts:
-            self.process.send(signal.SIGTERM)
+            self.process.send_signal(signal.SIGTERM)
             if self.process.wait(SHORT_GRACE_S):
                 return
-        self.process.send(signal.SIGKILL)
+        self.process.send_signal(signal.SIGKILL)
         self.process.wait(SHORT_GRACE_S)
         if self._starts:
-            for orphan in _children():
-                orphan.end(SHORT_GRACE_S)
+            for orphan in _child_processes():
+                orphan.terminate(SHORT_GRACE_S)
 
     def _status_line(self, timeout: float) -> dict[str, Any]:
         deadline = time.monotonic() + timeout
@@ -112,17 +112,17 @@ class Agent:
                 raise LaunchError("timeout", f"The agent did not start the service within {timeout:.0f} seconds.")
             chunk = os.read(self._status_fd, 65536)
             if not chunk:
-                raise LaunchError("agent", self._silent_end())
+                raise LaunchError("agent", self._text_of_silent_end())
             data += chunk
         return _parse(data)
 
-    def _silent_end(self) -> str:
+    def _text_of_silent_end(self) -> str:
         self.process.wait(2.0)
         with contextlib.suppress(OSError):
             said = (self.session.directory / AGENT_LOG).read_text(errors="replace").strip()
             if said:
                 return f"The agent ended before it had started the service. It said:\n{said[-2000:]}"
-        return f"The agent ended before it had started the service{_how(self.process.status)}."
+        return f"The agent ended before it had started the service{_exit_text(self.process.status)}."
 
 
 def _parse(data: bytes) -> dict[str, Any]:
@@ -135,23 +135,23 @@ def _parse(data: bytes) -> dict[str, Any]:
     return dict(answer)
 
 
-def start(program: Path, order: Order, session: Session) -> Agent:
+def start(program: Path, spec: LaunchSpec, session: SessionRecord) -> Agent:
     """Start the agent; returns at once, while the agent starts the service."""
     become_subreaper()
-    plan = _written(session.directory / "plan.json", order.plan)
-    if order.output == "files":
-        _written(session.directory / AGENT_LOG)  # by us, who can say why not
+    plan = _write_file(session.directory / "plan.json", spec.plan)
+    if spec.output == "files":
+        _write_file(session.directory / AGENT_LOG)  # by us, who can say why not
     status_read, status_write = _high_pipe()
     lifeline_read, lifeline_write = _high_pipe()
     actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = [
         (os.POSIX_SPAWN_DUP2, status_write, STATUS_FD),
         (os.POSIX_SPAWN_DUP2, lifeline_read, LIFELINE_FD),
-        *_output_actions(order, session),
+        *_output_actions(spec, session),
     ]
     try:
         pid = os.posix_spawn(
             program,
-            _command(program, order, session, plan),
+            _command(program, spec, session, plan),
             agent_environment(os.environ),
             file_actions=actions,
             setsid=True,
@@ -162,10 +162,10 @@ def start(program: Path, order: Order, session: Session) -> Agent:
         raise LaunchError("agent", f"The agent {program} cannot be started: {error.strerror}.") from error
     os.close(status_write)
     os.close(lifeline_read)
-    return Agent(pid, status_read, lifeline_write, session, starts=not order.pid)
+    return Agent(pid, status_read, lifeline_write, session, starts=not spec.pid)
 
 
-def _written(file: Path, text: str = "") -> Path:
+def _write_file(file: Path, text: str = "") -> Path:
     try:
         file.write_text(text)
     except OSError as error:
@@ -183,7 +183,7 @@ def agent_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {**rest, SERVICE_ENV: json.dumps(kept)} if kept else rest
 
 
-def _children() -> list[Child]:
+def _child_processes() -> list[Child]:
     """Every process that is a child of this one now."""
     import psutil  # needed only here, and slow to import
 
@@ -195,27 +195,27 @@ def become_subreaper() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _command(program: Path, order: Order, session: Session, plan: Path) -> list[str]:
-    command = [str(program), "attach" if order.pid else "run", "--plan", str(plan), "--socket", str(session.socket)]
-    if order.sample_only:
-        return [*command, "--pid", str(order.pid), "--sample-only"]
-    command += ["--mode", order.mode]
-    if order.depth:
-        command += ["--depth", str(order.depth)]
-    if order.rate:
-        command += ["--rate", str(order.rate)]
-    if order.budget:
-        command += ["--budget", str(order.budget)]
-    if order.attribution:
+def _command(program: Path, spec: LaunchSpec, session: SessionRecord, plan: Path) -> list[str]:
+    command = [str(program), "attach" if spec.pid else "run", "--plan", str(plan), "--socket", str(session.socket)]
+    if spec.sample_only:
+        return [*command, "--pid", str(spec.pid), "--sample-only"]
+    command += ["--mode", spec.mode]
+    if spec.depth:
+        command += ["--depth", str(spec.depth)]
+    if spec.rate:
+        command += ["--rate", str(spec.rate)]
+    if spec.budget:
+        command += ["--budget", str(spec.budget)]
+    if spec.attribution:
         command += ["--attribution"]
-    if order.pid:
-        return [*command, "--pid", str(order.pid)]
-    return [*command, "--output", order.output, "--dir", str(session.directory), "--", order.exe, *order.args]
+    if spec.pid:
+        return [*command, "--pid", str(spec.pid)]
+    return [*command, "--output", spec.output, "--dir", str(session.directory), "--", spec.exe, *spec.args]
 
 
-def _output_actions(order: Order, session: Session) -> list[tuple[int, int, str, int, int]]:
+def _output_actions(spec: LaunchSpec, session: SessionRecord) -> list[tuple[int, int, str, int, int]]:
     """With its output in files the service has no use for the terminal, and neither has the agent."""
-    if order.output != "files":
+    if spec.output != "files":
         return []
     log = str(session.directory / AGENT_LOG)
     append = os.O_WRONLY | os.O_APPEND
@@ -235,7 +235,7 @@ def _high_pipe() -> tuple[int, int]:
     return ends[0], ends[1]
 
 
-def _how(status: int | None) -> str:
+def _exit_text(status: int | None) -> str:
     if status is None:
         return ""
     code = os.waitstatus_to_exitcode(status)

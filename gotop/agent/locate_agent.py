@@ -15,20 +15,20 @@ from gotop.agent.build_agent import STAMP, BuildError, build, check_platform, fi
 INSTALLED = Path(__file__).parent / "bin"
 CHECKOUT = Path(__file__).parents[2] / "hookagent"
 
-Say = Callable[[str], None]
+OnProgress = Callable[[str], None]
 
 
-def agent_binary(say: Say = lambda _: None) -> Path:
-    """The agent's executable; `say` hears about a build, which takes some seconds."""
-    return _programs(say) / "hookagent"
+def agent_binary(on_progress: OnProgress = lambda _: None) -> Path:
+    """The agent's executable; `on_progress` hears about a build, which takes some seconds."""
+    return _programs(on_progress) / "hookagent"
 
 
-def demo_binary(say: Say = lambda _: None) -> Path:
+def demo_binary(on_progress: OnProgress = lambda _: None) -> Path:
     """The sample service's executable."""
-    return _programs(say) / "gotop-demo"
+    return _programs(on_progress) / "gotop-demo"
 
 
-def _programs(say: Say) -> Path:
+def _programs(on_progress: OnProgress) -> Path:
     check_platform()
     if not (CHECKOUT / "go.mod").is_file():
         return _installed()
@@ -37,7 +37,7 @@ def _programs(say: Say) -> Path:
     for place in (INSTALLED, cached):
         if _built_from(place) == wanted:
             return place
-    return _build(cached, say)
+    return _build(cached, on_progress)
 
 
 def _installed() -> Path:
@@ -53,7 +53,7 @@ def _built_from(place: Path) -> str:
         return ""
 
 
-def _build(cached: Path, say: Say) -> Path:
+def _build(cached: Path, on_progress: OnProgress) -> Path:
     floor = go_floor(CHECKOUT)
     go = find_go(floor)
     if go is None:
@@ -65,7 +65,7 @@ def _build(cached: Path, say: Say) -> Path:
     with (cached.parent / f".{cached.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not _built_from(cached):
-            say("building the agent from the checkout")
+            on_progress("building the agent from the checkout")
             _build_atomically(go, cached)
     return cached
 

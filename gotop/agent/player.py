@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from gotop.agent.protocol import Message, Tick
-from gotop.agent.recording import Extent, extent, read
+from gotop.agent.recording import Extent, read_recording, recording_extent
 
 
 class Player:
@@ -27,7 +27,7 @@ class Player:
     def __init__(self, path: Path, speed: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
         """Raises RecordingError: it cannot be read, or is no recording."""
         self._path = path
-        self._extent: Extent = extent(path)
+        self._extent: Extent = recording_extent(path)
         self._clock = clock
         self._speed = speed
         self._paused = False
@@ -94,22 +94,22 @@ class Player:
     async def messages(self, follow: bool = False) -> AsyncIterator[Message]:
         """The stream. `follow`: stay at the end and wait for a `seek` back, as a screen does."""
         while True:
-            async for message in self._once():
+            async for message in self._play_once():
                 yield message
             while follow and not self._back:
-                await self._wait(None)
+                await self._wait_for_change(None)
             if not self._back:
                 return
 
-    async def _once(self) -> AsyncIterator[Message]:
+    async def _play_once(self) -> AsyncIterator[Message]:
         self._back = False
         waiting: list[Message] = []
-        for message in read(self._path):
+        for message in read_recording(self._path):
             waiting.append(message)
             # What a reading needs comes with it, not before its time.
             if not isinstance(message, Tick):
                 continue
-            await self._until(message.at / 1e9 - self._extent.begin)
+            await self._wait_until_due(message.at / 1e9 - self._extent.begin)
             if self._back:
                 return
             self._played = message.at / 1e9 - self._extent.begin
@@ -119,7 +119,7 @@ class Player:
         for ready in waiting:
             yield ready
 
-    async def _until(self, due: float) -> None:
+    async def _wait_until_due(self, due: float) -> None:
         while not self._back:
             if self._jump is not None:
                 if due <= self._jump:
@@ -128,15 +128,15 @@ class Player:
                     return
                 self._jump = None
             if self._paused:
-                await self._wait(None)
+                await self._wait_for_change(None)
                 continue
             left = 0.0 if math.isinf(self._speed) else (due - self.position) / self._speed
             if left <= 0:
                 await asyncio.sleep(0)
                 return
-            await self._wait(left)
+            await self._wait_for_change(left)
 
-    async def _wait(self, seconds: float | None) -> None:
+    async def _wait_for_change(self, seconds: float | None) -> None:
         self._changed.clear()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), seconds)

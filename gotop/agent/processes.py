@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from gotop.agent.session_store import sessions
+from gotop.agent.session_store import attachable_sessions
 from gotop.golang.identify import go_version_of
 
 AGENT = "hookagent"  # also those of other users' sessions
@@ -35,18 +35,19 @@ class GoProcess:
 
 def go_processes() -> list[GoProcess]:
     """Those that can be looked at, by PID. gotop's own agents are not among them."""
-    by_interest = sorted(sessions(), key=lambda session: not session.sample_only)  # the last one of a process counts
+    # A process may have two sessions: the later in this order, the one that hooks it, counts.
+    by_interest = sorted(attachable_sessions(), key=lambda session: not session.sample_only)
     monitored = {session.pid: session.socket for session in by_interest}
     agents = {session.agent_pid for session in by_interest}
     found = []
-    for pid, version in _running(skip=agents):
+    for pid, version in _running_go_programs(skip=agents):
         process = _describe(pid, version, monitored.get(pid))
         if process is not None and Path(process.exe).name != AGENT:
             found.append(process)
     return found
 
 
-def _running(skip: set[int]) -> Iterator[tuple[int, str]]:
+def _running_go_programs(skip: set[int]) -> Iterator[tuple[int, str]]:
     """PID and Go version of every Go program that runs; each file is looked at once."""
     versions: dict[tuple[int, int], str | None] = {}
     for pid in sorted(psutil.pids()):

@@ -27,7 +27,7 @@ VERSION = 2
 """2: a tick may have a run in place of its deltas."""
 _READ = 1 << 20
 _GZIP = b"\x1f\x8b"
-_DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)  # what reading a packed file that is not whole raises
+_UNPACK_ERRORS = (EOFError, zlib.error, gzip.BadGzipFile)  # what reading a packed file that is not whole raises
 
 
 class RecordingError(Exception):
@@ -69,7 +69,7 @@ class Recorder:
         if isinstance(message, Lost):
             return True
         try:
-            self._put(encode(message))
+            self._write_bytes(encode(message))
         except (OSError, ProtocolError) as error:
             self._stop(error)
             return False
@@ -81,7 +81,7 @@ class Recorder:
             os.close(self._fd)
             self._fd = -1
 
-    def _put(self, data: bytes) -> None:
+    def _write_bytes(self, data: bytes) -> None:
         view = memoryview(data)
         while view:
             view = view[os.write(self._fd, view) :]
@@ -113,30 +113,30 @@ class Extent:
         return self.end - self.begin
 
 
-def _opened(path: Path) -> BinaryIO:
+def _open_packed_or_plain(path: Path) -> BinaryIO:
     with path.open("rb") as file:
         packed = file.read(2) == _GZIP
     return cast(BinaryIO, gzip.open(path, "rb")) if packed else path.open("rb")
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
     """What is in it, in pieces of any size: of a packed file that breaks off, all that can be unpacked comes first."""
     while data := cast(io.BufferedReader, file).read1(_READ):
         yield data
 
 
-def extent(path: Path) -> Extent:
+def recording_extent(path: Path) -> Extent:
     """Look through a recording without decoding more than its ends.
 
     Raises:
         RecordingError: it cannot be read, or is none.
     """
-    begin = next((message.at / 1e9 for message in read(path) if isinstance(message, Tick)), 0.0)
+    begin = next((message.at / 1e9 for message in read_recording(path) if isinstance(message, Tick)), 0.0)
     unpacker = msgpack.Unpacker(max_buffer_size=MAX_MESSAGE + 2 * _READ)
     starts: list[int] = [0]
     size, whole = 0, False
-    with _opened(path) as file, contextlib.suppress(*_DAMAGE):
-        for data in _pieces(file):
+    with _open_packed_or_plain(path) as file, contextlib.suppress(*_UNPACK_ERRORS):
+        for data in _chunks(file):
             size += len(data)
             try:
                 unpacker.feed(data)
@@ -151,24 +151,24 @@ def extent(path: Path) -> Extent:
     return Extent(begin, _last_reading(path, starts, begin), starts[-1], truncated=not whole)
 
 
-def read(path: Path) -> Iterator[Message]:
+def read_recording(path: Path) -> Iterator[Message]:
     """Everything in a recording at once. If the service's end is not in it, a `Lost` at its end says why, and where.
 
     Raises:
         RecordingError: it cannot be read, or is no recording of a known version.
     """
     decoder = agent_decoder()
-    first, ended, damage, times = True, False, "", _Times()
+    first, ended, damage, times = True, False, "", _ReadingTimes()
     try:
-        with _opened(path) as file:
-            for data in _pieces(file):
+        with _open_packed_or_plain(path) as file:
+            for data in _chunks(file):
                 for message in decoder.feed(data):
                     if first:
                         _check_header(path, message)
                     first, ended = False, isinstance(message, Ended)
-                    times.take(message)
+                    times.note(message)
                     yield message
-    except _DAMAGE as error:
+    except _UNPACK_ERRORS as error:
         damage = str(error)
     except OSError as error:
         raise RecordingError(f"Cannot read {path}: {error.strerror}.") from error
@@ -177,31 +177,31 @@ def read(path: Path) -> Iterator[Message]:
     if first:
         raise RecordingError(f"{path} is not a gotop recording.")
     if not ended:
-        yield Lost(_why_over(times.point, damage, bool(decoder.pending)), retrying=False)
+        yield Lost(_end_reason(times.position_text, damage, bool(decoder.pending)), retrying=False)
 
 
-class _Times:
+class _ReadingTimes:
     """The first and the last reading that has come."""
 
     def __init__(self) -> None:
         self._first = self._last = 0
 
-    def take(self, message: Message) -> None:
+    def note(self, message: Message) -> None:
         if isinstance(message, Tick):
             self._first, self._last = self._first or message.at, message.at
 
     @property
-    def point(self) -> str:
+    def position_text(self) -> str:
         """Where one is in the recording, in words."""
         return f"after {units.duration(self._last - self._first)}" if self._last > self._first else "at its beginning"
 
 
-def _why_over(point: str, damage: str, pending: bool) -> str:
+def _end_reason(position_text: str, damage: str, pending: bool) -> str:
     if damage:
-        return f"The recording is damaged {point}: {damage}."
+        return f"The recording is damaged {position_text}: {damage}."
     if pending:
-        return f"The recording breaks off {point}, in the middle of a message."
-    return f"The recording ends {point}, before the service did."
+        return f"The recording breaks off {position_text}, in the middle of a message."
+    return f"The recording ends {position_text}, before the service did."
 
 
 def _check_header(path: Path, message: Message) -> None:
@@ -230,11 +230,11 @@ def _last_reading(path: Path, starts: list[int], begin: float) -> float:
     for tail in (64, len(starts)):
         offset = starts[max(0, len(starts) - 1 - tail)]
         try:
-            with _opened(path) as file:
+            with _open_packed_or_plain(path) as file:
                 file.seek(offset)
                 data = file.read(starts[-1] - offset)
             times = [message.at / 1e9 for message in agent_decoder().feed(data) if isinstance(message, Tick)]
-        except (ProtocolError, *_DAMAGE):
+        except (ProtocolError, *_UNPACK_ERRORS):
             continue
         if times:
             return times[-1]

@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 
 import gotop
-from gotop.agent.connection import check_peer, explain
+from gotop.agent.connection import check_peer, explain_connect_error
 from gotop.agent.protocol import PROTOCOL, ExeData, Failure, ProtocolError, agent_decoder
 from gotop.agent.requests import MAX_EXE_READ, ExeRead, Request, ViewerHello, encode_request
 
@@ -49,7 +49,7 @@ class RemoteFile(io.RawIOBase):
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """As any file's; from the end it costs a search for the end, once."""
         base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at}.get(whence)
-        target = (self._end() if base is None else base) + offset
+        target = (self._find_size() if base is None else base) + offset
         if target < 0:
             raise OSError(f"seek to {target}")
         self._at = target
@@ -58,7 +58,7 @@ class RemoteFile(io.RawIOBase):
     def read(self, size: int | None = -1) -> bytes:
         """All that was asked for, less only at the end of the file."""
         if size is None or size < 0:
-            size = max(0, self._end() - self._at)
+            size = max(0, self._find_size() - self._at)
         parts = []
         while size > 0:
             block, inside = divmod(self._at, BLOCK)
@@ -84,15 +84,15 @@ class RemoteFile(io.RawIOBase):
             self._socket = None
         super().close()
 
-    def _end(self) -> int:
+    def _find_size(self) -> int:
         """The size: the agent is asked for single bytes ever further on, then in between."""
         if self._size is None:
             low, high = 0, BLOCK
-            while self._ask(high - 1, 1):
+            while self._request_bytes(high - 1, 1):
                 low, high = high, high * 2
             while low < high:
                 middle = (low + high) // 2
-                if self._ask(middle, 1):
+                if self._request_bytes(middle, 1):
                     low = middle + 1
                 else:
                     high = middle
@@ -102,27 +102,27 @@ class RemoteFile(io.RawIOBase):
     def _block(self, number: int) -> bytes:
         block = self._blocks.get(number)
         if block is None:
-            block = self._ask(number * BLOCK, BLOCK)
+            block = self._request_bytes(number * BLOCK, BLOCK)
             if len(self._blocks) >= MOST_BLOCKS:
                 del self._blocks[next(iter(self._blocks))]
             self._blocks[number] = block
         return block
 
-    def _ask(self, offset: int, length: int) -> bytes:
+    def _request_bytes(self, offset: int, length: int) -> bytes:
         assert length <= MAX_EXE_READ
         fresh = self._socket is None
         try:
             return self._exchange(ExeRead(offset, length))
         except (OSError, ProtocolError) as error:
-            self._hang_up()
+            self._disconnect()
             if fresh:
                 raise OSError(f"the agent at {self._path} does not give the executable: {error}") from error
-            return self._ask(offset, length)
+            return self._request_bytes(offset, length)
 
     def _exchange(self, request: ExeRead) -> bytes:
         if self._socket is None:
             self._socket = self._connect()
-        self._say(request)
+        self._send_request(request)
         while True:
             data = self._socket.recv(1 << 18)
             if not data:
@@ -142,20 +142,20 @@ class RemoteFile(io.RawIOBase):
             check_peer(self._path, connection)
         except OSError as error:
             connection.close()
-            raise OSError(str(explain(self._path, error))) from error
+            raise OSError(str(explain_connect_error(self._path, error))) from error
         except BaseException:
             connection.close()
             raise
         self._decoder = agent_decoder()
         self._socket = connection
-        self._say(ViewerHello(PROTOCOL, f"gotop {gotop.__version__} (symbols)", False, _SLOWEST_MS))
+        self._send_request(ViewerHello(PROTOCOL, f"gotop {gotop.__version__} (symbols)", False, _SLOWEST_MS))
         return connection
 
-    def _say(self, request: Request) -> None:
+    def _send_request(self, request: Request) -> None:
         assert self._socket is not None
         self._socket.sendall(encode_request(request))
 
-    def _hang_up(self) -> None:
+    def _disconnect(self) -> None:
         if self._socket is not None:
             self._socket.close()
             self._socket = None

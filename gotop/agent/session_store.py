@@ -17,7 +17,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from gotop.agent.sockets import LONGEST_SOCKET_PATH, served
+from gotop.agent.sockets import LONGEST_SOCKET_PATH, is_served
 
 SOCKET_NAME = "agent.sock"
 RECORD_NAME = "session.json"
@@ -28,7 +28,7 @@ class UnsafeDirectory(Exception):  # noqa: N818 (named for what was found)
 
 
 @dataclass(frozen=True)
-class Session:
+class SessionRecord:
     """What is known of a session without asking its agent. `built`: the directory of a program built for it;
     `sample_only`: nothing is hooked in the process, which may have another session that does.
     """
@@ -80,7 +80,7 @@ def sessions_dir() -> Path:
     return place
 
 
-def new_session(socket: Path | None = None) -> Session:
+def new_session(socket: Path | None = None) -> SessionRecord:
     """A new, empty session directory; `socket` is where the user wants the socket, if not in there."""
     directory = sessions_dir() / f"{os.getpid()}-{secrets.token_hex(3)}"
     try:
@@ -88,7 +88,7 @@ def new_session(socket: Path | None = None) -> Session:
     except OSError as error:
         text = f"{directory} cannot be made: {error.strerror}. gotop keeps its sockets there."
         raise UnsafeDirectory(text) from error
-    return Session(directory, (socket or directory / SOCKET_NAME).absolute(), started=time.time())
+    return SessionRecord(directory, (socket or directory / SOCKET_NAME).absolute(), started=time.time())
 
 
 def _place() -> Path:
@@ -98,13 +98,13 @@ def _place() -> Path:
     return base / f"gotop-{os.getuid()}"
 
 
-def sessions() -> list[Session]:
+def attachable_sessions() -> list[SessionRecord]:
     """The sessions that can be attached to, oldest first."""
     found = [session for session in _recorded() if session.alive]
     return sorted(found, key=lambda session: session.started)
 
 
-def sweep() -> None:
+def remove_dead_sessions() -> None:
     """Remove what is left of sessions whose processes are gone: of gotops that were killed, and of kept services."""
     if not _place().is_dir():
         return
@@ -115,18 +115,18 @@ def sweep() -> None:
         maker = directory.name.partition("-")[0]
         recorded = (directory / RECORD_NAME).exists()
         gone = maker.isdecimal() and not Path(f"/proc/{maker}").exists()
-        if gone and not recorded and not served(directory / SOCKET_NAME):  # a full disk keeps no record either
+        if gone and not recorded and not is_served(directory / SOCKET_NAME):  # a full disk keeps no record either
             shutil.rmtree(directory, ignore_errors=True)
 
 
-def _recorded() -> list[Session]:
+def _recorded() -> list[SessionRecord]:
     return [session for path in sessions_dir().glob(f"*/{RECORD_NAME}") if (session := _load(path))]
 
 
-def _load(path: Path) -> Session | None:
+def _load(path: Path) -> SessionRecord | None:
     try:
         fields = json.loads(path.read_text())
-        session = Session(**{**fields, "socket": Path(fields["socket"]), "directory": path.parent})
+        session = SessionRecord(**{**fields, "socket": Path(fields["socket"]), "directory": path.parent})
     except (OSError, ValueError, TypeError, KeyError):
         return None
     return replace(session, directory=path.parent)

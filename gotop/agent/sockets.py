@@ -27,7 +27,7 @@ def check_free(path: Path) -> None:
         path.unlink()
 
 
-def served(path: Path) -> bool:
+def is_served(path: Path) -> bool:
     """Whether somebody answers there."""
     return _connect(path) is None
 

@@ -14,7 +14,7 @@ from gotop.golang.errors import BinaryError
 from gotop.golang.symbols import Symbolizer
 
 
-def symbols_through(socket: Path) -> OpenSymbols:
+def symbols_opener(socket: Path) -> OpenSymbols:
     """Opens a service's symbols: from the running file itself, which a rebuild in place does not change; from its path;
     and where neither can be seen, through the agent behind `socket`.
     """

@@ -13,13 +13,12 @@ import click
 from gotop.agent import errors
 from gotop.agent.client import Client
 from gotop.agent.launch import Agent, LaunchError
-from gotop.agent.session_store import Session as Running
-from gotop.agent.session_store import sessions
+from gotop.agent.session_store import SessionRecord, attachable_sessions
 from gotop.cli import screen
-from gotop.cli.attach_agent import join
+from gotop.cli.attach_agent import attach_to_process
 from gotop.cli.errors import Refusal
 from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_options
-from gotop.cli.signals import hold_signals
+from gotop.cli.signals import block_signals
 
 #: What is found at the socket of an agent that has just left, or is leaving; and how long that takes at most.
 _LEAVING = (errors.SocketMissing, errors.NobodyServes, errors.NotAnAgent)
@@ -70,7 +69,7 @@ def command(which: str | None, sample_only: bool, hooks: HookOptions, report: Re
         socket = find_socket(which)
     if hooked is None and hooks != HookOptions():
         raise Refusal(HAS_ITS_OWN)
-    hold_signals()  # from here on Ctrl-C ends the watching, and a report is printed however little there is to it
+    block_signals()  # from here on Ctrl-C ends the watching, and a report is printed however little there is to it
     if hooked or not is_pid:  # an agent that was there has answered already
         asyncio.run(_check(socket))
     _watch(socket, report)
@@ -99,16 +98,16 @@ def _watch(socket: Path, report: ReportOptions) -> None:
     session = Session()
     feed = live_feed(socket, report, report.open_recorder())
     if report.draws:
-        screen.show(feed, session, report.by)
+        screen.run_monitor(feed, session, report.by)
     else:
-        from gotop.cli.headless import report as print_report
+        from gotop.cli.headless import watch_and_report
 
-        print_report(feed, session, report.seconds, report.report_form)
+        watch_and_report(feed, session, report.seconds, report.report_form)
 
 
 def find_socket(which: str | None) -> Path:
     """The socket that the user means. Raises Refusal."""
-    return _only_or_chosen(sessions()).socket if which is None else Path(which)
+    return _only_or_chosen(attachable_sessions()).socket if which is None else Path(which)
 
 
 def _join_process(pid: int, hooks: HookOptions, sample_only: bool) -> tuple[Path, Agent | None]:
@@ -121,24 +120,24 @@ def _join_process(pid: int, hooks: HookOptions, sample_only: bool) -> tuple[Path
         try:
             socket = _of_process(pid, sample_only)
             if socket is None:
-                agent = join(pid, hooks, sample_only)
+                agent = attach_to_process(pid, hooks, sample_only)
                 return agent.session.socket, agent
             asyncio.run(_check(socket))
             return socket, None
         except (*_LEAVING, LaunchError) as error:
-            told_to_wait = not isinstance(error, LaunchError) or error.code == "monitored"
-            if not told_to_wait or time.monotonic() > end:
+            worth_waiting = not isinstance(error, LaunchError) or error.code == "monitored"
+            if not worth_waiting or time.monotonic() > end:
                 raise
         time.sleep(POLL_S)
 
 
 def _of_process(pid: int, sample_only: bool) -> Path | None:
     """The socket of a process that is monitored already, in the way that is wanted."""
-    found = [session for session in sessions() if session.pid == pid and session.sample_only == sample_only]
+    found = [session for session in attachable_sessions() if session.pid == pid and session.sample_only == sample_only]
     return found[0].socket if found else None
 
 
-def _only_or_chosen(running: list[Running]) -> Running:
+def _only_or_chosen(running: list[SessionRecord]) -> SessionRecord:
     if not running:
         raise Refusal("No service is monitored at the moment. Start one with `gotop run TARGET`, or name its socket.")
     if len(running) == 1:

@@ -8,7 +8,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from gotop.agent.launch import Agent, LaunchError, Order, start
+from gotop.agent.launch import Agent, LaunchError, LaunchSpec, start
 from gotop.agent.locate_agent import agent_binary
 from gotop.agent.session_store import new_session
 from gotop.cli.errors import Refusal
@@ -18,23 +18,23 @@ from gotop.golang.binary import GoBinary
 from gotop.golang.plan import plan_of, sampling_plan_of
 
 
-def join(pid: int, hooks: HookOptions, sample_only: bool = False) -> Agent:
+def attach_to_process(pid: int, hooks: HookOptions, sample_only: bool = False) -> Agent:
     """Hook process `pid`, or only read its samples. The agent stays while the value returned or a viewer does.
 
     Raises LaunchError, Refusal.
     """
     exe = executable(pid)
     with Progress("Preparing the agent") as progress:
-        program = agent_binary(progress.say)
+        program = agent_binary(progress.update)
     with Progress(f"Reading {exe}"):
         plan = (sampling_plan_of if sample_only else plan_of)(GoBinary.open(exe)).to_json()
     session = replace(new_session(), sample_only=sample_only)
-    order = Order(
+    spec = LaunchSpec(
         exe, (), plan, hooks.mode, hooks.depth, pid=pid, rate=hooks.rate, budget=hooks.budget,
         attribution=hooks.attribution, sample_only=sample_only,
     )  # fmt: skip
     try:
-        agent = start(program, order, session)
+        agent = start(program, spec, session)
         agent.started()
     except LaunchError:
         session.remove()

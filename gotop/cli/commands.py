@@ -11,8 +11,8 @@ from types import FrameType
 import click
 
 from gotop import __version__
-from gotop.agent.session_store import UnsafeDirectory, sweep
-from gotop.cli.errors import PEOPLE_ERRORS, tell, tell_own, tell_system
+from gotop.agent.session_store import UnsafeDirectory, remove_dead_sessions
+from gotop.cli.errors import PEOPLE_ERRORS, print_error, print_internal_error, print_system_error
 
 COMMANDS = ("run", "attach", "ps", "replay", "demo", "web", "inspect")
 
@@ -43,7 +43,7 @@ def cli() -> None:
       gotop attach                joins a service that is monitored already
     """
     with contextlib.suppress(UnsafeDirectory, OSError):  # who needs the place is told what is wrong with it
-        sweep()
+        remove_dead_sessions()
 
 
 def guarded() -> int:
@@ -61,13 +61,13 @@ def guarded() -> int:
         sys.stderr.close()  # what is left in stdout's buffer has no reader; Python would complain about it
         return 128 + signal.SIGPIPE
     except PEOPLE_ERRORS as error:
-        tell(error)
+        print_error(error)
         return 1
     except OSError as error:
-        tell_system(error)
+        print_system_error(error)
         return 1
     except Exception as error:
-        tell_own(error)
+        print_internal_error(error)
         return 1
 
 

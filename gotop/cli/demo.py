@@ -19,5 +19,5 @@ def command(report: ReportOptions) -> int:
     listens on a random port of the loopback interface and ends with the monitor.
     """
     with Progress("Preparing the sample service") as progress:
-        program = demo_binary(progress.say)
+        program = demo_binary(progress.update)
     return run_target((str(program),), (), RunOptions(report=report))

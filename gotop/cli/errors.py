@@ -29,7 +29,7 @@ PEOPLE_ERRORS = (
 )  # fmt: skip
 
 
-def tell(error: Exception) -> None:
+def print_error(error: Exception) -> None:
     """Print it on stderr. The compiler's output stands alone: it is what the user would have seen from `go build`."""
     if isinstance(error, BuildFailed):
         click.echo(error.output, err=True, nl=not error.output.endswith("\n"))
@@ -37,13 +37,13 @@ def tell(error: Exception) -> None:
         click.echo(f"gotop: {error}", err=True)
 
 
-def tell_system(error: OSError) -> None:
+def print_system_error(error: OSError) -> None:
     """What the system refused, and for which file: a full disk, a directory that cannot be written to."""
     what = error.strerror or str(error) or type(error).__name__
     click.echo(f"gotop: {error.filename}: {what}." if error.filename else f"gotop: {what}.", err=True)
 
 
-def tell_own(error: Exception) -> None:
+def print_internal_error(error: Exception) -> None:
     """A mistake of gotop's own: one line to report, and on request all of it."""
     if os.environ.get("GOTOP_TRACEBACK"):
         traceback.print_exception(error)

@@ -39,7 +39,7 @@ class _Survivors:
             gc.unfreeze()
 
 
-def settle() -> None:
+def tune_gc() -> None:
     """What there is now stays: to be called once, when all has been imported that the first frame needs."""
     gc.freeze()
     _, middle, old = gc.get_threshold()

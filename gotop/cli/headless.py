@@ -13,7 +13,7 @@ from gotop.model.session import Session
 from gotop.ui.feed import Feed
 
 
-def report(feed: Feed, session: Session, seconds: float | None, form: str) -> None:
+def watch_and_report(feed: Feed, session: Session, seconds: float | None, form: str) -> None:
     """Watch, then print the session as `json` or `text`."""
     run_async(_watch(feed, session, seconds))
     document = as_json(session) if form == "json" else as_text(session)
@@ -25,6 +25,6 @@ def report(feed: Feed, session: Session, seconds: float | None, form: str) -> No
 
 
 async def _watch(feed: Feed, session: Session, seconds: float | None) -> None:
-    asked = asyncio.Event()
-    on_signals(asked.set)
-    await watch(feed, session, seconds, asked)
+    stop_requested = asyncio.Event()
+    on_signals(stop_requested.set)
+    await watch(feed, session, seconds, stop_requested)

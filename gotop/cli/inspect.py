@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from gotop.golang.buildinfo import BuildInfo, Module
-from gotop.golang.inspect import HookPoint, Inspection, inspect
+from gotop.golang.inspect import InspectedHook, Inspection, inspect
 
 
 @click.command("inspect")
@@ -56,7 +56,7 @@ def as_document(shown: Inspection) -> dict[str, Any]:
     }
 
 
-def _hook_document(point: HookPoint) -> dict[str, Any]:
+def _hook_document(point: InspectedHook) -> dict[str, Any]:
     return {
         "name": point.hook.name,
         "kind": point.hook.kind,
@@ -113,7 +113,7 @@ def _module(module: Module) -> str:
     return f"{module.path} {module.version}".rstrip() + replaced
 
 
-def _hooks(points: tuple[HookPoint, ...]) -> Iterator[str]:
+def _hooks(points: tuple[InspectedHook, ...]) -> Iterator[str]:
     width = max((len(p.hook.name) for p in points), default=0)
     yield f"{'hook':<{width}}  {'kind':<13}  {'.gopclntab':>16}  {'.symtab':>16}  {'replaced':>8}  source"
     for p in points:

@@ -15,7 +15,7 @@ from gotop.agent.enrich import Enricher, enriched, read_process
 from gotop.agent.errors import Disconnected
 from gotop.agent.protocol import Ended, Failure, Lost, Message
 from gotop.agent.recording import Recorder
-from gotop.agent.symbols import symbols_through
+from gotop.agent.symbols import symbols_opener
 from gotop.cli.options import ReportOptions
 from gotop.cli.service import Service
 from gotop.model.session import Session
@@ -59,9 +59,9 @@ class LiveFeed:
             self._over.set()
 
     async def _follow(self, session: Session) -> None:
-        enricher = Enricher(symbols_through(self._client.path), read_process)
+        enricher = Enricher(symbols_opener(self._client.path), read_process)
         async for message in enriched(self._client.messages(), enricher):
-            self._take(session, message)
+            self._apply(session, message)
 
     async def _follow_own(self, session: Session, service: Service) -> None:
         """As `_follow`, as long as the agent lives; after that it is ours to wait for the service."""
@@ -77,8 +77,8 @@ class LiveFeed:
             stream.cancel()
             death.cancel()
         if self.ended is None:
-            self._take(session, Lost(AGENT_DIED, retrying=False))
-            self._take(session, await service.wait())
+            self._apply(session, Lost(AGENT_DIED, retrying=False))
+            self._apply(session, await service.wait())
 
     async def stop(self) -> None:
         """Stop the service and wait for its end: through the agent if it answers, otherwise without it."""
@@ -138,7 +138,7 @@ class LiveFeed:
     async def seek(self, seconds: float) -> None:
         """Only a replay can be moved in."""
 
-    def _take(self, session: Session, message: Message) -> None:
+    def _apply(self, session: Session, message: Message) -> None:
         if isinstance(message, Ended) and message.detached and self._service:
             return  # only the agent's end: our service goes on
         session.apply(message)
@@ -164,9 +164,9 @@ def live_feed(
     tries = None if service or report.draws else TRIES_FOR_A_REPORT
     wants_log = report.draws or recorder is not None
     # The screen asks for goroutines while one looks at them; who reports or records cannot know what will be looked at.
-    everything = not report.draws or recorder is not None
+    wants_goroutines = not report.draws or recorder is not None
     client = Client(
-        socket, log=wants_log, interval_ms=report.interval_ms, goroutines=everything, attribution=bool(report.by),
+        socket, log=wants_log, interval_ms=report.interval_ms, goroutines=wants_goroutines, attribution=bool(report.by),
         tries=tries,
     )  # fmt: skip
     return LiveFeed(client, recorder, service, grace, keep)

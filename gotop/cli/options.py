@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from gotop.agent.recording import Recorder
-from gotop.cli.parameters import Duration
+from gotop.cli.parameters import DurationParam
 from gotop.cli.screen import is_terminal
 
 # What the agent keeps of an allocation: type and full stack, type and a few frames, that of a sample, only its size,
@@ -60,7 +60,7 @@ class HookOptions:
     attribution: bool = False
 
 
-class Size(click.ParamType[int]):
+class SizeParam(click.ParamType[int]):
     """`65536`, `64K`, `1M`: bytes."""
 
     name = "size"
@@ -74,7 +74,7 @@ class Size(click.ParamType[int]):
         return size
 
 
-class Share(click.ParamType[float]):
+class ShareParam(click.ParamType[float]):
     """`3%`, or `0.03`."""
 
     name = "share"
@@ -88,7 +88,7 @@ class Share(click.ParamType[float]):
         return share
 
 
-class Interval(Duration):
+class IntervalParam(DurationParam):
     """A duration between two readings, in milliseconds that the agent accepts."""
 
     name = "interval"
@@ -108,10 +108,12 @@ def hook_options(function: Callable[..., Any]) -> Callable[..., Any]:
         "--mode", type=click.Choice(MODES), default="exact", show_default=True, help="What is kept of an allocation."
     )
     @click.option("--depth", type=click.IntRange(1, 512), metavar="N", help="Frames kept of each stack.")
-    @click.option("--rate", type=Size(), metavar="BYTES", help="Mode sampled: a sample in so many bytes, such as 64K.")
+    @click.option(
+        "--rate", type=SizeParam(), metavar="BYTES", help="Mode sampled: a sample in so many bytes, such as 64K."
+    )
     @click.option(
         "--budget",
-        type=Share(),
+        type=ShareParam(),
         metavar="SHARE",
         help="Keep less when the hooks take more of the service's CPU time than this, such as 3%.",
     )
@@ -119,7 +121,7 @@ def hook_options(function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(*args: Any, mode: str, depth: int | None, rate: int | None, budget: float | None, **others: Any) -> Any:
         return function(*args, hooks=HookOptions(mode, depth or 0, rate or 0, budget or 0.0), **others)
 
-    return wrapped  # fmt: skip
+    return wrapped
 
 
 def form_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -137,13 +139,13 @@ def form_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of a live session, and hand them to the command as one ReportOptions named `report`."""
 
-    @click.option("--for", "seconds", type=Duration(), metavar="DURATION", help="End after 10s, 1m30s, 500ms, …")
+    @click.option("--for", "seconds", type=DurationParam(), metavar="DURATION", help="End after 10s, 1m30s, 500ms, …")
     @form_options
     @click.option(
         "--record", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Keep it for gotop replay."
     )
     @click.option(
-        "--interval", type=Interval(), default="250ms", show_default=True, metavar="DURATION",
+        "--interval", type=IntervalParam(), default="250ms", show_default=True, metavar="DURATION",
         help="Time between two readings.",
     )  # fmt: skip
     @click.option(

@@ -11,7 +11,7 @@ HELP = ("--help", "-h")  # behind a program's name they ask for that program's h
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-class Duration(click.ParamType[float]):
+class DurationParam(click.ParamType[float]):
     """`10s`, `1m30s`, `500ms`, or a bare number of seconds; a float in seconds."""
 
     name = "duration"

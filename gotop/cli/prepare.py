@@ -9,13 +9,13 @@ from gotop.agent.permission import forbidden_outright, lost_privileges
 from gotop.cli.errors import Refusal
 from gotop.cli.progress import Progress
 from gotop.gobuild.build import Built, build
-from gotop.gobuild.target import Binary, Package, resolve
+from gotop.gobuild.target import Binary, Package, resolve_target
 from gotop.golang.binary import GoBinary
 from gotop.golang.plan import plan_of
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedTarget:
     """A program that can be hooked. `exe` is its argv[0]; `built` is ours to delete."""
 
     exe: str
@@ -29,20 +29,20 @@ class Prepared:
             self.built.remove()
 
 
-def prepare(target: Sequence[str]) -> Prepared:
+def prepare_target(target: Sequence[str]) -> PreparedTarget:
     """Build and read TARGET. Raises what `gotop.cli.errors` tells people."""
     reason = forbidden_outright()
     if reason:
         raise Refusal(reason)
-    what = resolve(target[0], target[1:])
+    what = resolve_target(target[0], target[1:])
     if isinstance(what, Binary):
         reason = lost_privileges(what.exe)
         if reason:
             raise Refusal(reason)
-        return _read(what.exe, None)
+        return _read_binary(what.exe, None)
     built = _build(what)
     try:
-        return _read(str(built.exe), built)
+        return _read_binary(str(built.exe), built)
     except BaseException:
         built.remove()
         raise
@@ -50,14 +50,14 @@ def prepare(target: Sequence[str]) -> Prepared:
 
 def _build(package: Package) -> Built:
     with Progress(f"Building {package.shown}") as progress:
-        return build(package, lambda count, name: progress.say(f"{_packages(count)} compiled, {name}"))
+        return build(package, lambda count, name: progress.update(f"{_packages(count)} compiled, {name}"))
 
 
 def _packages(count: int) -> str:
     return "1 package" if count == 1 else f"{count} packages"
 
 
-def _read(exe: str, built: Built | None) -> Prepared:
+def _read_binary(exe: str, built: Built | None) -> PreparedTarget:
     with Progress(f"Reading {exe}"):
         binary = GoBinary.open(exe)
-        return Prepared(exe, binary, plan_of(binary).to_json(), built)
+        return PreparedTarget(exe, binary, plan_of(binary).to_json(), built)

@@ -12,14 +12,14 @@ FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 PATIENCE_S = 0.25
 
 
-def line(number: int, title: str, seconds: float, detail: str, width: int) -> str:
+def progress_line(number: int, title: str, seconds: float, detail: str, width: int) -> str:
     """What is being done in at most `width` cells; the detail gives way first, and what is cut says so."""
     text = f"{FRAMES[number % len(FRAMES)]} {title}  {seconds:.1f} s  {detail}".rstrip()
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
 class Progress:
-    """`with Progress("Building") as progress: progress.say("41 packages")`. Silent where stderr is no terminal."""
+    """`with Progress("Building") as progress: progress.update("41 packages")`. Silent where stderr is no terminal."""
 
     def __init__(self, title: str) -> None:
         self._title = title
@@ -39,7 +39,7 @@ class Progress:
         if self._thread.is_alive():
             self._thread.join()
 
-    def say(self, detail: str) -> None:
+    def update(self, detail: str) -> None:
         """What is being done right now."""
         self._detail = detail
 
@@ -50,7 +50,7 @@ class Progress:
         number = 0
         while not self._ended.is_set():
             elapsed = time.monotonic() - started
-            self._write(f"\r\x1b[2K{line(number, self._title, elapsed, self._detail, self._width())}")
+            self._write(f"\r\x1b[2K{progress_line(number, self._title, elapsed, self._detail, self._width())}")
             number += 1
             self._ended.wait(0.1)
         self._write("\r\x1b[2K")

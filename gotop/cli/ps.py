@@ -29,7 +29,7 @@ def command(as_json: bool) -> int:
     elif processes:
         click.echo("\n".join(lines(processes)))
     else:
-        click.echo(_nothing(), err=True)
+        click.echo(_none_text(), err=True)
     return 0
 
 
@@ -69,6 +69,6 @@ def _document(process: GoProcess) -> dict[str, object]:
     }
 
 
-def _nothing() -> str:
+def _none_text() -> str:
     others = "" if os.geteuid() == 0 else " of yours; those of others are shown to root"
     return f"gotop: no Go program is running{others}."

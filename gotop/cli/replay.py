@@ -37,11 +37,11 @@ def command(file: Path, speed: float, form: str) -> int:
     feed = ReplayFeed(Player(file, speed if draws else math.inf), follow=draws)
     session = Session()
     if draws:
-        screen.show(feed, session)
+        screen.run_monitor(feed, session)
     else:
-        from gotop.cli.headless import report
+        from gotop.cli.headless import watch_and_report
 
-        report(feed, session, None, form or "text")
+        watch_and_report(feed, session, None, form or "text")
     return 0
 
 

@@ -12,10 +12,10 @@ from gotop.agent.protocol import Ended
 from gotop.agent.recording import Recorder
 from gotop.cli import screen
 from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_options
-from gotop.cli.parameters import Duration, ServiceCommand
-from gotop.cli.prepare import prepare
-from gotop.cli.service import Service, exit_code, launch
-from gotop.cli.signals import Forwarder, end_with_parent, hold_signals
+from gotop.cli.parameters import DurationParam, ServiceCommand
+from gotop.cli.prepare import prepare_target
+from gotop.cli.service import Service, exit_code, launch_service
+from gotop.cli.signals import SignalForwarder, block_signals, end_with_parent
 from gotop.cli.watch import watch_alone
 
 
@@ -46,7 +46,7 @@ class RunOptions:
 @click.option("--socket", type=click.Path(path_type=Path), metavar="PATH", help="Serve viewers at this path.")
 @click.option("--no-ui", is_flag=True, help="No viewer: the service in the foreground, ready for gotop attach.")
 @click.option("--keep", is_flag=True, help="Leave the service running when the monitor is left.")
-@click.option("--grace", type=Duration(), default="10s", show_default=True, metavar="DURATION",
+@click.option("--grace", type=DurationParam(), default="10s", show_default=True, metavar="DURATION",
               help="Between SIGTERM and SIGKILL when the service is stopped.")  # fmt: skip
 @click.option("--ends-with", type=int, hidden=True, metavar="PID", help="End when this parent process does.")
 @hook_options
@@ -83,11 +83,11 @@ def run_target(target: tuple[str, ...], args: tuple[str, ...], options: RunOptio
     if draws:
         screen.check_terminal()
     recorder = options.report.open_recorder()
-    prepared = prepare(target)
+    prepared = prepare_target(target)
     if draws:
-        screen.load()
+        screen.preload()
     try:
-        service = launch(prepared, args, options.output, options.socket, options.hooks)
+        service = launch_service(prepared, args, options.output, options.socket, options.hooks)
     except BaseException:
         prepared.clean_up()
         raise
@@ -107,19 +107,19 @@ def _watch(service: Service, options: RunOptions, draws: bool, recorder: Recorde
     from gotop.cli.live import live_feed
     from gotop.model.session import Session
 
-    passing_on = Forwarder() if options.no_ui else None
+    passing_on = SignalForwarder() if options.no_ui else None
     service.started()
     if not passing_on:
-        hold_signals()
+        block_signals()
     session = Session()
     feed = live_feed(service.session.socket, options.report, recorder, service, options.grace, options.keep)
     if passing_on:
-        passing_on.to(service.child)
+        passing_on.forward_to(service.child)
         asyncio.run(watch_alone(feed, session, options.report.seconds))
     elif draws:
-        screen.show(feed, session, options.report.by)
+        screen.run_monitor(feed, session, options.report.by)
     else:
-        from gotop.cli.headless import report
+        from gotop.cli.headless import watch_and_report
 
-        report(feed, session, options.report.seconds, options.report.report_form)
+        watch_and_report(feed, session, options.report.seconds, options.report.report_form)
     return feed.ended

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gotop.cli import gc_tuning
 from gotop.cli.errors import Refusal
-from gotop.cli.signals import insist_after_hangup, leave_with_parent, on_signals, run_async
+from gotop.cli.signals import force_exit_after_hangup, leave_with_parent, on_signals, run_async
 
 if TYPE_CHECKING:
     from gotop.model.session import Session
@@ -49,7 +49,7 @@ SERVER = "GOTOP_WEB_SERVER"
 """The environment variable by which `gotop web` tells a window whose it is: nobody sees it when that is gone."""
 
 
-def load() -> None:
+def preload() -> None:
     """Import the user interface, which takes a while.
 
     To be called before the service is started: the agent needs some 20 ms to start it, the import 300 and more, so that
@@ -58,28 +58,28 @@ def load() -> None:
     import gotop.ui.app  # noqa: F401
 
 
-def show(feed: Feed, session: Session, by: str = "") -> None:
+def run_monitor(feed: Feed, session: Session, by: str = "") -> None:
     """Run the monitor until the user leaves it. `by`: what sites are grouped by at first, a name of `Group`.
 
     Raises what went wrong in it, if it ended by a mistake of its own.
     """
-    run_async(_show(feed, session, by))
+    run_async(_run_monitor(feed, session, by))
 
 
-async def _show(feed: Feed, session: Session, by: str) -> None:
+async def _run_monitor(feed: Feed, session: Session, by: str) -> None:
     """SIGTERM, SIGHUP and SIGINT from outside leave as the key for quitting does; the terminal is restored."""
     from gotop import config
     from gotop.ui import keys
     from gotop.ui.app import MonitorApp
 
-    gc_tuning.settle()
+    gc_tuning.tune_gc()
     file = config.path()
     app = MonitorApp(session, feed, config=config.load(file, keys.ids()), config_file=file, by=by)
 
     def may_go() -> bool:
         return session.ending is not None or not feed.abilities.owns_service
 
-    insist_after_hangup(may_go, app.terminal_is_gone, app.stop_reading)
+    force_exit_after_hangup(may_go, app.terminal_is_gone, app.stop_reading)
     on_signals(app.action_leave, (signal.SIGINT, signal.SIGTERM))
     if server := os.environ.get(SERVER):
         leave_with_parent(int(server))

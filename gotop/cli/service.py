@@ -12,26 +12,26 @@ from pathlib import Path
 import click
 
 from gotop.agent.child import Child
-from gotop.agent.launch import SHORT_GRACE_S, Agent, Order, start
+from gotop.agent.launch import SHORT_GRACE_S, Agent, LaunchSpec, start
 from gotop.agent.locate_agent import agent_binary
 from gotop.agent.protocol import Ended
-from gotop.agent.session_store import Session, new_session
+from gotop.agent.session_store import SessionRecord, new_session
 from gotop.agent.sockets import check_free
 from gotop.cli.options import HookOptions
-from gotop.cli.prepare import Prepared
+from gotop.cli.prepare import PreparedTarget
 from gotop.cli.progress import Progress
 
 
 class Service:
     """A started service with its agent. It works on when the agent is dead: the service is our child then."""
 
-    def __init__(self, agent: Agent, prepared: Prepared) -> None:
+    def __init__(self, agent: Agent, prepared: PreparedTarget) -> None:
         self.agent = agent
         self.prepared = prepared
         self._asked = False
 
     @property
-    def session(self) -> Session:
+    def session(self) -> SessionRecord:
         """Where its socket and its output are."""
         return self.agent.session
 
@@ -48,18 +48,18 @@ class Service:
     async def end_directly(self, grace: float) -> Ended:
         """Stop it without the agent: SIGTERM, after the grace period SIGKILL."""
         self._asked = True
-        self.child.send(signal.SIGTERM)
-        if not await self.child.gone(grace):
-            self.child.send(signal.SIGKILL)
+        self.child.send_signal(signal.SIGTERM)
+        if not await self.child.wait_async(grace):
+            self.child.send_signal(signal.SIGKILL)
         return await self.wait()
 
     async def agent_gone(self) -> None:
         """Return when the agent has ended, killed or by itself."""
-        await self.agent.process.gone()
+        await self.agent.process.wait_async()
 
     async def wait(self) -> Ended:
         """Wait for its end without the agent."""
-        await self.child.gone()
+        await self.child.wait_async()
         return self._ending()
 
     def abandon(self) -> None:
@@ -67,7 +67,7 @@ class Service:
         if self.agent.service is None:
             self.agent.abandon()
         else:
-            self.child.end(SHORT_GRACE_S)
+            self.child.terminate(SHORT_GRACE_S)
 
     def keep(self) -> None:
         """Leave it running, and say where it is to be found."""
@@ -101,20 +101,22 @@ class Service:
         )
 
 
-def launch(prepared: Prepared, args: tuple[str, ...], output: str, socket: Path | None, hooks: HookOptions) -> Service:
+def launch_service(
+    prepared: PreparedTarget, args: tuple[str, ...], output: str, socket: Path | None, hooks: HookOptions
+) -> Service:
     """Start the agent, which starts the service; returns at once. Raises what `gotop.cli.errors` tells people."""
     if socket:
         check_free(socket)
     with Progress("Preparing the agent") as progress:
-        program = agent_binary(progress.say)
+        program = agent_binary(progress.update)
     built = str(prepared.built.directory) if prepared.built else ""
     session = replace(new_session(socket), exe=prepared.exe, built=built)
-    order = Order(
+    spec = LaunchSpec(
         prepared.exe, args, prepared.plan, hooks.mode, hooks.depth, output, rate=hooks.rate, budget=hooks.budget,
         attribution=hooks.attribution,
     )  # fmt: skip
     try:
-        return Service(start(program, order, session), prepared)
+        return Service(start(program, spec, session), prepared)
     except BaseException:
         session.remove()
         raise

@@ -29,15 +29,15 @@ PULSE_S, LOOK_S, STANDSTILL_S = 0.5, 1.0, 5.0
 def end_with_parent(parent: int) -> None:
     """Leave when the process that started this one is gone, even where that was killed outright."""
     signal.signal(PARENT_GONE, lambda _number, _frame: sys.exit(128 + PARENT_GONE))
-    _hear_of_the_end(parent, PARENT_GONE)
+    _signal_at_parent_death(parent, PARENT_GONE)
 
 
 def leave_with_parent(parent: int) -> None:
     """As `end_with_parent`, for who leaves in order at SIGTERM: the handler has to be there already."""
-    _hear_of_the_end(parent, signal.SIGTERM)
+    _signal_at_parent_death(parent, signal.SIGTERM)
 
 
-def _hear_of_the_end(parent: int, number: signal.Signals) -> None:
+def _signal_at_parent_death(parent: int, number: signal.Signals) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
     if os.getppid() != parent:  # it went before it could be asked for
         signal.raise_signal(number)
@@ -54,7 +54,7 @@ def run_async(work: Coroutine[Any, Any, None]) -> None:
             signal.signal(number, handler)
 
 
-def hold_signals() -> None:
+def block_signals() -> None:
     """From now on they wait for `on_signals`: an event loop that is only half made does not bear them."""
     signal.pthread_sigmask(signal.SIG_BLOCK, LEAVE)
 
@@ -68,7 +68,7 @@ def on_signals(act: Callable[[], object], numbers: Sequence[signal.Signals] = LE
     signal.pthread_sigmask(signal.SIG_UNBLOCK, LEAVE)
 
 
-def insist_after_hangup(may_go: Callable[[], bool], gone: Callable[[], bool], let_go: Callable[[], None]) -> None:
+def force_exit_after_hangup(may_go: Callable[[], bool], gone: Callable[[], bool], let_go: Callable[[], None]) -> None:
     """Leave also where the screen cannot be put in order any more because its terminal is gone. To be called first.
 
     A write to the screen may wait for ever then, and the event loop with it. From some seconds after the hangup on, an
@@ -107,23 +107,23 @@ def insist_after_hangup(may_go: Callable[[], bool], gone: Callable[[], bool], le
         signal.setitimer(signal.ITIMER_REAL, LOOK_S, LOOK_S)
 
 
-class Forwarder:
+class SignalForwarder:
     """Passes signals on to the service, as if gotop were not there. What comes before it runs reaches it then."""
 
     def __init__(self) -> None:
         self._child: Child | None = None
         self._waiting: list[int] = []
         for number in PASSED_ON:
-            signal.signal(number, self._take)
+            signal.signal(number, self._on_signal)
 
-    def to(self, child: Child) -> None:
+    def forward_to(self, child: Child) -> None:
         """From now on there is somebody to pass them on to."""
         self._child = child
         while self._waiting:
-            child.send(self._waiting.pop(0))
+            child.send_signal(self._waiting.pop(0))
 
-    def _take(self, number: int, _: FrameType | None) -> None:
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
         if self._child is None:
             self._waiting.append(number)
         else:
-            self._child.send(number)
+            self._child.send_signal(number)

@@ -17,19 +17,24 @@ LAST_WORDS_S, AGAIN_S, POLL_S = 2.0, 0.5, 0.01
 
 
 async def watch_alone(feed: Feed, session: Session, seconds: float | None) -> None:
-    """Nobody can ask to stop: signals are the service's. Only with the parent (`end_with_parent`) it ends, too."""
-    asked = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(PARENT_GONE, asked.set)
-    await watch(feed, session, seconds, asked)
+    """`watch` where signals are the service's, so that nobody can ask to stop: but it ends with the parent process, if
+    `end_with_parent` was called.
+    """
+    stop_requested = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(PARENT_GONE, stop_requested.set)
+    await watch(feed, session, seconds, stop_requested)
 
 
-async def watch(feed: Feed, session: Session, seconds: float | None, asked: asyncio.Event | None = None) -> None:
-    """Until the stream is over, the time is up or `asked` is set; then end what the feed owns, to its last message.
+async def watch(
+    feed: Feed, session: Session, seconds: float | None, stop_requested: asyncio.Event | None = None
+) -> None:
+    """Apply the feed's messages to the session until the stream is over, the time is up or `stop_requested` is set.
 
-    Of a service that goes on, what was counted until then is waited for.
+    A service that the feed owns is stopped then, and its last messages are applied. Of a service that goes on, a
+    reading that is not older than that moment is waited for.
     """
     stream = asyncio.create_task(feed.run(session))
-    waiting = asyncio.create_task((asked or asyncio.Event()).wait())
+    waiting = asyncio.create_task((stop_requested or asyncio.Event()).wait())
     await asyncio.wait({stream, waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     if not stream.done() and feed.abilities.owns_service:

@@ -42,7 +42,7 @@ def command(port: int, words: tuple[str, ...]) -> int:
     except ImportError as error:
         raise Refusal("gotop web needs textual-serve: pip install 'gotop[web]'.") from error
     if words[0] in JOINING:
-        serve(_gotop(*words), port)
+        serve(_shell_command(*words), port)
         return 0
     session = new_session()  # among the others: where this process is killed, the next gotop takes it away
     try:
@@ -55,13 +55,13 @@ def _run_and_serve(words: tuple[str, ...], directory: Path, port: int) -> int:
     from gotop.cli.webserver import serve
 
     socket, windows = directory / "agent.sock", directory / "windows.sock"
-    run = _words("run", "--no-ui", "--ends-with", str(os.getpid()), "--socket", str(socket))
+    run = _gotop_command("run", "--no-ui", "--ends-with", str(os.getpid()), "--socket", str(socket))
     service = subprocess.Popen([*run, *words], start_new_session=True)
     try:
-        if _appears(socket, service):
+        if _wait_for_socket(socket, service):
             windows.hardlink_to(socket)  # `gotop run` takes its own name of it away when the service has ended
-            with _kept(windows):
-                serve(_gotop("attach", str(windows)), port)
+            with _keep_agent_alive(windows):
+                serve(_shell_command("attach", str(windows)), port)
     finally:
         if service.poll() is None:
             service.send_signal(signal.SIGTERM)
@@ -69,7 +69,7 @@ def _run_and_serve(words: tuple[str, ...], directory: Path, port: int) -> int:
 
 
 @contextlib.contextmanager
-def _kept(socket: Path) -> Iterator[None]:
+def _keep_agent_alive(socket: Path) -> Iterator[None]:
     """Look as a viewer does: an agent ends with its service once nobody looks, and windows may be opened later."""
     client = Client(socket, log=False, interval_ms=KEEPING_MS)
 
@@ -83,7 +83,7 @@ def _kept(socket: Path) -> Iterator[None]:
     yield
 
 
-def _appears(socket: Path, service: subprocess.Popen[bytes]) -> bool:
+def _wait_for_socket(socket: Path, service: subprocess.Popen[bytes]) -> bool:
     deadline = time.monotonic() + START_S
     while service.poll() is None and time.monotonic() < deadline:
         if socket.exists():
@@ -92,9 +92,9 @@ def _appears(socket: Path, service: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-def _words(*words: str) -> list[str]:
+def _gotop_command(*words: str) -> list[str]:
     return [sys.executable, "-m", "gotop", *words]
 
 
-def _gotop(*words: str) -> str:
-    return shlex.join(_words(*words))
+def _shell_command(*words: str) -> str:
+    return shlex.join(_gotop_command(*words))

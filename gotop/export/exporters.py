@@ -19,7 +19,7 @@ from gotop.export.text import as_text
 from gotop.model.session import Session
 
 
-class Shown(Protocol):
+class ScreenContent(Protocol):
     """The screen, as far as a file can be made of it."""
 
     def text(self) -> str:
@@ -36,7 +36,7 @@ class Exporter:
     name: str
     title: str
     extension: str
-    make: Callable[[Session, Shown], bytes]
+    make: Callable[[Session, ScreenContent], bytes]
     of_screen: bool = False
 
 
@@ -48,7 +48,7 @@ def register(exporter: Exporter) -> None:
     EXPORTERS[exporter.name] = exporter
 
 
-def _json(session: Session, _: Shown) -> bytes:
+def _json(session: Session, _: ScreenContent) -> bytes:
     return (json.dumps(document(session), allow_nan=False, indent=1) + "\n").encode()
 
 

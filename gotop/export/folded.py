@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-from gotop.export.stacks import every
+from gotop.export.stacks import all_stacks
 from gotop.model.session import Session
 
 
 def make(session: Session) -> bytes:
     """Bytes since the hooks were placed. What would break a line is replaced."""
     counts: Counter[str] = Counter()
-    for stack in every(session):
+    for stack in all_stacks(session):
         names = [frame.function for frame in reversed(stack.frames)]
         counts[";".join(map(_clean, [*names, *([stack.type] if stack.type else [])]))] += stack.bytes
     return "".join(f"{names} {size}\n" for names, size in sorted(counts.items())).encode()

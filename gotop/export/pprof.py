@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gzip
 
-from gotop.export.stacks import every
+from gotop.export.stacks import all_stacks
 from gotop.model.session import Session
 from gotop.model.values import Frame, StackRow
 
@@ -23,7 +23,7 @@ def make(session: Session) -> bytes:
     profile = _Profile()
     for kind, unit in (("alloc_objects", "count"), ("alloc_space", "bytes")):
         profile.add(_SAMPLE_TYPE, _number(1, profile.text(kind)) + _number(2, profile.text(unit)))
-    for stack in every(session):
+    for stack in all_stacks(session):
         profile.sample(stack)
     begin = session.target.started_unix if session.target else 0.0
     return profile.packed(int(begin * 1e9), int(session.seconds * 1e9))

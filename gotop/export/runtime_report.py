@@ -64,9 +64,9 @@ def _go_site(site: GoroutineSite) -> dict[str, Any]:
 
 
 def _growth(site: GrowthSite, stacks: Iterable[RuntimeStack]) -> dict[str, Any]:
-    told = [
+    rows = [
         {"count": each.count, "old": round(each.before), "new": round(each.size), "cut": each.cut,
          "frames": frames(each.frames)}
         for each in stacks
     ]  # fmt: skip
-    return {**asdict(site), "stacks": told}
+    return {**asdict(site), "stacks": rows}

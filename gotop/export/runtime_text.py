@@ -85,13 +85,13 @@ def gc(session: Session) -> Iterator[str]:
         yield from table(["reason", "times", "p50", "p99", "longest", "total stopped"], rows, right=0)
     cycles = runtime.cycles()
     if cycles:
-        told = [
+        cells = [
             [str(c.number), f"{c.at:.3f} s", *map(units.size, (c.before, c.after, c.marked)), units.goal(c.goal),
              units.size_rate(c.alloc_rate), *map(units.duration, (c.mark_ns, c.assist_ns, c.background_ns, c.pause_ns))]
             for c in cycles[-CYCLES:]
         ]  # fmt: skip
         head = ["gc", "at", "before", "after", "live", "goal", "allocated", "mark", "assist", "background", "pause"]
-        yield from table(head, told, right=len(head))
+        yield from table(head, cells, right=len(head))
     if len(cycles) > CYCLES:
         yield f"these are the last of {len(cycles):,}"
 

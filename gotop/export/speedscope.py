@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gotop.export.stacks import every
+from gotop.export.stacks import all_stacks
 from gotop.model.session import Session
 from gotop.model.values import Frame
 
@@ -16,7 +16,7 @@ def make(session: Session) -> bytes:
     """Everything since the hooks were placed, heaviest stack first; the type is the innermost frame."""
     frames: dict[Frame, int] = {}
     samples, sizes, counts = [], [], []
-    for stack in every(session):
+    for stack in all_stacks(session):
         leaf = [Frame(stack.type, "", 0, False)] if stack.type else []
         outward = [*reversed(stack.frames), *leaf]
         samples.append([frames.setdefault(frame, len(frames)) for frame in outward])

@@ -11,7 +11,7 @@ _SITES = SiteQuery(sort=Sort.BYTES, window=Window.TOTAL)
 _STACKS = StackQuery(sort=Sort.BYTES, window=Window.TOTAL)
 
 
-def every(session: Session) -> Iterator[StackRow]:
+def all_stacks(session: Session) -> Iterator[StackRow]:
     """Sites by bytes, their stacks by bytes."""
     for row in session.sites(_SITES).rows:
         yield from session.stacks(row.key, _STACKS)

@@ -93,7 +93,7 @@ def _sites(session: Session, limit: int) -> Iterator[str]:
 def _site_cells(row: SiteRow) -> list[str]:
     *amounts, share = _amount_cells(row)
     average = units.about(units.size(row.average), row.estimated)
-    return [*amounts, average, units.size(row.waste), share, row.key.type or "–", _place(row)]
+    return [*amounts, average, units.size(row.waste), share, row.key.type or "–", _site_text(row)]
 
 
 def _attribution(session: Session) -> Iterator[str]:
@@ -101,7 +101,7 @@ def _attribution(session: Session) -> Iterator[str]:
     if counted.since is None:
         return
     labels = [(each.labels.text, each.row) for each in counted.labels()]
-    creators = [(_place(row), row) for row in counted.creators()]
+    creators = [(_site_text(row), row) for row in counted.creators()]
     for title, rows in (("pprof labels", labels), ("goroutines of the go statement in", creators)):
         yield ""
         yield from table(
@@ -126,7 +126,7 @@ def _amount_cells(row: SiteRow) -> list[str]:
     ]
 
 
-def _place(row: SiteRow) -> str:
+def _site_text(row: SiteRow) -> str:
     key = row.key
     return f"{key.function}  {key.file}:{key.line}" if key.file else key.function
 

@@ -28,7 +28,7 @@ class GoMissing(Exception):  # noqa: N818 (named for what was found)
 
 
 class BuildFailed(Exception):  # noqa: N818 (named for what happened)
-    """`go build` failed; `output` is all that the compiler said."""
+    """`go build` failed; `output` is all that the compiler printed."""
 
     def __init__(self, output: str) -> None:
         self.output = output
@@ -74,8 +74,8 @@ def _run_build(go: Path, package: Package, patterns: tuple[str, ...], directory:
         command, cwd=package.directory, env=_environment(directory), stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace", process_group=0,
     )  # fmt: skip
-    said: list[str] = []
-    reader = threading.Thread(target=_read, args=(compiler, said, progress), daemon=True)
+    lines: list[str] = []
+    reader = threading.Thread(target=_collect_output, args=(compiler, lines, progress), daemon=True)
     reader.start()
     try:
         code = compiler.wait()
@@ -84,7 +84,7 @@ def _run_build(go: Path, package: Package, patterns: tuple[str, ...], directory:
         raise
     reader.join()
     if code != 0:
-        output = "".join(line for line in said if not _is_package_name(line))
+        output = "".join(line for line in lines if not _is_package_name(line))
         raise TargetError(_no_program(package)) if "no main packages to build" in output else BuildFailed(output)
 
 
@@ -103,12 +103,12 @@ def _interrupt(compiler: subprocess.Popen[str]) -> None:
         compiler.wait()
 
 
-def _read(compiler: subprocess.Popen[str], said: list[str], progress: Progress) -> None:
-    """Keep all that is said, and count the package names that `-v` prints as it compiles."""
+def _collect_output(compiler: subprocess.Popen[str], lines: list[str], progress: Progress) -> None:
+    """Keep every line, and count the package names that `-v` prints as it compiles."""
     assert compiler.stderr is not None
     count = 0
     for line in compiler.stderr:
-        said.append(line)
+        lines.append(line)
         if _is_package_name(line):
             count += 1
             progress(count, line.strip())

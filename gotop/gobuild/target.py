@@ -35,7 +35,7 @@ class Package:
     shown: str
 
 
-def resolve(target: str, more_files: Sequence[str] = ()) -> Binary | Package:
+def resolve_target(target: str, more_files: Sequence[str] = ()) -> Binary | Package:
     """Find out what TARGET is; `more_files` are further `.go` files that belong to it."""
     path = Path(target)
     if target.endswith(".go") and not path.is_dir():

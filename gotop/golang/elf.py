@@ -179,7 +179,6 @@ class ElfImage:
             sections = {
                 s.name: Section(s["sh_addr"], s["sh_offset"], s["sh_size"], s["sh_link"]) for s in elf.iter_sections()
             }
-            self.section_order = tuple(sections.values())
         except (ELFError, ConstructError, struct.error, ValueError, KeyError, OverflowError, AttributeError):
             return {}
         return {n: s for n, s in sections.items() if s.address or s.offset + s.size <= self.bytes.size}

@@ -24,7 +24,7 @@ class Hook:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class HookTarget:
     """A runtime function to be hooked: where it is missing, `without` is what people miss."""
 
     kind: str
@@ -34,21 +34,21 @@ class Wanted:
     """The minor version of Go from which on it is of no use."""
 
 
-WANTED = (
-    Wanted("alloc", ("runtime.mallocgc",), ""),
-    Wanted("go", ("runtime.newproc1",), "go statements are not counted"),
-    Wanted("malg", ("runtime.malg",), "new goroutine stacks are not counted"),
-    Wanted("copystack", ("runtime.copystack",), "stack growth is not counted"),
-    Wanted("stw", ("runtime.startTheWorldWithSema",), "stop-the-world pauses are not seen one by one"),
+HOOK_TARGETS = (
+    HookTarget("alloc", ("runtime.mallocgc",), ""),
+    HookTarget("go", ("runtime.newproc1",), "go statements are not counted"),
+    HookTarget("malg", ("runtime.malg",), "new goroutine stacks are not counted"),
+    HookTarget("copystack", ("runtime.copystack",), "stack growth is not counted"),
+    HookTarget("stw", ("runtime.startTheWorldWithSema",), "stop-the-world pauses are not seen one by one"),
     # Since Go 1.23 startTheWorldWithSema is told when the stop began and was complete (runtime/proc.go, worldStop).
-    Wanted(
+    HookTarget(
         "stop",
         ("runtime.stopTheWorldWithSema",),
         "the reasons of stop-the-world pauses and how long they took are not known",
         before=23,
     ),
     # os.Exit and the return from main both come here (runtime/proc.go, main and os_beforeExit).
-    Wanted(
+    HookTarget(
         "exit",
         ("internal/runtime/exithook.Run", "runtime.runExitHooks"),
         "the runtime's own figures cannot be read once more when the service ends",
@@ -56,7 +56,7 @@ WANTED = (
 )
 
 
-def function_hook(binary: GoBinary, name: str, kind: str, index: int) -> Hook | None:
+def hook_of_function(binary: GoBinary, name: str, kind: str, index: int) -> Hook | None:
     """The hook of a function of the table; None if that does not open with the usual stack check."""
     entry, size = binary.table.entry(index), binary.table.size(index)
     point = hook_point(binary.image.read(entry, min(size, _CODE)), entry, size)

@@ -8,17 +8,17 @@ from gotop.golang.buildinfo import BuildInfo
 from gotop.golang.errors import TooOld, Unhookable, UnknownGoVersion
 from gotop.golang.hooks import Hook
 from gotop.golang.plan import HookPlan, plan_of
-from gotop.golang.symbols import Frame, Symbolizer
+from gotop.golang.symbols import LogicalFrame, Symbolizer
 from gotop.golang.symtab import Symbol, SymbolTable
 
 
 @dataclass(frozen=True, slots=True)
-class HookPoint:
+class InspectedHook:
     """A hook with what each table says of its function; `symbol` is None in stripped binaries."""
 
     hook: Hook
     symbol: Symbol | None
-    source: Frame
+    source: LogicalFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Inspection:
     text: tuple[int, int]
     functions: int
     layout_from: str
-    hooks: tuple[HookPoint, ...]
+    hooks: tuple[InspectedHook, ...]
     plan: HookPlan | None
     refusal: str
 
@@ -65,7 +65,7 @@ def _inspection(binary: GoBinary) -> Inspection:
     )
 
 
-def _points(binary: GoBinary, plan: HookPlan) -> tuple[HookPoint, ...]:
+def _points(binary: GoBinary, plan: HookPlan) -> tuple[InspectedHook, ...]:
     symbols = SymbolTable(binary.image).find(h.name for h in plan.hooks)
     sources = Symbolizer(binary)
-    return tuple(HookPoint(h, symbols.get(h.name), sources.function_at(h.entry)) for h in plan.hooks)
+    return tuple(InspectedHook(h, symbols.get(h.name), sources.function_at(h.entry)) for h in plan.hooks)

@@ -19,7 +19,7 @@ _MD_HEADER, _MD_FUNCNAMES, _MD_FTAB = 0, 8, 128
 _HEADER_FUNCNAMES, _HEADER_FUNCS = 32, 64
 
 
-def locate(image: ElfImage) -> tuple[int, int]:
+def locate_tables(image: ElfImage) -> tuple[int, int]:
     """Addresses of the pclntab header and of the module data that point to it. Raises a BinaryError."""
     seen = False
     for address in _candidates(image):

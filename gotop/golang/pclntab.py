@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from gotop.golang.elf import ElfImage
 from gotop.golang.errors import Malformed
-from gotop.golang.moduledata import locate
+from gotop.golang.moduledata import locate_tables
 from gotop.golang.pcvalue import PcValues, value_in
-from gotop.golang.search import places
+from gotop.golang.search import positions_near
 
 _MAX_FUNCTIONS = 1 << 24
 _FUNC = struct.Struct("<IiiIIIIIIiBBxB")  # runtime._func
@@ -58,7 +58,7 @@ class PcLnTab:
         self.image = image
         self._near = 0  # where a function was found last
         self._large: dict[int, PcValues] = {}  # the PC tables of large functions, by their offset
-        self.address, self.module = locate(image)
+        self.address, self.module = locate_tables(image)
         counts = struct.unpack("<QQ", image.read(self.address + 8, 16))
         self.nfunc: int = counts[0]
         offsets: tuple[int, ...] = struct.unpack("<5Q", image.read(self.address + 32, 40))
@@ -148,13 +148,13 @@ class PcLnTab:
                 return value_in(self._pc_table(table, size), target)
             except IndexError:
                 continue
-        return self._taken_apart(table).at(target)
+        return self._decoded_table(table).at(target)
 
     def _pc_table(self, table: int, size: int) -> bytes:
         """Up to `size` bytes of a PC table and of what follows it."""
         return self.image.read(self.pctab + table, min(size, self.funcs - self.pctab - table))
 
-    def _taken_apart(self, table: int) -> PcValues:
+    def _decoded_table(self, table: int) -> PcValues:
         size = _PLAIN_PC_TABLE
         while size < _MAX_PC_TABLE:
             size *= 16
@@ -202,7 +202,7 @@ class PcLnTab:
 
     def find_prefix(self, prefix: str) -> dict[str, int]:
         """Index by name of all functions whose name starts with `prefix`."""
-        names = [self.name_at(at + 1) for at in places(self._names, b"\0" + prefix.encode())]
+        names = [self.name_at(at + 1) for at in positions_near(self._names, b"\0" + prefix.encode())]
         return self.find(dict.fromkeys(names))
 
     def forget_search(self) -> None:
@@ -214,7 +214,7 @@ class PcLnTab:
         """Offset of a name, given with its closing zero, in the name table: each is there once."""
         if self._names.startswith(text):  # the first name has no zero before it
             return 0
-        at = next(places(self._names, b"\0" + text, near), None)
+        at = next(positions_near(self._names, b"\0" + text, near), None)
         return None if at is None else at + 1
 
     @cached_property
@@ -246,7 +246,7 @@ class PcLnTab:
     def _indexes_by_name(self, name_offset: int) -> Iterator[int]:
         """All functions with this nameOff: a place that holds the number counts only if functab leads to it."""
         data = self._func_bytes
-        for position in places(data, _NAME.pack(name_offset), self._near):
+        for position in positions_near(data, _NAME.pack(name_offset), self._near):
             start = position - 4
             if start >= self.nfunc * 8 and start % 4 == 0:
                 index = self.index_at(self.text + _NAME.unpack_from(data, start)[0])

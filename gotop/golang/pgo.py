@@ -10,7 +10,7 @@ there. Before 1.24 it costs more than 2,000.
 from collections.abc import Iterable
 
 from gotop.golang.binary import GoBinary
-from gotop.golang.hooks import WANTED, Hook, function_hook
+from gotop.golang.hooks import HOOK_TARGETS, Hook, hook_of_function
 from gotop.golang.inlining import inlining_hosts
 
 #: What `mallocgc` does its work with since Go 1.24, whatever it is inlined into (runtime/malloc.go). Each takes size
@@ -57,14 +57,14 @@ def inlined_hooks(binary: GoBinary, hooks: Iterable[Hook]) -> tuple[tuple[Hook, 
             more, lost = [], [(name, hosts[name])]
         found += more
         gaps += lost
-    without = {kind.names[0]: kind.without for kind in WANTED}
+    without = {kind.names[0]: kind.without for kind in HOOK_TARGETS}
     return tuple(found), tuple(_sentence(*gap, without.get(gap[0], "")) for gap in gaps if gap[1])
 
 
 def _allocator(binary: GoBinary, hosts: dict[str, list[str]], specialised: bool) -> tuple[list[Hook], list[Gap]]:
     """The parts of `mallocgc`; a gap where one of them cannot be hooked, or was inlined together with it."""
     indexes = binary.table.find(_PARTS)
-    parts = [function_hook(binary, name, "alloc_special", index) for name, index in indexes.items()]
+    parts = [hook_of_function(binary, name, "alloc_special", index) for name, index in indexes.items()]
     found = [hook for hook in parts if hook is not None]
     wanted = {name for name in _PARTS if not (name == _TINY and specialised and name not in (*indexes, *hosts))}
     if wanted - {hook.name for hook in found}:
@@ -76,7 +76,7 @@ def _allocator(binary: GoBinary, hosts: dict[str, list[str]], specialised: bool)
 def _go_statement(binary: GoBinary, hosts: list[str]) -> tuple[list[Hook], list[Gap]]:
     """`newproc` where `newproc1` was inlined into its closure."""
     index = binary.table.find([_GO]).get(_GO) if _GO_HOST in hosts else None
-    hook = function_hook(binary, _GO, "go", index) if index is not None else None
+    hook = hook_of_function(binary, _GO, "go", index) if index is not None else None
     if hook is None:
         return [], [("runtime.newproc1", hosts)]
     return [hook], [("runtime.newproc1", sorted(set(hosts) - {_GO_HOST}))]

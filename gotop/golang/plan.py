@@ -14,7 +14,7 @@ from typing import Any
 from gotop.golang.binary import GoBinary
 from gotop.golang.callbacks import Callback, find_callback
 from gotop.golang.errors import Unhookable
-from gotop.golang.hooks import WANTED, Hook, function_hook
+from gotop.golang.hooks import HOOK_TARGETS, Hook, hook_of_function
 from gotop.golang.layouts import RuntimeLayout
 from gotop.golang.pgo import inlined_hooks
 from gotop.golang.symtab import SymbolTable
@@ -73,10 +73,10 @@ def plan_of(binary: GoBinary) -> HookPlan:
     """The hook plan of an opened binary."""
     hooks, partial = find_hooks(binary)
     more, gaps = inlined_hooks(binary, hooks)
-    return _assembled(binary, (*hooks, *more), (*partial, *gaps), find_callback(binary))
+    return _assemble(binary, (*hooks, *more), (*partial, *gaps), find_callback(binary))
 
 
-def _assembled(
+def _assemble(
     binary: GoBinary, hooks: tuple[Hook, ...], partial: tuple[str, ...], callback: Callback | None
 ) -> HookPlan:
     runtime, table, image = binary.runtime, binary.table, binary.image
@@ -98,11 +98,11 @@ def _assembled(
         malloc_header=runtime.malloc_header,
         callback=callback,
         labels=runtime.labels,
-        partial=(*partial, *missing, *_untried(runtime)),
+        partial=(*partial, *missing, *_untried_version(runtime)),
     )
 
 
-def _untried(runtime: RuntimeLayout) -> tuple[str, ...]:
+def _untried_version(runtime: RuntimeLayout) -> tuple[str, ...]:
     """What is to be said of a Go version that is read as it describes itself."""
     if not runtime.derived:
         return ()
@@ -114,26 +114,26 @@ def _untried(runtime: RuntimeLayout) -> tuple[str, ...]:
 
 def sampling_plan_of(binary: GoBinary) -> HookPlan:
     """The plan of an opened binary that is only to be read: without hooks, none of which can be missing then."""
-    return _assembled(binary, (), (), None)
+    return _assemble(binary, (), (), None)
 
 
 def find_hooks(binary: GoBinary) -> tuple[tuple[Hook, ...], tuple[str, ...]]:
     """The hooks, and a sentence for each that could not be placed. Raises Unhookable without mallocgc."""
     table = binary.table
-    indexes = table.find(name for wanted in WANTED for name in wanted.names)
+    indexes = table.find(name for wanted in HOOK_TARGETS for name in wanted.names)
     hooks: list[Hook] = []
     partial: list[str] = []
-    for wanted in WANTED:
+    for wanted in HOOK_TARGETS:
         if wanted.before and (binary.info.minor or wanted.before) >= wanted.before:
             continue
         name = next((n for n in wanted.names if n in indexes), None)
-        hook = function_hook(binary, name, wanted.kind, indexes[name]) if name else None
+        hook = hook_of_function(binary, name, wanted.kind, indexes[name]) if name else None
         if hook is not None:
             hooks.append(hook)
         elif wanted.kind == "alloc":
             raise _unhookable(binary, name is not None)
         else:
-            partial.append(f"{_absence(name, wanted.names[0])}: {wanted.without}.")
+            partial.append(f"{_why_missing(name, wanted.names[0])}: {wanted.without}.")
     special, unpatchable = _special_hooks(binary)
     return (*hooks, *special), (*partial, *unpatchable)
 
@@ -143,7 +143,7 @@ def _special_hooks(binary: GoBinary) -> tuple[list[Hook], list[str]]:
     for name, index in sorted(binary.table.find_prefix(_SPECIAL_PREFIX).items()):
         if not _SPECIAL.fullmatch(name):
             continue
-        hook = function_hook(binary, name, "alloc_special", index)
+        hook = hook_of_function(binary, name, "alloc_special", index)
         if hook is None:
             partial.append(
                 f"{name} has an unusual prologue: allocations that compiled code makes through it are not counted."
@@ -155,7 +155,7 @@ def _special_hooks(binary: GoBinary) -> tuple[list[Hook], list[str]]:
     return hooks, partial
 
 
-def _absence(name: str | None, wanted: str) -> str:
+def _why_missing(name: str | None, wanted: str) -> str:
     return f"{name} has an unusual prologue" if name else f"{wanted} is not in this binary"
 
 

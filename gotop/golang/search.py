@@ -5,7 +5,7 @@ from collections.abc import Iterator
 _WINDOW = 1 << 17
 
 
-def places(data: bytes, pattern: bytes, near: int = 0) -> Iterator[int]:
+def positions_near(data: bytes, pattern: bytes, near: int = 0) -> Iterator[int]:
     """Positions of `pattern` in `data`: first those around `near`, then all from the start, so some come twice.
 
     The linker keeps a package together, so what is looked for next is nearly always where the last thing was found.

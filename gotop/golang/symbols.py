@@ -35,7 +35,7 @@ _PANICS = frozenset(("gopanic", "sigpanic", "panicwrap"))  # runtime.elideWrappe
 _INTERRUPTS = frozenset(("sigpanic", "asyncPreempt", "debugCallV2"))  # their caller's PC is no return address
 
 
-class Frame(NamedTuple):
+class LogicalFrame(NamedTuple):
     """A logical frame; `inlined`: the compiler put this call into the frame that follows."""
 
     function: str
@@ -47,7 +47,7 @@ class Frame(NamedTuple):
 class _Call(NamedTuple):
     """A frame with the name of its function's kind (internal/abi.FuncID)."""
 
-    frame: Frame
+    frame: LogicalFrame
     kind: str
 
 
@@ -70,7 +70,7 @@ class Symbolizer:
         self._kinds = dict(enumerate(runtime.func_ids))
         self._types = TypeNames(self.binary)
         self._calls_cache: dict[int, tuple[_Call, ...]] = {}
-        self._frames_cache: dict[int, tuple[Frame, ...]] = {}
+        self._frames_cache: dict[int, tuple[LogicalFrame, ...]] = {}
         self._funcs: dict[int, Func] = {}
         self._texts: dict[tuple[bool, int], str] = {}
         self._type_names: dict[int, str] = {}
@@ -84,7 +84,7 @@ class Symbolizer:
         """Close the file. What was asked before can still be asked."""
         self._image.close()
 
-    def frames(self, pc: int) -> tuple[Frame, ...]:
+    def frames(self, pc: int) -> tuple[LogicalFrame, ...]:
         """The frames of a return address, innermost first; `pc` is link-time."""
         found = self._frames_cache.get(pc)
         if found is None:
@@ -92,7 +92,7 @@ class Symbolizer:
             found = self._frames_cache[pc] = tuple(_without_wrappers(calls, ""))
         return found
 
-    def stack(self, pcs: Sequence[int]) -> list[tuple[Frame, ...]]:
+    def stack(self, pcs: Sequence[int]) -> list[tuple[LogicalFrame, ...]]:
         """The frames of each PC of a stack, innermost first, with regard to what each one called."""
         result, callee = [], ""
         for pc in pcs:
@@ -101,16 +101,16 @@ class Symbolizer:
             callee = calls[-1].kind
         return result
 
-    def function_at(self, pc: int) -> Frame:
+    def function_at(self, pc: int) -> LogicalFrame:
         """The function whose code holds `pc`, not what is inlined there, with the file and line of its entry."""
         index = self._table.index_at(pc)
         if index is None:
-            return self._foreign(pc)
+            return self._non_go_function(pc)
         try:
             func = self._func(index)
             return self._frame(func, func.entry, func.name_offset, False)
         except Malformed:
-            return self._foreign(pc)
+            return self._non_go_function(pc)
 
     def type_name(self, address: int) -> str:
         """What reflect calls the type whose descriptor is at this link-time address, "" if there is none."""
@@ -123,14 +123,14 @@ class Symbolizer:
         """All frames of a PC, wrappers included; at least one."""
         index = self._table.index_at(pc)
         if index is None:
-            return (_Call(self._foreign(pc), ""),)
+            return (_Call(self._non_go_function(pc), ""),)
         at = pc - 1 if returns and pc > self._table.entry(index) else pc
         found = self._calls_cache.get(at)
         if found is None:
             try:
                 found = tuple(self._expand(self._func(index), at))
             except Malformed:
-                found = (_Call(self._foreign(pc), ""),)
+                found = (_Call(self._non_go_function(pc), ""),)
             self._calls_cache[at] = found
         return found
 
@@ -148,12 +148,12 @@ class Symbolizer:
                 pc = func.entry + parent
         yield _Call(self._frame(func, pc, func.name_offset, False), self._kinds.get(func.func_id, ""))
 
-    def _frame(self, func: Func, pc: int, name: int, inlined: bool) -> Frame:
+    def _frame(self, func: Func, pc: int, name: int, inlined: bool) -> LogicalFrame:
         number = self._table.value_at(func.pcfile, func, pc)
         line = self._table.value_at(func.pcln, func, pc)
         if number < 0 or line < 0:
-            return Frame(self._function_name(name), "?", 0, inlined)
-        return Frame(self._function_name(name), self._file(func.cu_offset + number), line, inlined)
+            return LogicalFrame(self._function_name(name), "?", 0, inlined)
+        return LogicalFrame(self._function_name(name), self._file(func.cu_offset + number), line, inlined)
 
     def _func(self, index: int) -> Func:
         func = self._funcs.get(index)
@@ -173,15 +173,15 @@ class Symbolizer:
             text = self._texts[False, number] = self._table.file(number)
         return text
 
-    def _foreign(self, pc: int) -> Frame:
+    def _non_go_function(self, pc: int) -> LogicalFrame:
         segment = self._image.segment_at(pc)
         starts, symbols = self._foreign_symbols if segment and segment.executable else ([], [])
         at = bisect_right(starts, pc) - 1
         if at >= 0:
             name, size = symbols[at]
             if pc <= starts[at] + size:
-                return Frame(name, "", 0, False)
-        return Frame(f"?{pc:#x}", "", 0, False)
+                return LogicalFrame(name, "", 0, False)
+        return LogicalFrame(f"?{pc:#x}", "", 0, False)
 
     @cached_property
     def _foreign_symbols(self) -> tuple[list[int], list[tuple[str, int]]]:
@@ -190,7 +190,7 @@ class Symbolizer:
         return [f[0] for f in found], [f[1:] for f in found]
 
 
-def _without_wrappers(calls: tuple[_Call, ...], callee: str) -> Iterator[Frame]:
+def _without_wrappers(calls: tuple[_Call, ...], callee: str) -> Iterator[LogicalFrame]:
     """What runtime.tracebackPCs keeps; `callee` is the kind of the function that the innermost of them called."""
     for frame, kind in calls:
         if kind != "Wrapper" or callee in _PANICS:

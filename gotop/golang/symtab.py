@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gotop.golang.elf import ElfImage, Section
-from gotop.golang.search import places
+from gotop.golang.search import positions_near
 
 _ENTRY = struct.Struct("<IBBHQQ")
 _MAX_TABLE = 1 << 30
@@ -52,11 +52,11 @@ class SymbolTable:
                 yield address, self._names[name : max(name, stop)].decode("utf-8", "replace"), size
 
     def _find(self, name: str) -> Symbol | None:
-        at = next(places(self._names, b"\0" + name.encode() + b"\0", self._last_name), -1) + 1
+        at = next(positions_near(self._names, b"\0" + name.encode() + b"\0", self._last_name), -1) + 1
         if at == 0:
             return None
         self._last_name = at
-        for position in places(self._entries, struct.pack("<I", at), self._last_entry):
+        for position in positions_near(self._entries, struct.pack("<I", at), self._last_entry):
             if position % _ENTRY.size == 0 and position + _ENTRY.size <= len(self._entries):
                 _, _, _, section, address, size = _ENTRY.unpack_from(self._entries, position)
                 if section and address:

@@ -84,13 +84,13 @@ def recover_variables(binary: GoBinary) -> dict[str, int]:
     references = _references(binary, {f"runtime.{r.function}" for r in rules})
     answers: dict[str, set[int]] = {}
     for rule in rules:
-        answer = _apply(rule, references, binary.runtime.offsets)
+        answer = _apply_rule(rule, references, binary.runtime.offsets)
         if answer is not None:
             answers.setdefault(f"runtime.{rule.variable}", set()).add(answer)
     return {name: next(iter(found)) for name, found in answers.items() if len(found) == 1}
 
 
-def _apply(rule: _Rule, references: dict[str, list[tuple[str, int]]], offsets: dict[str, int]) -> int | None:
+def _apply_rule(rule: _Rule, references: dict[str, list[tuple[str, int]]], offsets: dict[str, int]) -> int | None:
     matching = [t for m, t in references.get(f"runtime.{rule.function}", ()) if m == rule.mnemonic]
     offset = offsets.get(rule.field) if rule.field else 0
     if offset is None or rule.nth >= len(matching) or rule.of not in (None, len(matching)):

@@ -29,7 +29,7 @@ from gotop.agent.protocol import (
     TypeName,
     Types,
 )
-from gotop.golang.symbols import Frame
+from gotop.golang.symbols import LogicalFrame
 from tests.streams import START, hello, live_streams, stack, tick
 
 
@@ -39,14 +39,18 @@ class Names:
     def __init__(self) -> None:
         self.asked: list[int] = []
 
-    def frames(self, pc: int) -> tuple[Frame, ...]:
+    def frames(self, pc: int) -> tuple[LogicalFrame, ...]:
         self.asked.append(pc)
         if pc == 13:
             raise RuntimeError("a binary full of surprises")
-        return () if pc == 7 else (Frame(f"inner{pc}", "i.go", pc, True), Frame(f"outer{pc}", "o.go", 1, False))
+        return (
+            ()
+            if pc == 7
+            else (LogicalFrame(f"inner{pc}", "i.go", pc, True), LogicalFrame(f"outer{pc}", "o.go", 1, False))
+        )
 
-    def function_at(self, pc: int) -> Frame:
-        return Frame(f"entry{pc}", "e.go", 1, False)
+    def function_at(self, pc: int) -> LogicalFrame:
+        return LogicalFrame(f"entry{pc}", "e.go", 1, False)
 
     def type_name(self, address: int) -> str:
         self.asked.append(address)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gotop.agent.protocol import Message, ProtocolError, Recorded, agent_decoder, encode
-from gotop.agent.recording import VERSION, RecordingError, extent, read
+from gotop.agent.recording import VERSION, RecordingError, read_recording, recording_extent
 from gotop.export.report import document
 from gotop.model.session import Session
 from tests.fuzzing import bounded, fuzz
@@ -71,9 +71,9 @@ def test_a_damaged_recording(stream: list[Message], drawn: st.DataObject) -> Non
         path.write_bytes(drawn.draw(damage(data)))
         with bounded():
             try:
-                found = extent(path)
+                found = recording_extent(path)
                 assert found.length >= 0 and found.bytes >= 0
-                for _ in read(path):
+                for _ in read_recording(path):
                     pass
             except RecordingError as error:
                 assert str(path) in str(error)

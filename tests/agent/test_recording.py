@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from gotop.agent.player import Player
 from gotop.agent.protocol import Ended, Log, Lost, Message, Recorded, Stacks, Tick, encode
-from gotop.agent.recording import VERSION, Recorder, RecordingError, extent, read
+from gotop.agent.recording import VERSION, Recorder, RecordingError, read_recording, recording_extent
 from gotop.export.report import document
 from gotop.model.session import Session
 from gotop.model.status.time_series import FLOWS, GAUGES
@@ -67,7 +67,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @settings(max_examples=60)
 def test_a_session_from_a_recording_equals_the_live_one(file: Path, stream: list[Message]) -> None:
     record(file, stream)
-    played = list(read(file))
+    played = list(read_recording(file))
     assert isinstance(played[0], Recorded)
     assert [m for m in played[1:] if not isinstance(m, Lost)] == stream
     assert seen(fed(played)) == seen(fed(stream))
@@ -81,7 +81,7 @@ def test_cut_anywhere_it_plays_up_to_there(file: Path, stream: list[Message], da
     header = len(encode(Recorded(1, 1, "0.1.0")))
     cut = data.draw(st.integers(header, len(whole)))
     file.write_bytes(whole[:cut])
-    played = list(read(file))[1:]
+    played = list(read_recording(file))[1:]
     edges = [header]
     for message in stream:
         edges.append(edges[-1] + len(encode(message)))
@@ -92,7 +92,7 @@ def test_cut_anywhere_it_plays_up_to_there(file: Path, stream: list[Message], da
     if not ended:
         assert isinstance(played[-1], Lost)
         assert ("middle of a message" in played[-1].text) == (cut not in edges)
-    assert extent(file).truncated == (cut not in edges)
+    assert recording_extent(file).truncated == (cut not in edges)
 
 
 def test_where_a_recording_is_over_is_told(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_where_a_recording_is_over_is_told(tmp_path: Path) -> None:
     said = []
     for content in (whole, whole[:-1], whole + b"\xc1", whole[:200]):
         path.write_bytes(content)
-        *_, last = read(path)
+        *_, last = read_recording(path)
         assert isinstance(last, Lost)
         said.append(last.text)
     assert said[:2] == [
@@ -117,7 +117,7 @@ def test_damage_in_the_middle_is_told_and_ends_nothing(tmp_path: Path) -> None:
     path = tmp_path / "x.gotop"
     record(path, [hello(), tick(1), tick(2, seq=2)])
     path.write_bytes(path.read_bytes() + b"\xc1" + encode(tick(3, seq=3)))
-    played = list(read(path))
+    played = list(read_recording(path))
     assert [type(m) for m in played] == [Recorded, type(hello()), Tick, Tick, Lost]
     assert isinstance(played[-1], Lost)
     assert "damaged" in played[-1].text
@@ -133,10 +133,10 @@ def test_what_is_no_recording_is_refused(tmp_path: Path, content: bytes) -> None
 
 def test_missing_or_newer_recordings_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="No such file"):
-        list(read(tmp_path / "none"))
+        list(read_recording(tmp_path / "none"))
     (tmp_path / "new").write_bytes(encode(Recorded(VERSION + 1, 0, "9.9")))
     with pytest.raises(RecordingError, match=r"newer gotop 9\.9"):
-        list(read(tmp_path / "new"))
+        list(read_recording(tmp_path / "new"))
 
 
 def test_other_files_are_not_replaced_recordings_are(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_other_files_are_not_replaced_recordings_are(tmp_path: Path) -> None:
     record(old, [hello(), tick(1)])
     record_over = Recorder(old, unix_ns=2)
     record_over.close()
-    assert [type(m) for m in read(old)] == [Recorded, Lost]
+    assert [type(m) for m in read_recording(old)] == [Recorded, Lost]
 
 
 def test_nobody_else_may_read_it(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_a_full_disk_stops_the_recording_and_nothing_else(tmp_path: Path) -> Non
     written, kept, reason = child.stdout.split(maxsplit=2)
     assert written == kept
     assert "stopped: File too large" in reason
-    played = list(read(path))
+    played = list(read_recording(path))
     assert len([m for m in played if isinstance(m, Log)]) == int(kept)
     over = "The recording ends at its beginning, before the service did."
     assert played[-1] == Lost(over, False), "no half message is left"
@@ -212,7 +212,7 @@ def test_kill_9_loses_nothing_that_was_taken(tmp_path: Path) -> None:
         assert child.stdout is not None
         assert child.stdout.readline() == "written\n"
         os.kill(child.pid, signal.SIGKILL)
-    assert len([m for m in read(path) if isinstance(m, Log)]) == 50
+    assert len([m for m in read_recording(path) if isinstance(m, Log)]) == 50
 
 
 class Clock:
@@ -308,9 +308,9 @@ def test_a_packed_recording_that_breaks_off_plays_up_to_there(tmp_path: Path, ti
     packed = gzip.compress(b"".join(map(encode, messages)))
     path = tmp_path / "kept.gz"
     path.write_bytes(packed[: round(part * len(packed))])
-    *played, last = read(path)
+    *played, last = read_recording(path)
     assert played == messages[: len(played)] and len(played) >= part * 0.9 * len(messages) - 20
     assert isinstance(last, Lost) and "damaged" in last.text
-    found = extent(path)
+    found = recording_extent(path)
     assert found.truncated
     assert found.length == pytest.approx(max(m.at for m in played if isinstance(m, Tick)) / 1e9 - 100.0)

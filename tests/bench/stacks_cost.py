@@ -111,6 +111,6 @@ async def redraws(app: MonitorApp, clock: Clock, service: Service, what: str, ro
 
 
 if __name__ == "__main__":
-    gc_tuning.settle()
+    gc_tuning.tune_gc()
     for size in [int(word) for word in sys.argv[1:]] or [500, 5000, 30_000]:
         asyncio.run(measure(size))

@@ -83,7 +83,7 @@ async def one_way(app: MonitorApp, clock: Clock, service: Service, what: str) ->
 def main() -> None:
     """All sizes."""
     sites = int(sys.argv[1]) if len(sys.argv) > 1 else 5000
-    gc_tuning.settle()
+    gc_tuning.tune_gc()
     for size in SIZES:
         asyncio.run(measure(sites, size))
 

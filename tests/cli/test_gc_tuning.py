@@ -13,7 +13,7 @@ class Node:
     def __init__(self):
         self.me = self
 
-gc_tuning.settle()
+gc_tuning.tune_gc()
 node = Node()
 gc.collect()                            # it survives, and is frozen
 seen = weakref.ref(node)

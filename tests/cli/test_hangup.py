@@ -28,7 +28,7 @@ class Feed(StillFeed):
         while True:  # the writer has given up: the event loop stands still
             active_app.get()._driver.write("x" * 4096)
 
-screen.show(Feed(Abilities(owns_service=False)), Session())
+screen.run_monitor(Feed(Abilities(owns_service=False)), Session())
 """
 
 
@@ -68,7 +68,7 @@ class Feed(StillFeed):
         await super().run(session)
 
 screen.on_signals = lambda act, numbers: signal.signal(signal.SIGTERM, lambda *_: act())
-screen.show(Feed(Abilities(owns_service=False)), Session())
+screen.run_monitor(Feed(Abilities(owns_service=False)), Session())
 """
 
 

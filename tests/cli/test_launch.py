@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gotop.agent.launch import SERVICE_ENV, Agent, Child, LaunchError, Order, agent_environment, start
-from gotop.agent.session_store import new_session, sessions
+from gotop.agent.launch import SERVICE_ENV, Agent, Child, LaunchError, LaunchSpec, agent_environment, start
+from gotop.agent.session_store import attachable_sessions, new_session
 
 WELL_BEHAVED = """
 import json, os, subprocess, sys, time
@@ -43,7 +43,7 @@ def launched(
     program = tmp_path / "agent"
     program.write_text(f"#!{sys.executable}\n{script}")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    return start(program, Order(exe, args, '{"schema":1}', output=output), new_session())
+    return start(program, LaunchSpec(exe, args, '{"schema":1}', output=output), new_session())
 
 
 def test_settings_of_the_services_runtime_pass_the_agent_by() -> None:
@@ -55,7 +55,7 @@ def test_settings_of_the_services_runtime_pass_the_agent_by() -> None:
 def end(agent: Agent) -> None:
     for child in (agent.process, agent.service):
         if child:
-            child.send(signal.SIGKILL)
+            child.send_signal(signal.SIGKILL)
             child.wait(5)
 
 
@@ -84,11 +84,11 @@ def test_the_service_is_still_ours_when_the_agent_is_killed(tmp_path: Path) -> N
     try:
         agent.started()
         assert agent.service
-        agent.process.send(signal.SIGKILL)
+        agent.process.send_signal(signal.SIGKILL)
         assert agent.process.wait(5)
         assert agent.service.running
         time.sleep(0.1)
-        agent.service.send(signal.SIGTERM)
+        agent.service.send_signal(signal.SIGTERM)
         assert agent.service.wait(5)
         assert os.waitstatus_to_exitcode(agent.service.status or 0) == 7
     finally:
@@ -113,12 +113,12 @@ def test_sessions_are_found(tmp_path: Path) -> None:
     agent = launched(tmp_path, WELL_BEHAVED)
     try:
         session = agent.started()
-        assert sessions() == []  # nobody listens yet
+        assert attachable_sessions() == []  # nobody listens yet
         import socket
 
         with socket.socket(socket.AF_UNIX) as server:
             server.bind(os.fspath(session.socket))
-            assert [found.pid for found in sessions()] == [session.pid]
+            assert [found.pid for found in attachable_sessions()] == [session.pid]
     finally:
         end(agent)
 
@@ -170,12 +170,12 @@ def test_a_service_that_a_silent_agent_has_started_is_ended_with_it(tmp_path: Pa
 
 def test_an_agent_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(LaunchError, match="cannot be started"):
-        start(tmp_path / "none", Order("/bin/true", (), "{}"), new_session())
+        start(tmp_path / "none", LaunchSpec("/bin/true", (), "{}"), new_session())
 
 
 def test_a_child_that_is_gone_gets_no_signal() -> None:
     pid = os.posix_spawn("/bin/true", ["true"], {})
     child = Child(pid)
     assert child.wait(5)
-    assert not child.send(signal.SIGKILL)
+    assert not child.send_signal(signal.SIGKILL)
     assert child.status == 0

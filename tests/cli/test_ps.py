@@ -103,7 +103,7 @@ def test_processes_of_others_are_left_out(
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     (tmp_path / "gotop-0").mkdir(mode=0o700)
     wait_until(lambda: service.pid in {process.pid for process in go_processes()}, "the service in the list")
-    monkeypatch.setattr("gotop.agent.processes.sessions", list)
+    monkeypatch.setattr("gotop.agent.processes.attachable_sessions", list)
     os.seteuid(65534)
     try:
         assert service.pid not in {process.pid for process in go_processes()}

@@ -11,7 +11,13 @@ import pytest
 
 from gotop.agent import session_store
 from gotop.agent.permission import explain_refusal, forbidden_outright
-from gotop.agent.session_store import UnsafeDirectory, new_session, sessions, sessions_dir, sweep
+from gotop.agent.session_store import (
+    UnsafeDirectory,
+    attachable_sessions,
+    new_session,
+    remove_dead_sessions,
+    sessions_dir,
+)
 from gotop.agent.sockets import SocketProblem, check_free
 
 
@@ -66,8 +72,8 @@ def test_living_sessions_are_listed_and_dead_ones_swept() -> None:
         replace(living, pid=os.getpid(), agent_pid=os.getpid()).save()
         replace(dead, pid=2**22 + 1, agent_pid=2**22 + 2).save()
         replace(kept, pid=2**22 + 1, agent_pid=2**22 + 2, kept=True).save()
-        assert [session.directory for session in sessions()] == [living.directory]
-        sweep()
+        assert [session.directory for session in attachable_sessions()] == [living.directory]
+        remove_dead_sessions()
         assert living.directory.exists()
         assert not dead.directory.exists()
         assert not kept.directory.exists()
@@ -77,14 +83,14 @@ def test_the_output_of_a_kept_service_stays_as_long_as_it_runs() -> None:
     kept = new_session()
     (kept.directory / "stdout.log").touch()
     replace(kept, pid=os.getpid(), agent_pid=2**22 + 2, kept=True).save()
-    sweep()
+    remove_dead_sessions()
     assert kept.directory.exists()
 
 
 def test_what_was_killed_before_it_started_anything_is_swept() -> None:
     dead, starting = sessions_dir() / f"{2**22 + 1}-abcdef", new_session()
     dead.mkdir()
-    sweep()
+    remove_dead_sessions()
     assert not dead.exists() and starting.directory.exists()
 
 
@@ -93,9 +99,9 @@ def test_what_serves_is_not_swept_without_a_record() -> None:
     directory = sessions_dir() / f"{2**22 + 1}-abcdef"
     directory.mkdir()
     with listening(directory / session_store.SOCKET_NAME):
-        sweep()
+        remove_dead_sessions()
         assert directory.exists()
-    sweep()
+    remove_dead_sessions()
     assert not directory.exists()
 
 
@@ -120,7 +126,7 @@ def test_a_command_leaves_no_trace_where_there_are_no_sessions(runtime_dir: Path
 def test_garbage_in_the_directory_is_no_session() -> None:
     session = new_session()
     (session.directory / session_store.RECORD_NAME).write_text("{")
-    assert sessions() == []
+    assert attachable_sessions() == []
 
 
 def test_a_free_path_is_free(tmp_path: Path) -> None:

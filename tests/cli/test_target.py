@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gotop.gobuild.build import BuildFailed, GoMissing, build
-from gotop.gobuild.target import Binary, Package, TargetError, resolve
+from gotop.gobuild.target import Binary, Package, TargetError, resolve_target
 
 pytestmark = pytest.mark.skipif(not shutil.which("go"), reason="needs go on PATH")
 
@@ -32,7 +32,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def built_name(*target: str) -> str:
-    what = resolve(target[0], target[1:])
+    what = resolve_target(target[0], target[1:])
     assert isinstance(what, Package)
     built = build(what)
     try:
@@ -65,7 +65,7 @@ def test_a_package_of_another_module_is_built_there(module: Path, monkeypatch: p
 
 
 def test_the_compilers_words_and_nothing_else(module: Path) -> None:
-    what = resolve("./cmd/bad")
+    what = resolve_target("./cmd/bad")
     assert isinstance(what, Package)
     with pytest.raises(BuildFailed) as failure:
         build(what)
@@ -77,7 +77,7 @@ def test_the_compilers_words_and_nothing_else(module: Path) -> None:
 def test_progress_counts_packages(module: Path) -> None:
     (module / "cmd/good/main.go").write_text(f"package main\n\n// {os.urandom(8).hex()}\nfunc main() {{ helper() }}\n")
     heard: list[tuple[int, str]] = []
-    what = resolve("./cmd/good")
+    what = resolve_target("./cmd/good")
     assert isinstance(what, Package)
     build(what, lambda count, name: heard.append((count, name))).remove()
     assert heard[-1] == (len(heard), "example.com/shop/cmd/good")
@@ -96,7 +96,7 @@ def test_progress_counts_packages(module: Path) -> None:
 )
 def test_what_is_no_program(module: Path, target: str, said: str) -> None:
     with pytest.raises(TargetError, match=said):
-        what = resolve(target)
+        what = resolve_target(target)
         assert isinstance(what, Package)
         build(what)
 
@@ -105,13 +105,13 @@ def test_a_binary_is_taken_as_it_is(module: Path) -> None:
     program = module / "svc"
     program.write_bytes(b"\x7fELF")
     program.chmod(0o755)
-    assert resolve("svc") == Binary("./svc")
-    assert resolve("./svc") == Binary("./svc")
-    assert resolve(str(program)) == Binary(str(program))
+    assert resolve_target("svc") == Binary("./svc")
+    assert resolve_target("./svc") == Binary("./svc")
+    assert resolve_target(str(program)) == Binary(str(program))
 
 
 def test_a_command_on_path(module: Path) -> None:
-    assert resolve("cat") == Binary(shutil.which("cat") or "")
+    assert resolve_target("cat") == Binary(shutil.which("cat") or "")
 
 
 def test_a_binary_that_is_not_executable(module: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_binary_that_is_not_executable(module: Path) -> None:
     program.write_bytes(b"\x7fELF")
     program.chmod(stat.S_IRUSR)
     with pytest.raises(TargetError, match=r"chmod \+x svc"):
-        resolve("svc")
+        resolve_target("svc")
 
 
 def test_without_go(module: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gotop.agent.recording import read
+from gotop.agent.recording import read_recording
 from tests.cli.running import Runner, wait_until
 from tests.faults.obedient import Obedient, allocated, binary, has_its_own_code, obedient, serving
 from tests.faults.rawviewer import RawViewer
@@ -67,7 +67,7 @@ def test_under_a_recording(gotop: Runner) -> None:
             assert "Recording" in report["health"]["notice"]
             assert f"gotop: {report['health']['notice']}" in err
             assert "Traceback" not in err
-        assert len(list(read(disk / "kept"))) > 1
+        assert len(list(read_recording(disk / "kept"))) > 1
         again = json.loads(gotop.run("replay", disk / "kept", "--json").stdout)
         assert again["totals"]["allocs"] > 0
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from gotop.agent.protocol import ProtocolError, Tick
-from gotop.agent.recording import RecordingError, read
+from gotop.agent.recording import RecordingError, read_recording
 from tests.cli.running import Runner, alive, wait_until
 from tests.faults.obedient import LONG, Obedient, allocated, binary, has_its_own_code, joined, serving
 from tests.faults.processes import marked, tracer_of, untraced
@@ -85,7 +85,7 @@ def recorded(kept: Path) -> int:
     """How many allocations gotop knows of by now; the end of the file may be in the making."""
     largest = 0
     with contextlib.suppress(RecordingError, ProtocolError, OSError):
-        for message in read(kept):
+        for message in read_recording(kept):
             largest = max(largest, message.totals.allocs if isinstance(message, Tick) else 0)
     return largest
 

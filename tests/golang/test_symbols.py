@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gotop.golang.symbols import Frame, Symbolizer, printed_name
+from gotop.golang.symbols import LogicalFrame, Symbolizer, printed_name
 from tests import toolchains
 from tests.golang.programs import CGO_VARIANTS, VARIANTS, VERSIONS, build, go_tool, output
 
@@ -34,7 +34,7 @@ def as_on_the_stack(symbols: Symbolizer, pcs: list[int]) -> list[int]:
     return [pc - 1 if callee == "runtime.sigpanic" else pc for callee, pc in zip(below, pcs, strict=False)]
 
 
-def logical(frames: list[tuple[Frame, ...]]) -> list[Logical]:
+def logical(frames: list[tuple[LogicalFrame, ...]]) -> list[Logical]:
     return [(f.function, f.file, f.line) for pc in frames for f in pc]
 
 
@@ -79,7 +79,7 @@ def test_function_at_an_entry(version: str, variant: str) -> None:
     for function in report["functions"]:
         wanted = function["frame"]
         found = symbols.function_at(function["entry"] - bias)
-        assert found == Frame(wanted["function"], wanted["file"], wanted["line"], False)
+        assert found == LogicalFrame(wanted["function"], wanted["file"], wanted["line"], False)
 
 
 @pytest.mark.parametrize("variant", ["plain", "pie", "cgo"])
@@ -142,10 +142,10 @@ def test_a_binary_that_is_built_again_in_place_loses_its_symbols_and_nothing_els
     known = symbols.frames(main + 1)
     os.truncate(binary, 0)
     assert symbols.frames(main + 1) == known
-    assert all(isinstance(f, Frame) for f in symbols.frames(other + 1))
+    assert all(isinstance(f, LogicalFrame) for f in symbols.frames(other + 1))
     symbols.close()
     assert symbols.frames(main + 1) == known
-    assert all(isinstance(f, Frame) for i in range(table.nfunc) for f in symbols.frames(table.entry(i) + 2))
+    assert all(isinstance(f, LogicalFrame) for i in range(table.nfunc) for f in symbols.frames(table.entry(i) + 2))
 
 
 class OnlyReads:
@@ -164,15 +164,15 @@ class OnlyReads:
 def test_pcs_that_are_not_go_code() -> None:
     symbols = Symbolizer(build("symbols", "1.26"))
     for pc in (0, 1, symbols.binary.table.etext, 1 << 47, 1 << 64, -5):
-        assert symbols.frames(pc) == (Frame(f"?{pc:#x}", "", 0, False),)
-        assert symbols.function_at(pc) == Frame(f"?{pc:#x}", "", 0, False)
+        assert symbols.frames(pc) == (LogicalFrame(f"?{pc:#x}", "", 0, False),)
+        assert symbols.function_at(pc) == LogicalFrame(f"?{pc:#x}", "", 0, False)
 
 
 def test_c_functions_have_the_name_of_their_symbol() -> None:
     symbols = Symbolizer(build("cgo", "1.26", "cgo", "-ldflags=-linkmode=external"))
     nm = go_tool("1.26", "tool", "nm", str(symbols.binary.path)).splitlines()
     [address] = [int(line.split()[0], 16) for line in nm if line.endswith(" gotop_c_function")]
-    assert symbols.frames(address + 4) == (Frame("gotop_c_function", "", 0, False),)
+    assert symbols.frames(address + 4) == (LogicalFrame("gotop_c_function", "", 0, False),)
 
 
 def test_every_pc_of_a_binary_has_a_frame() -> None:

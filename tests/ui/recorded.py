@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from gotop.agent.protocol import Ended, Hello, Lost, Message, Recorded, RuntimeStat, Tick
-from gotop.agent.recording import read
+from gotop.agent.recording import read_recording
 
 RECORDING = Path(__file__).parents[2] / "screenshots" / "nats.gotop.gz"
 
@@ -16,7 +16,7 @@ RECORDING = Path(__file__).parents[2] / "screenshots" / "nats.gotop.gz"
 @lru_cache(maxsize=1)
 def messages() -> tuple[Message, ...]:
     """All of its stream, as it would come from the agent."""
-    return tuple(each for each in read(RECORDING) if not isinstance(each, Recorded | Ended | Lost))
+    return tuple(each for each in read_recording(RECORDING) if not isinstance(each, Recorded | Ended | Lost))
 
 
 def end(code: int | None = 0, signal: int | None = None, by_us: bool = False) -> Ended:

@@ -290,7 +290,7 @@ def test_a_mistake_of_the_screen_is_raised_and_not_drawn(
     app, _, feed = stage(Service().run(1))
     monkeypatch.setattr(MainScreen, "draw_body", draw_body)
     monkeypatch.setattr(MonitorApp, "run_async", partialmethod(MonitorApp.run_async, headless=True))
-    monkeypatch.setattr(gc_tuning, "settle", lambda: None)
+    monkeypatch.setattr(gc_tuning, "tune_gc", lambda: None)
     with pytest.raises(ZeroDivisionError, match="a mistake"):
         show(feed, app.session)
     assert "a mistake" not in "".join(capfd.readouterr())
