@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Generate `gotop/golang/layouts/go1.N.json` from a Go toolchain: one command for a new Go version.
+"""Generate `gotop/golang/layouts/amd64/go1.N.json` from a Go toolchain: one command for a new Go version.
 
     PYTHONPATH=. python tools/make_layouts.py ~/.cache/gotop/go/1.28.0/go
 
@@ -24,7 +24,7 @@ from gotop.golang.dwarf import layout_from_dwarf
 # allocator of Go 1.22 only, with other object headers. Such programs are read by their DWARF.
 UNSUPPORTED = ("StaticLockRanking", "noAllocHeaders")
 
-OUT = Path(__file__).resolve().parent.parent / "gotop" / "golang" / "layouts"
+OUT = Path(__file__).resolve().parent.parent / "gotop" / "golang" / "layouts" / "amd64"
 
 # runtime.MemStats and the heap profile are named so that the linker keeps their types.
 PROGRAM = """package main

@@ -5,8 +5,8 @@ A hook is one instruction that the agent replaces. All addresses are link-time.
 
 from dataclasses import dataclass
 
+from gotop.golang.arch.amd64 import hook_point
 from gotop.golang.binary import GoBinary
-from gotop.golang.prologue import hook_point
 
 _CODE = 64  # bytes of each function that are looked at
 

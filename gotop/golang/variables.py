@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from gotop.golang.arch.amd64 import disassembler
 from gotop.golang.binary import GoBinary
-from gotop.golang.prologue import disassembler
 
 _MAX_CODE = 8192
 _RIP = re.compile(r"\[rip ([+-]) (0x[0-9a-f]+|\d+)\]")

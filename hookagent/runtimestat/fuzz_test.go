@@ -15,7 +15,7 @@ import (
 // realPlan has the layout of Go 1.26, and variables a page apart.
 func realPlan(t testing.TB) *plan.Plan {
 	t.Helper()
-	b, err := os.ReadFile("../../gotop/golang/layouts/go1.26.json")
+	b, err := os.ReadFile("../../gotop/golang/layouts/amd64/go1.26.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gotop.golang.arch.amd64 import hook_point
 from gotop.golang.binary import GoBinary
 from gotop.golang.buildinfo import BuildInfo, Module, parse_module_text
 from gotop.golang.dwarf import layout_from_dwarf
 from gotop.golang.elf import FileBytes
 from gotop.golang.layouts import layout_of
 from gotop.golang.pcvalue import PcValues, value_in
-from gotop.golang.prologue import hook_point
 from gotop.golang.symbols import printed_name
 from tests.golang.programs import VERSIONS, build, go_tool
 

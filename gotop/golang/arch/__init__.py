@@ -1,0 +1,1 @@
+"""What differs between processor architectures in a Go binary."""
