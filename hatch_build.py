@@ -4,6 +4,7 @@
 """
 
 import importlib.util
+import platform
 import shutil
 import tempfile
 from pathlib import Path
@@ -50,7 +51,7 @@ class AgentBuildHook(BuildHookInterface[Any]):
         self.app.display_info(f"Building the agent with {go}")
         builder.build(go, hookagent, into, self.metadata.version)
         build_data["pure_python"] = False
-        build_data["tag"] = "py3-none-linux_x86_64"
+        build_data["tag"] = f"py3-none-linux_{platform.machine()}"
         if version != "editable":
             # Sources first: installed after the program, they would look as if they had been changed since.
             made = sorted(into.iterdir(), key=Path.is_file)

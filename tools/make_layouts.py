@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Generate `gotop/golang/layouts/amd64/go1.N.json` from a Go toolchain: one command for a new Go version.
+"""Generate `gotop/golang/layouts/GOARCH/go1.N.json` from a Go toolchain: one command for a new Go version.
 
-    PYTHONPATH=. python tools/make_layouts.py ~/.cache/gotop/go/1.28.0/go
+    PYTHONPATH=. python tools/make_layouts.py [--arch amd64] ~/.cache/gotop/go/1.28.0/go
 
 Each argument is a GOROOT. A small program is built with it; the structures come from that program's DWARF, the size
 classes and the reasons' names from the runtime's source. GOEXPERIMENT settings that move a field are built as well and
-stored as differences. The toolchain must be of the machine's own platform: linux/amd64.
+stored as differences. Programs are only built, not run, so that any toolchain makes the layouts of any architecture.
 """
 
+import argparse
 import json
 import os
 import re
@@ -24,7 +25,7 @@ from gotop.golang.dwarf import layout_from_dwarf
 # allocator of Go 1.22 only, with other object headers. Such programs are read by their DWARF.
 UNSUPPORTED = ("StaticLockRanking", "noAllocHeaders")
 
-OUT = Path(__file__).resolve().parent.parent / "gotop" / "golang" / "layouts" / "amd64"
+OUT = Path(__file__).resolve().parent.parent / "gotop" / "golang" / "layouts"
 
 # runtime.MemStats and the heap profile are named so that the linker keeps their types.
 PROGRAM = """package main
@@ -42,13 +43,14 @@ func main() {
 """
 
 
-def build(goroot: Path, experiment: str) -> dict[str, int]:
-    """Build the program with this toolchain and return the layout its DWARF tells."""
+def build(goroot: Path, arch: str, experiment: str) -> dict[str, int]:
+    """Build the program with this toolchain for linux and this GOARCH, and return the layout its DWARF tells."""
     with tempfile.TemporaryDirectory() as folder:
         source, binary = Path(folder, "main.go"), Path(folder, "main")
         source.write_text(PROGRAM)
         env = {k: v for k, v in os.environ.items() if not k.startswith(("GOROOT", "GOFLAGS"))}
         env |= {"GOTOOLCHAIN": "local", "GOEXPERIMENT": experiment, "CGO_ENABLED": "0"}
+        env |= {"GOOS": "linux", "GOARCH": arch}
         command = [str(goroot / "bin" / "go"), "build", "-o", str(binary), str(source)]
         subprocess.run(command, check=True, env=env, cwd=folder)
         with binary.open("rb") as f:
@@ -130,7 +132,7 @@ def asked_about(goroot: Path) -> set[str]:
     return {n.removesuffix("int") for n in names}
 
 
-def experiments(goroot: Path, plain: dict[str, int]) -> dict[str, dict[str, int | None]]:
+def experiments(goroot: Path, arch: str, plain: dict[str, int]) -> dict[str, dict[str, int | None]]:
     """What each experiment moves. One that this platform refuses is left out, and so counts as unknown."""
     asked, found = asked_about(goroot), {}
     for name in known_experiments(goroot):
@@ -138,7 +140,7 @@ def experiments(goroot: Path, plain: dict[str, int]) -> dict[str, dict[str, int 
             found[name] = differences(plain, plain)
             continue
         try:
-            found[name] = differences(plain, build(goroot, name))
+            found[name] = differences(plain, build(goroot, arch, name))
         except subprocess.CalledProcessError:
             print(f"{goroot}: GOEXPERIMENT={name} does not build", file=sys.stderr)
     return found
@@ -158,13 +160,13 @@ def rendered(document: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def generate(goroot: Path) -> None:
-    """Write the data of one toolchain."""
+def generate(goroot: Path, arch: str) -> None:
+    """Write the data of one toolchain for one architecture."""
     version = read_source(goroot, "../VERSION").split()[0]
     minor = re.match(r"go1\.(\d+)", version)
     if not minor:
         raise SystemExit(f"{goroot}: what version is {version!r}?")
-    plain = build(goroot, "")
+    plain = build(goroot, arch, "")
     proc, runtime2 = (read_source(goroot, f"runtime/{n}.go") for n in ("proc", "runtime2"))
     document: dict[str, Any] = {
         "go": version,
@@ -175,21 +177,23 @@ def generate(goroot: Path) -> None:
         "stw_reasons": reasons(proc, "stwReason", "stwReasonStrings"),
         "wait_reasons": reasons(runtime2, "waitReason", "waitReasonStrings"),
         "func_ids": func_ids(goroot),
-        "experiments": experiments(goroot, plain),
+        "experiments": experiments(goroot, arch, plain),
     }
-    out = OUT / f"go1.{minor[1]}.json"
+    out = OUT / arch / f"go1.{minor[1]}.json"
+    out.parent.mkdir(exist_ok=True)
     out.write_text(rendered(document))
     moved = {e: len(d) for e, d in document["experiments"].items() if d}
-    print(f"{out.name}: {len(plain)} entries of {version}; moved by experiments: {moved}")
+    print(f"{arch}/{out.name}: {len(plain)} entries of {version}; moved by experiments: {moved}")
 
 
 def main() -> None:
     """Generate for every GOROOT named."""
-    roots = [Path(a) for a in sys.argv[1:] if not a.startswith("-")]
-    if not roots:
-        raise SystemExit(__doc__)
-    for root in roots:
-        generate(root)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("goroot", nargs="+", type=Path, help="a toolchain's GOROOT")
+    parser.add_argument("--arch", default="amd64", help="GOARCH (default: amd64)")
+    given = parser.parse_args()
+    for root in given.goroot:
+        generate(root, given.arch)
 
 
 if __name__ == "__main__":

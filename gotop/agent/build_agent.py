@@ -28,9 +28,13 @@ class BuildError(Exception):
     """The agent could not be built; the text says why, for people."""
 
 
+GOARCH = {"x86_64": "amd64", "AMD64": "amd64"}
+"""Go's name of each machine that the agent is written for, by `platform.machine()`."""
+
+
 def check_platform() -> None:
-    """Refuse where the agent cannot work: it is made of Linux's ptrace and x86-64 code."""
-    if not sys.platform.startswith("linux") or platform.machine() not in ("x86_64", "AMD64"):
+    """Refuse where the agent cannot work: it is made of Linux's ptrace and machine code."""
+    if not sys.platform.startswith("linux") or platform.machine() not in GOARCH:
         raise BuildError(
             f"gotop runs on Linux on x86-64 (amd64) only; this is {platform.system()} on {platform.machine()}. "
             "Install it on a Linux x86-64 machine or in such a container."
@@ -125,7 +129,9 @@ def _go_build(go: Path, hookagent: Path, package: str, output: Path, linker_flag
 def _build_environment(environment: Mapping[str, str], scratch: Path) -> dict[str, str]:
     """The user's environment without the settings that would build something else, and with a place for Go's caches."""
     kept = {key: value for key, value in environment.items() if key not in ("GOFLAGS", "GOROOT", "GOEXPERIMENT")}
-    kept.update(CGO_ENABLED="0", GOOS="linux", GOARCH="amd64", GOTOOLCHAIN="local", GOWORK="off", GOFLAGS="")
+    kept.update(
+        CGO_ENABLED="0", GOOS="linux", GOARCH=GOARCH[platform.machine()], GOTOOLCHAIN="local", GOWORK="off", GOFLAGS=""
+    )
     if "HOME" not in kept and "XDG_CACHE_HOME" not in kept:
         kept.setdefault("GOCACHE", str(scratch / "cache"))
     if "HOME" not in kept:

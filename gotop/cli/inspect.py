@@ -89,7 +89,7 @@ def _heading(shown: Inspection) -> Iterator[str]:
     form = ["position-independent" if shown.pie else "fixed address", "stripped" if shown.stripped else "with symbols"]
     yield shown.path
     yield f"  Go version   {shown.info.go_version or 'not recorded'}"
-    yield f"  form         linux/amd64, {', '.join(form)}"
+    yield f"  form         linux/{shown.arch}, {', '.join(form)}"
     yield f"  text         {shown.text[0]:#x}–{shown.text[1]:#x}, {shown.functions} functions"
     yield f"  build ID     {shown.build_id or 'none'}"
     if shown.layout_from:

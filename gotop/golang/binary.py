@@ -65,7 +65,7 @@ class GoBinary:
         minor = self.info.minor
         if minor is not None and minor < OLDEST_MINOR:
             raise TooOld(self.path, f"built with {self.info.go_version}", f"Build it with Go 1.{OLDEST_MINOR} or newer")
-        known = layout_of(minor) if minor is not None else None
+        known = layout_of(minor, self.image.arch.name) if minor is not None else None
         if known is not None and "devel" not in self.info.go_version:
             offsets = known.with_experiments(self.info.experiments)
             if offsets is not None:
@@ -77,7 +77,8 @@ class GoBinary:
             offsets = layout_from_dwarf(self.image.source)
         except NoDWARF as e:
             raise self._unknown() from e
-        base = known or layout_of(known_minors()[-1])
+        arch = self.image.arch.name
+        base = known or layout_of(known_minors(arch)[-1], arch)
         if base is None:
             raise self._unknown()
         return replace(
@@ -112,5 +113,5 @@ class GoBinary:
             self.path,
             f"built with {version}: gotop does not know how that runtime's structures are laid out",
             "Build it without -s and -w, then gotop reads that from its DWARF, "
-            f"or with Go 1.{OLDEST_MINOR}–1.{known_minors()[-1]}, or update gotop",
+            f"or with Go 1.{OLDEST_MINOR}–1.{known_minors(self.image.arch.name)[-1]}, or update gotop",
         )

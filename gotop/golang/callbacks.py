@@ -1,6 +1,6 @@
 """Where C called Go back: how the stack of such Go code leads on to the Go code that called C.
 
-runtime.cgocallback (runtime/asm_amd64.s) goes on where the goroutine stood when it called C. It puts g.sched.pc there,
+runtime.cgocallback (runtime/asm_*.s) goes on where the goroutine stood when it called C. It puts g.sched.pc there,
 as if that had called it, and opens a frame of its own size below: for the runtime's own tracebacks, which find every
 frame's size in its function's table. Frame pointers do not lead that way: those of C lie between. So the injected code
 bridges the gap with the distances that those tables give.
@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from gotop.golang.binary import GoBinary
 
-_WORD = 8
 _PROLOGUE = 32  # bytes of code that are more than a prologue
 _CALLBACK, _SWITCH = "runtime.cgocallback", "runtime.systemstack_switch"
 
@@ -36,14 +35,15 @@ def find_callback(binary: GoBinary) -> Callback | None:
     if len(indexes) < 2:
         return None
     callback, switch = indexes[_CALLBACK], indexes[_SWITCH]
-    below, above = _frame_size(binary, callback), _frame_size(binary, switch)
-    if below < _WORD or above < _WORD:  # no frame, or one without a frame pointer
+    distances = binary.image.arch.callback_distances(_frame_size(binary, callback), _frame_size(binary, switch))
+    if distances is None:
         return None
+    to_pc, to_frame = distances
     return Callback(
         (binary.table.entry(callback), binary.table.size(callback)),
         (binary.table.entry(switch), binary.table.size(switch)),
-        to_pc=2 * _WORD + below,  # over the frame pointer and the return address in cgocallback
-        to_frame=above,
+        to_pc,
+        to_frame,
     )
 
 

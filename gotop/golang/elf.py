@@ -14,13 +14,13 @@ from elftools.common.exceptions import ELFError
 from elftools.construct import ConstructError
 from elftools.elf.elffile import ELFFile
 
+from gotop.golang.arch import SUPPORTED_NAMES, Arch, arch_of, machine_name
 from gotop.golang.errors import CannotRead, Malformed, NotELF, WrongArch
 
 _PAGE = 1 << 16
 _BLOCK = 1 << 22
 _MAX_SEGMENTS = 256
 _MAX_SECTIONS = 4096
-_R_X86_64_RELATIVE = 8
 _DT_RELA, _DT_RELASZ = 7, 8
 _RELA_SIZE = 24
 _OTHER_FORMATS = {
@@ -115,7 +115,7 @@ class Section:
 
 
 class ElfImage:
-    """A linux/amd64 ELF file.
+    """A linux ELF file for an architecture that gotop knows, its `arch`.
 
     Raises NotELF, WrongArch or Malformed; `path` is what messages call the file.
     """
@@ -123,7 +123,7 @@ class ElfImage:
     def __init__(self, source: BinaryIO, path: str) -> None:
         self.path, self.source, self.bytes = path, source, FileBytes(source)
         head = self.bytes.read(0, 64)
-        _refuse_foreign(path, head, self.bytes.size)
+        self.arch = _arch_of(path, head, self.bytes.size)
         try:
             self._parse(source)
         except (ELFError, ConstructError, struct.error, ValueError, KeyError, OverflowError, AttributeError) as e:
@@ -221,7 +221,7 @@ class ElfImage:
 
     def u64(self, address: int) -> int:
         """The 64-bit word at a link-time address, relative relocation applied: a pointer is a link-time address."""
-        found = self._find_in_rela(struct.pack("<QQ", address, _R_X86_64_RELATIVE), 0) if self._rela else -1
+        found = self._find_in_rela(struct.pack("<QQ", address, self.arch.relative_relocation), 0) if self._rela else -1
         if found >= 0:
             return int.from_bytes(self._rela[found + 16 : found + 24], "little")
         return int.from_bytes(self.read(address, 8), "little")
@@ -229,7 +229,7 @@ class ElfImage:
     def pointers_to(self, target: int, limit: int = 64) -> list[int]:
         """Addresses of up to `limit` aligned words in writable segments that hold a pointer to `target`."""
         found: list[int] = []
-        pattern = struct.pack("<QQ", _R_X86_64_RELATIVE, target)
+        pattern = struct.pack("<QQ", self.arch.relative_relocation, target)
         position = 0
         while self._rela and len(found) < limit and (position := self._find_in_rela(pattern, position, 8)) >= 0:
             found.append(int.from_bytes(self._rela[position - 8 : position], "little"))
@@ -262,20 +262,27 @@ def cannot_read(path: str, error: OSError) -> CannotRead:
     return CannotRead(path, (error.strerror or str(error)).lower(), advice)
 
 
-def _refuse_foreign(path: str, head: bytes, size: int) -> None:
+def _arch_of(path: str, head: bytes, size: int) -> Arch:
+    """The architecture of the file with this ELF header. Raises NotELF, WrongArch or Malformed for any other."""
     if head[:4] != b"\x7fELF":
         kind = next((k for magic, k in _OTHER_FORMATS.items() if head.startswith(magic)), "not an ELF executable")
         what = (
             "the file is empty" if size == 0 else kind if kind.startswith("not") else f"{kind}, not an ELF executable"
         )
-        raise NotELF(path, what, "Give a Go program compiled for linux/amd64, a package, or a .go file")
+        raise NotELF(path, what, f"Give a Go program compiled for linux/{_supported()}, a package, or a .go file")
     if len(head) < 64:
         raise Malformed(path, "cut off within its ELF header", "Copy the file again")
-    machine = int.from_bytes(head[18:20], "little")
-    if head[4] != 2 or head[5] != 1 or machine != 62:
-        names = {3: "386", 40: "arm", 183: "arm64", 243: "riscv64", 8: "mips", 22: "s390x", 21: "ppc64", 258: "loong64"}
-        arch = names.get(machine if head[5] == 1 else int.from_bytes(head[18:20], "big"), f"machine {machine}")
-        raise WrongArch(path, f"built for {arch}", "gotop hooks amd64: build it with GOARCH=amd64")
+    little_endian = head[5] == 1
+    machine = int.from_bytes(head[18:20], "little" if little_endian else "big")
+    arch = arch_of(machine) if head[4] == 2 and little_endian else None
+    if arch is None:
+        advice = f"gotop hooks {_supported()}: build it with GOARCH={SUPPORTED_NAMES[0]}"
+        raise WrongArch(path, f"built for {machine_name(machine)}", advice)
     systems = {2: "NetBSD", 6: "Solaris", 9: "FreeBSD", 12: "OpenBSD"}
     if head[7] in systems:
         raise WrongArch(path, f"built for {systems[head[7]]}", "gotop hooks linux: build it with GOOS=linux")
+    return arch
+
+
+def _supported() -> str:
+    return ", ".join(SUPPORTED_NAMES)

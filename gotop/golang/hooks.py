@@ -5,7 +5,6 @@ A hook is one instruction that the agent replaces. All addresses are link-time.
 
 from dataclasses import dataclass
 
-from gotop.golang.arch.amd64 import hook_point
 from gotop.golang.binary import GoBinary
 
 _CODE = 64  # bytes of each function that are looked at
@@ -59,5 +58,5 @@ HOOK_TARGETS = (
 def hook_of_function(binary: GoBinary, name: str, kind: str, index: int) -> Hook | None:
     """The hook of a function of the table; None if that does not open with the usual stack check."""
     entry, size = binary.table.entry(index), binary.table.size(index)
-    point = hook_point(binary.image.read(entry, min(size, _CODE)), entry, size)
+    point = binary.image.arch.find_patch_point(binary.image.read(entry, min(size, _CODE)), entry)
     return Hook(name, kind, entry, size, point.address, point.code) if point else None

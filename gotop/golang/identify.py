@@ -8,6 +8,8 @@ import os
 import struct
 from typing import BinaryIO
 
+from gotop.golang.arch import is_supported
+
 _HEAD = struct.Struct("<16sHHIQQQIHHHHHH")
 _SECTION = struct.Struct("<IIQQQQ")
 _SEGMENT = struct.Struct("<IIQQQQQQ")
@@ -15,7 +17,6 @@ _SECTION_SIZE, _SEGMENT_SIZE = 64, 56
 _MAX_HEADERS = 4096
 _MAX_NAMES = 1 << 20
 _PT_LOAD, _WRITABLE = 1, 2
-_AMD64 = 62
 _MAGIC = b"\xff Go buildinf:"
 _INFO_SIZE = 160  # of the build information: its header and the version
 _SEARCHED = 1 << 20  # of the writable data, where section headers were removed: it is at the beginning
@@ -23,9 +24,10 @@ _FUNCTION_TABLES = (b".gopclntab", b".data.rel.ro.gopclntab")
 
 
 def go_version_of(file: str | os.PathLike[str]) -> str | None:
-    """`go1.26.6` for a Go program for amd64; "" if it is one that does not tell; None for anything else. Never raises.
+    """The Go version of a program that gotop can hook: `go1.26.6`, or "" if the program does not tell.
 
-    The version is that of the first word: experiments are left out.
+    None for anything else, programs for other architectures among it. Never raises. The version is its first word:
+    experiments are left out.
     """
     try:
         with open(file, "rb", buffering=0) as source:  # noqa: PTH123 (Path.open is slower, and this runs for all)
@@ -39,7 +41,7 @@ def _identify(source: BinaryIO) -> str | None:
     if head[:6] != b"\x7fELF\x02\x01":
         return None
     _, _, machine, _, _, segments, sections, _, _, _, segment_count, _, section_count, names = _HEAD.unpack(head)
-    if machine != _AMD64:
+    if not is_supported(machine):
         return None
     if sections and 0 < section_count <= _MAX_HEADERS:
         return _from_sections(source, _at(source, sections, section_count * _SECTION_SIZE), names)

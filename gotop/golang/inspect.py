@@ -26,6 +26,7 @@ class Inspection:
     """What is known of a binary. `refusal` says why it cannot be monitored, "" if it can; then `plan` is there."""
 
     path: str
+    arch: str
     info: BuildInfo
     build_id: str
     pie: bool
@@ -52,6 +53,7 @@ def _inspection(binary: GoBinary) -> Inspection:
         refusal = str(e)
     return Inspection(
         path=binary.path,
+        arch=binary.image.arch.name,
         info=binary.info,
         build_id=binary.build_id,
         pie=binary.image.pie,

@@ -11,8 +11,8 @@ from gotop.golang.buildinfo import read_build_info
 from gotop.golang.elf import ElfImage
 from gotop.golang.errors import Malformed, NotGo, TooOld, UnknownGoVersion
 
-_MAGIC_120 = bytes.fromhex("f1ffffff00000108")  # Go 1.20 on; minimum instruction length 1 and 8-byte pointers: amd64
-_OLD_MAGICS = {"1.2–1.15": "fbffffff00000108", "1.16–1.17": "faffffff00000108", "1.18–1.19": "f0ffffff00000108"}
+_MAGIC_120 = "f1ffffff0000"  # from Go 1.20 on
+_OLD_MAGICS = {"1.2–1.15": "fbffffff0000", "1.16–1.17": "faffffff0000", "1.18–1.19": "f0ffffff0000"}
 
 # The same in every version from 1.20 on: fields of moduledata, and of pcHeader.
 _MD_HEADER, _MD_FUNCNAMES, _MD_FTAB = 0, 8, 128
@@ -30,7 +30,7 @@ def locate_tables(image: ElfImage) -> tuple[int, int]:
     if seen:
         raise Malformed(image.path, "its function table is not referred to by any module data", "Is it packed?")
     for version, magic in _OLD_MAGICS.items():
-        if _search(image, bytes.fromhex(magic)) is not None:
+        if next(_search(image, _header(image, magic)), None) is not None:
             raise TooOld(image.path, f"built with Go {version}", "Build it with Go 1.21 or newer")
     if image.bytes.read(0, 4096).find(b"UPX!") >= 0:
         raise NotGo(image.path, "packed with UPX", "Unpack it first: upx -d")
@@ -43,22 +43,24 @@ def locate_tables(image: ElfImage) -> tuple[int, int]:
     raise NotGo(image.path, "not built by the Go toolchain: it has no Go function table", "Give a Go program")
 
 
+def _header(image: ElfImage, magic: str) -> bytes:
+    """How a table begins: the magic number, the shortest instruction's length and that of a pointer, 8 bytes."""
+    return bytes.fromhex(magic) + bytes((image.arch.pc_quantum, 8))
+
+
 def _candidates(image: ElfImage) -> Iterator[int]:
+    header = _header(image, _MAGIC_120)
     for name in (".gopclntab", ".data.rel.ro.gopclntab"):
         section = image.sections.get(name)
-        if section and image.segment_at(section.address) and image.read(section.address, 8) == _MAGIC_120:
+        if section and image.segment_at(section.address) and image.read(section.address, 8) == header:
             yield section.address
-    yield from _search_all(image, _MAGIC_120)
+    yield from _search(image, header)
 
 
-def _search(image: ElfImage, magic: bytes) -> int | None:
-    return next(_search_all(image, magic), None)
-
-
-def _search_all(image: ElfImage, magic: bytes) -> Iterator[int]:
+def _search(image: ElfImage, header: bytes) -> Iterator[int]:
     for segment in image.segments:
         position, end = segment.offset, segment.offset + segment.file_size
-        while (position := image.bytes.find(magic, position, end)) >= 0:
+        while (position := image.bytes.find(header, position, end)) >= 0:
             address = segment.address + position - segment.offset
             if address % 8 == 0:
                 yield address

@@ -56,6 +56,7 @@ class PcLnTab:
 
     def __init__(self, image: ElfImage) -> None:
         self.image = image
+        self._quantum = image.arch.pc_quantum
         self._near = 0  # where a function was found last
         self._large: dict[int, PcValues] = {}  # the PC tables of large functions, by their offset
         self.address, self.module = locate_tables(image)
@@ -135,11 +136,12 @@ class PcLnTab:
     def value_at(self, table: int, func: Func, pc: int) -> int:
         """The value that a PC table has for `pc`, -1 where it has none (runtime.pcvalue).
 
-        A table is a run of pairs: the value's change, zigzag, and the number of bytes of code it holds for.
+        A table is a run of pairs: the value's change, zigzag, and how much code it holds for, in units of
+        `Arch.pc_quantum`.
         """
         if table == 0:
             return -1
-        target = pc - func.entry
+        target = (pc - func.entry) // self._quantum
         kept = self._large.get(table)
         if kept is not None:
             return kept.at(target)

@@ -1,13 +1,16 @@
-"""PC tables: a value for every byte of a function's code, such as its line (runtime/symtab.go, pcvalue and step)."""
+"""PC tables: a value for every place in a function's code, such as its line (runtime/symtab.go, pcvalue and step).
+
+Places are counted in units of the architecture's shortest instruction (`Arch.pc_quantum`).
+"""
 
 from array import array
 from bisect import bisect_right
 
 
 def value_in(data: bytes, target: int) -> int:
-    """The value at byte `target` of the function, -1 where the table has none. Raises IndexError if `data` end first.
+    """The value at place `target` of the function, -1 where the table has none. Raises IndexError if `data` end first.
 
-    The table is a run of pairs: the value's change, zigzag, and the number of bytes of code it holds for, both varints.
+    The table is a run of pairs: the value's change, zigzag, and the units of code it holds for, both varints.
     This loop is most of what symbols cost, so the varints of one and two bytes are read in place.
     """
     position, value, end = 0, -1, 0
@@ -66,7 +69,7 @@ class PcValues:
             self._values.append(value)
 
     def at(self, target: int) -> int:
-        """The value at byte `target` of the function, -1 where the table has none."""
+        """The value at place `target` of the function, -1 where the table has none."""
         index = bisect_right(self._ends, target)
         return int(self._values[index]) if index < len(self._ends) else -1
 

@@ -86,7 +86,7 @@ def _assemble(
         exe=str(Path(binary.path).absolute()),
         build_id=binary.build_id,
         go_version=binary.info.go_version,
-        arch="amd64",
+        arch=image.arch.name,
         pie=image.pie,
         stripped=binary.stripped,
         entry=image.entry,

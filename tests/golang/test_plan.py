@@ -3,6 +3,7 @@
 import json
 import re
 import struct
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -121,7 +122,8 @@ def test_the_plan_of_a_program_that_is_only_read_has_no_hooks_and_lacks_none(mon
     whole, read = plan_of(binary), sampling_plan_of(binary)
     assert (read.hooks, read.partial) == ((), ())
     assert (read.vars, read.layout, read.entry, read.text) == (whole.vars, whole.layout, whole.entry, whole.text)
-    monkeypatch.setattr("gotop.golang.hooks.hook_point", lambda *_: None)  # an allocator that cannot be hooked
+    unhookable = replace(binary.image.arch, find_patch_point=lambda *_: None)
+    monkeypatch.setattr(binary.image, "arch", unhookable)
     with pytest.raises(Unhookable):
         plan_of(binary)
     assert sampling_plan_of(binary) == read

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gotop.golang.arch.amd64 import hook_point
 from gotop.golang.binary import GoBinary
 from gotop.golang.buildinfo import BuildInfo, Module, parse_module_text
 from gotop.golang.dwarf import layout_from_dwarf
@@ -94,41 +93,6 @@ def test_any_bytes_are_a_value_or_too_short(data: bytes, target: int) -> None:
     with contextlib.suppress(IndexError):
         assert isinstance(value_in(data, target), int)
         assert PcValues(data).at(target) == value_in(data, target)
-
-
-@pytest.mark.parametrize(
-    ("code", "at"),
-    [
-        ("493b6610 0f8600010000", 4),  # cmp rsp, [r14+0x10]
-        ("493b6618 0f8600010000", 4),  # a function on the system stack: [r14+0x18]
-        ("4c8d6424e8 4d3b6610 0f8600010000", 9),  # lea r12, [rsp-0x18]
-        ("4c8da42400ffffff 4d3b6610 0f8600010000", 12),
-        ("4989e4 4981ec00200000 0f8200020000 4d3b6610 0f8600010000", 20),  # a frame larger than the stack's guard
-    ],
-)
-def test_prologues(code: str, at: int) -> None:
-    data = bytes.fromhex(code) + b"\x90" * 40
-    found = hook_point(data, 0x401000, len(data))
-    assert found is not None
-    assert (found.address, found.code) == (0x401000 + at, bytes.fromhex("0f8600010000"))
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        "",
-        "554889e5",  # no stack check
-        "493b6610 7610",  # a short jump: too small to be replaced
-        "493b6620 0f8600010000",  # another limit
-        "493b6610 0f8700010000",  # another condition
-        "4c8d6424e8 493b6610 0f8600010000",
-        "493b6610",
-        "90 493b6610 0f8600010000",
-    ],
-)
-def test_what_is_no_stack_check(code: str) -> None:
-    data = bytes.fromhex(code)
-    assert hook_point(data + b"\xcc" * 8 if data else b"", 0x401000, 64) is None
 
 
 def test_module_text() -> None:
