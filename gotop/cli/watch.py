@@ -53,7 +53,7 @@ async def watch(
 
 async def _caught_up(session: Session, stream: asyncio.Task[None]) -> None:
     """Until the session has a reading that is not older than this call, if one can be expected."""
-    from gotop.model.values import Phase  # not needed for --help
+    from gotop.model.status.values import Phase  # not needed for --help
 
     called = time.monotonic()  # the clock of the readings
     while not stream.done() and time.monotonic() < called + LAST_WORDS_S:

@@ -13,7 +13,8 @@ import gzip
 
 from gotop.export.stacks import all_stacks
 from gotop.model.session import Session
-from gotop.model.values import Frame, StackRow
+from gotop.model.sites.stack_rows import StackRow
+from gotop.model.values import Frame
 
 _SAMPLE_TYPE, _SAMPLE, _LOCATION, _FUNCTION, _STRINGS, _TIME, _DURATION, _DEFAULT = 1, 2, 4, 5, 6, 9, 10, 14
 

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from gotop.export import runtime_report
+from gotop.model.queries import SiteQuery, Sort, StackQuery, Window
 from gotop.model.session import Session
 from gotop.model.sites.attribution import LABELS_KEPT
-from gotop.model.values import SiteQuery, SiteRow, Sort, StackQuery, StackRow, Window
+from gotop.model.sites.site_rows import SiteRow
+from gotop.model.sites.stack_rows import StackRow
 
 SCHEMA = 1
 

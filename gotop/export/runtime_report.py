@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from gotop.model.runtime.runtime_values import GoroutineSite, GrowthSite, Live, RuntimeStack
+from gotop.model.queries import Window
+from gotop.model.runtime.goroutine_values import GoroutineSite, GrowthSite, Live, RuntimeStack
 from gotop.model.session import Session
-from gotop.model.values import Frame, Window
+from gotop.model.values import Frame
 
 
 def goroutines(session: Session) -> dict[str, Any]:

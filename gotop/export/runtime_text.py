@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from gotop import units
 from gotop.export.tables import table
-from gotop.model.runtime.runtime_values import GoroutineSite, GrowthSite, SizeClass
+from gotop.model.queries import Window
+from gotop.model.runtime.goroutine_values import GoroutineSite, GrowthSite
+from gotop.model.runtime.size_classes import SizeClass
 from gotop.model.session import Session
-from gotop.model.values import Window
 
 GO_SITES = 10
 GROWTH_SITES = 5

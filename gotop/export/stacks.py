@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gotop.model.queries import SiteQuery, Sort, StackQuery, Window
 from gotop.model.session import Session
-from gotop.model.values import SiteQuery, Sort, StackQuery, StackRow, Window
+from gotop.model.sites.stack_rows import StackRow
 
 _SITES = SiteQuery(sort=Sort.BYTES, window=Window.TOTAL)
 _STACKS = StackQuery(sort=Sort.BYTES, window=Window.TOTAL)

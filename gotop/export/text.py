@@ -10,8 +10,10 @@ from gotop.export.report import seconds, span
 from gotop.export.runtime_text import allocator, gc, goroutines
 from gotop.export.tables import table
 from gotop.model.counts.sampling import distance
+from gotop.model.queries import SiteQuery, Sort
 from gotop.model.session import Session
-from gotop.model.values import Ending, SiteQuery, SiteRow, Sort
+from gotop.model.sites.site_rows import SiteRow
+from gotop.model.status.values import Ending
 
 SITES = 30
 ATTRIBUTED = 20

@@ -18,36 +18,24 @@ import math
 import time
 from collections.abc import Callable
 
-from gotop.agent import protocol as wire
+from gotop.agent import protocol
+from gotop.model.counts.span import Span
 from gotop.model.counts.timeline import Timeline
+from gotop.model.queries import Hide, SiteQuery, StackQuery, Window
 from gotop.model.runtime.runtime_state import Runtime
 from gotop.model.sites.attribution import Attribution
 from gotop.model.sites.moment import Moment
-from gotop.model.sites.site_rows import SitesView, Span
+from gotop.model.sites.site_rows import SitesView
 from gotop.model.sites.stack_rows import StackRows
 from gotop.model.stack_counts import Counting
 from gotop.model.status import from_protocol, health
 from gotop.model.status.connection import STALE_S, Standing
 from gotop.model.status.gauges import Levels
 from gotop.model.status.log import LogBuffer
+from gotop.model.status.values import Ending, Goroutines, Health, Heap, Phase, Process, Target, Totals
 from gotop.model.trees.caller_tree import Caller
 from gotop.model.trees.flame_graph import Flame, FlameQuery
-from gotop.model.values import (
-    Ending,
-    Goroutines,
-    Health,
-    Heap,
-    Hide,
-    Phase,
-    Process,
-    Rate,
-    SiteKey,
-    SiteQuery,
-    StackQuery,
-    Target,
-    Totals,
-    Window,
-)
+from gotop.model.values import Rate, SiteKey
 
 _ALL_STACKS = StackQuery()
 
@@ -74,53 +62,53 @@ class Session:
     def _begin(self) -> None:
         self.target: Target | None = None
         self._standing = Standing(self._clock)
-        self._hello: wire.Hello | None = None
+        self._hello: protocol.Hello | None = None
         self._resync = True
         self._levels = Levels()
         self.runtime = Runtime()
         self._count_anew(Timeline())
 
-    def apply(self, message: wire.Message) -> None:
+    def apply(self, message: protocol.Message) -> None:
         """Take one message, in the order of the stream."""
         self._standing.hear()
         self.revision += 1
         self._take(message)
         self.heard()
 
-    def _take(self, message: wire.Message) -> None:
+    def _take(self, message: protocol.Message) -> None:
         match message:
-            case wire.Tick():
+            case protocol.Tick():
                 self._tick(message)
-            case wire.Stacks():
+            case protocol.Stacks():
                 self._counting.ledger.define(message.defs)
-            case wire.Symbols():
+            case protocol.Symbols():
                 self.runtime.name_waits(message.waits)
                 self._counting.name(message)
-            case wire.Types():
+            case protocol.Types():
                 self._counting.name(message)
-            case wire.AttributionDeltas():
+            case protocol.AttributionDeltas():
                 self.attribution.apply(message)
-            case wire.Attributes():
+            case protocol.Attributes():
                 self.attribution.define(message)
-            case wire.Events():
+            case protocol.Events():
                 self._events(message)
-            case wire.GoroutineReading() | wire.SizeClasses():
+            case protocol.GoroutineReading() | protocol.SizeClasses():
                 self.runtime.apply(message)
-            case wire.Log():
+            case protocol.Log():
                 self.log.add(message)
-            case wire.Proc():
+            case protocol.Proc():
                 self._levels.take_process(message)
-            case wire.Hello():
+            case protocol.Hello():
                 self._join(message)
-            case wire.Settings():
+            case protocol.Settings():
                 self._settings(message)
-            case wire.Ended():
+            case protocol.Ended():
                 self._end(message)
-            case wire.Failure():
+            case protocol.Failure():
                 self._standing.notice = message.text
-            case wire.Lost():
+            case protocol.Lost():
                 self._standing.lose(message)
-            case wire.Recorded():
+            case protocol.Recorded():
                 self.log.clear()
                 marks = self._timeline.expected
                 self._begin()
@@ -251,7 +239,7 @@ class Session:
         self._counting = Counting.begun(self.runtime, timeline, first_id)
         self._counting.ledger.samples.rate = self._hello.rate if self._hello else 0
 
-    def _join(self, hello: wire.Hello) -> None:
+    def _join(self, hello: protocol.Hello) -> None:
         before, self._hello = self._hello, hello
         self.target = from_protocol.target(hello)
         self._standing.join()
@@ -271,7 +259,7 @@ class Session:
             self.runtime.clear()
             self.log.restart()
 
-    def _tick(self, tick: wire.Tick) -> None:
+    def _tick(self, tick: protocol.Tick) -> None:
         now, before, last = tick.at / 1e9, self._levels.totals, self._timeline.current.at
         if self._resync:
             self._resync = False
@@ -288,17 +276,17 @@ class Session:
             self.runtime.apply(tick.runtime)
         self._levels.history.flow(last, now, from_protocol.amounts(before, tick.totals))
 
-    def _events(self, events: wire.Events) -> None:
+    def _events(self, events: protocol.Events) -> None:
         self._levels.history.count("stopped_ns", self.runtime.apply(events))
         self._standing.lost_events += events.lost
 
-    def _settings(self, settings: wire.Settings) -> None:
+    def _settings(self, settings: protocol.Settings) -> None:
         if self._hello is not None:
             self._hello = from_protocol.changed(self._hello, settings)
             self.target = from_protocol.target(self._hello)
             self._counting.ledger.samples.rate = settings.rate
 
-    def _end(self, ended: wire.Ended) -> None:
+    def _end(self, ended: protocol.Ended) -> None:
         started = self._hello.started if self._hello else 0
         self._standing.ending = from_protocol.ending(ended, started)
         self.log.flush()

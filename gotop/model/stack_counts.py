@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gotop.agent import protocol as wire
+from gotop.agent import protocol
 from gotop.model.counts.stack_table import Ledger
 from gotop.model.counts.timeline import Timeline
 from gotop.model.runtime.runtime_state import Runtime
@@ -44,9 +44,9 @@ class Counting:
         """For stacks that are none of these."""
         return self.ledger.first_id + len(self.ledger.rows)
 
-    def name(self, message: wire.Symbols | wire.Types) -> None:
+    def name(self, message: protocol.Symbols | protocol.Types) -> None:
         """Learn what addresses are called."""
-        if isinstance(message, wire.Types):
+        if isinstance(message, protocol.Types):
             changed = self.names.add_types(message.names)
         else:
             changed = self.names.add_frames(message.frames) | self.names.add_types(message.types)
@@ -62,18 +62,18 @@ class Counting:
         self.ledger.forget_ids()
         self.attribution.join()
 
-    def add(self, tick: wire.Tick) -> None:
+    def add(self, tick: protocol.Tick) -> None:
         """Count what a tick says has been allocated, and keep how things stand then."""
         self.ledger.add(tick.deltas)
         if tick.run is not None:
             self.ledger.add_run(tick.run)
-        if len(tick.deltas) < 4 * wire.MAX_CHANGED:
+        if len(tick.deltas) < 4 * protocol.MAX_CHANGED:
             # A longer list is not all yet: a snapshot of half of it would show as a burst in the next.
             totals = tick.totals
             self.timeline.add(self.ledger.snapshot(tick.at / 1e9, totals.allocs, totals.bytes, totals.gos))
 
     def mark(self, moment: Moment) -> None:
-        """Set a mark: see `gotop.model.values.Window.MARK`."""
+        """Set a mark: see `gotop.model.queries.Window.MARK`."""
         self.timeline.mark(moment.timeline.current)
         self.attribution.mark(moment.attributed or self.attribution.now)
 

@@ -16,8 +16,10 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from gotop.config import Config
+from gotop.model.queries import ATTRIBUTED, Group, Hide
 from gotop.model.session import Session
-from gotop.model.values import ATTRIBUTED, Frame, Group, Hide, Phase, SiteKey
+from gotop.model.status.values import Phase
+from gotop.model.values import Frame, SiteKey
 from gotop.ui import keys
 from gotop.ui.colours import DEFAULT_THEME, GOTOP_THEME
 from gotop.ui.commands import CommandsApp

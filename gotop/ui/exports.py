@@ -10,7 +10,7 @@ from textual.app import App, SystemCommand
 from gotop import config
 from gotop.export.exporters import EXPORTERS, Exporter
 from gotop.model.session import Session
-from gotop.model.values import Ending
+from gotop.model.status.values import Ending
 from gotop.ui.screenshot import ScreenCapture, write
 
 

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widget import Widget
 
-from gotop.model.values import ATTRIBUTED
+from gotop.model.queries import ATTRIBUTED
 from gotop.ui.frame import chrome
 from gotop.ui.frame.base_screen import LiveScreen
 from gotop.ui.frame.base_view import View

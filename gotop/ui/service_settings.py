@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from textual.app import App, SystemCommand
 
 from gotop.model.session import Session
-from gotop.model.values import Ending
+from gotop.model.status.values import Ending
 from gotop.ui.feed import Feed
 
 INTERVALS_MS = (50, 100, 200, 500, 1000, 2000, 5000)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from gotop.model.runtime.runtime_at import RuntimeAt
+from gotop.model.queries import Window
+from gotop.model.runtime.runtime_moment import RuntimeAt
 from gotop.model.sites.moment import Moment
-from gotop.model.values import Window
 from gotop.ui.frame.base_view import View
 from gotop.ui.service_settings import SettingsApp
 

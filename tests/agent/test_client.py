@@ -16,8 +16,9 @@ from gotop.agent.client import Client
 from gotop.agent.connection import Connection, check_peer
 from gotop.agent.protocol import Ended, Failure, Hello, Log, Lost, Message, Settings, Stacks, Tick, encode
 from gotop.agent.requests import SetSettings, Stop
+from gotop.model.queries import SiteQuery
 from gotop.model.session import Session
-from gotop.model.values import Phase, SiteQuery
+from gotop.model.status.values import Phase
 from tests.agent.standin import Visit, agent
 from tests.streams import START, hello, names, stack, tick
 

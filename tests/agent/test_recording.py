@@ -20,10 +20,10 @@ from gotop.agent.player import Player
 from gotop.agent.protocol import Ended, Log, Lost, Message, Recorded, Stacks, Tick, encode
 from gotop.agent.recording import VERSION, Recorder, RecordingError, read_recording, recording_extent
 from gotop.export.report import document
+from gotop.model.queries import SiteQuery, Window
 from gotop.model.session import Session
 from gotop.model.status.time_series import FLOWS, GAUGES
 from gotop.model.trees.caller_tree import Caller
-from gotop.model.values import SiteQuery, Window
 from tests.streams import START, hello, live_streams, names, stack, tick
 
 ENDED = Ended(START, 3, None, False, False, False)

@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from gotop.model.queries import Window
 from gotop.model.trees.flame_graph import ROOT, FlameQuery
-from gotop.model.values import Window
 from gotop.ui.flame.layout import layout
 from tests.bench.ui_redraw import compose
 from tests.ui.stage import stage

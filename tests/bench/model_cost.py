@@ -26,8 +26,8 @@ from gotop.agent.protocol import (
     agent_decoder,
     encode,
 )  # fmt: skip
+from gotop.model.queries import SiteQuery, Sort, StackQuery, Window
 from gotop.model.session import Session
-from gotop.model.values import SiteQuery, Sort, StackQuery, Window
 from tests.streams import flat, run
 
 TICKS = 700

@@ -17,8 +17,9 @@ from typing import Any, cast
 from unittest.mock import patch
 
 from gotop.cli import gc_tuning
+from gotop.model.queries import Hide, SiteQuery, Sort, StackQuery, Window
 from gotop.model.session import Session
-from gotop.model.values import Hide, SiteKey, SiteQuery, Sort, StackQuery, Window
+from gotop.model.values import SiteKey
 from gotop.ui.app import MonitorApp
 from gotop.ui.stacks.stacks_screen import StacksScreen
 from tests.bench.ui_redraw import compose

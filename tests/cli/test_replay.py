@@ -9,8 +9,8 @@ import pytest
 
 from gotop.agent.player import Player
 from gotop.cli.replay import ReplayFeed
+from gotop.model.queries import SiteQuery
 from gotop.model.session import Session
-from gotop.model.values import SiteQuery
 from gotop.ui.app import MonitorApp
 from tests.agent.test_recording import Clock, ten_seconds
 

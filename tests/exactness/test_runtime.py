@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gotop.model.values import SiteQuery
+from gotop.model.queries import SiteQuery
 from tests import toolchains
 from tests.exactness.watched import watch
 

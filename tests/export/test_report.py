@@ -25,7 +25,7 @@ from gotop.export.report import as_json, document
 from gotop.export.tables import table
 from gotop.export.text import as_text, ending_text
 from gotop.model.session import Session
-from gotop.model.values import Ending
+from gotop.model.status.values import Ending
 from tests.streams import SECOND, START, hello, live_streams, names, stack, tick, totals
 from tests.ui.busy import Busy
 

@@ -29,9 +29,12 @@ from gotop.agent.protocol import (
     TypeName,
     Types,
 )  # fmt: skip
+from gotop.model.queries import SiteQuery, Sort, StackQuery, Window
 from gotop.model.session import Session
 from gotop.model.sites.ranking import TEXTS
-from gotop.model.values import Phase, SiteKey, SiteQuery, SiteRow, Sort, StackQuery, Window
+from gotop.model.sites.site_rows import SiteRow
+from gotop.model.status.values import Phase
+from gotop.model.values import SiteKey
 from tests.streams import SECOND, START, Counted, hello, live_streams, names, stack, tick, totals
 
 FUNCTIONS = ("runtime.mallocgc", "main.a", "main.b", "main.main")

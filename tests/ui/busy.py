@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from gotop.agent import protocol as wire
+from gotop.agent import protocol
 from tests.ui.synthetic import GO_STACKS, SERVE, START, S, Service, _frame
 
 NEWPROC1 = "runtime.newproc1 runtime/proc.go 5100"
@@ -29,7 +29,7 @@ LIVING = [
     (1, 4, 2, 180, 180 * 2048), (2, 4, 5, 16, 16 * 2048), (3, 4, 3, 1, 4096),
 ]  # fmt: skip
 """Goroutines by `go` statement: status, reason to wait, count, bytes of stack."""
-PATHS = {1: wire.SMALL_NOSCAN, 2: wire.TINY, 14: wire.LARGE}
+PATHS = {1: protocol.SMALL_NOSCAN, 2: protocol.TINY, 14: protocol.LARGE}
 
 
 @dataclass
@@ -38,30 +38,31 @@ class Busy(Service):
 
     readings: bool = True
 
-    def opening(self) -> Iterator[wire.AgentMessage]:
+    def opening(self) -> Iterator[protocol.AgentMessage]:
         for frame in (frame for _, frames in BORN for frame in frames):
             self.pc(frame)
         for frame in (frame for *_, frames in COPIED for frame in frames):
             self.pc(frame)
         yield from super().opening()
-        yield wire.Symbols(tuple(wire.PcFrames(pc, (_frame(text),)) for text, pc in self.pcs.items()), (), WAITS)
+        frames = tuple(protocol.PcFrames(pc, (_frame(text),)) for text, pc in self.pcs.items())
+        yield protocol.Symbols(frames, (), WAITS)
 
-    def stacks(self) -> list[wire.StackDef]:
-        defs = [replace(each, path=PATHS.get(each.id, wire.SMALL_SCAN)) if each.kind == wire.HEAP else each
+    def stacks(self) -> list[protocol.StackDef]:
+        defs = [replace(each, path=PATHS.get(each.id, protocol.SMALL_SCAN)) if each.kind == protocol.HEAP else each
                 for each in super().stacks()]  # fmt: skip
         defs += [
-            wire.StackDef(200_000 + number, wire.MALG, 0, tuple(map(self.pc, frames)), False)
+            protocol.StackDef(200_000 + number, protocol.MALG, 0, tuple(map(self.pc, frames)), False)
             for number, (_, frames) in enumerate(BORN)
         ]
         defs += [
-            wire.StackDef(300_000 + number, wire.COPY, 0, tuple(map(self.pc, frames)), False)
+            protocol.StackDef(300_000 + number, protocol.COPY, 0, tuple(map(self.pc, frames)), False)
             for number, (*_, frames) in enumerate(COPIED)
         ]
         return defs
 
-    def tick(self) -> list[wire.AgentMessage]:
+    def tick(self) -> list[protocol.AgentMessage]:
         *others, tick = super().tick()
-        assert isinstance(tick, wire.Tick)
+        assert isinstance(tick, protocol.Tick)
         deltas, span = list(tick.deltas), self.interval_ms / 1000
         for number, (size, _) in enumerate(BORN):
             count = self._whole(200_000 + number, 11 * span if number < 2 else 0) + (self.seq == 1)
@@ -76,33 +77,33 @@ class Busy(Service):
             others += self.second(tick.at)
         return [*others, tick]
 
-    def second(self, at: int) -> Iterator[wire.AgentMessage]:
+    def second(self, at: int) -> Iterator[protocol.AgentMessage]:
         """What comes once a second."""
         if self.readings:
             yield self.reading(at - S // 5)
         allocs = self.totals[0]
         flat = [number for size, share in ((16, 3), (48, 5), (96, 4), (288, 9), (4096, 30))
                 for number in (size, allocs // share, allocs // share - 4000 // share)]  # fmt: skip
-        yield wire.SizeClasses(at, tuple(flat), allocs // 5, (allocs // 900, allocs // 900 * 65536, 3, 3 * 65536))
+        yield protocol.SizeClasses(at, tuple(flat), allocs // 5, (allocs // 900, allocs // 900 * 65536, 3, 3 * 65536))
 
-    def reading(self, at: int) -> wire.GoroutineReading:
+    def reading(self, at: int) -> protocol.GoroutineReading:
         """All goroutines."""
         rows = []
         for statement, status, wait, count, size in LIVING:
             starts, _, frames = GO_STACKS[statement]
-            rows.append(wire.GoroutineRow(self.pc(frames[0]), self.type_address(starts), status, wait, count, size))
-        rows.append(wire.GoroutineRow(0, self.type_address("main.main.func1"), 4, 6, 2, 4096))
+            rows.append(protocol.GoroutineRow(self.pc(frames[0]), self.type_address(starts), status, wait, count, size))
+        rows.append(protocol.GoroutineRow(0, self.type_address("main.main.func1"), 4, 6, 2, 4096))
         live = sum(row.count for row in rows)
-        return wire.GoroutineReading(at, 1_240_000, live, 5, 61, 61 * 2048, 0, 0, 0, tuple(rows), "")
+        return protocol.GoroutineReading(at, 1_240_000, live, 5, 61, 61 * 2048, 0, 0, 0, tuple(rows), "")
 
-    def _events(self, at: int, seconds: float) -> Iterator[wire.AgentMessage]:
+    def _events(self, at: int, seconds: float) -> Iterator[protocol.AgentMessage]:
         before = self.cycles
         for message in super()._events(at, seconds):
-            assert isinstance(message, wire.Events)
+            assert isinstance(message, protocol.Events)
             before += 1
             sweep, mark = message.stw
             begun, end = sweep.at - 30_000, mark.at
-            gc = wire.Gc(
+            gc = protocol.Gc(
                 before, begun, sweep.at, end - 70_000, end, 17_100_000, 17_000_000 + 40_000 * (before % 9), 17_600_000,
                 9_000_000 + 30_000 * (before % 7), 18_600_000, 420_000, 250_000, 1_200_000 + 90_000 * (before % 5),
                 9_000_000, 500_000, 2_100_000, sweep.stopped_ns + mark.stopped_ns, 8, 8, 0.0123, before % 8 == 3,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from math import sin
 
-from gotop.agent import protocol as wire
+from gotop.agent import protocol
 
 S = 1_000_000_000
 START = 5_000 * S
@@ -96,15 +96,15 @@ class Service:
     gos: int = 0
     cycles: int = 0
 
-    def opening(self) -> Iterator[wire.AgentMessage]:
+    def opening(self) -> Iterator[protocol.AgentMessage]:
         """Hello, names, stacks."""
         yield self.hello()
         stacks = self.stacks()
-        yield wire.Symbols(tuple(wire.PcFrames(pc, (_frame(text),)) for text, pc in self.pcs.items()), self.types())
-        yield wire.Stacks(tuple(stacks))
+        yield protocol.Symbols(tuple(protocol.PcFrames(pc, (_frame(text),)) for text, pc in self.pcs.items()), self.types())
+        yield protocol.Stacks(tuple(stacks))
 
-    def hello(self) -> wire.Hello:
-        return wire.Hello(
+    def hello(self) -> protocol.Hello:
+        return protocol.Hello(
             proto=1, agent="0.1.0", pid=48213, agent_pid=48190, exe="/home/ann/shop/shopd", build_id="x", args=("shopd", "-addr=:8080"),
             cwd="/home/ann/shop", go_version="go1.26.8", arch="amd64", pie=False, stripped=False, started=START, mono=START,
             unix=1_790_000_000 * S, output="files", hooks=("runtime.mallocgc", "runtime.newproc1"), partial=self.partial, mode="exact",
@@ -119,13 +119,13 @@ class Service:
         ]  # fmt: skip
         return STACKS + more
 
-    def stacks(self) -> list[wire.StackDef]:
+    def stacks(self) -> list[protocol.StackDef]:
         defs = []
         for number, (kind, _, _, frames) in enumerate(self.all_stacks()):
-            defs.append(wire.StackDef(number, wire.HEAP, self.type_address(kind), tuple(map(self.pc, frames)), False))
+            defs.append(protocol.StackDef(number, protocol.HEAP, self.type_address(kind), tuple(map(self.pc, frames)), False))
         for number, (starts, _, frames) in enumerate(GO_STACKS):
             defs.append(
-                wire.StackDef(100_000 + number, wire.GO, self.type_address(starts), tuple(map(self.pc, frames)), False)
+                protocol.StackDef(100_000 + number, protocol.GO, self.type_address(starts), tuple(map(self.pc, frames)), False)
             )
         return defs
 
@@ -135,10 +135,10 @@ class Service:
     def type_address(self, name: str) -> int:
         return 0 if not name else self.pc("type " + name)
 
-    def types(self) -> tuple[wire.TypeName, ...]:
-        return tuple(wire.TypeName(pc, text[5:]) for text, pc in self.pcs.items() if text.startswith("type "))
+    def types(self) -> tuple[protocol.TypeName, ...]:
+        return tuple(protocol.TypeName(pc, text[5:]) for text, pc in self.pcs.items() if text.startswith("type "))
 
-    def tick(self) -> list[wire.AgentMessage]:
+    def tick(self) -> list[protocol.AgentMessage]:
         """The next reading."""
         self.seq += 1
         seconds = self.seq * self.interval_ms / 1000
@@ -158,25 +158,25 @@ class Service:
                 self.gos += count
                 deltas += [100_000 + number, count, 0, 0]
         at = START + int(seconds * S)
-        tick = wire.Tick(
+        tick = protocol.Tick(
             self.seq,
             at,
             int(span * S),
             tuple(deltas),
             self._agent_totals(),
             self._runtime(at, seconds),
-            wire.AgentStat(int(seconds * 7e6), 14 << 20, 0.4, 1, 8 << 20),
+            protocol.AgentStat(int(seconds * 7e6), 14 << 20, 0.4, 1, 8 << 20),
         )
         return [*self._events(at, seconds), *self._process(at, wave, seconds), *self._log(seconds), tick]
 
-    def run(self, seconds: float) -> Iterator[wire.AgentMessage]:
+    def run(self, seconds: float) -> Iterator[protocol.AgentMessage]:
         """Everything up to a second."""
         yield from self.opening()
         for _ in range(int(seconds * 1000 / self.interval_ms)):
             yield from self.tick()
 
-    def ended(self, code: int | None = 0, signal: int | None = None, by_us: bool = False) -> wire.Ended:
-        return wire.Ended(START + self.seq * self.interval_ms * 1_000_000, code, signal, False, by_us, False)
+    def ended(self, code: int | None = 0, signal: int | None = None, by_us: bool = False) -> protocol.Ended:
+        return protocol.Ended(START + self.seq * self.interval_ms * 1_000_000, code, signal, False, by_us, False)
 
     def _whole(self, number: int, amount: float) -> int:
         self.counts[number] = self.counts.get(number, 0.0) + amount
@@ -184,41 +184,41 @@ class Service:
         self.counts[number] -= whole
         return whole
 
-    def _agent_totals(self) -> wire.AgentTotals:
+    def _agent_totals(self) -> protocol.AgentTotals:
         allocs, size, waste = self.totals
-        return wire.AgentTotals(
+        return protocol.AgentTotals(
             allocs, size, waste, 0, 0, len(STACKS), self.gos, self.gos // 9, self.gos // 9 * 8192, self.gos // 3
         )
 
-    def _runtime(self, at: int, seconds: float) -> wire.RuntimeStat:
+    def _runtime(self, at: int, seconds: float) -> protocol.RuntimeStat:
         allocs, size, waste = self.totals
         live = 9_000_000 + int((seconds % 2.5) / 2.5 * 8_500_000)
-        return wire.RuntimeStat(
+        return protocol.RuntimeStat(
             at=at, mallocs=round(allocs / self.coverage), frees=int(allocs * 0.98), alloc_bytes=size + waste, base_mallocs=0, base_alloc_bytes=0,
             hooked=allocs, slack=0, heap_live=live, heap_goal=18_600_000, heap_marked=9_000_000, num_gc=int(seconds / 2.5),
             pause_total_ns=int(seconds * 30_000), goroutines=int(220 + 60 * sin(seconds / 7)), threads=11, gomaxprocs=8, stack_inuse=2_400_000,
         )  # fmt: skip
 
-    def _events(self, at: int, seconds: float) -> Iterator[wire.AgentMessage]:
+    def _events(self, at: int, seconds: float) -> Iterator[protocol.AgentMessage]:
         while self.cycles < int(seconds / 2.5):
             self.cycles += 1
             n = self.cycles
-            sweep = wire.Stw(at - 90_000_000, 2, 9_000 + 700 * (n % 7), 21_000 + 1_300 * (n % 11))
-            mark = wire.Stw(
+            sweep = protocol.Stw(at - 90_000_000, 2, 9_000 + 700 * (n % 7), 21_000 + 1_300 * (n % 11))
+            mark = protocol.Stw(
                 at - 60_000_000, 1, 12_000 + 900 * (n % 5), (48_000 + 5_000 * (n % 9)) * (30 if n % 13 == 4 else 1)
             )
-            yield wire.Events((sweep, mark), 0)
+            yield protocol.Events((sweep, mark), 0)
 
-    def _process(self, at: int, wave: float, seconds: float) -> Iterator[wire.AgentMessage]:
+    def _process(self, at: int, wave: float, seconds: float) -> Iterator[protocol.AgentMessage]:
         if self.seq % max(1, 500 // self.interval_ms) == 0:
-            yield wire.Proc(at, round(96.0 * wave, 1), 47_300_000 + int(seconds * 20_000), 11, 27 + int(4 * wave))
+            yield protocol.Proc(at, round(96.0 * wave, 1), 47_300_000 + int(seconds * 20_000), 11, 27 + int(4 * wave))
 
-    def _log(self, seconds: float) -> Iterator[wire.AgentMessage]:
+    def _log(self, seconds: float) -> Iterator[protocol.AgentMessage]:
         before = int((seconds - self.interval_ms / 1000) * 4)
         for n in range(before, int(seconds * 4)):
             text = _log_line(n)
             fd = 2 if n % 9 == 4 else 1
-            yield wire.Log(fd, self._offset(fd, len(text)), text)
+            yield protocol.Log(fd, self._offset(fd, len(text)), text)
 
     def _offset(self, fd: int, length: int) -> int:
         now = int(self.counts.get(-fd, 0))
@@ -233,9 +233,9 @@ def _log_line(n: int) -> bytes:
     return f"\x1b[90m{stamp}\x1b[0m \x1b[32mINFO\x1b[0m  POST /orders 201 in {3 + n % 14} ms  bytes={900 + n * 37 % 4000}\n".encode()
 
 
-def _frame(text: str) -> wire.SymbolFrame:
+def _frame(text: str) -> protocol.SymbolFrame:
     if text.startswith("type "):
-        return wire.SymbolFrame(text[5:], "", 0, False)
+        return protocol.SymbolFrame(text[5:], "", 0, False)
     function, file, line, *inlined = text.split(" ")
     root = (
         MODULE
@@ -244,7 +244,7 @@ def _frame(text: str) -> wire.SymbolFrame:
         if "." in file.partition("/")[0]
         else GOROOT
     )
-    return wire.SymbolFrame(function, root + file, int(line), bool(inlined))
+    return protocol.SymbolFrame(function, root + file, int(line), bool(inlined))
 
 
 def partial(service: Service) -> Service:

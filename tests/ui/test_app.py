@@ -16,7 +16,7 @@ from textual.widgets import Static
 from gotop.agent.protocol import Lost
 from gotop.cli import gc_tuning
 from gotop.cli.screen import show
-from gotop.model.values import Ending
+from gotop.model.status.values import Ending
 from gotop.ui import keys
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from gotop.agent.protocol import Message, Stacks
-from gotop.model.values import Hide
+from gotop.model.queries import Hide
 from gotop.ui.flame.view import FlameView
 from gotop.ui.frame.call_tree import CallTree
 from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild

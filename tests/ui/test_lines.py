@@ -12,7 +12,9 @@ from textual.strip import Strip
 
 from gotop.model.queries import Group
 from gotop.model.session import Session
-from gotop.model.values import CallerNode, Ending, Frame, Totals
+from gotop.model.status.values import Ending, Totals
+from gotop.model.trees.caller_tree import CallerNode
+from gotop.model.values import Frame
 from gotop.ui.frame import status_text
 from gotop.ui.frame.call_tree import Folding, flatten
 from gotop.ui.graph import area, bar, nice_ceiling, sparkline

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from gotop.model.values import Window
+from gotop.model.queries import Window
 from gotop.ui.app import MonitorApp
 from gotop.ui.frame.contributors import ContributorsScreen
 from gotop.ui.frame.list_view import ListView

@@ -9,7 +9,8 @@ import pytest
 from rich.style import Style
 from textual.widgets import Static
 
-from gotop.model.values import LogLine, SiteQuery, Sort
+from gotop.model.queries import SiteQuery, Sort
+from gotop.model.status.log import LogLine
 from gotop.ui.app import MonitorApp
 from gotop.ui.colours import palette_of
 from gotop.ui.feed import Abilities, Position

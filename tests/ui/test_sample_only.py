@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gotop.agent.protocol import CYCLE, Events, Message, Stw
-from gotop.model.values import Window
+from gotop.model.queries import Window
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities
 from gotop.ui.text import Line

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from textual.command import CommandList, CommandPalette
 
-from gotop.model.values import Group
+from gotop.model.queries import Group
 from gotop.ui.app import MonitorApp
 from gotop.ui.frame.help import HelpScreen
 from gotop.ui.gc import heap_graph, summary

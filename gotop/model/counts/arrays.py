@@ -86,6 +86,11 @@ def quotients(parts: Column, whole: Column | int) -> Column:
     return parts / whole if exact else np.array([part / its for part, its in _pairs(parts, whole)], np.float64)
 
 
+def share_of(part: int, whole: int) -> float:
+    """0 to 1, also where counters went back."""
+    return min(1.0, max(0.0, part / whole)) if whole > 0 else 0.0
+
+
 def _exact(column: Column) -> bool:
     """Whether all of it can be made into floats without loss."""
     return column.dtype != LARGE and not np.any(np.abs(column) > 1 << 53)

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 
 from gotop.model.counts.snapshot import Snapshot
-from gotop.model.values import Window
+from gotop.model.queries import Window
 
 FINE_S = 1.25
 COARSE_S = 62.0

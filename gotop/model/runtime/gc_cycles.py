@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from gotop.agent.protocol import Gc
-from gotop.model.runtime.runtime_values import Cycle
+from gotop.model.runtime.gc_values import Cycle
 
 KEEP = 50_000
 

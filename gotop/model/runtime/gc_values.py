@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gotop.model.values import SiteKey
-
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
@@ -46,48 +44,20 @@ class Cycle:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteShare:
-    """A site's part in something: what it allocated, what rounding added, and its share of all bytes of that. `twins`
-    and `siblings` as of `gotop.model.values.SiteRow`, among the sites of the same answer.
+class Pause:
+    """One stop of the world. `at`: seconds from the service's start to the restart of the world; `stopping_ns`: until
+    all stood still, None where only the sum is known (`stopped_ns`, then): without hooks, and before Go 1.23.
     """
 
-    key: SiteKey
-    allocs: int
-    bytes: int
-    share: float
-    waste: int = 0
-    twins: bool = False
-    siblings: bool = False
+    at: float
+    reason: str
+    stopping_ns: int | None
+    stopped_ns: int
 
     @property
-    def function(self) -> str:
-        """Of the site."""
-        return self.key.function
-
-    @property
-    def file(self) -> str:
-        """Of the site."""
-        return self.key.file
-
-    @property
-    def line(self) -> int:
-        """Of the site."""
-        return self.key.line
-
-    @property
-    def type(self) -> str:
-        """Of the site."""
-        return self.key.type
-
-    @property
-    def average(self) -> float:
-        """Bytes of one allocation."""
-        return self.bytes / self.allocs
-
-    @property
-    def lost(self) -> float:
-        """The share of what its objects take that nobody asked for."""
-        return self.waste / (self.bytes + self.waste) if self.waste else 0.0
+    def total_ns(self) -> int:
+        """From the wish to stop to the restart."""
+        return (self.stopping_ns or 0) + self.stopped_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,43 +109,3 @@ class PauseSummary:
     stopping: Quantiles
     stopped: Quantiles
     whole: Quantiles
-
-
-@dataclass(frozen=True, slots=True)
-class PathShare:
-    """Heap allocations that went one way through the allocator: `tiny`, `small without pointers`, `small with
-    pointers`, `large`, or `unknown`. `waste`: lost to rounding; `share` of all bytes of the question asked.
-    """
-
-    path: str
-    allocs: int
-    bytes: int
-    waste: int
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class SizeClass:
-    """A size class, as the runtime itself counts it since the service's start. `size` 0: large objects, whose bytes are
-    their own; `live`: objects not yet found dead, and their bytes. Rates: since the reading about a second before.
-
-    `asked`, `asked_bytes`, `waste`: of the allocations counted since the hooks were placed those known to be of this
-    class, the bytes asked for, and those lost to rounding. They are known by their stacks: one whose objects have, on
-    average, the size of a class is taken to have only such ones, which is an estimate; the rest has `size` -1.
-    """
-
-    size: int
-    mallocs: int
-    frees: int
-    bytes: int
-    live: int
-    mallocs_per_s: float
-    live_bytes: int = 0
-    asked: int = 0
-    asked_bytes: int = 0
-    waste: int = 0
-
-    @property
-    def lost(self) -> float | None:
-        """The share of what the counted objects take that nobody asked for; None where none were counted."""
-        return self.waste / (self.asked_bytes + self.waste) if self.asked_bytes else None

@@ -6,12 +6,13 @@ from collections import Counter
 
 from gotop.agent.protocol import GO
 from gotop.model.counts.arrays import at, present
+from gotop.model.counts.span import Span
 from gotop.model.counts.stack_table import Ledger
 from gotop.model.runtime.goroutine_stacks import BOOT, Copies, Growth, place_of
+from gotop.model.runtime.goroutine_values import GoroutineSite
 from gotop.model.runtime.goroutines import Group, is_system
-from gotop.model.runtime.runtime_values import GoroutineSite
-from gotop.model.sites.site_rows import Span
-from gotop.model.values import CallerNode, Frame, SiteKey
+from gotop.model.trees.caller_tree import CallerNode
+from gotop.model.values import Frame, SiteKey
 
 DEEPEST = 24
 """Generations that a chain of creation is followed."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from gotop.agent.protocol import COPY, GO, MALG
 from gotop.model.counts.arrays import at
+from gotop.model.counts.span import Span
 from gotop.model.counts.stack_table import Ledger
-from gotop.model.runtime.runtime_values import GrowthSite, NewStackSite, Owner, Resize, RuntimeStack, StackTotals
-from gotop.model.sites.site_rows import Span
+from gotop.model.runtime.goroutine_values import GrowthSite, NewStackSite, Owner, Resize, RuntimeStack, StackTotals
 from gotop.model.symbols.symbol_table import Names
 from gotop.model.values import Frame, SiteKey
 

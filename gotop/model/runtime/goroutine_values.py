@@ -5,21 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from gotop.model.runtime.heap_values import Cycle as Cycle
-from gotop.model.runtime.heap_values import HeapBin as HeapBin
-from gotop.model.runtime.heap_values import PathShare as PathShare
-from gotop.model.runtime.heap_values import PauseSummary as PauseSummary
-from gotop.model.runtime.heap_values import Quantiles as Quantiles
-from gotop.model.runtime.heap_values import SiteShare as SiteShare
-from gotop.model.runtime.heap_values import SizeClass as SizeClass
-from gotop.model.runtime.heap_values import StopKind as StopKind
-from gotop.model.values import Frame, GoSite, SiteKey
+from gotop.model.values import Frame, SiteKey
 
 
 @dataclass(frozen=True, slots=True)
-class GoroutineSite(GoSite):
-    """A `go` statement with its living goroutines, as of the last reading of all; None without one. `created` is 0
-    where all of them are older than the hooks.
+class GoroutineSite:
+    """A `go` statement: where it stands, the function it starts, its created and its living goroutines.
+
+    `created`: goroutines since the hooks were placed, 0 where all of them are older; `created_per_s` in the window.
+    `live`, `stack_bytes`: as of the last reading of all goroutines, None without one.
 
     `states`: how many in each state, most first; `system`: the runtime's own, which runtime.NumGoroutine leaves out.
     `new`: of the created, those that got a newly allocated stack, `reused`: that took a dead one's; None where the same
@@ -27,6 +21,12 @@ class GoroutineSite(GoSite):
     stacks of all goroutines that run the function, whichever statement started them (`shared`: there are several).
     """
 
+    function: str
+    file: str
+    line: int
+    starts: str
+    created: int
+    created_per_s: float
     live: int | None
     stack_bytes: int | None
     states: tuple[tuple[str, int], ...]

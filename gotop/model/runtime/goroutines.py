@@ -7,7 +7,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from gotop.agent.protocol import GO, GoroutineReading, GoroutineRow
-from gotop.model.runtime.runtime_values import Live
+from gotop.model.runtime.goroutine_values import Live
 from gotop.model.symbols.symbol_table import Names
 from gotop.model.values import SiteKey
 

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from gotop.agent.protocol import RuntimeStat
-from gotop.model.runtime.runtime_values import Cycle, HeapBin
-from gotop.model.values import Pause
+from gotop.model.runtime.gc_values import Cycle, HeapBin, Pause
 
 KEEP = 4_800
 """Readings of the heap that are kept: of 20 minutes, at four a second."""

@@ -9,8 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 
-from gotop.model.runtime.runtime_values import PauseSummary, Quantiles, StopKind
-from gotop.model.values import Pause
+from gotop.model.runtime.gc_values import Pause, PauseSummary, Quantiles, StopKind
 
 
 class Lengths:

@@ -8,39 +8,36 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cached_property
 
-from gotop.agent import protocol as wire
-from gotop.model.counts.arrays import increase
+from gotop.agent import protocol
+from gotop.model.counts.alloc_paths import path_name
+from gotop.model.counts.arrays import increase, share_of
 from gotop.model.counts.snapshot import Snapshot
+from gotop.model.counts.span import Span
 from gotop.model.counts.stack_table import Ledger
 from gotop.model.counts.timeline import Timeline
-from gotop.model.runtime.disambiguate import told_apart
+from gotop.model.queries import Window
 from gotop.model.runtime.gc_cycles import Cycles
+from gotop.model.runtime.gc_values import Cycle, HeapBin, Pause, PauseSummary, StopKind
 from gotop.model.runtime.go_statements import Creators
 from gotop.model.runtime.goroutine_stacks import Copies, Origins
-from gotop.model.runtime.goroutines import Crowd
-from gotop.model.runtime.heap_timeline import Levels, bins, within
-from gotop.model.runtime.pause_quantiles import StopsByReason
-from gotop.model.runtime.runtime_values import (
-    Cycle,
+from gotop.model.runtime.goroutine_values import (
     GoroutineSite,
     GrowthSite,
-    HeapBin,
     Live,
     NewStackSite,
     Owner,
-    PathShare,
-    PauseSummary,
     RuntimeStack,
-    SiteShare,
-    SizeClass,
     StackTotals,
-    StopKind,
 )
-from gotop.model.runtime.size_classes import Classes, counted_sites, path_name, path_shares, shares_of, waste_shares
+from gotop.model.runtime.goroutines import Crowd
+from gotop.model.runtime.heap_timeline import Levels, bins, within
+from gotop.model.runtime.pause_quantiles import StopsByReason
+from gotop.model.runtime.site_shares import SiteShare, counted_sites, shares_of, told_apart, waste_shares
+from gotop.model.runtime.size_classes import Classes, PathShare, SizeClass, path_shares
 from gotop.model.runtime.stw_pauses import Pauses
-from gotop.model.sites.site_rows import Span, share_of
 from gotop.model.symbols.symbol_table import Names
-from gotop.model.values import CallerNode, GoSite, Pause, SiteKey, Window
+from gotop.model.trees.caller_tree import CallerNode
+from gotop.model.values import SiteKey
 
 CYCLE_SLACK_S = 0.0002
 """Before Go 1.23 a stop is timed at the entry of the function that ends it, and not by the runtime."""
@@ -105,9 +102,9 @@ class RuntimeAt:
         """One of them; None for one that is not known."""
         return next((site for site in self.goroutine_sites(window) if site.key == key), None)
 
-    def creation_chains(self, site: GoSite) -> tuple[RuntimeStack, ...]:
+    def creation_chains(self, site: GoroutineSite) -> tuple[RuntimeStack, ...]:
         """Whose code ran a `go` statement: the stacks of those that ran it."""
-        return self.stacks(wire.GO, SiteKey(site.function, site.file, site.line, site.starts))
+        return self.stacks(protocol.GO, SiteKey(site.function, site.file, site.line, site.starts))
 
     def creators(self, key: SiteKey) -> CallerNode:
         """The `go` statements that led to one, as a tree from it outward: see `Creators.chain`."""
@@ -124,7 +121,7 @@ class RuntimeAt:
 
     def growth_stacks(self, site: GrowthSite) -> tuple[RuntimeStack, ...]:
         """The stacks that grew or shrank there."""
-        return self.stacks(wire.COPY, site.key)
+        return self.stacks(protocol.COPY, site.key)
 
     def new_sites(self, window: Window = Window.NOW) -> tuple[NewStackSite, ...]:
         """Where stacks were newly allocated, most bytes first."""
@@ -132,7 +129,7 @@ class RuntimeAt:
 
     def new_stacks(self) -> tuple[RuntimeStack, ...]:
         """Stacks newly allocated, main's own among them (below runtime.rt0_go), and who had them allocated."""
-        return self.stacks(wire.MALG, None)
+        return self.stacks(protocol.MALG, None)
 
     def stacks(
         self, kind: int, key: SiteKey | None, window: Window = Window.NOW, owner: Owner | None = None

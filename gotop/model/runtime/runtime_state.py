@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gotop.agent import protocol as wire
+from gotop.agent import protocol
 from gotop.model.counts.stack_table import Ledger
 from gotop.model.counts.timeline import Timeline
-from gotop.model.runtime.runtime_at import Known, RuntimeAt
+from gotop.model.runtime.runtime_moment import Known, RuntimeAt
 from gotop.model.symbols.symbol_table import Names
 
 
@@ -38,18 +38,20 @@ class Runtime(RuntimeAt):
             self._then = RuntimeAt(self._known, timeline, still=True)
         return self._then
 
-    def apply(self, message: wire.Events | wire.GoroutineReading | wire.SizeClasses | wire.RuntimeStat) -> int:
+    def apply(
+        self, message: protocol.Events | protocol.GoroutineReading | protocol.SizeClasses | protocol.RuntimeStat
+    ) -> int:
         """Take one message; returns for how many ns the world stood still."""
         known = self._known
         match message:
-            case wire.Events():
+            case protocol.Events():
                 known.cycles.add(message.gc, known.started)
                 return known.pauses.add(message.stw, known.started)
-            case wire.GoroutineReading():
+            case protocol.GoroutineReading():
                 known.crowd.take(message)
-            case wire.SizeClasses():
+            case protocol.SizeClasses():
                 known.classes.take(message)
-            case wire.RuntimeStat():
+            case protocol.RuntimeStat():
                 known.levels.take(message, known.started)
         return 0
 

@@ -1,13 +1,113 @@
-"""Which of a few sites can be taken for each other where there is no room for all that tells them apart."""
+"""Sites with their part in something: a collection, a way through the allocator, a size class, what rounding loses."""
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from gotop.model.runtime.heap_values import SiteShare
+import numpy as np
+
+from gotop.agent.protocol import HEAP
+from gotop.model.counts.arrays import Column, present, share_of
+from gotop.model.counts.snapshot import Snapshot
+from gotop.model.counts.stack_table import Ledger
 from gotop.model.values import SiteKey
+
+
+@dataclass(frozen=True, slots=True)
+class SiteShare:
+    """A site's part in something: what it allocated, what rounding added, and its share of all bytes of that. `twins`
+    and `siblings` as of `gotop.model.sites.site_rows.SiteRow`, among the sites of the same answer.
+    """
+
+    key: SiteKey
+    allocs: int
+    bytes: int
+    share: float
+    waste: int = 0
+    twins: bool = False
+    siblings: bool = False
+
+    @property
+    def function(self) -> str:
+        """Of the site."""
+        return self.key.function
+
+    @property
+    def file(self) -> str:
+        """Of the site."""
+        return self.key.file
+
+    @property
+    def line(self) -> int:
+        """Of the site."""
+        return self.key.line
+
+    @property
+    def type(self) -> str:
+        """Of the site."""
+        return self.key.type
+
+    @property
+    def average(self) -> float:
+        """Bytes of one allocation."""
+        return self.bytes / self.allocs
+
+    @property
+    def lost(self) -> float:
+        """The share of what its objects take that nobody asked for."""
+        return self.waste / (self.bytes + self.waste) if self.waste else 0.0
+
+
+def counted_sites(ledger: Ledger, *columns: Column) -> Iterator[tuple[SiteKey, int, int, int]]:
+    """The sites that have counted something: allocations, bytes and waste of columns by group."""
+    groups = present(ledger.groups(HEAP), np.maximum(columns[0], 0))
+    keys = map(ledger.keys.__getitem__, groups.tolist())
+    return zip(keys, *(column[groups].tolist() for column in columns), strict=True)
+
+
+def shares_of(ledger: Ledger, now: Snapshot, belongs: Callable[[int], bool], limit: int) -> tuple[SiteShare, ...]:
+    """The sites of the stacks that belong to something, most bytes first."""
+    sums = sums_by(filter(belongs, heap_rows(ledger)), now, ledger.group_of.tolist().__getitem__)
+    whole = sum(size for _, size, _ in sums.values())
+    found = [
+        SiteShare(ledger.keys[group], allocs, size, share_of(size, whole), lost)
+        for group, (allocs, size, lost) in sums.items()
+    ]
+    return tuple(heapq.nlargest(limit, found, key=lambda site: site.bytes))
+
+
+def waste_shares(ledger: Ledger, now: Snapshot) -> tuple[SiteShare, ...]:
+    """All sites, those where rounding loses most first; `share` is of all that it loses."""
+    sites = list(counted_sites(ledger, *now.groups.columns))
+    whole = sum(lost for *_, lost in sites)
+    found = [SiteShare(key, allocs, size, share_of(lost, whole), lost) for key, allocs, size, lost in sites]
+    return tuple(sorted(found, key=lambda site: -site.waste))
+
+
+def sums_by(rows: Iterable[int], now: Snapshot, of: Callable[[int], int]) -> dict[int, list[int]]:
+    """Allocations, bytes and waste of stacks, summed by what each is of. There may be 100,000 of them."""
+    allocs, sizes, waste = (column.tolist() for column in (now.stack_allocs, now.stack_bytes, now.stack_waste))
+    known, lossy = len(allocs), len(waste)
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        if row < known and allocs[row]:
+            key = of(row)
+            mine = found.get(key)
+            if mine is None:
+                mine = found[key] = [0, 0, 0]
+            mine[0] += allocs[row]
+            mine[1] += sizes[row]
+            if row < lossy:
+                mine[2] += waste[row]
+    return found
+
+
+def heap_rows(ledger: Ledger) -> Iterable[int]:
+    """The stacks of all allocations."""
+    return [row for group in ledger.groups(HEAP).tolist() for row in ledger.members[group]]
 
 
 def told_apart(sites: Sequence[SiteShare]) -> tuple[SiteShare, ...]:

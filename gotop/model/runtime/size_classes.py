@@ -2,27 +2,58 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gotop.agent.protocol import HEAP, LARGE, TINY, SizeClasses
-from gotop.model.counts.arrays import Column, gathered, indices, present
+from gotop.model.counts.alloc_paths import PATHS, path_name
+from gotop.model.counts.arrays import gathered, indices, present
 from gotop.model.counts.snapshot import Snapshot
 from gotop.model.counts.stack_table import Ledger
-from gotop.model.runtime.runtime_values import PathShare, SiteShare, SizeClass
-from gotop.model.sites.site_rows import share_of
+from gotop.model.runtime.site_shares import heap_rows, sums_by
 from gotop.model.values import SiteKey
 
-PATHS = ("tiny", "small without pointers", "small with pointers", "large", "unknown")
-"""By number (`gotop.agent.protocol.TINY`…); the last is -1."""
+
+@dataclass(frozen=True, slots=True)
+class PathShare:
+    """Heap allocations that went one way through the allocator: `tiny`, `small without pointers`, `small with
+    pointers`, `large`, or `unknown`. `waste`: lost to rounding; `share` of all bytes of the question asked.
+    """
+
+    path: str
+    allocs: int
+    bytes: int
+    waste: int
+    share: float
 
 
-def path_name(path: int) -> str:
-    """The path's name; a later agent's unknown number is unknown."""
-    return PATHS[path] if 0 <= path < len(PATHS) else PATHS[-1]
+@dataclass(frozen=True, slots=True)
+class SizeClass:
+    """A size class, as the runtime itself counts it since the service's start. `size` 0: large objects, whose bytes are
+    their own; `live`: objects not yet found dead, and their bytes. Rates: since the reading about a second before.
+
+    `asked`, `asked_bytes`, `waste`: of the allocations counted since the hooks were placed those known to be of this
+    class, the bytes asked for, and those lost to rounding. They are known by their stacks: one whose objects have, on
+    average, the size of a class is taken to have only such ones, which is an estimate; the rest has `size` -1.
+    """
+
+    size: int
+    mallocs: int
+    frees: int
+    bytes: int
+    live: int
+    mallocs_per_s: float
+    live_bytes: int = 0
+    asked: int = 0
+    asked_bytes: int = 0
+    waste: int = 0
+
+    @property
+    def lost(self) -> float | None:
+        """The share of what the counted objects take that nobody asked for; None where none were counted."""
+        return self.waste / (self.asked_bytes + self.waste) if self.asked_bytes else None
 
 
 def path_shares(ledger: Ledger, now: Snapshot, key: SiteKey | None) -> tuple[PathShare, ...]:
@@ -67,61 +98,13 @@ class Attribution:
 
     def sums(self, now: Snapshot) -> dict[int, tuple[int, int, int]]:
         """Allocations, bytes asked for and bytes lost, by class."""
-        found = _sums(_rows(self._ledger), now, self.class_of)
+        found = sums_by(heap_rows(self._ledger), now, self.class_of)
         return {size: (count, asked, lost) for size, (count, asked, lost) in found.items()}
-
-
-def shares_of(ledger: Ledger, now: Snapshot, belongs: Callable[[int], bool], limit: int) -> tuple[SiteShare, ...]:
-    """The sites of the stacks that belong to something, most bytes first."""
-    sums = _sums(filter(belongs, _rows(ledger)), now, ledger.group_of.tolist().__getitem__)
-    whole = sum(size for _, size, _ in sums.values())
-    found = [
-        SiteShare(ledger.keys[group], allocs, size, share_of(size, whole), lost)
-        for group, (allocs, size, lost) in sums.items()
-    ]
-    return tuple(heapq.nlargest(limit, found, key=lambda site: site.bytes))
-
-
-def waste_shares(ledger: Ledger, now: Snapshot) -> tuple[SiteShare, ...]:
-    """All sites, those where rounding loses most first; `share` is of all that it loses."""
-    sites = list(counted_sites(ledger, *now.groups.columns))
-    whole = sum(lost for *_, lost in sites)
-    found = [SiteShare(key, allocs, size, share_of(lost, whole), lost) for key, allocs, size, lost in sites]
-    return tuple(sorted(found, key=lambda site: -site.waste))
-
-
-def counted_sites(ledger: Ledger, *columns: Column) -> Iterator[tuple[SiteKey, int, int, int]]:
-    """The sites that have counted something: allocations, bytes and waste of columns by group."""
-    groups = present(ledger.groups(HEAP), np.maximum(columns[0], 0))
-    keys = map(ledger.keys.__getitem__, groups.tolist())
-    return zip(keys, *(column[groups].tolist() for column in columns), strict=True)
-
-
-def _sums(rows: Iterable[int], now: Snapshot, of: Callable[[int], int]) -> dict[int, list[int]]:
-    """Allocations, bytes and waste of stacks, summed by what each is of. There may be 100,000 of them."""
-    allocs, sizes, waste = (column.tolist() for column in (now.stack_allocs, now.stack_bytes, now.stack_waste))
-    known, lossy = len(allocs), len(waste)
-    found: dict[int, list[int]] = {}
-    for row in rows:
-        if row < known and allocs[row]:
-            key = of(row)
-            mine = found.get(key)
-            if mine is None:
-                mine = found[key] = [0, 0, 0]
-            mine[0] += allocs[row]
-            mine[1] += sizes[row]
-            if row < lossy:
-                mine[2] += waste[row]
-    return found
 
 
 def _groups(ledger: Ledger, key: SiteKey) -> list[int]:
     group = ledger.find(HEAP, key)
     return [] if group is None else [group]
-
-
-def _rows(ledger: Ledger) -> Iterable[int]:
-    return [row for group in ledger.groups(HEAP).tolist() for row in ledger.members[group]]
 
 
 class Classes:

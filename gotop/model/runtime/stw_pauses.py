@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from itertools import islice
 
 from gotop.agent.protocol import CYCLE, Stw
+from gotop.model.runtime.gc_values import Pause
 from gotop.model.runtime.pause_quantiles import StopsByReason
-from gotop.model.values import Pause
 
 KEEP = 50_000
 

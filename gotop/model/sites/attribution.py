@@ -14,29 +14,30 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gotop.agent import protocol as wire
+from gotop.agent import protocol
 from gotop.model.counts.stack_table import Ledger
 from gotop.model.counts.timeline import Timeline
 from gotop.model.queries import Group, SiteQuery, Sort, Window
 from gotop.model.sites.grouping import Catalogue
 from gotop.model.sites.moment import Moment
+from gotop.model.sites.site_rows import SiteRow
 from gotop.model.symbols.symbol_table import Names
-from gotop.model.values import Frame, SiteRow
+from gotop.model.values import Frame
 
-LABELS_KEPT = wire.LABELS_KEPT
+LABELS_KEPT = protocol.LABELS_KEPT
 NO_LABELS, DROPPED, UNREAD = "(no labels)", "(sets that found no place)", "(labels that cannot be read)"
 RUNTIME, THREAD, LOST, MAIN = (
     "(the runtime itself)", "(a thread of C)", "(creators that found no place)", "(main goroutine)",
 )  # fmt: skip
 
 _LOST_ID, _LOST_CREATOR = -1, -1
-_SPECIAL = {wire.NO_CREATOR: RUNTIME, wire.THREAD_CREATOR: THREAD, _LOST_CREATOR: LOST}
+_SPECIAL = {protocol.NO_CREATOR: RUNTIME, protocol.THREAD_CREATOR: THREAD, _LOST_CREATOR: LOST}
 _PLAIN = re.compile(r"[^\s\"=(]+")
 
 
 @dataclass(frozen=True, slots=True)
 class LabelSet:
-    """Labels of a goroutine, by key; `more` are not listed, as there are too many. `kept`: see `wire.LABELS_KEPT`."""
+    """Labels of a goroutine, by key; `more`: how many others there are. `kept`: see `protocol.LABELS_KEPT`."""
 
     labels: tuple[tuple[str, str], ...]
     more: int
@@ -45,8 +46,8 @@ class LabelSet:
     @property
     def text(self) -> str:
         """`path=/api user=7`; another one for each set."""
-        if self.kept != wire.LABELS_KEPT:
-            return DROPPED if self.kept == wire.LABELS_DROPPED else UNREAD
+        if self.kept != protocol.LABELS_KEPT:
+            return DROPPED if self.kept == protocol.LABELS_DROPPED else UNREAD
         parts = [f"{_quoted(key)}={_quoted(value)}" for key, value in self.labels]
         if self.more:
             parts.append(f"(and {self.more} more)" if parts else f"({self.more} labels)")
@@ -87,7 +88,7 @@ class _Who(Names):
         (creator,) = pcs
         if creator in _SPECIAL:
             return Frame(_SPECIAL[creator], "", 0, False)
-        frame = self._all.site(wire.GO, (creator,))
+        frame = self._all.site(protocol.GO, (creator,))
         # The first goroutine is started by assembly (runtime/asm_amd64.s rt0_go), through a wrapper without a frame.
         return frame if frame.function else Frame(MAIN, "", 0, False)
 
@@ -120,7 +121,7 @@ class Attribution:
         """How long it was counted, to the last reading."""
         return self._timeline.seconds
 
-    def define(self, message: wire.Attributes) -> None:
+    def define(self, message: protocol.Attributes) -> None:
         """Learn what ids mean."""
         for entry in message.defs:
             labels = tuple(sorted((label.key, label.value) for label in entry.labels))
@@ -136,7 +137,7 @@ class Attribution:
         self._ledger.rename()
         self._timeline.change(self._ledger.regroup)
 
-    def apply(self, message: wire.AttributionDeltas) -> None:
+    def apply(self, message: protocol.AttributionDeltas) -> None:
         """Take a reading."""
         self.missing = message.missing
         if self._resync or message.since != self.since:
@@ -151,7 +152,7 @@ class Attribution:
         deltas = message.deltas
         if lost[0] > 0:
             self._lost = message.lost[0], message.lost[1]
-            self._define(_LOST_ID, _LOST_CREATOR, LabelSet((), 0, wire.LABELS_DROPPED))
+            self._define(_LOST_ID, _LOST_CREATOR, LabelSet((), 0, protocol.LABELS_DROPPED))
             deltas += (_LOST_ID, *lost)
         self._allocs += sum(deltas[1::3])
         self._bytes += sum(deltas[2::3])
@@ -181,4 +182,4 @@ class Attribution:
 
     def _define(self, id_: int, creator: int, labels: LabelSet) -> None:
         number = self._who.number(labels)
-        self._ledger.define([wire.StackDef(id_, wire.HEAP, number, (creator,), False)])
+        self._ledger.define([protocol.StackDef(id_, protocol.HEAP, number, (creator,), False)])

@@ -8,30 +8,22 @@ from dataclasses import replace
 import numpy as np
 
 from gotop.agent.protocol import HEAP
-from gotop.model.counts.arrays import Column, Indices, increase, indices, present
+from gotop.model.counts.arrays import Column, Indices, increase, indices, present, share_of
 from gotop.model.counts.snapshot import Snapshot
+from gotop.model.counts.span import Span as Span
 from gotop.model.counts.stack_table import Ledger
 from gotop.model.counts.timeline import Timeline
+from gotop.model.queries import ATTRIBUTED, Group, Hide, SiteQuery, Sort, StackQuery, Window
 from gotop.model.sites.filter_query import parse
 from gotop.model.sites.grouping import Catalogue, Selection
 from gotop.model.sites.ranking import TEXTS, Alphabet, Order, Ranking
-from gotop.model.sites.site_rows import TREND_S, SiteRows, SitesView, Trends, figures, share_of
-from gotop.model.sites.site_rows import Span as Span
+from gotop.model.sites.site_rows import SiteRow, SiteRows, SitesView
+from gotop.model.sites.sort_figures import figures
 from gotop.model.sites.stack_rows import StackRows
+from gotop.model.sites.trends import TREND_S, Trends
 from gotop.model.symbols.symbol_table import Names
 from gotop.model.trees.caller_tree import Caller, CallerTrees
-from gotop.model.values import (
-    ATTRIBUTED,
-    Group,
-    Hide,
-    Rate,
-    SiteKey,
-    SiteQuery,
-    SiteRow,
-    Sort,
-    StackQuery,
-    Window,
-)  # fmt: skip
+from gotop.model.values import Rate, SiteKey
 
 _ALL_STACKS = StackQuery()
 

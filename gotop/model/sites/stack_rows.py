@@ -2,16 +2,52 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from gotop.agent.protocol import HEAP, SAMPLE
-from gotop.model.counts.arrays import Column, Indices, at, comparable, gathered, increase, indices, present, quotients
+from gotop.model.counts.alloc_paths import path_name
+from gotop.model.counts.arrays import (
+    Column,
+    Indices,
+    at,
+    comparable,
+    gathered,
+    increase,
+    indices,
+    present,
+    quotients,
+    share_of,
+)
+from gotop.model.counts.span import Span
 from gotop.model.counts.stack_table import Ledger
-from gotop.model.runtime.size_classes import path_name
+from gotop.model.queries import Sort, StackQuery
+from gotop.model.sites.lazy_rows import LazyRows
 from gotop.model.sites.ranking import TEXTS, Listed, Order, Ranking
-from gotop.model.sites.site_rows import LazyRows, Span, share_of
 from gotop.model.symbols.symbol_table import Names
-from gotop.model.values import Frame, SiteKey, Sort, StackQuery, StackRow
+from gotop.model.values import Frame, SiteKey
+
+
+@dataclass(frozen=True, slots=True)
+class StackRow:
+    """One distinct stack, innermost frame first. `share` is of its site's bytes in the window. `id` stays the same
+    through reconnection; `cut`: there were more frames than the depth limit. `path`: the way through the allocator, see
+    `gotop.model.runtime.size_classes`; `estimated`: the figures are from samples of one size.
+    """
+
+    id: int
+    type: str
+    frames: tuple[Frame, ...]
+    allocs: int
+    bytes: int
+    waste: int
+    allocs_per_s: float
+    bytes_per_s: float
+    share: float
+    cut: bool
+    path: str = ""
+    estimated: bool = False
 
 
 class StackRows(LazyRows[StackRow]):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gotop.agent import protocol as wire
-from gotop.model.values import Ending, Phase
+from gotop.agent import protocol
+from gotop.model.status.values import Ending, Phase
 
 STALE_S = 2.0
 """Without news for so long the figures are stale; longer where readings are further apart."""
@@ -30,7 +30,7 @@ class Standing:
     def join(self) -> None:
         """A connection has been made; what was said of the one before is history."""
         self.ending: Ending | None = None
-        self._lost: wire.Lost | None = None
+        self._lost: protocol.Lost | None = None
         self.notice = ""
         self.hear()
 
@@ -38,7 +38,7 @@ class Standing:
         """Something has come."""
         self._heard = self._clock()
 
-    def lose(self, lost: wire.Lost) -> None:
+    def lose(self, lost: protocol.Lost) -> None:
         """The stream broke off."""
         self._lost, self.notice = lost, lost.text
 

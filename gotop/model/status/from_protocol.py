@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gotop.agent import protocol as wire
-from gotop.model.values import Ending, Goroutines, Heap, Target, Totals
+from gotop.agent import protocol
+from gotop.model.status.values import Ending, Goroutines, Heap, Target, Totals
 
-NO_TOTALS = wire.AgentTotals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-NO_AGENT = wire.AgentStat(0, 0, 0.0, 0, 0)
-NO_RUNTIME = wire.RuntimeStat(0)
+NO_TOTALS = protocol.AgentTotals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+NO_AGENT = protocol.AgentStat(0, 0, 0.0, 0, 0)
+NO_RUNTIME = protocol.RuntimeStat(0)
 
 
 def difference(now: int | None, before: int | None) -> int | None:
@@ -17,7 +17,7 @@ def difference(now: int | None, before: int | None) -> int | None:
     return None if now is None or before is None else now - before
 
 
-def target(hello: wire.Hello) -> Target:
+def target(hello: protocol.Hello) -> Target:
     """Who is watched."""
     return Target(
         pid=hello.pid,
@@ -38,17 +38,17 @@ def target(hello: wire.Hello) -> Target:
         interval_ms=hello.interval_ms,
         started_unix=(hello.unix + hello.started - hello.mono) / 1e9,
         rate=hello.rate,
-        sample_only=hello.mode == wire.SAMPLE_ONLY,
+        sample_only=hello.mode == protocol.SAMPLE_ONLY,
     )
 
 
-def changed(hello: wire.Hello, settings: wire.Settings) -> wire.Hello:
+def changed(hello: protocol.Hello, settings: protocol.Settings) -> protocol.Hello:
     """What the agent would say now."""
     now = settings
     return replace(hello, mode=now.mode, depth=now.depth, interval_ms=now.interval_ms, rate=now.rate)
 
 
-def totals(counted: wire.AgentTotals, runtime: wire.RuntimeStat) -> Totals:
+def totals(counted: protocol.AgentTotals, runtime: protocol.RuntimeStat) -> Totals:
     """The agent's counts beside the runtime's own."""
     allocs = difference(runtime.mallocs, runtime.base_mallocs)
     return Totals(
@@ -64,7 +64,7 @@ def totals(counted: wire.AgentTotals, runtime: wire.RuntimeStat) -> Totals:
     )
 
 
-def _coverage(runtime: wire.RuntimeStat, allocs: int | None) -> float | None:
+def _coverage(runtime: protocol.RuntimeStat, allocs: int | None) -> float | None:
     """A difference that the two readings, which cannot be of the very same instant, explain is none."""
     if not allocs or runtime.hooked is None:
         return None
@@ -73,7 +73,7 @@ def _coverage(runtime: wire.RuntimeStat, allocs: int | None) -> float | None:
 
 
 def goroutines(
-    counted: wire.AgentTotals, runtime: wire.RuntimeStat, created_per_s: float, hooked: bool = True
+    counted: protocol.AgentTotals, runtime: protocol.RuntimeStat, created_per_s: float, hooked: bool = True
 ) -> Goroutines:
     """Goroutines created, as counted if anything is, beside those that live, as the runtime says."""
     return Goroutines(
@@ -89,7 +89,7 @@ def goroutines(
     )
 
 
-def heap(runtime: wire.RuntimeStat) -> Heap:
+def heap(runtime: protocol.RuntimeStat) -> Heap:
     """The garbage collector's figures."""
     return Heap(
         live=runtime.heap_live,
@@ -102,16 +102,16 @@ def heap(runtime: wire.RuntimeStat) -> Heap:
     )
 
 
-def ending(ended: wire.Ended, started: int) -> Ending:
+def ending(ended: protocol.Ended, started: int) -> Ending:
     """How it ended."""
     return Ending((ended.at - started) / 1e9, ended.code, ended.signal, ended.core, ended.by_us, ended.detached)
 
 
-def went_back(before: wire.AgentTotals, after: wire.AgentTotals) -> bool:
+def went_back(before: protocol.AgentTotals, after: protocol.AgentTotals) -> bool:
     """Whether the counters began again: they only grow as long as the same tables are read."""
     return after.allocs < before.allocs or after.bytes < before.bytes or after.gos < before.gos
 
 
-def amounts(before: wire.AgentTotals, after: wire.AgentTotals) -> dict[str, float]:
+def amounts(before: protocol.AgentTotals, after: protocol.AgentTotals) -> dict[str, float]:
     """What was counted between two readings, by the names of `gotop.model.status.time_series.FLOWS`."""
     return {name: getattr(after, name) - getattr(before, name) for name in ("allocs", "bytes", "gos")}

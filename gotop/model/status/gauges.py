@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gotop.agent import protocol as wire
+from gotop.agent import protocol
 from gotop.model.status import from_protocol
 from gotop.model.status.time_series import History
-from gotop.model.values import Process
+from gotop.model.status.values import Process
 
 _NO_PROCESS = Process(None, None, None, None)
 _OF_RUNTIME = ("heap_live", "heap_goal", "goroutines", "threads", "stack_inuse")
@@ -33,9 +33,9 @@ class Levels:
     def forget(self) -> None:
         """Another process follows."""
         self.totals = from_protocol.NO_TOTALS
-        self.runtime: wire.RuntimeStat | None = None
+        self.runtime: protocol.RuntimeStat | None = None
         self.process = _NO_PROCESS
-        self._held: wire.RuntimeStat | None = None
+        self._held: protocol.RuntimeStat | None = None
 
     def hold(self) -> None:
         """The service is about to be stopped from here: what it has alive stays as it is now, for what its end does to
@@ -44,12 +44,12 @@ class Levels:
         self._held = self.runtime
 
     @property
-    def known(self) -> wire.RuntimeStat:
+    def known(self) -> protocol.RuntimeStat:
         """The runtime's figures; nothing in them before the first reading."""
         return self.runtime or from_protocol.NO_RUNTIME
 
     @property
-    def lived(self) -> wire.RuntimeStat:
+    def lived(self) -> protocol.RuntimeStat:
         """`known`, but with what was alive at `hold`."""
         held = self._held
         if held is None:
@@ -59,7 +59,7 @@ class Levels:
             heap_live=held.heap_live, heap_goal=held.heap_goal, heap_marked=held.heap_marked,
         )  # fmt: skip
 
-    def take(self, runtime: wire.RuntimeStat | None) -> None:
+    def take(self, runtime: protocol.RuntimeStat | None) -> None:
         """A tick's reading of the runtime."""
         if runtime is None:
             return
@@ -69,7 +69,7 @@ class Levels:
         for name in _OF_RUNTIME:
             self.history.level(name, getattr(runtime, name))
 
-    def take_process(self, proc: wire.Proc) -> None:
+    def take_process(self, proc: protocol.Proc) -> None:
         """The operating system's."""
         self.process = Process(proc.cpu_percent, proc.rss, proc.threads, proc.fds)
         for name in _OF_PROCESS:

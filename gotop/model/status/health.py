@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gotop.agent import protocol as wire
+from gotop.agent import protocol
 from gotop.model.counts.sampling import statement
 from gotop.model.status.connection import Standing
-from gotop.model.values import Health, Target
+from gotop.model.status.values import Health, Target
 
 
 def shortcomings(
-    target: Target | None, hello: wire.Hello | None, runtime: wire.RuntimeStat, unattributed: str, undefined: int
-) -> Iterator[str]:
+    target: Target | None, hello: protocol.Hello | None, runtime: protocol.RuntimeStat,
+    unattributed: str, undefined: int,
+) -> Iterator[str]:  # fmt: skip
     """Everything that is not counted in full, and why. `unattributed`: why nothing is known of who allocates;
     `undefined`: stacks that were counted and never described.
     """
@@ -26,7 +27,7 @@ def shortcomings(
         yield f"the agent counted {undefined} stacks that it never described"
 
 
-def health(agent: wire.AgentStat, standing: Standing, stacks: int, partial: tuple[str, ...]) -> Health:
+def health(agent: protocol.AgentStat, standing: Standing, stacks: int, partial: tuple[str, ...]) -> Health:
     """What the agent says of itself, and what the session knows of the stream."""
     return Health(
         partial=partial,

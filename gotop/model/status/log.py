@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import codecs
 from collections import deque
+from dataclasses import dataclass
 from itertools import islice
 
 from gotop.agent.protocol import Log
-from gotop.model.values import LogLine
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line of the service's output: `fd` 1 or 2. `number` grows by one a line; `gap`: bytes lost just before it."""
+
+    number: int
+    fd: int
+    text: str
+    gap: int = 0
+
 
 MAX_LINES = 10_000
 MAX_BYTES = 8 << 20

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -12,15 +13,30 @@ from gotop.agent.protocol import SAMPLE
 from gotop.model.counts.arrays import Column, increase, indices, longer
 from gotop.model.counts.snapshot import Bundles, Snapshot
 from gotop.model.counts.stack_table import Ledger
-from gotop.model.runtime.runtime_values import RuntimeStack
+from gotop.model.queries import Hide
 from gotop.model.symbols.call_site import site_index, statement_index
 from gotop.model.symbols.packages import conceals
 from gotop.model.symbols.symbol_table import Names
 from gotop.model.trees.sum_tree import Nodes
-from gotop.model.values import Frame, Hide
+from gotop.model.values import Frame
 
 ROOT = 0
 _BITS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class CallerNode:
+    """A frame and who called it, most bytes first. Figures of the window asked for, `share` of the root's bytes in it;
+    `estimated`: from samples, at least in part.
+    """
+
+    type: ClassVar[bool] = False
+    frame: Frame
+    allocs: int
+    bytes: int
+    share: float
+    children: tuple[CallerNode, ...]
+    estimated: bool = False
 
 
 class CallerTree:
@@ -196,10 +212,11 @@ class CallerTrees:
         return tree
 
 
-def count_tree(stacks: Sequence[RuntimeStack], hide: Hide = Hide.NOTHING) -> Caller | None:
-    """Stacks that have nothing but a count, merged from the place outward where they are counted."""
-    tree = CallerTree(hide)
-    for number, stack in enumerate(stacks):
-        tree.add(number, stack.frames[max(0, statement_index(stack.frames)) :])
-    counts = tree.summed(np.array([stack.count for stack in stacks], np.int64))
-    return Caller(Callers(tree, counts, counts, counts, counts), ROOT) if tree.frames else None
+def count_tree(stacks: Iterable[tuple[Sequence[Frame], int]], hide: Hide = Hide.NOTHING) -> Caller | None:
+    """Stacks (innermost frame first) that have nothing but a count, merged from the place outward where they count."""
+    tree, counts = CallerTree(hide), list[int]()
+    for frames, count in stacks:
+        tree.add(len(counts), frames[max(0, statement_index(frames)) :])
+        counts.append(count)
+    sums = tree.summed(np.array(counts, np.int64))
+    return Caller(Callers(tree, sums, sums, sums, sums), ROOT) if tree.frames else None

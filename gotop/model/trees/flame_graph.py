@@ -18,11 +18,12 @@ from gotop.model.counts.arrays import Indices, increase
 from gotop.model.counts.snapshot import Bundles, Snapshot
 from gotop.model.counts.stack_table import Ledger
 from gotop.model.counts.timeline import Timeline
+from gotop.model.queries import Hide, Window
 from gotop.model.symbols.call_site import package_of, site_index
 from gotop.model.symbols.packages import conceals
 from gotop.model.symbols.symbol_table import Names
 from gotop.model.trees.sum_tree import Nodes
-from gotop.model.values import Frame, Hide, Window
+from gotop.model.values import Frame
 
 ROOT = 0
 OUTERMOST = "runtime.goexit"

@@ -10,9 +10,9 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from gotop import units
+from gotop.model.queries import Window
 from gotop.model.symbols.call_site import package_of
 from gotop.model.trees.flame_graph import ROOT, Flame, Label, Origin
-from gotop.model.values import Window
 from gotop.ui import keys
 from gotop.ui.colours import Palette
 from gotop.ui.flame.layout import Box, Rows, above, at, below, beside, box_of, layout

@@ -9,8 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from gotop import units
+from gotop.model.queries import Hide
 from gotop.model.trees.flame_graph import ROOT, Flame, FlameQuery, Origin
-from gotop.model.values import Frame, Hide
+from gotop.model.values import Frame
 from gotop.ui import keys
 from gotop.ui.flame.flame_graph import FlameGraph, amount_of
 from gotop.ui.frame.base_view import View

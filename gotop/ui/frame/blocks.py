@@ -8,8 +8,11 @@ from rich.style import Style
 
 from gotop import units
 from gotop.model.counts.sampling import distance
+from gotop.model.queries import Window
+from gotop.model.runtime.gc_values import Pause
 from gotop.model.session import Session
-from gotop.model.values import Goroutines, Heap, Pause, Process, Rate, Totals, Window
+from gotop.model.status.values import Goroutines, Heap, Process, Totals
+from gotop.model.values import Rate
 from gotop.ui.colours import Palette
 from gotop.ui.graph import area, bar, halved, nice_ceiling, sparkline
 from gotop.ui.text import Line, left, right

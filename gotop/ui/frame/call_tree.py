@@ -10,7 +10,8 @@ from typing import ClassVar, Protocol
 from textual.binding import BindingType
 
 from gotop import units
-from gotop.model.values import Frame, Hide, Window
+from gotop.model.queries import Hide, Window
+from gotop.model.values import Frame
 from gotop.ui import keys
 from gotop.ui.colours import Palette
 from gotop.ui.frame.blocks import WINDOW_TITLES

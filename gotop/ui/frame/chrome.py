@@ -10,8 +10,9 @@ from textwrap import wrap
 from rich.style import Style
 
 from gotop import units
+from gotop.model.queries import Window
 from gotop.model.session import Session
-from gotop.model.values import Target, Window
+from gotop.model.status.values import Target
 from gotop.ui.colours import Palette
 from gotop.ui.frame import status_text
 from gotop.ui.frame.blocks import PLAIN_WINDOWS, WINDOW_TITLES

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from rich.style import Style
 
 from gotop import units
-from gotop.model.runtime.runtime_values import SiteShare
+from gotop.model.runtime.site_shares import SiteShare
 from gotop.ui.colours import Palette
 from gotop.ui.sites.columns import distinct_function, distinct_location, function_cells
 from gotop.ui.text import Line, left, location, right, type_name, width_of

@@ -10,8 +10,9 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from gotop import units
-from gotop.model.runtime.runtime_values import Cycle, SiteShare
-from gotop.model.values import Pause, SiteKey
+from gotop.model.runtime.gc_values import Cycle, Pause
+from gotop.model.runtime.site_shares import SiteShare
+from gotop.model.values import SiteKey
 from gotop.ui import keys
 from gotop.ui.frame import common_columns
 from gotop.ui.frame.base_screen import LiveScreen

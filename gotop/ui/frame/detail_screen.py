@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from gotop.model.values import Frame, Hide
+from gotop.model.queries import Hide
+from gotop.model.values import Frame
 from gotop.source import Home
 from gotop.ui import keys
 from gotop.ui.editor import open_editor

@@ -9,7 +9,7 @@ from enum import Enum
 from gotop import units
 from gotop.model.counts.sampling import distance
 from gotop.model.session import Session
-from gotop.model.values import Ending, Health, Phase, Target, Totals
+from gotop.model.status.values import Ending, Health, Phase, Target, Totals
 from gotop.ui.feed import Position
 
 STALE_AFTER_S = 2.0

@@ -5,8 +5,7 @@ from __future__ import annotations
 from rich.style import Style
 
 from gotop import units
-from gotop.model.runtime.runtime_values import Cycle, StopKind
-from gotop.model.values import Pause
+from gotop.model.runtime.gc_values import Cycle, Pause, StopKind
 from gotop.ui.colours import Palette
 from gotop.ui.frame import common_columns
 from gotop.ui.gc.heap_graph import LONG_NS

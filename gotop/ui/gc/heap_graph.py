@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.style import Style
 
 from gotop import units
-from gotop.model.runtime.runtime_values import HeapBin
+from gotop.model.runtime.gc_values import HeapBin
 from gotop.ui.colours import Palette
 from gotop.ui.frame import blocks
 from gotop.ui.graph import BLOCKS, area, nice_ceiling

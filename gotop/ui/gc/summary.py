@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gotop import units
-from gotop.model.runtime.runtime_values import HeapBin, PauseSummary, Quantiles
-from gotop.model.values import Heap
+from gotop.model.runtime.gc_values import HeapBin, PauseSummary, Quantiles
+from gotop.model.status.values import Heap
 from gotop.ui.colours import Palette
 from gotop.ui.frame import blocks
 from gotop.ui.gc import heap_graph

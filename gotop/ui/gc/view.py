@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from textual.binding import BindingType
 
-from gotop.model.runtime.runtime_values import Cycle, StopKind
-from gotop.model.values import Pause, SiteKey
+from gotop.model.runtime.gc_values import Cycle, Pause, StopKind
+from gotop.model.values import SiteKey
 from gotop.ui import keys
 from gotop.ui.frame.list_view import ListView, Page
 from gotop.ui.gc import heap_graph, summary

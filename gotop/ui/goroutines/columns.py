@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gotop import units
-from gotop.model.runtime.runtime_values import GoroutineSite, GrowthSite, NewStackSite, Resize
+from gotop.model.runtime.goroutine_values import GoroutineSite, GrowthSite, NewStackSite, Resize
 from gotop.ui.colours import Palette
 from gotop.ui.frame import common_columns
 from gotop.ui.text import Line, left

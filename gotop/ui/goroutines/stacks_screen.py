@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from gotop import units
 from gotop.agent.protocol import COPY, GO, MALG
-from gotop.model.runtime.runtime_values import GoroutineSite, GrowthSite, NewStackSite, Owner, RuntimeStack
+from gotop.model.queries import Hide, Window
+from gotop.model.runtime.goroutine_values import GoroutineSite, GrowthSite, NewStackSite, Owner, RuntimeStack
 from gotop.model.trees.caller_tree import count_tree
-from gotop.model.values import Hide, SiteKey, Window
+from gotop.model.values import SiteKey
 from gotop.ui.colours import Palette
 from gotop.ui.frame import common_columns
 from gotop.ui.frame.call_tree import CallTree, title_of
@@ -78,7 +79,8 @@ class GoroutineStacks(StacksScreen):
             tree.show_tree(self.monitor.runtime.creators(self.key), title)
         else:
             title = title_of(self.tree_title, Window.TOTAL, self.hide)
-            tree.show_tree(count_tree(self._read(), self.hide), title)
+            stacks = ((stack.frames, stack.count) for stack in self._read())
+            tree.show_tree(count_tree(stacks, self.hide), title)
 
     def head(self, width: int) -> list[list[Line]]:
         """What is known of the row one came from."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gotop import units
-from gotop.model.runtime.runtime_values import Live, StackTotals
+from gotop.model.runtime.goroutine_values import Live, StackTotals
 from gotop.model.session import Session
-from gotop.model.values import Goroutines
+from gotop.model.status.values import Goroutines
 from gotop.ui.colours import Palette
 from gotop.ui.frame import blocks, common_columns, status_text
 from gotop.ui.overview.summary import GAP, SIDE, beside

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from gotop.agent.protocol import COPY, GO, MALG
-from gotop.model.runtime.runtime_values import GoroutineSite
-from gotop.model.values import Target
+from gotop.model.runtime.goroutine_values import GoroutineSite
+from gotop.model.status.values import Target
 from gotop.ui.frame.chrome import windows
 from gotop.ui.frame.list_view import ListView, Page
 from gotop.ui.frame.status_text import no_reading

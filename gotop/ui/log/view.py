@@ -16,8 +16,7 @@ from textual.binding import BindingType
 from textual.strip import Strip
 
 from gotop import units
-from gotop.model.status.log import MAX_LINES
-from gotop.model.values import LogLine
+from gotop.model.status.log import MAX_LINES, LogLine
 from gotop.ui import keys
 from gotop.ui.colours import Palette, palette_of
 from gotop.ui.frame.base_view import View

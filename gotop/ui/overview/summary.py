@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gotop import units
+from gotop.model.queries import Window
 from gotop.model.session import Session
-from gotop.model.values import Window
 from gotop.ui.colours import Palette
 from gotop.ui.frame import blocks
 from gotop.ui.text import Line, width_of_line

@@ -8,7 +8,9 @@ from functools import lru_cache
 from typing import Protocol
 
 from gotop import units
-from gotop.model.values import ATTRIBUTED, Group, SiteKey, SiteRow, Sort
+from gotop.model.queries import ATTRIBUTED, Group, Sort
+from gotop.model.sites.site_rows import SiteRow
+from gotop.model.values import SiteKey
 from gotop.ui.colours import Palette
 from gotop.ui.graph import sparkline
 from gotop.ui.text import (

@@ -9,7 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from gotop import units
-from gotop.model.values import ATTRIBUTED, Group, Hide, SiteKey, SiteRow, Sort
+from gotop.model.queries import ATTRIBUTED, Group, Hide, Sort
+from gotop.model.sites.site_rows import SiteRow
+from gotop.model.values import SiteKey
 from gotop.ui import keys
 from gotop.ui.frame.base_view import View
 from gotop.ui.frame.chrome import filter_part, order_part, windows

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from gotop.model.queries import ATTRIBUTED, Group, Hide, SiteQuery, Sort, Window
 from gotop.model.sites.filter_query import exactly
 from gotop.model.sites.moment import Moment
-from gotop.model.sites.site_rows import SiteRows
-from gotop.model.values import ATTRIBUTED, Group, Hide, SiteKey, SiteQuery, SiteRow, Sort, Window
+from gotop.model.sites.site_rows import SiteRow, SiteRows
+from gotop.model.values import SiteKey
 from gotop.ui.widgets.rows import Rows
 
 _CHANGES = {Sort.BYTES_PER_S: Sort.BYTES_CHANGE, Sort.ALLOCS_PER_S: Sort.ALLOCS_CHANGE}

@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gotop import units
-from gotop.model.runtime.runtime_values import PathShare, SiteShare, SizeClass
+from gotop.model.queries import Hide
+from gotop.model.runtime.site_shares import SiteShare
+from gotop.model.runtime.size_classes import PathShare, SizeClass
 from gotop.model.symbols.packages import conceals
-from gotop.model.values import Hide, SiteKey
+from gotop.model.values import SiteKey
 from gotop.ui.colours import Palette
 from gotop.ui.frame import blocks, common_columns
 from gotop.ui.frame.list_view import ListView, Page

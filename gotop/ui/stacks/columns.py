@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from gotop import units
+from gotop.model.queries import Hide
 from gotop.model.symbols.packages import conceals
-from gotop.model.values import Frame, Hide, SiteKey
+from gotop.model.values import Frame, SiteKey
 from gotop.ui.colours import Palette
 from gotop.ui.sites.columns import function_cells
 from gotop.ui.stacks.distinguish_stacks import BETWEEN, LEAST, Stack, depth_of, is_site

@@ -10,9 +10,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from gotop.model.counts.arrays import Indices, indices
+from gotop.model.queries import Hide
 from gotop.model.sites.stack_rows import StackRows
 from gotop.model.symbols.packages import conceals
-from gotop.model.values import Frame, Hide, SiteKey
+from gotop.model.values import Frame, SiteKey
 from gotop.ui.stacks.recursion import before, folded, said, spans
 from gotop.ui.text import function_parts
 from gotop.ui.widgets.rows import ListRows

@@ -8,11 +8,12 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from gotop import units
+from gotop.model.queries import Hide, Window
 from gotop.model.symbols.call_site import in_runtime
 from gotop.model.symbols.packages import conceals
 from gotop.model.trees.callers_callees import Call, Sides
 from gotop.model.trees.flame_graph import FlameQuery
-from gotop.model.values import Frame, Hide, Window
+from gotop.model.values import Frame
 from gotop.ui.frame.call_tree import Branch, CallTree, title_of
 from gotop.ui.frame.detail_screen import DetailScreen
 from gotop.ui.frame.source_pane import SourcePane

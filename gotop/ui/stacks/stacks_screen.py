@@ -9,7 +9,9 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from gotop import units
-from gotop.model.values import Frame, Hide, SiteKey, SiteRow, Sort, StackQuery, Window
+from gotop.model.queries import Hide, Sort, StackQuery, Window
+from gotop.model.sites.site_rows import SiteRow
+from gotop.model.values import Frame, SiteKey
 from gotop.ui.frame import common_columns
 from gotop.ui.frame.call_tree import CallTree, title_of
 from gotop.ui.frame.detail_screen import PANES_NEED, DetailScreen

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gotop import units
-from gotop.model.runtime.runtime_values import PathShare
-from gotop.model.values import SiteRow
+from gotop.model.runtime.size_classes import PathShare
+from gotop.model.sites.site_rows import SiteRow
 from gotop.ui.colours import Palette
 from gotop.ui.frame.common_columns import facts, listed
 from gotop.ui.text import Line, type_name

@@ -23,9 +23,9 @@ from gotop.agent.protocol import (
 from gotop.export.report import document
 from gotop.export.text import as_text
 from gotop.model.counts.sampling import distance, statement
+from gotop.model.queries import SiteQuery, Sort, StackQuery, Window
 from gotop.model.session import Session
 from gotop.model.trees.flame_graph import ROOT, FlameQuery
-from gotop.model.values import SiteQuery, Sort, StackQuery, Window
 from tests.streams import SECOND, START, Counted, hello, names, tick
 
 RATE = 512 << 10

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from gotop.agent.protocol import Stacks
 from gotop.model.counts.timeline import SLACK_S
+from gotop.model.queries import SiteQuery, Window
 from gotop.model.session import Session
-from gotop.model.values import SiteKey, SiteQuery, SiteRow, Window
+from gotop.model.sites.site_rows import SiteRow
+from gotop.model.values import SiteKey
 from tests.streams import hello, names, stack, tick, totals
 
 SITE = SiteKey("main.a", "/src/main.a.go", 10, "")

@@ -6,10 +6,11 @@ import pytest
 
 from gotop.agent.protocol import COPY, GO, MALG, GoroutineRow, Message, StackDef, Stacks, TypeName
 from gotop.model.runtime.go_statements import CUT_OFF
-from gotop.model.runtime.runtime_values import GoroutineSite, Owner
+from gotop.model.runtime.goroutine_values import GoroutineSite, Owner
 from gotop.model.session import Session
-from gotop.model.values import CallerNode, SiteKey
-from tests.model.runtime.test_runtime_at import reading
+from gotop.model.trees.caller_tree import CallerNode
+from gotop.model.values import SiteKey
+from tests.model.runtime.test_runtime_moment import reading
 from tests.streams import SECOND, START, hello, names, tick
 
 FUNCTIONS = (

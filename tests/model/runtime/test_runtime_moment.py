@@ -27,10 +27,11 @@ from gotop.agent.protocol import (
     Stw,
 )
 from gotop.model.counts.sampling import weight
+from gotop.model.queries import SiteQuery, Window
 from gotop.model.runtime.pause_quantiles import Lengths
 from gotop.model.runtime.stw_pauses import reason_name
 from gotop.model.session import Session
-from gotop.model.values import SiteKey, SiteQuery, Window
+from gotop.model.values import SiteKey
 from tests.streams import SECOND, START, hello, names, tick
 
 FUNCTIONS = (

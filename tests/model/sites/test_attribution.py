@@ -17,9 +17,11 @@ from gotop.agent.protocol import (
     SymbolFrame,
     Symbols,
 )
+from gotop.model.queries import Group, Hide, SiteQuery, Sort, Window
 from gotop.model.session import Session
 from gotop.model.sites.attribution import DROPPED, LOST, MAIN, NO_LABELS, RUNTIME, THREAD, UNREAD, LabelSet
-from gotop.model.values import Group, Hide, SiteKey, SiteQuery, SiteRow, Sort, Window
+from gotop.model.sites.site_rows import SiteRow
+from gotop.model.values import SiteKey
 from tests.streams import SECOND, START, hello, tick
 
 SERVE, MAIN_PC = 0x401000, 0x402000

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from gotop.agent.protocol import Recorded, Stacks
 from gotop.model.counts.snapshot import Snapshot
-from gotop.model.queries import ATTRIBUTED, Group, Hide
+from gotop.model.queries import ATTRIBUTED, Group, Hide, SiteQuery, Sort, Window
 from gotop.model.session import Session
-from gotop.model.values import SiteKey, SiteQuery, SiteRow, Sort, Window
+from gotop.model.sites.site_rows import SiteRow
+from gotop.model.values import SiteKey
 from tests.streams import START, hello, names, stack, tick, totals
 
 FUNCTIONS = ["main.a", "main.b", "net/http.serve", "runtime.mallocgc"]

@@ -9,8 +9,9 @@ from random import Random
 import pytest
 
 from gotop.agent.protocol import Stacks
+from gotop.model.queries import SiteQuery, Sort, Window
 from gotop.model.session import Session
-from gotop.model.values import SiteQuery, SiteRow, Sort, Window
+from gotop.model.sites.site_rows import SiteRow
 from tests.streams import hello, names, stack, tick, totals
 
 SITES = 300

@@ -9,13 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gotop.agent.protocol import HEAP, SAMPLE, Message, Stacks
-from gotop.model.counts.arrays import at
-from gotop.model.runtime.size_classes import path_name
+from gotop.model.counts.alloc_paths import path_name
+from gotop.model.counts.arrays import at, share_of
+from gotop.model.counts.span import Span
+from gotop.model.queries import SiteQuery, Sort, StackQuery, Window
 from gotop.model.session import Session
 from gotop.model.sites.moment import Moment
 from gotop.model.sites.ranking import TEXTS
-from gotop.model.sites.site_rows import Span, share_of
-from gotop.model.values import SiteKey, SiteQuery, Sort, StackQuery, StackRow, Window
+from gotop.model.sites.stack_rows import StackRow
+from gotop.model.values import SiteKey
 from tests.streams import Counted, hello, live_streams, names, stack, tick, totals
 
 SORTS = [

@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gotop.agent.protocol import Stacks
+from gotop.model.queries import Hide, StackQuery, Window
 from gotop.model.session import Session
+from gotop.model.sites.stack_rows import StackRow
 from gotop.model.symbols.packages import conceals
 from gotop.model.trees.caller_tree import Caller
 from gotop.model.trees.flame_graph import FlameQuery
-from gotop.model.values import Frame, Hide, SiteKey, StackQuery, StackRow, Window
+from gotop.model.values import Frame, SiteKey
 from tests.streams import hello, names, stack, tick
 
 SITE, MALLOC = 2, 1

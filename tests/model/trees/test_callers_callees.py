@@ -6,13 +6,15 @@ from collections import Counter
 
 import pytest
 
-from gotop.agent import protocol as wire
+from gotop.agent import protocol
+from gotop.model.queries import Hide, SiteQuery, Window
 from gotop.model.session import Session
+from gotop.model.sites.stack_rows import StackRow
 from gotop.model.symbols.call_site import site_index
 from gotop.model.symbols.packages import conceals
 from gotop.model.trees.callers_callees import Call, Sides
 from gotop.model.trees.flame_graph import ONLY, OUTERMOST, ROOT, Flame, FlameQuery
-from gotop.model.values import Frame, Hide, SiteQuery, StackRow, Window
+from gotop.model.values import Frame
 from tests.model.trees.test_flame_graph import session_after, walk
 
 TOTAL = FlameQuery(Window.TOTAL)
@@ -122,13 +124,12 @@ def test_a_stack_of_runtime_frames_only_has_a_place() -> None:
     from tests.ui.synthetic import START, Service
 
     session.apply(Service().hello())
-    session.apply(
-        wire.Symbols((wire.PcFrames(1, (wire.SymbolFrame("runtime.schedinit", "runtime/proc.go", 1, False),)),), ())
-    )
-    session.apply(wire.Stacks((wire.StackDef(0, wire.HEAP, 0, (1,), False),)))
-    totals = wire.AgentTotals(1, 64, 0, 0, 0, 1, 0, 0, 0, 0)
-    stat = wire.AgentStat(0, 0, 0.0, 1, 0)
-    session.apply(wire.Tick(1, START + 1, 1, (0, 1, 64, 0), totals, None, stat))
+    frame = protocol.SymbolFrame("runtime.schedinit", "runtime/proc.go", 1, False)
+    session.apply(protocol.Symbols((protocol.PcFrames(1, (frame,)),), ()))
+    session.apply(protocol.Stacks((protocol.StackDef(0, protocol.HEAP, 0, (1,), False),)))
+    totals = protocol.AgentTotals(1, 64, 0, 0, 0, 1, 0, 0, 0, 0)
+    stat = protocol.AgentStat(0, 0, 0.0, 1, 0)
+    session.apply(protocol.Tick(1, START + 1, 1, (0, 1, 64, 0), totals, None, stat))
     flame = session.flame(FlameQuery(Window.TOTAL, hide=Hide.RUNTIME))
     assert [flame.label(node).text for node in flame.children(ROOT)] == [ONLY[Hide.RUNTIME]]
     assert flame.value(ROOT) == 64

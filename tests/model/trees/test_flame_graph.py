@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gotop.agent import protocol as wire
+from gotop.agent import protocol
+from gotop.model.queries import SiteQuery, Window
 from gotop.model.session import Session
 from gotop.model.trees.flame_graph import ROOT, Flame, FlameQuery, Label, Origin, origin_of
-from gotop.model.values import SiteQuery, Window
 from tests.ui.synthetic import Service
 
 TOTAL = FlameQuery(Window.TOTAL)
@@ -84,8 +84,8 @@ def test_names_that_come_late_make_another_tree() -> None:
         session.apply(message)
     assert session.flame(TOTAL).find([Label("net/http.(*conn).serve", Origin.STANDARD)])
     pc = service.pcs["net/http.(*conn).serve net/http/server.go 2102"]
-    frame = wire.SymbolFrame("example.com/x.other", "x.go", 1, False)
-    session.apply(wire.Symbols((wire.PcFrames(pc, (frame,)),), ()))
+    frame = protocol.SymbolFrame("example.com/x.other", "x.go", 1, False)
+    session.apply(protocol.Symbols((protocol.PcFrames(pc, (frame,)),), ()))
     assert session.flame(TOTAL).find([Label("example.com/x.other", Origin.OTHER)])
 
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 from gotop import units
+from gotop.model.queries import Window
 from gotop.model.trees.flame_graph import ROOT, FlameQuery
-from gotop.model.values import Window
 from gotop.ui.app import MonitorApp
 from gotop.ui.flame.flame_graph import FlameGraph, caption
 from gotop.ui.flame.layout import layout

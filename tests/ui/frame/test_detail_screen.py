@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from gotop.model.queries import Hide, Window
 from gotop.model.symbols.packages import conceals
-from gotop.model.values import Hide, Window
 from gotop.ui.app import MonitorApp
 from gotop.ui.colours import palette_of
 from gotop.ui.flame.view import FlameView

@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from gotop.agent.protocol import SizeClasses, Tick
-from gotop.model.runtime.runtime_values import Cycle, GoroutineSite, SiteShare
+from gotop.model.runtime.gc_values import Cycle
+from gotop.model.runtime.goroutine_values import GoroutineSite
+from gotop.model.runtime.site_shares import SiteShare
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
 from gotop.ui.frame.call_tree import CallTree

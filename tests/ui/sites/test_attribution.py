@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gotop.agent.protocol import AttributeDef, Attributes, AttributionDeltas, Message, PprofLabel
-from gotop.model.values import Group
+from gotop.model.queries import Group
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities
 from tests.ui.sites.test_view_options import SIZE, shown, table, tabs

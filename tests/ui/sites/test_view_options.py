@@ -9,7 +9,9 @@ from textual import events
 from textual.widgets import Static
 
 from gotop.agent.protocol import Lost, Settings
-from gotop.model.values import ATTRIBUTED, Group, Hide, SiteKey, SiteRow, Sort, Window
+from gotop.model.queries import ATTRIBUTED, Group, Hide, Sort, Window
+from gotop.model.sites.site_rows import SiteRow
+from gotop.model.values import SiteKey
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
 from gotop.ui.stacks.stacks_screen import StacksScreen

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gotop.agent.protocol import Stacks
-from gotop.model.runtime.runtime_values import RuntimeStack
+from gotop.model.queries import Hide, SiteQuery, StackQuery
+from gotop.model.runtime.goroutine_values import RuntimeStack
 from gotop.model.session import Session
 from gotop.model.symbols.packages import conceals
-from gotop.model.values import Frame, Hide, SiteKey, SiteQuery, StackQuery
+from gotop.model.values import Frame, SiteKey
 from gotop.ui.stacks.columns import _callers
 from gotop.ui.stacks.distinguish_stacks import (
     LEAST,

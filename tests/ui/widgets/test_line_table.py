@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gotop.model.values import SiteKey, SiteRow, Window
+from gotop.model.queries import Window
+from gotop.model.sites.site_rows import SiteRow
+from gotop.model.values import SiteKey
 from gotop.ui.app import MonitorApp
 from gotop.ui.widgets.line_table import HOLD_SECONDS, LineTable
 from gotop.ui.widgets.rows import HeldRows, ListRows

@@ -1,0 +1,50 @@
+"""The figures that rows of sites are ordered by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gotop.model.counts.arrays import Column, increase, longer
+from gotop.model.counts.snapshot import Snapshot
+from gotop.model.counts.span import Span
+from gotop.model.queries import Sort
+
+
+def figures(sort: Sort, span: Span, stacks: Column) -> Column:
+    """The column that sites or groups are ordered by."""
+    begin, end = span.begin, span.end
+    match sort:
+        case Sort.STACKS:
+            return stacks
+        case Sort.AVERAGE:
+            return end.group_bytes / np.maximum(end.group_allocs, 1)
+        case Sort.BYTES_PER_S | Sort.SHARE | Sort.BYTES_SINCE:
+            return increase(end.group_bytes, begin.group_bytes)
+        case Sort.ALLOCS_PER_S | Sort.ALLOCS_SINCE:
+            return increase(end.group_allocs, begin.group_allocs)
+        case Sort.BYTES_BEFORE | Sort.ALLOCS_BEFORE:
+            then = figures(_BEFORE[sort], span.before, stacks) if span.before else stacks[:0]
+            return longer(then, len(end.group_allocs))
+        case Sort.BYTES_CHANGE:
+            return _changes(span, lambda snapshot: snapshot.group_bytes)
+        case Sort.ALLOCS_CHANGE:
+            return _changes(span, lambda snapshot: snapshot.group_allocs)
+    return {Sort.BYTES: end.group_bytes, Sort.ALLOCS: end.group_allocs, Sort.WASTE: end.group_waste}[sort]
+
+
+_BEFORE = {Sort.BYTES_BEFORE: Sort.BYTES_PER_S, Sort.ALLOCS_BEFORE: Sort.ALLOCS_PER_S}
+
+
+def _changes(span: Span, column: Callable[[Snapshot], Column]) -> Column:
+    before = span.before
+    if before is None:
+        return np.zeros(len(column(span.end)))
+    now, then = (_rates(each, column) for each in (span, before))
+    return increase(now, then)
+
+
+def _rates(span: Span, column: Callable[[Snapshot], Column]) -> Column:
+    grown = increase(column(span.end), column(span.begin))
+    return np.maximum(grown / span.seconds, 0) if span.seconds > 0 else np.zeros(len(grown))
