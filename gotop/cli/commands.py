@@ -12,7 +12,8 @@ import click
 
 from gotop import __version__
 from gotop.agent.session_store import UnsafeDirectory, remove_dead_sessions
-from gotop.cli.errors import PEOPLE_ERRORS, print_error, print_internal_error, print_system_error
+from gotop.cli.errors import PEOPLE_ERRORS, print_error, print_internal_error, print_screen_broke, print_system_error
+from gotop.cli.screen import ScreenBroke
 
 COMMANDS = ("run", "attach", "ps", "replay", "demo", "web", "inspect")
 
@@ -65,6 +66,9 @@ def guarded() -> int:
         return 1
     except OSError as error:
         print_system_error(error)
+        return 1
+    except ScreenBroke as error:
+        print_screen_broke(error)
         return 1
     except Exception as error:
         print_internal_error(error)

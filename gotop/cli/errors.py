@@ -55,3 +55,10 @@ def print_internal_error(error: Exception) -> None:
         "Run it again with GOTOP_TRACEBACK=1 for the details that a report needs.",
         err=True,
     )
+
+
+def print_screen_broke(broke: Exception) -> None:
+    """The screen ended by a mistake, which is told; what it showed goes on."""
+    click.echo("gotop: the screen broke off; the service is not affected by it.", err=True)
+    if isinstance(broke.__cause__, Exception):
+        print_internal_error(broke.__cause__)

@@ -11,6 +11,7 @@ import click
 from gotop.agent.protocol import Ended
 from gotop.agent.recording import Recorder
 from gotop.cli import screen
+from gotop.cli.errors import print_screen_broke
 from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_options
 from gotop.cli.parameters import DurationParam, ServiceCommand
 from gotop.cli.prepare import prepare_target
@@ -96,6 +97,11 @@ def run_target(target: tuple[str, ...], args: tuple[str, ...], options: RunOptio
         if ended is None and options.keep:
             service.keep()
         return exit_code(ended, ended_as_asked=not draws)
+    except screen.ScreenBroke as broke:
+        if service.child.running:  # it was running well, and nobody has asked for its end
+            service.keep()
+        print_screen_broke(broke)
+        return 1
     finally:
         if not service.session.kept:
             service.abandon()

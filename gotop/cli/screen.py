@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -14,6 +15,11 @@ from gotop.cli.signals import force_exit_after_hangup, leave_with_parent, on_sig
 if TYPE_CHECKING:
     from gotop.model.session import Session
     from gotop.ui.feed import Feed
+
+
+class ScreenBroke(Exception):  # noqa: N818 (named for what happened)
+    """The monitor ended by a mistake of its own, its `__cause__`. Whatever it showed is none the worse for it."""
+
 
 SMALLEST = (60, 15)
 """As `gotop.ui.frame.base_screen`, which takes a while to be loaded, says it."""
@@ -61,7 +67,7 @@ def preload() -> None:
 def run_monitor(feed: Feed, session: Session, by: str = "") -> None:
     """Run the monitor until the user leaves it. `by`: what sites are grouped by at first, a name of `Group`.
 
-    Raises what went wrong in it, if it ended by a mistake of its own.
+    Raises ScreenBroke: it ended by a mistake of its own.
     """
     run_async(_run_monitor(feed, session, by))
 
@@ -74,6 +80,7 @@ async def _run_monitor(feed: Feed, session: Session, by: str) -> None:
 
     gc_tuning.tune_gc()
     file = config.path()
+    _prefer_the_terminal()
     app = MonitorApp(session, feed, config=config.load(file, keys.ids()), config_file=file, by=by)
 
     def may_go() -> bool:
@@ -83,6 +90,21 @@ async def _run_monitor(feed: Feed, session: Session, by: str) -> None:
     on_signals(app.action_leave, (signal.SIGINT, signal.SIGTERM))
     if server := os.environ.get(SERVER):
         leave_with_parent(int(server))
-    await app.run_async()
+    try:
+        await app.run_async()
+    except Exception as error:
+        raise ScreenBroke from error
     if app.mistake is not None:
-        raise app.mistake
+        raise ScreenBroke from app.mistake
+
+
+def _prefer_the_terminal() -> None:
+    """COLUMNS and LINES in the environment hold for whoever set them; the terminal knows its size at any time. What its
+    encoding lacks becomes `?`: anything longer would move the rest of a line.
+    """
+    if in_browser():
+        return
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
+    if isinstance(sys.__stderr__, io.TextIOWrapper):  # where Textual draws
+        sys.__stderr__.reconfigure(errors="replace")

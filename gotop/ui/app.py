@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
+from rich.console import RenderableType
 from textual.binding import BindingType
-from textual.drivers.linux_driver import LinuxDriver
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
@@ -28,6 +29,7 @@ from gotop.ui.frame.chrome import VIEWS
 from gotop.ui.frame.status_text import ViewerState
 from gotop.ui.frame_scheduler import FrameScheduler
 from gotop.ui.main_screen import MainScreen
+from gotop.ui.terminal_driver import TerminalDriver
 
 FRAMES_PER_SECOND = 4.0
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0)
@@ -63,6 +65,8 @@ class MonitorApp(CommandsApp):
         self._drawn: tuple[int, Phase] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._failure = ""
+        self._left = False
+        self._panic = ""
         self._looks_at_goroutines = False
         self.register_theme(GOTOP_THEME)
         wanted = theme or self._config.theme
@@ -220,9 +224,9 @@ class MonitorApp(CommandsApp):
         finally:
             self._leave()
 
-    def _driver_alone(self) -> LinuxDriver | None:
+    def _driver_alone(self) -> TerminalDriver | None:
         driver = self._driver
-        return driver if isinstance(driver, LinuxDriver) and _hung_up(driver.fileno) else None
+        return driver if isinstance(driver, TerminalDriver) and _hung_up(driver.fileno) else None
 
     def terminal_is_gone(self) -> bool:
         """Whether nobody is at the terminal's other end any more."""
@@ -240,12 +244,29 @@ class MonitorApp(CommandsApp):
             _thread.start_new_thread(driver.exit_event.set, ())
 
     def _leave(self) -> None:
+        self._left = True
         self.exit(self.session.ending)
+
+    def on_exit_app(self) -> None:
+        """Whoever draws for it (`gotop web`) has gone."""
+        self._left = True
+
+    def get_driver_class(self) -> type[Driver]:
+        """The terminal's, unless the environment names another one (`gotop web`)."""
+        named = super().get_driver_class()
+        return TerminalDriver if issubclass(TerminalDriver, named) else named
 
     @property
     def mistake(self) -> Exception | None:
-        """The exception that ended the app, None if it was left."""
-        return self._exception
+        """What ended the app, None if it was left: the exception, where there was one."""
+        if self._exception is not None:
+            return self._exception
+        return None if self._left else RuntimeError(self._panic or "the screen ended, and nobody asked it to")
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """End as after an exception: who runs the app tells why."""
+        self._panic = " ".join(map(str, renderables))
+        self._close_messages_no_wait()
 
     def _fatal_error(self) -> None:
         """End after an exception, without Textual's pages of frames and columns: who runs the app tells `mistake`."""

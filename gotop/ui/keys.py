@@ -40,6 +40,7 @@ APP = (
     Binding("question_mark", "help", "Help", key_display="?", id="gotop.help"),
     Binding("q", "leave", "Quit", id="gotop.quit"),
     Binding("ctrl+c,ctrl+q", "leave", "Quit", show=False, priority=True, id="gotop.interrupt"),
+    Binding("ctrl+z", "suspend_process", "Suspend (fg resumes)", show=False, priority=True, id="gotop.suspend"),
 )
 
 TABLE = (

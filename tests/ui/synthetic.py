@@ -100,7 +100,9 @@ class Service:
         """Hello, names, stacks."""
         yield self.hello()
         stacks = self.stacks()
-        yield protocol.Symbols(tuple(protocol.PcFrames(pc, (_frame(text),)) for text, pc in self.pcs.items()), self.types())
+        yield protocol.Symbols(
+            tuple(protocol.PcFrames(pc, (_frame(text),)) for text, pc in self.pcs.items()), self.types()
+        )
         yield protocol.Stacks(tuple(stacks))
 
     def hello(self) -> protocol.Hello:
@@ -122,10 +124,14 @@ class Service:
     def stacks(self) -> list[protocol.StackDef]:
         defs = []
         for number, (kind, _, _, frames) in enumerate(self.all_stacks()):
-            defs.append(protocol.StackDef(number, protocol.HEAP, self.type_address(kind), tuple(map(self.pc, frames)), False))
+            defs.append(
+                protocol.StackDef(number, protocol.HEAP, self.type_address(kind), tuple(map(self.pc, frames)), False)
+            )
         for number, (starts, _, frames) in enumerate(GO_STACKS):
             defs.append(
-                protocol.StackDef(100_000 + number, protocol.GO, self.type_address(starts), tuple(map(self.pc, frames)), False)
+                protocol.StackDef(
+                    100_000 + number, protocol.GO, self.type_address(starts), tuple(map(self.pc, frames)), False
+                )
             )
         return defs
 
