@@ -22,7 +22,7 @@ import pytest
 import gotop.ui
 from gotop.agent.locate_agent import demo_binary
 from gotop.agent.processes import GoProcess
-from gotop.agent.recording import read
+from gotop.agent.recording import read_recording
 from gotop.cli.commands import COMMANDS, cli
 from gotop.cli.inspect import as_document
 from gotop.cli.ps import _document
@@ -167,7 +167,7 @@ def documented() -> set[str]:
 
 def test_the_formats_page_has_every_key_of_a_report() -> None:
     session = Session()
-    for message in read(RECORDING):
+    for message in read_recording(RECORDING):
         session.apply(message)
     found = set(keys_of(json.loads(json.dumps(document(session)))))
     assert len(found) > 100
