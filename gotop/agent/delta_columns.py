@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 MAX_CHANGED = 100_000
 """Most stacks that one tick lists."""
@@ -17,6 +17,8 @@ MAX_RUN = 3 * MAX_CHANGED
 
 WIDEST = 8
 """Bytes of the largest value."""
+
+Column: TypeAlias = bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +33,24 @@ class DeltaColumns:
     AS_LIST: ClassVar[bool] = True
     first: int
     length: int
-    counts: bytes
-    sizes: bytes
-    waste: bytes
+    counts: Column
+    bytes: Column
+    waste: Column
 
     def __post_init__(self) -> None:
         if not 0 < self.length <= MAX_RUN or self.first < 0:
             raise ValueError(f"a run of {self.length} stacks from {self.first}")
-        for column in (self.counts, self.sizes, self.waste):
+        for column in (self.counts, self.bytes, self.waste):
             if len(column) % self.length or len(column) > WIDEST * self.length:
                 raise ValueError(f"a column of {len(column)} bytes for {self.length} values")
 
     def deltas(self) -> Iterator[int]:
         """The same as a flat list of id, count, bytes, waste, …, without what did not change."""
-        columns = [self._values(column) for column in (self.counts, self.sizes, self.waste)]
+        columns = [self._values(column) for column in (self.counts, self.bytes, self.waste)]
         for id_, values in enumerate(zip(*columns, strict=True), self.first):
             if any(values):
                 yield from (id_, *values)
 
-    def _values(self, column: bytes) -> Iterator[int]:
+    def _values(self, column: Column) -> Iterator[int]:
         width = len(column) // self.length
         return (int.from_bytes(column[at * width : (at + 1) * width], "little") for at in range(self.length))

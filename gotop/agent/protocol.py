@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias, get_args
 
 from gotop.agent.delta_columns import MAX_CHANGED as MAX_CHANGED
 from gotop.agent.delta_columns import DeltaColumns as DeltaColumns
@@ -62,6 +62,7 @@ pointers or with, whole pages."""
 class Hello:
     """First message of every connection: who is watched, by what. A second one means full state follows again."""
 
+    NAME: ClassVar[str] = "hello"
     proto: int
     agent: str
     pid: int
@@ -91,6 +92,7 @@ class Hello:
 class Settings:
     """What is in force now; `interval_ms` is this viewer's."""
 
+    NAME: ClassVar[str] = "settings"
     mode: str
     depth: int
     interval_ms: int
@@ -116,6 +118,7 @@ class StackDef:
 class Stacks:
     """Definitions of stack ids, before their first use in a tick."""
 
+    NAME: ClassVar[str] = "stacks"
     defs: tuple[StackDef, ...]
 
 
@@ -123,6 +126,7 @@ class Stacks:
 class Types:
     """Types made at run time, which no reader of the binary can know."""
 
+    NAME: ClassVar[str] = "types"
     names: tuple[TypeName, ...]
 
 
@@ -193,6 +197,7 @@ class Tick:
         ValueError: deltas are no quadruples, or negative.
     """
 
+    NAME: ClassVar[str] = "tick"
     seq: int
     at: int
     dur_ns: int
@@ -213,6 +218,7 @@ class Tick:
 class Log:
     """A piece of the service's output. Pieces are cut anywhere, also inside a character."""
 
+    NAME: ClassVar[str] = "log"
     fd: int
     off: int
     data: bytes
@@ -223,6 +229,7 @@ class Log:
 class ExeData:
     """Bytes of the executable; empty at its end."""
 
+    NAME: ClassVar[str] = "exe"
     off: int
     data: bytes
 
@@ -231,6 +238,7 @@ class ExeData:
 class Ended:
     """The service is gone (or, `detached`, is left alone); nothing follows."""
 
+    NAME: ClassVar[str] = "ended"
     at: int
     code: int | None
     signal: int | None
@@ -243,6 +251,7 @@ class Ended:
 class Failure:
     """The agent's refusal of something, in words for people (`error` on the wire)."""
 
+    NAME: ClassVar[str] = "error"
     code: str
     text: str
 
@@ -266,17 +275,11 @@ AgentMessage: TypeAlias = (
     | Proc
     | Recorded
 )
+"""Every message of the stream: the one list, which its codec and the tests against PROTOCOL.md and Go follow."""
+
 Message: TypeAlias = AgentMessage | Lost
 
-_AGENT = Codec(
-    {
-        "hello": Hello, "settings": Settings, "stacks": Stacks, "types": Types, "tick": Tick, "events": Events,
-        "goroutines": GoroutineReading, "size_classes": SizeClasses, "attributes": Attributes,
-        "attribution": AttributionDeltas,
-        "log": Log, "exe": ExeData, "ended": Ended, "error": Failure, "symbols": Symbols, "proc": Proc,
-        "recorded": Recorded,
-    }
-)  # fmt: skip
+_AGENT = Codec(get_args(AgentMessage))
 
 
 def encode(message: AgentMessage) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias, get_args
 
 from gotop.agent.wire import Codec, Decoder
 
@@ -15,6 +15,7 @@ MAX_EXE_READ = 4 << 20
 class ViewerHello:
     """Must be the first thing a viewer says. `runs`: it reads `gotop.agent.protocol.DeltaColumns`."""
 
+    NAME: ClassVar[str] = "hello"
     OMIT_NONE: ClassVar[bool] = True
     proto: int
     viewer: str
@@ -31,6 +32,7 @@ class SetSettings:
     own; mode, depth, budget and rate (bytes between samples) are everyone's.
     """
 
+    NAME: ClassVar[str] = "set"
     OMIT_NONE: ClassVar[bool] = True
     interval_ms: int | None = None
     mode: str | None = None
@@ -45,6 +47,7 @@ class SetSettings:
 class Stop:
     """End the service: SIGTERM, after the grace period SIGKILL."""
 
+    NAME: ClassVar[str] = "stop"
     grace_ms: int
 
 
@@ -52,13 +55,15 @@ class Stop:
 class ExeRead:
     """Ask for at most `MAX_EXE_READ` bytes of the executable."""
 
+    NAME: ClassVar[str] = "exe"
     off: int
     len: int
 
 
 Request: TypeAlias = ViewerHello | SetSettings | Stop | ExeRead
+"""Every request there is: the one list of them."""
 
-_CODEC = Codec({"hello": ViewerHello, "set": SetSettings, "stop": Stop, "exe": ExeRead})
+_CODEC = Codec(get_args(Request))
 
 
 def encode_request(request: Request) -> bytes:

@@ -67,6 +67,7 @@ class Gc:
 class Events:
     """Rare events since the last tick, and how many were lost."""
 
+    NAME: ClassVar[str] = "events"
     stw: tuple[Stw, ...]
     lost: int
     gc: tuple[Gc, ...] = ()
@@ -93,6 +94,7 @@ class GoroutineReading:
     are not listed; `missing` says why there are none.
     """
 
+    NAME: ClassVar[str] = "goroutines"
     at: int
     took_ns: int
     live: int
@@ -115,6 +117,7 @@ class SizeClasses:
         ValueError: classes are no triples, or large not four values.
     """
 
+    NAME: ClassVar[str] = "size_classes"
     at: int
     classes: tuple[int, ...]
     tiny: int
@@ -158,6 +161,7 @@ class AttributeDef:
 class Attributes:
     """Definitions of attribute ids, before their first use."""
 
+    NAME: ClassVar[str] = "attributes"
     defs: tuple[AttributeDef, ...]
 
 
@@ -170,6 +174,7 @@ class AttributionDeltas:
         ValueError: deltas are no triples, or negative, or lost not two values.
     """
 
+    NAME: ClassVar[str] = "attribution"
     at: int
     since: int
     deltas: tuple[int, ...]

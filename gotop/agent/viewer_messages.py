@@ -38,6 +38,7 @@ class Symbols:
     `waits`: the names of goroutines' reasons to wait, by number; empty where they are not named anew.
     """
 
+    NAME: ClassVar[str] = "symbols"
     frames: tuple[PcFrames, ...]
     types: tuple[TypeName, ...]
     waits: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class Symbols:
 class Proc:
     """The process as the system sees it; None where the system would not say."""
 
+    NAME: ClassVar[str] = "proc"
     at: int
     cpu_percent: float | None
     rss: int | None
@@ -58,6 +60,7 @@ class Proc:
 class Recorded:
     """First message of a recording: format version, wall time (ns), gotop's version."""
 
+    NAME: ClassVar[str] = "recorded"
     version: int
     unix: int
     gotop: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgpack
@@ -163,11 +163,10 @@ def to_wire(value: Any) -> Any:
 
 
 class Codec:
-    """Messages of one direction: name on the wire ↔ dataclass."""
+    """Messages of one direction: their `NAME` on the wire ↔ dataclass."""
 
-    def __init__(self, messages: Mapping[str, type[Any]]) -> None:
-        self._decoders = {name: _map_decoder(cls) for name, cls in messages.items()}
-        self._names = {cls: name for name, cls in messages.items()}
+    def __init__(self, messages: Iterable[type[Any]]) -> None:
+        self._decoders = {cls.NAME: _map_decoder(cls) for cls in messages}
 
     def encode(self, message: Any) -> bytes:
         """One message as bytes.
@@ -175,7 +174,7 @@ class Codec:
         Raises:
             ProtocolError: it is longer than `MAX_MESSAGE`, or an int does not fit 64 bits.
         """
-        body = {"t": self._names[type(message)], **to_wire(message)}
+        body = {"t": message.NAME, **to_wire(message)}
         try:
             packed: bytes = msgpack.packb(body, use_bin_type=True, unicode_errors="surrogatepass")
         except (OverflowError, ValueError) as error:

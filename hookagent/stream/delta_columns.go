@@ -13,13 +13,13 @@ const (
 )
 
 // DeltaColumns is what changed of consecutive stacks, for viewers that want it: of thousands of stacks that all count, a list of as many
-// integers is what costs a viewer most. Each column has Len values, little-endian, of as many bytes each as the largest of them
+// integers is what costs a viewer most. Each column has Length values, little-endian, of as many bytes each as the largest of them
 // needs: 0 where all are 0.
 type DeltaColumns struct {
 	//lint:ignore U1000 it tells msgpack to write a list
 	_msgpack struct{} `msgpack:",as_array"`
 
-	First, Len           uint64
+	First, Length        uint64
 	Counts, Bytes, Waste []byte
 }
 
@@ -45,7 +45,7 @@ func (t *Tick) packDeltas() {
 	for i, l := range largest {
 		columns[i] = column(t.Deltas, 1+i, first, length, width(l))
 	}
-	t.Columns = &DeltaColumns{First: first, Len: length, Counts: columns[0], Bytes: columns[1], Waste: columns[2]}
+	t.Columns = &DeltaColumns{First: first, Length: length, Counts: columns[0], Bytes: columns[1], Waste: columns[2]}
 	t.Deltas = Ints{}
 }
 

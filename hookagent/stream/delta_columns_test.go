@@ -16,11 +16,11 @@ import (
 func (r *DeltaColumns) deltas() (d Ints) {
 	value := func(column []byte, i uint64) uint64 {
 		var whole [8]byte
-		w := uint64(len(column)) / r.Len
+		w := uint64(len(column)) / r.Length
 		copy(whole[:], column[i*w:(i+1)*w])
 		return binary.LittleEndian.Uint64(whole[:])
 	}
-	for i := range r.Len {
+	for i := range r.Length {
 		c, b, w := value(r.Counts, i), value(r.Bytes, i), value(r.Waste, i)
 		if c|b|w != 0 {
 			d = append(d, r.First+i, c, b, w)
@@ -68,7 +68,7 @@ func TestColumnsOfAnyOrder(t *testing.T) {
 		tick.Deltas = append(tick.Deltas, (id+70)%100, 1, math.MaxUint64, 0)
 	}
 	tick.packDeltas()
-	if r := tick.Columns; r == nil || r.First != 0 || r.Len != 100 || len(r.Counts) != 100 || len(r.Bytes) != 800 || len(r.Waste) != 0 {
+	if r := tick.Columns; r == nil || r.First != 0 || r.Length != 100 || len(r.Counts) != 100 || len(r.Bytes) != 800 || len(r.Waste) != 0 {
 		t.Errorf("the run is %+v", r)
 	}
 }

@@ -68,7 +68,7 @@ var golden = map[string]any{
 	},
 	"tick_run": Tick{
 		T: "tick", Seq: 3, At: 2, DurNS: 1, Deltas: Ints{},
-		Columns: &DeltaColumns{First: 7, Len: 2, Counts: []byte{1, 255}, Bytes: []byte{16, 0, 240, 15}, Waste: []byte{}},
+		Columns: &DeltaColumns{First: 7, Length: 2, Counts: []byte{1, 255}, Bytes: []byte{16, 0, 240, 15}, Waste: []byte{}},
 		Totals:  Totals{Allocs: 256, Bytes: 4096, Stacks: 9},
 	},
 	"tick_unhooked": Tick{

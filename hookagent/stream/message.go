@@ -20,7 +20,6 @@ const (
 	CodeMode     = "mode" // the mode could not be switched
 	CodeStop     = "stop" // the service could not be stopped
 	CodeExe      = "exe"  // the executable could not be read
-	CodeClosing  = "closing"
 )
 
 // Request is any message of a viewer: one structure, because a viewer's messages are few and small. Pointers are nil where the

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgpack
 import pytest
 
-from gotop.agent.protocol import agent_decoder, encode
-from gotop.agent.requests import encode_request, request_decoder
+from gotop.agent.protocol import AgentMessage, Proc, Recorded, Symbols, agent_decoder, encode
+from gotop.agent.requests import Request, encode_request, request_decoder
 
 GOLDEN = Path(__file__).parents[2] / "hookagent/stream/testdata/golden"
 VECTORS = sorted(GOLDEN.glob("*.msgpack"))
@@ -25,26 +25,16 @@ def shown(value: Any) -> Any:
     return [shown(item) for item in value] if isinstance(value, list | tuple) else value
 
 
+def names(viewer: bool) -> set[str]:
+    """The messages of one direction that there are vectors of."""
+    paths = [path for path in VECTORS if path.stem.startswith("viewer_") == viewer]
+    return {msgpack.unpackb(path.read_bytes())["t"] for path in paths}
+
+
 def test_there_are_vectors_for_every_message() -> None:
-    found = {msgpack.unpackb(path.read_bytes())["t"] for path in VECTORS}
-    assert found == {
-        "hello",
-        "settings",
-        "stacks",
-        "types",
-        "tick",
-        "events",
-        "goroutines",
-        "size_classes",
-        "attributes",
-        "attribution",
-        "log",
-        "exe",
-        "ended",
-        "error",
-        "set",
-        "stop",
-    }
+    added_here = {cls.NAME for cls in (Symbols, Proc, Recorded)}
+    assert names(viewer=False) == {cls.NAME for cls in get_args(AgentMessage)} - added_here
+    assert names(viewer=True) == {cls.NAME for cls in get_args(Request)}
 
 
 @pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)

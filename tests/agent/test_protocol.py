@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from itertools import pairwise
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgpack
 import pytest
@@ -18,11 +18,9 @@ from tests.streams import hello, live_streams, run, stack, tick
 
 INTS = st.integers(0, 2**64 - 1)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
-AGENT = (
-    protocol.Hello, protocol.Settings, protocol.Stacks, protocol.Types, protocol.Events, protocol.Log, protocol.ExeData,
-    protocol.Ended, protocol.Failure, protocol.Symbols, protocol.Proc, protocol.Recorded,
-)  # fmt: skip
-VIEWER = (requests.ViewerHello, requests.SetSettings, requests.Stop, requests.ExeRead)
+CHECKED = (protocol.Tick, protocol.SizeClasses, protocol.AttributionDeltas)  # not any values are good
+AGENT = tuple(cls for cls in get_args(protocol.AgentMessage) if cls not in CHECKED)
+VIEWER = get_args(requests.Request)
 
 
 def values(hint: Any) -> st.SearchStrategy[Any]:

@@ -53,7 +53,7 @@ class Counts:
 
     def add_run(self, first: int, run: DeltaColumns) -> None:
         """Add a tick's run to the rows from `first` on."""
-        changes = [unpacked(values, run.length) for values in (run.counts, run.sizes, run.waste)]
+        changes = [unpacked(values, run.length) for values in (run.counts, run.bytes, run.waste)]
         self._add(slice(first, first + run.length), changes)
 
     def _add(self, where: slice | Column, changes: Sequence[Column] | Column) -> None:
