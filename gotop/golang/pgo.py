@@ -10,7 +10,7 @@ there. Before 1.24 it costs more than 2,000.
 from collections.abc import Iterable
 
 from gotop.golang.binary import GoBinary
-from gotop.golang.hooks import HOOK_TARGETS, Hook, hook_of_function
+from gotop.golang.hooks import HOOK_TARGETS, Hook, HookKind, hook_of_function
 from gotop.golang.inlining import inlining_hosts
 
 #: What `mallocgc` does its work with since Go 1.24, whatever it is inlined into (runtime/malloc.go). Each takes size
@@ -42,16 +42,16 @@ def inlined_hooks(binary: GoBinary, hooks: Iterable[Hook]) -> tuple[tuple[Hook, 
     Without a profile the compiler inlines none of them, they are far too large. `mallocgc` is looked for all the same.
     """
     guided = bool(binary.info.setting("-pgo")) or not binary.info.settings
-    kinds = {h.name: h.kind for h in hooks if h.kind == "alloc" or guided}
+    kinds = {h.name: h.kind for h in hooks if h.kind == HookKind.ALLOC or guided}
     hosts = inlining_hosts(binary, [*kinds, *_PARTS] if guided else kinds)
     found: list[Hook] = []
     gaps: list[Gap] = []
     for name in [name for name in hosts if name in kinds]:
-        if kinds[name] == "alloc":
+        if kinds[name] == HookKind.ALLOC:
             more, lost = _allocator(binary, hosts, specialised=_SPECIALISED_TINY in kinds)
-        elif kinds[name] == "alloc_special":
+        elif kinds[name] == HookKind.ALLOC_SPECIAL:
             more, lost = [], [(name, sorted(set(hosts[name]) - {"runtime.mallocgc"}))]
-        elif kinds[name] == "go":
+        elif kinds[name] == HookKind.GO:
             more, lost = _go_statement(binary, hosts[name])
         else:
             more, lost = [], [(name, hosts[name])]
@@ -64,7 +64,7 @@ def inlined_hooks(binary: GoBinary, hooks: Iterable[Hook]) -> tuple[tuple[Hook, 
 def _allocator(binary: GoBinary, hosts: dict[str, list[str]], specialised: bool) -> tuple[list[Hook], list[Gap]]:
     """The parts of `mallocgc`; a gap where one of them cannot be hooked, or was inlined together with it."""
     indexes = binary.table.find(_PARTS)
-    parts = [hook_of_function(binary, name, "alloc_special", index) for name, index in indexes.items()]
+    parts = [hook_of_function(binary, name, HookKind.ALLOC_SPECIAL, index) for name, index in indexes.items()]
     found = [hook for hook in parts if hook is not None]
     wanted = {name for name in _PARTS if not (name == _TINY and specialised and name not in (*indexes, *hosts))}
     if wanted - {hook.name for hook in found}:
@@ -76,7 +76,7 @@ def _allocator(binary: GoBinary, hosts: dict[str, list[str]], specialised: bool)
 def _go_statement(binary: GoBinary, hosts: list[str]) -> tuple[list[Hook], list[Gap]]:
     """`newproc` where `newproc1` was inlined into its closure."""
     index = binary.table.find([_GO]).get(_GO) if _GO_HOST in hosts else None
-    hook = hook_of_function(binary, _GO, "go", index) if index is not None else None
+    hook = hook_of_function(binary, _GO, HookKind.GO, index) if index is not None else None
     if hook is None:
         return [], [("runtime.newproc1", hosts)]
     return [hook], [("runtime.newproc1", sorted(set(hosts) - {_GO_HOST}))]

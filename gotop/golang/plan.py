@@ -14,7 +14,7 @@ from typing import Any
 from gotop.golang.binary import GoBinary
 from gotop.golang.callbacks import Callback, find_callback
 from gotop.golang.errors import Unhookable
-from gotop.golang.hooks import HOOK_TARGETS, Hook, hook_of_function
+from gotop.golang.hooks import HOOK_TARGETS, Hook, HookKind, hook_of_function
 from gotop.golang.layouts import RuntimeLayout
 from gotop.golang.pgo import inlined_hooks
 from gotop.golang.symtab import SymbolTable
@@ -130,7 +130,7 @@ def find_hooks(binary: GoBinary) -> tuple[tuple[Hook, ...], tuple[str, ...]]:
         hook = hook_of_function(binary, name, wanted.kind, indexes[name]) if name else None
         if hook is not None:
             hooks.append(hook)
-        elif wanted.kind == "alloc":
+        elif wanted.kind == HookKind.ALLOC:
             raise _unhookable(binary, name is not None)
         else:
             partial.append(f"{_why_missing(name, wanted.names[0])}: {wanted.without}.")
@@ -143,7 +143,7 @@ def _special_hooks(binary: GoBinary) -> tuple[list[Hook], list[str]]:
     for name, index in sorted(binary.table.find_prefix(_SPECIAL_PREFIX).items()):
         if not _SPECIAL.fullmatch(name):
             continue
-        hook = hook_of_function(binary, name, "alloc_special", index)
+        hook = hook_of_function(binary, name, HookKind.ALLOC_SPECIAL, index)
         if hook is None:
             partial.append(
                 f"{name} has an unusual prologue: allocations that compiled code makes through it are not counted."
