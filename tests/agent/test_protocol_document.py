@@ -1,91 +1,199 @@
-"""hookagent/PROTOCOL.md, Go's structures and Python's dataclasses name the same messages with the same keys."""
+"""The protocol's three descriptions agree: hookagent/PROTOCOL.md, structs in hookagent/stream, the dataclasses here.
+
+Each difference is named with its message and key, so that a new key forgotten in one place is found by its name.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from dataclasses import fields
-from functools import lru_cache
+from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 import pytest
 
-from gotop.agent import protocol, requests
+from gotop.agent.protocol import AgentMessage, Proc, Recorded, Symbols, Tick
+from gotop.agent.requests import Request
 
-AGENT = Path(__file__).parents[2] / "hookagent"
-PAGE = (AGENT / "PROTOCOL.md").read_text()
-NESTED = ("totals", "runtime", "agent")
-"""Keys of a tick that are maps themselves."""
+HOOKAGENT = Path(__file__).parents[2] / "hookagent"
+DOCUMENT = (HOOKAGENT / "PROTOCOL.md").read_text()
+GO = "\n".join(path.read_text() for path in sorted((HOOKAGENT / "stream").glob("*.go")))
+RECORDED_ONLY = (Symbols, Proc, Recorded)
+FROM_AGENT = [cls for cls in get_args(AgentMessage) if cls not in RECORDED_ONLY]
+REQUESTS = get_args(Request)
 
-
-def described(heading: str) -> dict[str, str]:
-    """Message → what the table of a section says of its keys. A tick has tables and paragraphs of its own."""
-    section = PAGE.partition(f"## {heading}\n")[2].partition("\n## ")[0]
-    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", section, re.MULTILINE))
-    if "tick" in rows:
-        own = section.partition("`tick`: \n")[2]
-        for key in re.findall(r"^\| (`[^|]*) \|", own, re.MULTILINE):
-            for name in re.findall(r"`(\w+)`", key):
-                rows.pop(name, None)
-        rows["tick"] = own
-    return rows
-
-
-def python(codec: object) -> dict[str, set[str]]:
-    """Message → its fields."""
-    names = codec._names  # type: ignore[attr-defined]
-    return {name: {field.name for field in fields(kind)} for kind, name in names.items()}
-
-
-@lru_cache(maxsize=1)
-def go() -> dict[str, set[str]]:
-    """Structure → the tags of its fields."""
-    text = "\n".join(file.read_text() for file in (AGENT / "stream").glob("*.go") if not file.name.endswith("_test.go"))
-    structures = re.findall(r"^type (\w+) struct \{\n(.*?)^\}", text, re.MULTILINE | re.DOTALL)
-    return {name: set(re.findall(r'msgpack:"(\w+)"', body)) for name, body in structures}
+# Words in backticks that are no keys of the message they explain: other messages, values, and names of Go's.
+NO_KEYS = {
+    "attributes": {"go"},
+    "attribution": {"bytes", "count", "id"},
+    "events": {"gc"},
+    "exe": {"exe"},
+    "goroutines": {"go", "stack_inuse"},
+    "hello": {"inherit", "run", "set"},
+    "set": {"hello", "settings"},
+    "size_classes": {"frees", "mallocs", "size"},
+    "stacks": {"go", "sampled"},
+    "stop": {"ended"},
+    "symbols": {"go"},
+    "tick": {"attached", "count", "id", "rate", "sampled"},
+}  # fmt: skip
 
 
-def go_messages() -> dict[str, set[str]]:
-    """Message → its keys, of what the agent says: structures with a `t`, which is set where they are made."""
-    text = "\n".join(file.read_text() for file in AGENT.rglob("*.go"))
-    names = dict(re.findall(r'\b(\w+)\{\s*T: +"(\w+)"', text))
-    return {names[name]: tags - {"t"} for name, tags in go().items() if "t" in tags and name != "Request"}
+class GoField(NamedTuple):
+    """A field of a Go struct; `key` is what it is called on the wire, or the name in small letters in a list."""
+
+    key: str
+    type: str
 
 
-SAID, ASKED = described("Agent → viewer"), described("Viewer → agent")
-ONLY_RECORDED = described("Only in recordings (added by the viewer, same framing)")
+def plain(name: str) -> str:
+    """A name as Go and Python both have it: `StackBytes` and `stack_bytes` are one."""
+    return name.replace("_", "").lower()
 
 
-def test_every_message_is_in_the_document_in_go_and_in_python() -> None:
-    assert set(SAID) == set(go_messages())
-    assert set(SAID) | set(ONLY_RECORDED) == set(python(protocol._AGENT))
-    assert set(ASKED) == set(python(requests._CODEC))
+def go_struct(name: str) -> tuple[list[GoField], bool]:
+    """The fields of a struct without the message's name, and whether it travels as a list."""
+    found = re.search(rf"^type {name} struct \{{\n(.*?)^\}}", GO, re.MULTILINE | re.DOTALL)
+    assert found, f"hookagent/stream has no struct {name}"
+    body = re.sub(r"//.*", "", found[1])
+    as_list = "as_array" in body
+    return list(_list_fields(body) if as_list else _map_fields(body)), as_list
 
 
-@pytest.mark.parametrize("message", SAID)
-def test_what_the_agent_says_has_the_same_keys_everywhere(message: str) -> None:
-    keys = python(protocol._AGENT)[message]
-    assert go_messages()[message] == keys
-    assert keys <= set(re.findall(r"`(\w+)`", SAID[message])), f"{message}: a key is not in PROTOCOL.md"
+def _map_fields(body: str) -> Iterator[GoField]:
+    for line in filter(None, map(str.strip, body.splitlines())):
+        tagged = re.fullmatch(r'\w+\s+(\S+)\s+`msgpack:"(\w+)(?:,omitempty)?"`', line)
+        assert tagged, f"a field without a msgpack tag: {line}"
+        if tagged[2] != "t":
+            yield GoField(tagged[2], tagged[1])
 
 
-@pytest.mark.parametrize("message", ONLY_RECORDED)
-def test_what_only_recordings_have_is_in_the_document(message: str) -> None:
-    assert python(protocol._AGENT)[message] <= set(re.findall(r"`(\w+)`", ONLY_RECORDED[message]))
+def _list_fields(body: str) -> Iterator[GoField]:
+    for line in filter(None, map(str.strip, body.splitlines())):
+        if line.startswith("_msgpack"):
+            continue
+        names, type_ = line.rsplit(None, 1)
+        yield from (GoField(plain(name), type_) for name in re.split(r",\s*", names))
 
 
-@pytest.mark.parametrize("message", ASKED)
-def test_what_a_viewer_asks_has_the_same_keys_everywhere(message: str) -> None:
-    keys = python(requests._CODEC)[message]
-    assert keys <= go()["Request"]
-    assert keys <= set(re.findall(r"`(\w+)`", ASKED[message])), f"{message}: a key is not in PROTOCOL.md"
+def go_message(name: str) -> str:
+    """The struct that has this message's name written into it somewhere in Go's sources."""
+    found = set(re.findall(rf'\b([A-Z]\w+)\{{\s*T: "{name}"', GO))
+    assert len(found) == 1, f"{name} is made of {found or 'no struct'} in hookagent/stream"
+    return found.pop()
 
 
-@pytest.mark.parametrize("key", NESTED)
-def test_what_a_tick_is_made_of_has_the_same_keys_everywhere(key: str) -> None:
-    hint = get_type_hints(protocol.Tick)[key]
-    keys = {field.name for field in fields((get_args(hint) or (hint,))[0])}
-    stream = "\n".join(file.read_text() for file in (AGENT / "stream").glob("*.go"))
-    structure = re.findall(rf'^\t\w+ +\*?(\w+) +`msgpack:"{key}"`', stream, re.MULTILINE)
-    assert any(go()[name] == keys for name in structure if name in go())
-    assert keys <= set(re.findall(r"`(\w+)`", SAID["tick"])), f"{key}: a key is not in PROTOCOL.md"
+def nested(hint: Any) -> Any | None:
+    """The dataclass inside of an annotation, None for plain values."""
+    if dataclasses.is_dataclass(hint):
+        return hint
+    return next(filter(None, map(nested, get_args(hint))), None)
+
+
+def differences(cls: Any, struct: str) -> Iterator[str]:
+    """What one side has and the other has not, in this message and in what is nested in it."""
+    fields, as_list = go_struct(struct)
+    hints = get_type_hints(cls)
+    ours = [field.name for field in dataclasses.fields(cls)]
+    theirs = [field.key for field in fields]
+    if as_list != getattr(cls, "AS_LIST", False):
+        yield f"{cls.__name__} and Go's {struct}: only one of them travels as a list"
+    if as_list and list(map(plain, ours)) != theirs:
+        yield f"the list {cls.__name__} is {ours}, Go's {struct} {theirs}"
+    elif not as_list:
+        yield from (f"{struct} of Go has no {key}, {cls.__name__} has" for key in sorted({*ours} - {*theirs}))
+        yield from (f"{cls.__name__} has no {key}, Go's {struct} has" for key in sorted({*theirs} - {*ours}))
+    types = {plain(field.key): field.type for field in fields}
+    for name in ours:
+        inner = nested(hints[name])
+        if inner is not None and plain(name) in types:
+            yield from differences(inner, types[plain(name)].lstrip("[]*"))
+
+
+def rows(heading: str) -> dict[str, str]:
+    """The table under a heading of PROTOCOL.md: message → what is said of it."""
+    section = DOCUMENT.partition(f"## {heading}")[2].partition("\n## ")[0]
+    table = section[section.index("|") :].partition("\n\n")[0]
+    found = re.findall(r"^\| `(\w+)` \| (.*) \|$", table, re.MULTILINE)
+    assert found, f"PROTOCOL.md has no table under “{heading}”"
+    return dict(found)
+
+
+def documented(name: str) -> str:
+    """All that PROTOCOL.md says of a message of the agent: its row, and for some a part of its own."""
+    text = rows("Agent → viewer")[name] if name in rows("Agent → viewer") else rows("Only in recordings")[name]
+    if name == "tick":
+        text = DOCUMENT.partition("`tick`: \n")[2].partition("\n\n`gc`:")[0]
+    if name == "events":
+        text += DOCUMENT.partition("\n`gc`: one list")[2].partition("The figures\nare what")[0]
+    return text
+
+
+def words(text: str) -> set[str]:
+    """The words in backticks that could be keys: in small letters, without a dot."""
+    inside = re.findall(r"`([^`]+)`", text)
+    return {word for each in inside for word in re.findall(r"(?<![\w.\"])[a-z][a-z0-9_]*(?![\w.(\"])", each)}
+
+
+def keys(cls: Any) -> set[str]:
+    """A message's keys, and those of what is nested in it."""
+    hints = get_type_hints(cls)
+    inner = [found for name in hints if (found := nested(hints[name])) is not None]
+    return {field.name for field in dataclasses.fields(cls)}.union(*map(keys, inner))
+
+
+def map_keys(cls: Any) -> set[str]:
+    """As `keys`, without the values of lists: those have no key on the wire, and need not be in backticks."""
+    hints = get_type_hints(cls)
+    inner = [found for name in hints if (found := nested(hints[name])) and not getattr(found, "AS_LIST", False)]
+    return {field.name for field in dataclasses.fields(cls)}.union(*map(map_keys, inner))
+
+
+@pytest.mark.parametrize("cls", FROM_AGENT, ids=lambda cls: cls.NAME)
+def test_what_the_agent_sends_is_what_is_read_here(cls: Any) -> None:
+    assert not list(differences(cls, go_message(cls.NAME)))
+
+
+def test_what_is_asked_here_is_what_the_agent_reads() -> None:
+    read = {field.key for field in go_struct("Request")[0]}
+    sent = {field.name for cls in REQUESTS for field in dataclasses.fields(cls)}
+    assert read == sent
+
+
+@pytest.mark.parametrize("cls", [*FROM_AGENT, *RECORDED_ONLY], ids=lambda cls: cls.NAME)
+def test_the_document_names_every_key_of_a_message_and_no_other(cls: Any) -> None:
+    text = documented(cls.NAME)
+    told = words(text)
+    assert not map_keys(cls) - told, f"PROTOCOL.md does not name these keys of {cls.NAME}"
+    in_lists = {key for key in keys(cls) - told if not re.search(rf"\b{key.rstrip('s')}", text, re.IGNORECASE)}
+    assert not in_lists, f"PROTOCOL.md does not say where these stand in the lists of {cls.NAME}"
+    unknown = told - keys(cls) - NO_KEYS.get(cls.NAME, set())
+    assert not unknown, f"PROTOCOL.md names these of {cls.NAME}, which are no keys of it (or belong into NO_KEYS)"
+
+
+@pytest.mark.parametrize("cls", REQUESTS, ids=lambda cls: cls.NAME)
+def test_the_document_names_every_key_of_a_request_and_no_other(cls: Any) -> None:
+    told = words(rows("Viewer → agent")[cls.NAME])
+    assert not map_keys(cls) - told, f"PROTOCOL.md does not name these keys of {cls.NAME}"
+    assert not told - map_keys(cls) - NO_KEYS.get(cls.NAME, set()), f"these are no keys of {cls.NAME}"
+
+
+def test_the_document_has_a_row_for_every_message_and_for_no_other() -> None:
+    assert rows("Agent → viewer").keys() == {cls.NAME for cls in FROM_AGENT}
+    assert rows("Viewer → agent").keys() == {cls.NAME for cls in REQUESTS}
+    assert rows("Only in recordings").keys() == {cls.NAME for cls in RECORDED_ONLY}
+
+
+def test_the_document_names_every_code_of_an_error_and_no_other() -> None:
+    in_go = set(re.findall(r'^\tCode\w+ += "(\w+)"', GO, re.MULTILINE))
+    told = DOCUMENT.partition("\nCodes: ")[2].partition("\n\n")[0]
+    assert {code for code in words(told) if code not in ("set", "text", "t")} == in_go
+
+
+def test_a_key_that_one_side_forgot_is_named() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Newer(Tick):
+        colour: int = 0
+
+    assert list(differences(Newer, "Tick")) == ["Tick of Go has no colour, Newer has"]
