@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from gotop.model.queries import Window
-from gotop.model.runtime.goroutine_values import GoroutineSite, GrowthSite, Live, RuntimeStack
+from gotop.model.runtime.goroutine_values import GoroutineSite, LiveGoroutines, RuntimeStack, StackGrowthSite
 from gotop.model.session import Session
 from gotop.model.values import Frame
 
@@ -19,7 +19,7 @@ def goroutines(session: Session) -> dict[str, Any]:
         "live": counted.live,
         "created": counted.created,
         "stack_inuse": counted.stack_inuse,
-        "reading": _reading(runtime.live()),
+        "reading": _reading(runtime.live_goroutines()),
         "sites": [_go_site(site) for site in runtime.goroutine_sites(Window.TOTAL)],
         "stacks": asdict(runtime.stack_totals()),
         "growth": [_growth(site, runtime.growth_stacks(site)) for site in runtime.growth_sites(Window.TOTAL)],
@@ -46,7 +46,7 @@ def gc(session: Session) -> dict[str, Any]:
 def allocator(session: Session) -> dict[str, Any]:
     """Ways through the allocator, and its size classes."""
     return {
-        "paths": [asdict(path) for path in session.runtime.paths()],
+        "paths": [asdict(path) for path in session.runtime.alloc_paths()],
         "size_classes": [asdict(each) for each in session.runtime.size_classes()],
     }
 
@@ -56,7 +56,7 @@ def frames(stack: Iterable[Frame]) -> list[dict[str, Any]]:
     return [{"function": f.function, "file": f.file, "line": f.line, "inlined": f.inlined} for f in stack]
 
 
-def _reading(live: Live | None) -> dict[str, Any] | None:
+def _reading(live: LiveGoroutines | None) -> dict[str, Any] | None:
     return None if live is None else {**asdict(live), "states": dict(live.states)}
 
 
@@ -64,7 +64,7 @@ def _go_site(site: GoroutineSite) -> dict[str, Any]:
     return {**asdict(site), "states": dict(site.states)}
 
 
-def _growth(site: GrowthSite, stacks: Iterable[RuntimeStack]) -> dict[str, Any]:
+def _growth(site: StackGrowthSite, stacks: Iterable[RuntimeStack]) -> dict[str, Any]:
     rows = [
         {"count": each.count, "old": round(each.before), "new": round(each.size), "cut": each.cut,
          "frames": frames(each.frames)}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gotop import units
 from gotop.export.tables import table
 from gotop.model.queries import Window
-from gotop.model.runtime.goroutine_values import GoroutineSite, GrowthSite
+from gotop.model.runtime.goroutine_values import GoroutineSite, StackGrowthSite
 from gotop.model.runtime.size_classes import SizeClass
 from gotop.model.session import Session
 
@@ -20,7 +20,7 @@ CLASSES = 10
 def goroutines(session: Session) -> Iterator[str]:
     """Living and created ones by `go` statement, their stacks, and where those grow."""
     counted, runtime = session.goroutines(), session.runtime
-    stacks, live = runtime.stack_totals(), runtime.live()
+    stacks, live = runtime.stack_totals(), runtime.live_goroutines()
     yield ""
     yield (
         f"goroutines   {units.count(counted.live)} live, {units.count(counted.created)} created; "
@@ -61,7 +61,7 @@ def _go_cells(site: GoroutineSite) -> list[str]:
     ]
 
 
-def _growth_cells(site: GrowthSite) -> list[str]:
+def _growth_cells(site: StackGrowthSite) -> list[str]:
     return [
         units.count(site.growths),
         units.count(site.shrinks),
@@ -80,7 +80,7 @@ def gc(session: Session) -> Iterator[str]:
     rows = [
         [kind.reason, units.count(kind.count), *map(units.duration, (kind.p50_ns, kind.p99_ns, kind.max_ns)),
          units.duration(kind.total_ns)]
-        for kind in runtime.stop_kinds()
+        for kind in runtime.pause_reasons()
     ]  # fmt: skip
     if rows:
         yield from table(["reason", "times", "p50", "p99", "longest", "total stopped"], rows, right=0)
@@ -99,7 +99,7 @@ def gc(session: Session) -> Iterator[str]:
 
 def allocator(session: Session) -> Iterator[str]:
     """Ways through the allocator, and the size classes with most bytes alive."""
-    paths, classes = session.runtime.paths(), session.runtime.size_classes()
+    paths, classes = session.runtime.alloc_paths(), session.runtime.size_classes()
     if paths:
         yield ""
         rows = [

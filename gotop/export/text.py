@@ -9,7 +9,7 @@ from gotop import units
 from gotop.export.report import seconds, span
 from gotop.export.runtime_text import allocator, gc, goroutines
 from gotop.export.tables import table
-from gotop.model.counts.sampling import distance
+from gotop.model.counts.sampling import sampling_text
 from gotop.model.queries import SiteQuery, Sort
 from gotop.model.session import Session
 from gotop.model.sites.site_rows import SiteRow
@@ -69,7 +69,7 @@ def _totals(session: Session) -> Iterator[str]:
     yield f"allocations  {units.count(totals.allocs):>9}  {units.count_rate(rate.allocs):>11}"
     yield f"bytes        {units.size(totals.bytes):>9}  {units.size_rate(rate.bytes):>11}"
     if session.target and session.target.sample_only:
-        yield f"call sites   {'sampled':>9}  by the runtime, {distance(session.target.rate)}: ≈ are estimates"
+        yield f"call sites   {'sampled':>9}  by the runtime, {sampling_text(session.target.rate)}: ≈ are estimates"
         return
     yield f"rounding     {units.size(totals.waste):>9}  added by size classes"
     yield f"coverage     {units.percent(totals.coverage):>9}  of the runtime's own count"

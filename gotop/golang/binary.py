@@ -11,7 +11,7 @@ from gotop.golang.elf import ElfImage
 from gotop.golang.errors import TooOld, UnknownGoVersion
 from gotop.golang.layouts import RuntimeLayout, known_minors, layout_of
 from gotop.golang.pclntab import PcLnTab
-from gotop.golang.symtab import SymbolTable
+from gotop.golang.symtab import ElfSymbolTable
 
 OLDEST_MINOR = 21
 _MAX_SIZE_CLASSES = 1024
@@ -102,7 +102,7 @@ class GoBinary:
     def _size_classes(self) -> tuple[int, ...]:
         """runtime.class_to_size out of the binary itself, where it is not stripped."""
         names = ("internal/runtime/gc.SizeClassToSize", "runtime.class_to_size")
-        for symbol in SymbolTable(self.image).find(names).values():
+        for symbol in ElfSymbolTable(self.image).find(names).values():
             count = min(symbol.size, 2 * _MAX_SIZE_CLASSES) // 2
             return struct.unpack(f"<{count}H", self.image.read(symbol.address, 2 * count))
         return ()

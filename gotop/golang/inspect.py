@@ -9,7 +9,7 @@ from gotop.golang.errors import TooOld, Unhookable, UnknownGoVersion
 from gotop.golang.hooks import Hook
 from gotop.golang.plan import HookPlan, plan_of
 from gotop.golang.symbols import LogicalFrame, Symbolizer
-from gotop.golang.symtab import Symbol, SymbolTable
+from gotop.golang.symtab import ElfSymbolTable, Symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,6 @@ def _inspection(binary: GoBinary) -> Inspection:
 
 
 def _points(binary: GoBinary, plan: HookPlan) -> tuple[InspectedHook, ...]:
-    symbols = SymbolTable(binary.image).find(h.name for h in plan.hooks)
+    symbols = ElfSymbolTable(binary.image).find(h.name for h in plan.hooks)
     sources = Symbolizer(binary)
     return tuple(InspectedHook(h, symbols.get(h.name), sources.function_at(h.entry)) for h in plan.hooks)

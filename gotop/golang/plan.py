@@ -17,7 +17,7 @@ from gotop.golang.errors import Unhookable
 from gotop.golang.hooks import HOOK_TARGETS, Hook, HookKind, hook_of_function
 from gotop.golang.layouts import RuntimeLayout
 from gotop.golang.pgo import inlined_hooks
-from gotop.golang.symtab import SymbolTable
+from gotop.golang.symtab import ElfSymbolTable
 from gotop.golang.variables import PROFILE_VARIABLES, VARIABLES, recover_variables
 
 SCHEMA = 1
@@ -175,7 +175,7 @@ def find_variables(binary: GoBinary) -> tuple[dict[str, int], tuple[str, ...]]:
     # The number of CPUs is taken where there is a symbol table, and not missed otherwise.
     ncpu = "runtime.ncpu" if (binary.info.minor or 0) < 26 else "runtime.numCPUStartup"
     wanted = (*VARIABLES, *PROFILE_VARIABLES, ncpu)
-    found = {n: s.address for n, s in SymbolTable(binary.image).find(wanted).items()}
+    found = {n: s.address for n, s in ElfSymbolTable(binary.image).find(wanted).items()}
     if not found.keys() >= set(VARIABLES):
         found = recover_variables(binary) | found
     found["runtime.firstmoduledata"] = binary.table.module

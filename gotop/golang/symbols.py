@@ -26,7 +26,7 @@ from gotop.golang.errors import Malformed
 from gotop.golang.inlining import inline_tree
 from gotop.golang.pclntab import Func
 from gotop.golang.rtype import TypeNames
-from gotop.golang.symtab import SymbolTable
+from gotop.golang.symtab import ElfSymbolTable
 
 _PCDATA_INLTREEINDEX = 2  # internal/abi/symtab.go
 _TREE_ENTRY = struct.Struct("<Bxxxiii")  # runtime.inlinedCall
@@ -186,7 +186,7 @@ class Symbolizer:
     @cached_property
     def _foreign_symbols(self) -> tuple[list[int], list[tuple[str, int]]]:
         """Functions outside of Go's text, sorted: C code of cgo programs."""
-        found = sorted(SymbolTable(self._image).functions_outside(self._table.text, self._table.etext))
+        found = sorted(ElfSymbolTable(self._image).functions_outside(self._table.text, self._table.etext))
         return [f[0] for f in found], [f[1:] for f in found]
 
 

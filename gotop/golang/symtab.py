@@ -20,7 +20,7 @@ class Symbol:
     size: int
 
 
-class SymbolTable:
+class ElfSymbolTable:
     """The symbols of an image; empty if it is stripped."""
 
     def __init__(self, image: ElfImage) -> None:

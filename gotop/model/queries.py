@@ -48,7 +48,7 @@ class Sort(Enum):
     ALLOCS_SINCE = "allocs_since"
 
 
-class Group(Enum):
+class GroupBy(Enum):
     """What makes sites one row."""
 
     SITE = "site"  # nothing: line and type
@@ -61,7 +61,7 @@ class Group(Enum):
     CREATOR = "creator"  # the `go` statement that started it
 
 
-ATTRIBUTED = frozenset({Group.LABELS, Group.CREATOR})
+ATTRIBUTED = frozenset({GroupBy.LABELS, GroupBy.CREATOR})
 """Groups of who allocates instead of sites: see `gotop.model.sites.attribution`. Counted while somebody looks."""
 
 
@@ -84,7 +84,7 @@ class SiteQuery:
     window: Window = Window.NOW
     filter: str = ""
     limit: int | None = None
-    group: Group = Group.SITE
+    group: GroupBy = GroupBy.SITE
     hide: Hide = Hide.NOTHING
 
 

@@ -22,19 +22,19 @@ from gotop.agent import protocol
 from gotop.model.counts.span import Span
 from gotop.model.counts.timeline import Timeline
 from gotop.model.queries import Hide, SiteQuery, StackQuery, Window
-from gotop.model.runtime.runtime_state import Runtime
+from gotop.model.runtime.runtime_state import RuntimeState
 from gotop.model.sites.attribution import Attribution
 from gotop.model.sites.moment import Moment
 from gotop.model.sites.site_rows import SitesView
 from gotop.model.sites.stack_rows import StackRows
-from gotop.model.stack_counts import Counting
+from gotop.model.stack_counts import StackCounts
 from gotop.model.status import from_protocol, health
-from gotop.model.status.connection import STALE_S, Standing
-from gotop.model.status.gauges import Levels
+from gotop.model.status.connection import STALE_S, ConnectionState
+from gotop.model.status.gauges import Gauges
 from gotop.model.status.log import LogBuffer
-from gotop.model.status.values import Ending, Goroutines, Health, Heap, Phase, Process, Target, Totals
-from gotop.model.trees.caller_tree import Caller
-from gotop.model.trees.flame_graph import Flame, FlameQuery
+from gotop.model.status.values import Ending, GoroutineTotals, Health, Heap, Phase, Process, Target, Totals
+from gotop.model.trees.caller_tree import LazyCallerNode
+from gotop.model.trees.flame_graph import FlameQuery, FlameTree
 from gotop.model.values import Rate, SiteKey
 
 _ALL_STACKS = StackQuery()
@@ -54,81 +54,81 @@ class Session:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.revision = 0
-        self.heard: Callable[[], None] = lambda: None
+        self.on_message: Callable[[], None] = lambda: None
         self.log = LogBuffer()
         self._clock = clock
         self._begin()
 
     def _begin(self) -> None:
         self.target: Target | None = None
-        self._standing = Standing(self._clock)
+        self._connection = ConnectionState(self._clock)
         self._hello: protocol.Hello | None = None
         self._resync = True
-        self._levels = Levels()
-        self.runtime = Runtime()
+        self._gauges = Gauges()
+        self.runtime = RuntimeState()
         self._count_anew(Timeline())
 
     def apply(self, message: protocol.Message) -> None:
         """Take one message, in the order of the stream."""
-        self._standing.hear()
+        self._connection.note_message()
         self.revision += 1
-        self._take(message)
-        self.heard()
+        self._dispatch(message)
+        self.on_message()
 
-    def _take(self, message: protocol.Message) -> None:
+    def _dispatch(self, message: protocol.Message) -> None:
         match message:
             case protocol.Tick():
                 self._tick(message)
             case protocol.Stacks():
-                self._counting.ledger.define(message.defs)
+                self._counts.table.define_stacks(message.defs)
             case protocol.Symbols():
                 self.runtime.name_waits(message.waits)
-                self._counting.name(message)
+                self._counts.add_names(message)
             case protocol.Types():
-                self._counting.name(message)
+                self._counts.add_names(message)
             case protocol.AttributionDeltas():
-                self.attribution.apply(message)
+                self.attribution.add_reading(message)
             case protocol.Attributes():
-                self.attribution.define(message)
+                self.attribution.define_pairs(message)
             case protocol.Events():
                 self._events(message)
             case protocol.GoroutineReading() | protocol.SizeClasses():
                 self.runtime.apply(message)
             case protocol.Log():
-                self.log.add(message)
+                self.log.add_output(message)
             case protocol.Proc():
-                self._levels.take_process(message)
+                self._gauges.record_process(message)
             case protocol.Hello():
-                self._join(message)
+                self._connected(message)
             case protocol.Settings():
                 self._settings(message)
             case protocol.Ended():
-                self._end(message)
+                self._ended(message)
             case protocol.Failure():
-                self._standing.notice = message.text
+                self._connection.notice = message.text
             case protocol.Lost():
-                self._standing.lose(message)
+                self._connection.note_loss(message)
             case protocol.Recorded():
                 self.log.clear()
-                marks = self._timeline.expected
+                marks = self._timeline.mark_instants
                 self._begin()
-                self._standing.replay = True
-                self._timeline.expect(marks)
+                self._connection.replay = True
+                self._timeline.await_marks(marks)
 
     @property
     def phase(self) -> Phase:
         """Where the session stands now."""
-        return self._standing.phase(self._timeline.empty, self.target.interval_ms if self.target else 0)
+        return self._connection.phase(self._timeline.empty, self.target.interval_ms if self.target else 0)
 
     @property
     def ending(self) -> Ending | None:
         """How the service ended, None as long as it has not."""
-        return self._standing.ending
+        return self._connection.ending
 
     @property
     def attribution(self) -> Attribution:
         """Allocations by labels and creators, while they are counted."""
-        return self._counting.attribution
+        return self._counts.attribution
 
     @property
     def seconds(self) -> float:
@@ -138,7 +138,7 @@ class Session:
     @property
     def watched_s(self) -> float:
         """Agent time from the first reading that was heard of to the last."""
-        return self._timeline.current.at - self._timeline.begin(Window.WATCHED).at
+        return self._timeline.current.at - self._timeline.window_start(Window.WATCHED).at
 
     @property
     def stacks_counted(self) -> int:
@@ -148,11 +148,11 @@ class Session:
     @property
     def estimated(self) -> bool:
         """Whether figures of sites and stacks are estimates, at least in part."""
-        return bool(self._counting.ledger.estimated)
+        return bool(self._counts.table.estimated)
 
     def totals(self) -> Totals:
         """Everything since the hooks were placed."""
-        return from_protocol.totals(self._levels.totals, self._levels.known)
+        return from_protocol.totals(self._gauges.totals, self._gauges.runtime_or_none)
 
     def rate(self, window: Window) -> Rate:
         """All heap allocations in a window."""
@@ -164,7 +164,7 @@ class Session:
         Raises:
             KeyError: not one of `gotop.model.status.time_series.FLOWS` or `GAUGES`.
         """
-        return self._levels.history.last(metric, seconds)
+        return self._gauges.history.last_values(metric, seconds)
 
     def sites(self, query: SiteQuery) -> SitesView:
         """Call sites. The view is frozen: keep it and it stands still."""
@@ -174,22 +174,22 @@ class Session:
         """The stacks of a site; empty for one that is not known. Frozen, too."""
         return self.now.stacks(key, query)
 
-    def flame(self, query: FlameQuery, moment: Moment | None = None) -> Flame:
+    def flame(self, query: FlameQuery, moment: Moment | None = None) -> FlameTree:
         """All stacks as one tree, now or at a moment. The answer is frozen: keep it and it stands still."""
-        return self._counting.flames.flame(query, (moment or self.now).timeline)
+        return self._counts.flames.flame_tree(query, (moment or self.now).timeline)
 
     def read_flame(self, hide: Hide, at_most: int) -> tuple[int, int]:
         """Prepare that tree with so many stacks more; how many it has then, and how many there are."""
-        return self._counting.flames.read(hide, at_most)
+        return self._counts.flames.read_stacks(hide, at_most)
 
-    def callers(self, key: SiteKey, window: Window = Window.TOTAL) -> Caller | None:
+    def callers(self, key: SiteKey, window: Window = Window.TOTAL) -> LazyCallerNode | None:
         """Who called the site, as a tree from it outward; None for one that is not known. Figures are of the window."""
         return self.now.callers(key, window=window)
 
     @property
     def now(self) -> Moment:
         """The live moment: its answers are those of the last reading."""
-        return self._counting.now
+        return self._counts.now
 
     def moment(self, instant: float = math.inf) -> Moment:
         """The moment of an instant (agent time, s) of the last `timeline.PAST_S`; it stands still."""
@@ -198,95 +198,95 @@ class Session:
     def mark(self, moment: Moment | None = None) -> None:
         """Set a mark, now or at a moment that one looks back at: see `Window.MARK`."""
         if not self._timeline.empty:
-            self._counting.mark(moment or self.now)
+            self._counts.add_mark(moment or self.now)
             self.revision += 1
 
     def hold(self) -> None:
         """The service is about to be stopped from here: what is alive in it stays as it is now."""
-        self._levels.hold()
+        self._gauges.hold_living()
 
     def clear_marks(self) -> None:
         """Forget the marks."""
-        self._counting.clear_marks()
+        self._counts.clear_marks()
         self.revision += 1
 
-    def goroutines(self) -> Goroutines:
+    def goroutines(self) -> GoroutineTotals:
         """Goroutines and their stacks, as counts."""
-        span = Span.of(self._timeline, Window.NOW)
+        span = Span.of_window(self._timeline, Window.NOW)
         created_per_s = span.per_second(span.end.gos - span.begin.gos)
         hooked = not (self.target and self.target.sample_only)
-        return from_protocol.goroutines(self._levels.totals, self._levels.lived, created_per_s, hooked)
+        return from_protocol.goroutines(self._gauges.totals, self._gauges.runtime_alive, created_per_s, hooked)
 
     def heap(self) -> Heap:
         """The garbage collector's figures."""
-        return from_protocol.heap(self._levels.lived)
+        return from_protocol.heap(self._gauges.runtime_alive)
 
     def process(self) -> Process:
         """The last the operating system said."""
-        return self._levels.process
+        return self._gauges.process
 
     def health(self) -> Health:
         """How far the figures can be trusted."""
-        levels, attribution, undefined = self._levels, self.attribution.missing, self._counting.ledger.undefined
-        missing = health.shortcomings(self.target, self._hello, levels.known, attribution, undefined)
-        return health.health(levels.agent, self._standing, levels.totals.stacks, tuple(missing))
+        levels, attribution, undefined = self._gauges, self.attribution.missing, self._counts.table.undefined
+        missing = health.shortcomings(self.target, self._hello, levels.runtime_or_none, attribution, undefined)
+        return health.health(levels.agent, self._connection, levels.totals.stacks, tuple(missing))
 
     @property
     def _timeline(self) -> Timeline:
-        return self._counting.timeline
+        return self._counts.timeline
 
     def _count_anew(self, timeline: Timeline, first_id: int = 0) -> None:
-        self._counting = Counting.begun(self.runtime, timeline, first_id)
-        self._counting.ledger.samples.rate = self._hello.rate if self._hello else 0
+        self._counts = StackCounts.for_runtime(self.runtime, timeline, first_id)
+        self._counts.table.samples.rate = self._hello.rate if self._hello else 0
 
-    def _join(self, hello: protocol.Hello) -> None:
+    def _connected(self, hello: protocol.Hello) -> None:
         before, self._hello = self._hello, hello
         self.target = from_protocol.target(hello)
-        self._standing.join()
+        self._connection.begin_connection()
         self._resync = True
-        self.runtime.begin(hello.started)
-        self._counting.ledger.samples.rate = hello.rate
+        self.runtime.begin_service(hello.started)
+        self._counts.table.samples.rate = hello.rate
         if before is None:
             return
         if (before.exe, before.build_id) == (hello.exe, hello.build_id):
-            self._counting.join()
+            self._counts.begin_connection()
         else:
-            self._timeline.restart(0.0)
-            self._count_anew(self._timeline, self._counting.next_id)
+            self._timeline.restart_at(0.0)
+            self._count_anew(self._timeline, self._counts.next_id)
         if (before.pid, before.started) != (hello.pid, hello.started):
-            self._timeline.restart(0.0)
-            self._levels.forget()
-            self.runtime.clear()
+            self._timeline.restart_at(0.0)
+            self._gauges.reset()
+            self.runtime.forget()
             self.log.restart()
 
     def _tick(self, tick: protocol.Tick) -> None:
-        now, before, last = tick.at / 1e9, self._levels.totals, self._timeline.current.at
+        now, before, last = tick.at / 1e9, self._gauges.totals, self._timeline.current.at
         if self._resync:
             self._resync = False
-            self._counting.ledger.zero()
+            self._counts.table.reset_counts()
             if self._timeline.empty or from_protocol.went_back(before, tick.totals):
                 last = now - tick.dur_ns / 1e9
                 before = from_protocol.NO_TOTALS
-                self._timeline.restart(last)
-                self._levels.history.break_off(now if now - last > STALE_S else last)
-        self._counting.add(tick)
-        self._levels.totals, self._levels.agent = tick.totals, tick.agent
-        self._levels.take(tick.runtime)
+                self._timeline.restart_at(last)
+                self._gauges.history.break_off(now if now - last > STALE_S else last)
+        self._counts.add_tick(tick)
+        self._gauges.totals, self._gauges.agent = tick.totals, tick.agent
+        self._gauges.record_runtime(tick.runtime)
         if tick.runtime is not None:
             self.runtime.apply(tick.runtime)
-        self._levels.history.flow(last, now, from_protocol.amounts(before, tick.totals))
+        self._gauges.history.spread_amounts(last, now, from_protocol.amounts(before, tick.totals))
 
     def _events(self, events: protocol.Events) -> None:
-        self._levels.history.count("stopped_ns", self.runtime.apply(events))
-        self._standing.lost_events += events.lost
+        self._gauges.history.add_amount("stopped_ns", self.runtime.apply(events))
+        self._connection.lost_events += events.lost
 
     def _settings(self, settings: protocol.Settings) -> None:
         if self._hello is not None:
             self._hello = from_protocol.changed(self._hello, settings)
             self.target = from_protocol.target(self._hello)
-            self._counting.ledger.samples.rate = settings.rate
+            self._counts.table.samples.rate = settings.rate
 
-    def _end(self, ended: protocol.Ended) -> None:
+    def _ended(self, ended: protocol.Ended) -> None:
         started = self._hello.started if self._hello else 0
-        self._standing.ending = from_protocol.ending(ended, started)
-        self.log.flush()
+        self._connection.ending = from_protocol.ending(ended, started)
+        self.log.flush_lines()

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gotop.agent import protocol
-from gotop.model.counts.stack_table import Ledger
+from gotop.model.counts.stack_table import StackTable
 from gotop.model.counts.timeline import Timeline
-from gotop.model.runtime.runtime_state import Runtime
+from gotop.model.runtime.runtime_state import RuntimeState
 from gotop.model.sites.attribution import Attribution
-from gotop.model.sites.grouping import Catalogue
+from gotop.model.sites.grouping import GroupingCache
 from gotop.model.sites.moment import Moment
-from gotop.model.symbols.symbol_table import Names
-from gotop.model.trees.flame_graph import Flames
+from gotop.model.symbols.symbol_table import SymbolTable
+from gotop.model.trees.flame_graph import FlameTrees
 
 
-class Counting:
+class StackCounts:
     """Of one executable. `renamed` is called when names have changed.
 
     Attributes:
@@ -24,58 +24,58 @@ class Counting:
 
     def __init__(self, timeline: Timeline, renamed: Callable[[], None], first_id: int = 0) -> None:
         self.timeline = timeline
-        self.names = Names()
-        self.ledger = Ledger(self.names, first_id)
-        self.attribution = Attribution(self.names)
-        catalogue = Catalogue(self.ledger)
-        self.now = Moment(self.ledger, timeline, self.names, catalogue, attributed=self.attribution.now)
-        self.flames = Flames(self.ledger, self.names, self.now.matching)
-        self._renamed = renamed
+        self.symbols = SymbolTable()
+        self.table = StackTable(self.symbols, first_id)
+        self.attribution = Attribution(self.symbols)
+        catalogue = GroupingCache(self.table)
+        self.now = Moment(self.table, timeline, self.symbols, catalogue, attributed=self.attribution.now)
+        self.flames = FlameTrees(self.table, self.symbols, self.now.matching)
+        self._on_rename = renamed
 
     @classmethod
-    def begun(cls, runtime: Runtime, timeline: Timeline, first_id: int = 0) -> Counting:
+    def for_runtime(cls, runtime: RuntimeState, timeline: Timeline, first_id: int = 0) -> StackCounts:
         """The runtime's goroutines and stacks are counted here, too."""
-        counting = cls(timeline, runtime.rename, first_id)
-        runtime.bind(counting.ledger, counting.names, timeline)
+        counting = cls(timeline, runtime.forget_names, first_id)
+        runtime.count_from(counting.table, counting.symbols, timeline)
         return counting
 
     @property
     def next_id(self) -> int:
         """For stacks that are none of these."""
-        return self.ledger.first_id + len(self.ledger.rows)
+        return self.table.first_id + len(self.table.rows)
 
-    def name(self, message: protocol.Symbols | protocol.Types) -> None:
+    def add_names(self, message: protocol.Symbols | protocol.Types) -> None:
         """Learn what addresses are called."""
         if isinstance(message, protocol.Types):
-            changed = self.names.add_types(message.names)
+            changed = self.symbols.add_types(message.names)
         else:
-            changed = self.names.add_frames(message.frames) | self.names.add_types(message.types)
+            changed = self.symbols.add_frames(message.frames) | self.symbols.add_types(message.types)
         if changed:
-            self._renamed()
-            self.ledger.rename()
-            self.flames.forget()
-            self.timeline.change(self.ledger.regroup)
-            self.attribution.rename()
+            self._on_rename()
+            self.table.regroup_stacks()
+            self.flames.forget_names()
+            self.timeline.replace_snapshots(self.table.regroup_snapshot)
+            self.attribution.regroup_stacks()
 
-    def join(self) -> None:
+    def begin_connection(self) -> None:
         """A new connection: ids are defined anew, and what comes is counted from the start."""
-        self.ledger.forget_ids()
-        self.attribution.join()
+        self.table.forget_ids()
+        self.attribution.begin_connection()
 
-    def add(self, tick: protocol.Tick) -> None:
+    def add_tick(self, tick: protocol.Tick) -> None:
         """Count what a tick says has been allocated, and keep how things stand then."""
-        self.ledger.add(tick.deltas)
+        self.table.add_deltas(tick.deltas)
         if tick.run is not None:
-            self.ledger.add_run(tick.run)
+            self.table.add_delta_columns(tick.run)
         if len(tick.deltas) < 4 * protocol.MAX_CHANGED:
             # A longer list is not all yet: a snapshot of half of it would show as a burst in the next.
             totals = tick.totals
-            self.timeline.add(self.ledger.snapshot(tick.at / 1e9, totals.allocs, totals.bytes, totals.gos))
+            self.timeline.add_snapshot(self.table.take_snapshot(tick.at / 1e9, totals.allocs, totals.bytes, totals.gos))
 
-    def mark(self, moment: Moment) -> None:
+    def add_mark(self, moment: Moment) -> None:
         """Set a mark: see `gotop.model.queries.Window.MARK`."""
-        self.timeline.mark(moment.timeline.current)
-        self.attribution.mark(moment.attributed or self.attribution.now)
+        self.timeline.add_mark(moment.timeline.current)
+        self.attribution.add_mark(moment.attributed or self.attribution.now)
 
     def clear_marks(self) -> None:
         """Forget the marks."""

@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from gotop.config import Config
-from gotop.model.queries import ATTRIBUTED, Group, Hide
+from gotop.model.queries import ATTRIBUTED, GroupBy, Hide
 from gotop.model.session import Session
 from gotop.model.status.values import Phase
 from gotop.model.values import Frame, SiteKey
@@ -59,7 +59,7 @@ class MonitorApp(CommandsApp):
         self.feed = feed
         self.clock = clock
         self.config_file = config_file
-        self.first_group = Group(by) if by else Group.SITE
+        self.first_group = GroupBy(by) if by else GroupBy.SITE
         self._attributing = self.first_group in ATTRIBUTED
         self._config = config or Config()
         self._drawn: tuple[int, Phase] | None = None
@@ -79,14 +79,14 @@ class MonitorApp(CommandsApp):
     def on_mount(self) -> None:
         """From here on everything happens by what the feed brings."""
         self._frames = FrameScheduler(FRAMES_PER_SECOND, lambda: self.call_later(self.redraw))
-        self.session.heard = lambda: self._frames.ask(self.session.stacks_counted)
+        self.session.on_message = lambda: self._frames.ask(self.session.stacks_counted)
         self.run_worker(self.feed.run(self.session), name="feed", exit_on_error=False)
         self.theme_changed_signal.subscribe(self, lambda _: self.redraw(force=True))
         self.follow_config(self._config)
 
     def on_unmount(self) -> None:
         """The session may live longer than the screen."""
-        self.session.heard = lambda: None
+        self.session.on_message = lambda: None
         self._frames.end()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gotop.model.queries import Window
-from gotop.model.runtime.runtime_moment import RuntimeAt
+from gotop.model.runtime.runtime_moment import RuntimeMoment
 from gotop.model.sites.moment import Moment
 from gotop.ui.frame.base_view import View
 from gotop.ui.service_settings import SettingsApp
@@ -55,7 +55,7 @@ class TimedApp(SettingsApp):
         return self._standing or self.session.now
 
     @property
-    def runtime(self) -> RuntimeAt:
+    def runtime(self) -> RuntimeMoment:
         """What tables about the runtime are drawn from, of the same moment."""
         still = self._standing
         return self.session.runtime if still is None else self.session.runtime.as_of(still.timeline)

@@ -23,7 +23,7 @@ from gotop.export.report import document
 from gotop.model.queries import SiteQuery, Window
 from gotop.model.session import Session
 from gotop.model.status.time_series import FLOWS, GAUGES
-from gotop.model.trees.caller_tree import Caller
+from gotop.model.trees.caller_tree import LazyCallerNode
 from tests.streams import START, hello, live_streams, names, stack, tick
 
 ENDED = Ended(START, 3, None, False, False, False)
@@ -36,7 +36,7 @@ def record(path: Path, stream: list[Message]) -> None:
     recorder.close()
 
 
-def told(node: Caller | None) -> object:
+def told(node: LazyCallerNode | None) -> object:
     """Everything below a node."""
     return node and (node.frame, node.allocs, node.bytes, node.estimated, [told(child) for child in node.children])
 

@@ -14,8 +14,10 @@ from tests.exactness.watched import watch
 @pytest.mark.parametrize("version", toolchains.SUPPORTED)
 def test_goroutines_and_stacks(version: str, tmp_path: Path) -> None:
     binary = toolchains.build("crowd", version)
-    session, said = watch(binary, tmp_path, "-crowd", "200", until=lambda session: session.runtime.live() is not None)
-    live = session.runtime.live()
+    session, said = watch(
+        binary, tmp_path, "-crowd", "200", until=lambda session: session.runtime.live_goroutines() is not None
+    )
+    live = session.runtime.live_goroutines()
     assert live is not None
     assert live.user == said["goroutines"]
     assert live.stack_bytes + live.dead_stack_bytes <= said["stack_inuse"]
@@ -36,7 +38,7 @@ def test_goroutines_and_stacks(version: str, tmp_path: Path) -> None:
     assert [frame.function for frame in chain.frames][-3:] == ["main.main", "runtime.main", "runtime.goexit"]
     assert (sites["main.main", "main.grow"].new, sites["main.main", "main.grow"].reused) == (200, 0)
     assert sites["main.main", "main.grow"].growths >= 400
-    tree = session.runtime.creators(sites["main.main", "main.grow"].key)
+    tree = session.runtime.creation_tree(sites["main.main", "main.grow"].key)
     assert [node.frame.function for node in (tree, *tree.children)] == ["main.main", "runtime.rt0_go"]
     # `go ready.Done()` starts a function that the compiler made, and main's goroutine has one statement, not two.
     assert len([site for site in sites.values() if site.starts == "runtime.main"]) == 1
@@ -48,7 +50,9 @@ def test_goroutines_and_stacks(version: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", toolchains.SUPPORTED)
 def test_where_stacks_grow(version: str, tmp_path: Path) -> None:
     binary = toolchains.build("crowd", version)
-    session, _ = watch(binary, tmp_path, "-crowd", "50", until=lambda session: session.runtime.live() is not None)
+    session, _ = watch(
+        binary, tmp_path, "-crowd", "50", until=lambda session: session.runtime.live_goroutines() is not None
+    )
     (deep,) = [site for site in session.runtime.growth_sites() if site.function == "main.deep"]
     grown = {(size.old, size.new): size.count for size in deep.sizes if size.new > size.old}
     steps = {sizes for sizes in grown if sizes[0] >= 4096}
@@ -67,7 +71,7 @@ def test_paths(version: str, tmp_path: Path) -> None:
     rows = [row for row in session.sites(SiteQuery()).rows if row.key.function == "main.allocate"]
     paths = {}
     for row in rows:
-        (share,) = session.runtime.paths(row.key)
+        (share,) = session.runtime.alloc_paths(row.key)
         paths[row.key.type] = (share.path, share.allocs, share.bytes)
         assert not row.estimated
     assert paths["uint32"] == ("tiny", 5000, 20000)

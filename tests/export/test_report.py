@@ -260,7 +260,9 @@ def test_what_is_known_of_the_runtime_is_in_both() -> None:
     assert sum(path["waste"] for path in got["paths"]) == got["totals"]["waste"]
     assert sum(each["waste"] for each in got["size_classes"]) == got["totals"]["waste"]
     assert sum(site["waste"] for site in got["sites"]) == got["totals"]["waste"]
-    assert {stack["path"] for site in got["sites"] for stack in site["stacks"]} == {p.path for p in runtime.paths()}
+    assert {stack["path"] for site in got["sites"] for stack in site["stacks"]} == {
+        p.path for p in runtime.alloc_paths()
+    }
     text = as_text(session)
     assert re.search(r"224 +1.8. MB +\d", text), "a statement's living goroutines and their stacks"
     assert "main's first stack 2.05 kB" in text

@@ -17,7 +17,7 @@ from gotop.golang.inlining import inlining_hosts
 from gotop.golang.layouts import known_minors, layout_of
 from gotop.golang.plan import HookPlan, make_plan, plan_of, sampling_plan_of
 from gotop.golang.symbols import Symbolizer
-from gotop.golang.symtab import SymbolTable
+from gotop.golang.symtab import ElfSymbolTable
 from gotop.golang.variables import PROFILE_VARIABLES, VARIABLES, recover_variables
 from tests import toolchains
 from tests.golang.programs import TESTDATA, VERSIONS, build, go_tool
@@ -73,7 +73,7 @@ def test_variables_from_code_equal_the_symbol_table(version: str, variant: str, 
     binary = GoBinary.open(build(program, version, variant))
     recovered = recover_variables(binary)
     assert recovered.keys() == {*VARIABLES, *PROFILE_VARIABLES}
-    known = SymbolTable(binary.image).find(recovered)
+    known = ElfSymbolTable(binary.image).find(recovered)
     assert bool(known) == ("stripped" not in variant)
     assert all(recovered[name] == symbol.address for name, symbol in known.items())
 
@@ -84,7 +84,7 @@ def test_variables_from_code_equal_the_symbol_table(version: str, variant: str, 
 def test_variables_from_unusual_code_are_right_or_missing(version: str, flags: str) -> None:
     binary = GoBinary.open(build("hello", version, "cgo", flags))
     recovered = recover_variables(binary)
-    known = SymbolTable(binary.image).find(recovered)
+    known = ElfSymbolTable(binary.image).find(recovered)
     assert len(recovered) >= len(VARIABLES) - (2 if "-N" in flags else 0)
     assert all(known[name].address == address for name, address in recovered.items())
     assert make_plan(binary.path).partial == ()

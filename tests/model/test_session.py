@@ -31,7 +31,7 @@ from gotop.agent.protocol import (
 )  # fmt: skip
 from gotop.model.queries import SiteQuery, Sort, StackQuery, Window
 from gotop.model.session import Session
-from gotop.model.sites.ranking import TEXTS
+from gotop.model.sites.ranking import SORT_TEXTS
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.status.values import Phase
 from gotop.model.values import SiteKey
@@ -191,7 +191,7 @@ def test_a_kept_view_stands_still() -> None:
 
 
 #: Those that are a field of the row; all others: test_sort.py.
-SORTS = [*TEXTS, *(sort for sort in Sort if sort is not Sort.TREND and hasattr(SiteRow, sort.value))]
+SORTS = [*SORT_TEXTS, *(sort for sort in Sort if sort is not Sort.TREND and hasattr(SiteRow, sort.value))]
 
 
 @given(

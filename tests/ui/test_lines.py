@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from gotop.model.queries import Group
+from gotop.model.queries import GroupBy
 from gotop.model.session import Session
 from gotop.model.status.values import Ending, Totals
 from gotop.model.trees.caller_tree import CallerNode
@@ -88,7 +88,7 @@ def test_types_and_places_are_shortened_from_the_outside() -> None:
 
 @pytest.mark.parametrize("width", range(58, 301))
 def test_columns_fill_every_width_and_never_overlap(width: int) -> None:
-    placed = place(columns_of(Group.SITE, comparing=False), width)
+    placed = place(columns_of(GroupBy.SITE, comparing=False), width)
     names = [each.column.name for each in placed]
     assert {"function", "bytes_per_s", "allocs_per_s", "share"} <= set(names)
     assert ("location" in names) or width < 76

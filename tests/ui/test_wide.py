@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from textual.command import CommandList, CommandPalette
 
-from gotop.model.queries import Group
+from gotop.model.queries import GroupBy
 from gotop.ui.app import MonitorApp
 from gotop.ui.frame.help import HelpScreen
 from gotop.ui.gc import heap_graph, summary
@@ -22,7 +22,7 @@ from tests.ui.stage import stage
 from tests.ui.test_snapshots import Snap, pressing
 
 SIZE = (300, 70)
-TABLES: list[tuple[Column[Any], ...]] = [CYCLES, CLASSES, *[columns_of(group, False) for group in Group]]
+TABLES: list[tuple[Column[Any], ...]] = [CYCLES, CLASSES, *[columns_of(group, False) for group in GroupBy]]
 
 
 @pytest.mark.parametrize("columns", TABLES, ids=lambda columns: columns[0].title)
@@ -39,7 +39,7 @@ def test_a_table_has_no_chasm_in_it(columns: tuple[Column[Any], ...]) -> None:
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120, 160, 200, 240])
 def test_room_that_somebody_can_use_is_used(width: int) -> None:
-    columns = columns_of(Group.SITE, False)
+    columns = columns_of(GroupBy.SITE, False)
     placed = place(columns, width)
     last = placed[-1]
     assert last.start + last.width == width

@@ -1,7 +1,7 @@
 """Columns of counts: numpy's arrays of 64-bit integers, of which thousands are added, gathered and compared at once.
 
 Such integers wrap around in silence. What fits them is for `Counts` to know, who is the only one that adds what comes
-from outside: a column that could be too much has Python's own integers in it (`LARGE`), with which everything here
+from outside: a column that could be too much has Python's own integers in it (`BIG_INTS`), with which everything here
 works as well, only more slowly. Columns are never changed by whoever has not made them.
 """
 
@@ -18,9 +18,9 @@ import numpy.typing as npt
 Column: TypeAlias = npt.NDArray[Any]
 Indices: TypeAlias = npt.NDArray[np.intp]
 
-LARGE = np.dtype(object)
+BIG_INTS = np.dtype(object)
 
-NOTHING: Column = np.zeros(0, np.int64)
+EMPTY: Column = np.zeros(0, np.int64)
 
 
 def column_of(values: Sequence[int]) -> Column:
@@ -28,7 +28,7 @@ def column_of(values: Sequence[int]) -> Column:
     try:
         return np.frombuffer(struct.pack(f"{len(values)}q", *values), np.int64)
     except struct.error:
-        return np.array(values, LARGE)
+        return np.array(values, BIG_INTS)
 
 
 def indices(values: Sequence[int]) -> Indices:
@@ -36,7 +36,7 @@ def indices(values: Sequence[int]) -> Indices:
     return np.array(values, np.intp)
 
 
-def unpacked(values: bytes, length: int) -> Column:
+def unpack_column(values: bytes, length: int) -> Column:
     """A column of so many little-endian values of any width up to eight bytes; no bytes: zeros."""
     if not values:
         return np.zeros(length, np.int64)
@@ -51,15 +51,15 @@ def unpacked(values: bytes, length: int) -> Column:
 
 
 def _signed(column: Column) -> Column:
-    return column.astype(np.int64) if column.max() < 1 << 63 else column.astype(LARGE)
+    return column.astype(np.int64) if column.max() < 1 << 63 else column.astype(BIG_INTS)
 
 
-def at(column: Column | Sequence[int], index: int) -> int:
+def value_at(column: Column | Sequence[int], index: int) -> int:
     """A column's value, 0 for what is younger than the column."""
     return int(column[index]) if index < len(column) else 0
 
 
-def longer(column: Column, length: int) -> Column:
+def padded(column: Column, length: int) -> Column:
     """The column with zeros at its end, or itself if it is as long already."""
     more = length - len(column)
     return column if more <= 0 else np.concatenate([column, np.zeros(more, column.dtype)])
@@ -68,7 +68,7 @@ def longer(column: Column, length: int) -> Column:
 def increase(now: Column, before: Column) -> Column:
     """By how much each has grown; what is younger than `before` was 0."""
     known = min(len(now), len(before))
-    grown = now.copy() if before.dtype != LARGE else now.astype(LARGE)
+    grown = now.copy() if before.dtype != BIG_INTS else now.astype(BIG_INTS)
     grown[:known] -= before[:known]
     return grown
 
@@ -93,7 +93,7 @@ def share_of(part: int, whole: int) -> float:
 
 def _exact(column: Column) -> bool:
     """Whether all of it can be made into floats without loss."""
-    return column.dtype != LARGE and not np.any(np.abs(column) > 1 << 53)
+    return column.dtype != BIG_INTS and not np.any(np.abs(column) > 1 << 53)
 
 
 def _pairs(parts: Column, whole: Column | int) -> Iterator[tuple[int, int]]:
@@ -110,4 +110,4 @@ def present(places: Indices, counted: Column) -> Indices:
 
 def comparable(column: Column) -> npt.NDArray[Any]:
     """What can be put in order: beyond 64 bits by the first fifteen digits."""
-    return column if column.dtype != LARGE else column.astype(np.float64)
+    return column if column.dtype != BIG_INTS else column.astype(np.float64)

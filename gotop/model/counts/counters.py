@@ -9,54 +9,54 @@ from typing import TypeAlias
 import numpy as np
 
 from gotop.agent.protocol import DeltaColumns
-from gotop.model.counts.arrays import LARGE, NOTHING, Column, column_of, longer, unpacked
+from gotop.model.counts.arrays import BIG_INTS, EMPTY, Column, column_of, padded, unpack_column
 
-Columns: TypeAlias = tuple[Column, Column, Column]
+CountColumns: TypeAlias = tuple[Column, Column, Column]
 
 _ROOM = 2.0**62
 """What all of a column can come to without that any sum or difference of its values could leave 64 bits."""
 
 
-class Counts:
+class Counters:
     """Objects, bytes and waste by row. `columns` are never changed, only replaced: who has them keeps them."""
 
     def __init__(self) -> None:
         self._rows = 0
-        self._columns: Columns = (NOTHING, NOTHING, NOTHING)
-        self._most = 0.0
+        self._columns: CountColumns = (EMPTY, EMPTY, EMPTY)
+        self._largest_sum = 0.0
         """What no column comes to in all, signs left out."""
 
     def __len__(self) -> int:
         return self._rows
 
     @property
-    def columns(self) -> Columns:
+    def columns(self) -> CountColumns:
         """Objects, bytes and waste as they are now."""
-        allocs, sizes, waste = (longer(column, self._rows) for column in self._columns)
+        allocs, sizes, waste = (padded(column, self._rows) for column in self._columns)
         self._columns = (allocs, sizes, waste)
         return self._columns
 
-    def append(self) -> None:
+    def add_row(self) -> None:
         """Another row, which has counted nothing."""
         self._rows += 1
 
-    def zero(self) -> None:
+    def reset_counts(self) -> None:
         """Begin again."""
-        self._columns, self._most = (NOTHING, NOTHING, NOTHING), 0.0
+        self._columns, self._largest_sum = (EMPTY, EMPTY, EMPTY), 0.0
 
-    def add(self, deltas: Sequence[int], rows: Mapping[int, int]) -> None:
+    def add_deltas(self, deltas: Sequence[int], rows: Mapping[int, int]) -> None:
         """Add a tick's flat id, count, bytes, waste, …; `rows` gives an id's row, of which there may be more then."""
         if not deltas:
             return
         where = np.array(itemgetter(*deltas[::4], deltas[0])(rows)[:-1], np.intp)  # of one it would not make a tuple
-        self._add(where, column_of(deltas).reshape(-1, 4).T[1:])
+        self._add_changes(where, column_of(deltas).reshape(-1, 4).T[1:])
 
-    def add_run(self, first: int, run: DeltaColumns) -> None:
+    def add_delta_columns(self, first: int, run: DeltaColumns) -> None:
         """Add a tick's run to the rows from `first` on."""
-        changes = [unpacked(values, run.length) for values in (run.counts, run.bytes, run.waste)]
-        self._add(slice(first, first + run.length), changes)
+        changes = [unpack_column(values, run.length) for values in (run.counts, run.bytes, run.waste)]
+        self._add_changes(slice(first, first + run.length), changes)
 
-    def _add(self, where: slice | Column, changes: Sequence[Column] | Column) -> None:
+    def _add_changes(self, where: slice | Column, changes: Sequence[Column] | Column) -> None:
         self._make_room(changes)
         sums = tuple(column.copy() for column in self.columns)
         for column, change in zip(sums, changes, strict=True):
@@ -68,7 +68,7 @@ class Counts:
 
     def _make_room(self, changes: Sequence[Column] | Column) -> None:
         """Only a peer that sends nonsense counts so far that 64 bits could not hold it."""
-        self._most += max(float(np.abs(change.astype(np.float64)).sum()) for change in changes)
-        if self._most >= _ROOM:
-            allocs, sizes, waste = (column.astype(LARGE) for column in self._columns)
+        self._largest_sum += max(float(np.abs(change.astype(np.float64)).sum()) for change in changes)
+        if self._largest_sum >= _ROOM:
+            allocs, sizes, waste = (column.astype(BIG_INTS) for column in self._columns)
             self._columns = (allocs, sizes, waste)

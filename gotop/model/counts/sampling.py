@@ -17,7 +17,7 @@ def weight(size: float, rate: int) -> float:
     return -1 / math.expm1(-size / rate)
 
 
-def statement(rate: int) -> str:
+def sample_only_notice(rate: int) -> str:
     """What the figures of a session are in which nothing is hooked: the runtime takes a sample each `rate` bytes."""
     if rate <= 0:
         return (
@@ -27,13 +27,13 @@ def statement(rate: int) -> str:
         )
     return (
         f"Nothing is hooked. Figures of call sites are estimates (≈) from the runtime's own heap profile, "
-        f"{distance(rate)}, since the service's start, read without waiting for a collection; they have no types, and "
-        "tiny objects that share a block count as one. Totals are the runtime's own count, rounded up to size classes. "
-        "Of stops of the world, those of the collector are seen; go statements are not counted."
+        f"{sampling_text(rate)}, since the service's start, read without waiting for a collection; they have no types, "
+        "and tiny objects that share a block count as one. Totals are the runtime's own count, rounded up to size "
+        "classes. Of stops of the world, those of the collector are seen; go statements are not counted."
     )
 
 
-def distance(rate: int) -> str:
+def sampling_text(rate: int) -> str:
     """How far apart samples are: `1 sample in 512 KiB`, or `every allocation`."""
     if rate <= 1:
         return "every allocation" if rate == 1 else "no samples"
@@ -43,8 +43,8 @@ def distance(rate: int) -> str:
     return f"1 sample in {rate:,} bytes"
 
 
-class Samples:
-    """The rows of a ledger that are samples, and what they stand for. All samples of one row are of the same size.
+class SampleEstimates:
+    """The rows of a table that are samples, and what they stand for. All samples of one row are of the same size.
 
     A sample is weighed with the rate in force when it comes in. Estimates are kept as they are and rounded at the end,
     so that no rounding adds up.
@@ -57,15 +57,15 @@ class Samples:
     def __bool__(self) -> bool:
         return bool(self._estimates)
 
-    def add(self, row: int) -> None:
+    def add_row(self, row: int) -> None:
         """This row is one of samples."""
         self._estimates[row] = 0.0
 
-    def zero(self) -> None:
+    def reset_estimates(self) -> None:
         """Begin again."""
         self._estimates = dict.fromkeys(self._estimates, 0.0)
 
-    def estimated(self, rows: Sequence[int], deltas: Sequence[int]) -> Iterator[int]:
+    def estimate_deltas(self, rows: Sequence[int], deltas: Sequence[int]) -> Iterator[int]:
         """A tick's deltas (id, count, bytes, waste, …) with those of samples made into those of what they stand for;
         `rows` are the rows of the ids.
         """

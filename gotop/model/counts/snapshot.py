@@ -13,45 +13,45 @@ from typing import Protocol
 
 import numpy as np
 
-from gotop.model.counts.arrays import NOTHING, Column, Indices
-from gotop.model.counts.counters import Columns
+from gotop.model.counts.arrays import EMPTY, Column, Indices
+from gotop.model.counts.counters import CountColumns
 
 
-class Bundles:
+class GroupIndex:
     """Which group each row is of. Only grows: after new names there is another one."""
 
     def __init__(self) -> None:
         self._group_of = array("q")
         self._length = 0
-        self._known: Indices = np.zeros(0, np.intp)
+        self._group_array: Indices = np.zeros(0, np.intp)
 
     def __len__(self) -> int:
         return len(self._group_of)
 
-    def add(self, group: int) -> None:
+    def add_row(self, group: int) -> None:
         """The next row belongs to the group."""
         self._group_of.append(group)
         self._length = max(self._length, group + 1)
 
-    def of(self, row: int) -> int:
+    def group_of_row(self, row: int) -> int:
         """The group of one row."""
         return self._group_of[row]
 
     @property
     def group_of(self) -> Indices:
         """By row; not to be changed."""
-        if len(self._known) < len(self._group_of):
-            self._known = np.array(self._group_of, np.intp)
-        return self._known
+        if len(self._group_array) < len(self._group_of):
+            self._group_array = np.array(self._group_of, np.intp)
+        return self._group_array
 
-    def summed(self, column: Column) -> Column:
+    def sum_by_group(self, column: Column) -> Column:
         """A column of rows as one of groups; rows that have no group yet are in none."""
         sums, known = np.zeros(self._length, column.dtype), min(len(column), len(self))
         np.add.at(sums, self.group_of[:known], column[:known])
         return sums
 
 
-class Groups(Protocol):
+class GroupSums(Protocol):
     """Columns of groups. What came later is missing at their end or 0."""
 
     @property
@@ -67,12 +67,12 @@ class Groups(Protocol):
         """What size classes add."""
 
     @property
-    def columns(self) -> Columns:
+    def columns(self) -> CountColumns:
         """The three."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Given:
+class ReadyGroupSums:
     """Columns of groups that somebody else has summed."""
 
     allocs: Column
@@ -80,35 +80,35 @@ class Given:
     waste: Column
 
     @property
-    def columns(self) -> Columns:
+    def columns(self) -> CountColumns:
         """The three."""
         return self.allocs, self.bytes, self.waste
 
 
-class Summed:
+class LazyGroupSums:
     """Columns of groups, each summed when it is first asked for."""
 
-    def __init__(self, bundles: Bundles, stacks: Columns) -> None:
-        self._bundles = bundles
-        self._stacks = stacks
+    def __init__(self, bundles: GroupIndex, stacks: CountColumns) -> None:
+        self._groups = bundles
+        self._stack_columns = stacks
 
     @cached_property
     def allocs(self) -> Column:
         """Objects."""
-        return self._bundles.summed(self._stacks[0])
+        return self._groups.sum_by_group(self._stack_columns[0])
 
     @cached_property
     def bytes(self) -> Column:
         """Their bytes."""
-        return self._bundles.summed(self._stacks[1])
+        return self._groups.sum_by_group(self._stack_columns[1])
 
     @cached_property
     def waste(self) -> Column:
         """What size classes add."""
-        return self._bundles.summed(self._stacks[2])
+        return self._groups.sum_by_group(self._stack_columns[2])
 
     @property
-    def columns(self) -> Columns:
+    def columns(self) -> CountColumns:
         """The three."""
         return self.allocs, self.bytes, self.waste
 
@@ -126,12 +126,12 @@ class Snapshot:
     stack_allocs: Column
     stack_bytes: Column
     stack_waste: Column
-    groups: Groups
+    groups: GroupSums
 
     @classmethod
-    def none(cls, at: float) -> Snapshot:
+    def empty_at(cls, at: float) -> Snapshot:
         """The instant at which nothing had been counted yet."""
-        return cls(at, 0, 0, 0, NOTHING, NOTHING, NOTHING, Given(NOTHING, NOTHING, NOTHING))
+        return cls(at, 0, 0, 0, EMPTY, EMPTY, EMPTY, ReadyGroupSums(EMPTY, EMPTY, EMPTY))
 
     @property
     def group_allocs(self) -> Column:
@@ -148,6 +148,6 @@ class Snapshot:
         """What size classes add, by group."""
         return self.groups.waste
 
-    def grouped(self, bundles: Bundles) -> Snapshot:
+    def with_groups(self, bundles: GroupIndex) -> Snapshot:
         """The same counts of other groups."""
-        return replace(self, groups=Summed(bundles, (self.stack_allocs, self.stack_bytes, self.stack_waste)))
+        return replace(self, groups=LazyGroupSums(bundles, (self.stack_allocs, self.stack_bytes, self.stack_waste)))

@@ -20,17 +20,17 @@ class Span:
     before: Span | None = None
 
     @classmethod
-    def of(cls, timeline: Timeline, window: Window) -> Span:
+    def of_window(cls, timeline: Timeline, window: Window) -> Span:
         """The span of a window that ends with the newest reading."""
-        begin = timeline.begin(window)
+        begin = timeline.window_start(window)
         marks, before = timeline.set_marks, None
         if window is Window.MARK and len(marks) == 2:
             before = cls(marks[0], marks[1], marks[1].at - marks[0].at)
         return cls(begin, timeline.current, timeline.current.at - begin.at, before)
 
-    def through(self, each: Callable[[Snapshot], Snapshot]) -> Span:
+    def map_snapshots(self, each: Callable[[Snapshot], Snapshot]) -> Span:
         """The span of other snapshots of the same instants."""
-        before = self.before.through(each) if self.before else None
+        before = self.before.map_snapshots(each) if self.before else None
         return Span(each(self.begin), each(self.end), self.seconds, before)
 
     def per_second(self, amount: float) -> float:

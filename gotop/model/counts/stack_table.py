@@ -15,10 +15,10 @@ import numpy as np
 
 from gotop.agent.protocol import COPY, GO, HEAP, LARGE, SAMPLE, DeltaColumns, StackDef
 from gotop.model.counts.arrays import Column, Indices, indices
-from gotop.model.counts.counters import Columns, Counts
-from gotop.model.counts.sampling import Samples
-from gotop.model.counts.snapshot import Bundles, Snapshot, Summed
-from gotop.model.symbols.symbol_table import Names
+from gotop.model.counts.counters import CountColumns, Counters
+from gotop.model.counts.sampling import SampleEstimates
+from gotop.model.counts.snapshot import GroupIndex, LazyGroupSums, Snapshot
+from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.values import SiteKey
 
 UNKNOWN = -1
@@ -26,7 +26,7 @@ UNKNOWN = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StackIdentity:
     """What a stack is: its identity through reconnection. `apart`: copied stacks and samples of different sizes are
     different ones, although nothing else tells them apart.
     """
@@ -39,81 +39,81 @@ class Row:
     apart: int = -1
 
 
-class Ledger:
+class StackTable:
     """Stacks, their groups, and the counts of both."""
 
-    def __init__(self, names: Names, first_id: int = 0) -> None:
-        self._names = names
+    def __init__(self, symbols: SymbolTable, first_id: int = 0) -> None:
+        self._symbols = symbols
         self.first_id = first_id
-        self.rows: list[Row] = []
+        self.rows: list[StackIdentity] = []
         self.keys: list[SiteKey] = []
         self.kinds: list[int] = []
         self.members: list[list[int]] = []
         self.undefined = 0
-        self.samples = Samples()
+        self.samples = SampleEstimates()
         self.estimated: set[int] = set()
         """Groups whose counts are estimates, at least in part."""
-        self._row_of: dict[Row, int] = {}
-        self._group_index: dict[tuple[int, SiteKey], int] = {}
-        self._ids = _Ids(self)
-        self._counts = Counts()
-        self._bundles = Bundles()
+        self._rows_by_stack: dict[StackIdentity, int] = {}
+        self._groups_by_key: dict[tuple[int, SiteKey], int] = {}
+        self._rows_by_id = _RowsById(self)
+        self._counts = Counters()
+        self._group_index = GroupIndex()
         self._paths = array("b")
-        self._sorted: dict[int, tuple[int, Indices]] = {}
+        self._sorted_groups: dict[int, tuple[int, Indices]] = {}
 
-    def define(self, defs: Iterable[StackDef]) -> None:
+    def define_stacks(self, defs: Iterable[StackDef]) -> None:
         """Learn what ids mean. The same stack under another id is the same row."""
         for entry in defs:
             apart = entry.id if entry.kind in (COPY, SAMPLE) else -1
-            row = Row(entry.kind, entry.type, entry.pcs, entry.cut, entry.path, apart)
-            index = self._row_of.get(row)
-            self._ids[entry.id] = self._add(row) if index is None else index
+            row = StackIdentity(entry.kind, entry.type, entry.pcs, entry.cut, entry.path, apart)
+            index = self._rows_by_stack.get(row)
+            self._rows_by_id[entry.id] = self._add_stack(row) if index is None else index
 
     def forget_ids(self) -> None:
         """A new connection: ids are defined anew and the next tick counts from the start."""
-        self._ids.clear()
+        self._rows_by_id.clear()
 
-    def zero(self) -> None:
+    def reset_counts(self) -> None:
         """Set all counts to 0, keep what stacks and groups are."""
-        self.samples.zero()
-        self._counts.zero()
+        self.samples.reset_estimates()
+        self._counts.reset_counts()
 
-    def add_run(self, run: DeltaColumns) -> None:
+    def add_delta_columns(self, run: DeltaColumns) -> None:
         """Add a tick's run: at once, where its ids are those of consecutive rows and none is of samples."""
-        first = self._ids.straight(run.first, run.length)
+        first = self._rows_by_id.consecutive_row(run.first, run.length)
         if first is None or self.samples:
-            self.add(list(run.deltas()))
+            self.add_deltas(list(run.deltas()))
         else:
-            self._counts.add_run(first, run)
+            self._counts.add_delta_columns(first, run)
 
-    def add(self, deltas: Sequence[int]) -> None:
+    def add_deltas(self, deltas: Sequence[int]) -> None:
         """Add a tick's flat id, count, bytes, waste, …"""
         if self.samples:
-            deltas = list(self.samples.estimated([self._ids[id_] for id_ in deltas[::4]], deltas))
-        self._counts.add(deltas, self._ids)
+            deltas = list(self.samples.estimate_deltas([self._rows_by_id[id_] for id_ in deltas[::4]], deltas))
+        self._counts.add_deltas(deltas, self._rows_by_id)
 
-    def snapshot(self, at: float, allocs: int, size: int, gos: int) -> Snapshot:
+    def take_snapshot(self, at: float, allocs: int, size: int, gos: int) -> Snapshot:
         """All counts as they are now, with the agent's own totals."""
         counts = self._counts.columns
-        return Snapshot(at, allocs, size, gos, *counts, Summed(self._bundles, counts))
+        return Snapshot(at, allocs, size, gos, *counts, LazyGroupSums(self._group_index, counts))
 
-    def regroup(self, snapshot: Snapshot) -> Snapshot:
+    def regroup_snapshot(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot of the groups that there are after `rename`."""
-        return snapshot.grouped(self._bundles)
+        return snapshot.with_groups(self._group_index)
 
-    def rename(self) -> None:
+    def regroup_stacks(self) -> None:
         """Names have changed: find every stack's group again. Snapshots from before need `regroup`."""
         self.members = [[] for _ in self.members]
         self.estimated.clear()
-        self._bundles = Bundles()
+        self._group_index = GroupIndex()
         for index, row in enumerate(self.rows):
-            self._join(index, row)
-        self._sorted.clear()
+            self._assign_group(index, row)
+        self._sorted_groups.clear()
 
     @property
     def group_of(self) -> Indices:
         """The group of each row."""
-        return self._bundles.group_of
+        return self._group_index.group_of
 
     @property
     def paths(self) -> Column:
@@ -122,92 +122,92 @@ class Ledger:
 
     def groups(self, kind: int) -> Indices:
         """The groups of one kind, in the order of their keys."""
-        count, order = self._sorted.get(kind, (0, indices([])))
+        count, order = self._sorted_groups.get(kind, (0, indices([])))
         if count != len(self.keys):
             mine = [group for group, its in enumerate(self.kinds) if its == kind]
             order = indices(sorted(mine, key=self.keys.__getitem__)) if len(mine) != len(order) else order
-            self._sorted[kind] = (len(self.keys), order)
+            self._sorted_groups[kind] = (len(self.keys), order)
         return order
 
-    def stacks_of(self, snapshot: Snapshot) -> Column:
+    def stacks_by_group(self, snapshot: Snapshot) -> Column:
         """How many stacks of each group had counted something."""
         counted = np.flatnonzero(snapshot.stack_allocs)
         return np.bincount(self.group_of[counted], minlength=len(self.keys))
 
-    def find(self, kind: int, key: SiteKey) -> int | None:
+    def find_group(self, kind: int, key: SiteKey) -> int | None:
         """The group with this identity."""
-        return self._group_index.get((kind, key))
+        return self._groups_by_key.get((kind, key))
 
     @property
-    def counted(self) -> Columns:
+    def counted(self) -> CountColumns:
         """How often every stack was counted until now, its bytes and its waste."""
         return self._counts.columns
 
-    def means(self, row: int) -> tuple[int, int]:
+    def mean_sizes(self, row: int) -> tuple[int, int]:
         """What one count of a stack has: bytes and waste, on average; for a copied stack its new and old size, which
         are always the same (PROTOCOL.md, kind 3). 0 where nothing was counted.
         """
         count, size, waste = (int(column[row]) for column in self.counted)
         return (size // count, waste // count) if count else (0, 0)
 
-    def _add(self, row: Row) -> int:
+    def _add_stack(self, row: StackIdentity) -> int:
         index = len(self.rows)
         self.rows.append(row)
-        self._row_of[row] = index
+        self._rows_by_stack[row] = index
         self._paths.append(row.path if 0 <= row.path <= LARGE else -1)
         if row.kind == SAMPLE:
-            self.samples.add(index)
-        self._counts.append()
-        self._join(index, row)
+            self.samples.add_row(index)
+        self._counts.add_row()
+        self._assign_group(index, row)
         return index
 
-    def _join(self, index: int, row: Row) -> None:
+    def _assign_group(self, index: int, row: StackIdentity) -> None:
         kind = HEAP if row.kind == SAMPLE else row.kind
-        site = self._names.site(kind, row.pcs)
-        type_name = self._names.type_name(row.type) if kind in (HEAP, GO) else ""
+        site = self._symbols.call_site(kind, row.pcs)
+        type_name = self._symbols.type_name(row.type) if kind in (HEAP, GO) else ""
         key = SiteKey(site.function, site.file, site.line, type_name)
-        group = self._group_index.get((kind, key))
+        group = self._groups_by_key.get((kind, key))
         if group is None:
-            group = self._group_index[kind, key] = len(self.keys)
+            group = self._groups_by_key[kind, key] = len(self.keys)
             self.keys.append(key)
             self.kinds.append(kind)
             self.members.append([])
         self.members[group].append(index)
-        self._bundles.add(group)
+        self._group_index.add_row(group)
         if row.kind == SAMPLE:
             self.estimated.add(group)
 
 
-class _Ids(dict[int, int]):
+class _RowsById(dict[int, int]):
     """Wire id → row. One that was never defined gets a row that no view shows: it must not end the session.
 
     Agents number stacks in the order in which they define them, so ids are rows but for a constant, as a rule.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, table: StackTable) -> None:
         super().__init__()
-        self._ledger = ledger
-        self._straight = 0
+        self._table = table
+        self._consecutive = 0
         """How many ids from 0 on have consecutive rows."""
 
     def __setitem__(self, id_: int, row: int) -> None:
         before = self.get(id_)
         super().__setitem__(id_, row)
-        if id_ == self._straight and (not id_ or row == self[0] + id_):
-            self._straight += 1
+        if id_ == self._consecutive and (not id_ or row == self[0] + id_):
+            self._consecutive += 1
         elif before not in (None, row):
-            self._straight = min(self._straight, id_)
+            self._consecutive = min(self._consecutive, id_)
 
     def __missing__(self, id_: int) -> int:
-        self._ledger.undefined += 1
-        self._ledger.define([StackDef(id_, UNKNOWN, id_, (), False)])
+        self._table.undefined += 1
+        self._table.define_stacks([StackDef(id_, UNKNOWN, id_, (), False)])
         return self[id_]
 
     def clear(self) -> None:
         """Ids are defined anew."""
         super().clear()
-        self._straight = 0
+        self._consecutive = 0
 
-    def straight(self, first: int, length: int) -> int | None:
+    def consecutive_row(self, first: int, length: int) -> int | None:
         """The row of the first of so many ids if their rows are consecutive, as far as that is known."""
-        return self[first] if first + length <= self._straight else None
+        return self[first] if first + length <= self._consecutive else None

@@ -26,7 +26,7 @@ class Timeline:
     """The snapshots of one continuous run of counters. `marks`: those that one compares with, at most two."""
 
     def __init__(self) -> None:
-        self.origin = self.current = Snapshot.none(0.0)
+        self.origin = self.current = Snapshot.empty_at(0.0)
         self.first: Snapshot | None = None
         self.marks: list[Snapshot] = []
         self.awaited: list[float] = []
@@ -44,14 +44,14 @@ class Timeline:
         """From the hooks to the last reading."""
         return self.current.at - self.origin.at
 
-    def restart(self, origin_at: float) -> None:
+    def restart_at(self, origin_at: float) -> None:
         """Counters begin at 0 at `origin_at` (s): nothing from before compares with what comes."""
         for kept in (self._fine, self._coarse, self._past, self.marks):
             kept.clear()
         self.first = None
-        self.origin = self.current = Snapshot.none(origin_at)
+        self.origin = self.current = Snapshot.empty_at(origin_at)
 
-    def add(self, snapshot: Snapshot) -> None:
+    def add_snapshot(self, snapshot: Snapshot) -> None:
         """The next reading; what claims to be as late or later is dropped."""
         for kept in (self._fine, self._coarse, self._past):
             while kept and kept[-1].at >= snapshot.at:
@@ -64,18 +64,18 @@ class Timeline:
         while self._fine[0].at < snapshot.at - FINE_S and len(self._fine) > 2:
             self._fine.popleft()
         while self._coarse[0].at < snapshot.at - COARSE_S and len(self._coarse) > 2:
-            self._retire(self._coarse.popleft())
+            self._keep_in_past(self._coarse.popleft())
         while self._past and self._past[0].at < snapshot.at - PAST_S:
             self._past.popleft()
         while self.awaited and self.awaited[0] <= snapshot.at:
             self.awaited.pop(0)
-            self.mark(snapshot)
+            self.add_mark(snapshot)
 
-    def _retire(self, snapshot: Snapshot) -> None:
+    def _keep_in_past(self, snapshot: Snapshot) -> None:
         if not self._past or snapshot.at >= self._past[-1].at + PAST_STEP_S - 0.5:
             self._past.append(snapshot)
 
-    def change(self, each: Callable[[Snapshot], Snapshot]) -> None:
+    def replace_snapshots(self, each: Callable[[Snapshot], Snapshot]) -> None:
         """Replace every snapshot, for new names."""
         self._fine = deque(map(each, self._fine))
         self._coarse = deque(map(each, self._coarse))
@@ -87,19 +87,19 @@ class Timeline:
 
     # Marks and the past
 
-    def mark(self, snapshot: Snapshot) -> None:
+    def add_mark(self, snapshot: Snapshot) -> None:
         """Compare with this one from now on, or with the current one where this is of another run, whose counters say
         nothing of this one's; of three, the oldest is forgotten.
         """
         mark = snapshot if snapshot.at >= self.origin.at else self.current
         self.marks[:] = sorted([*self.marks, mark], key=lambda mark: mark.at)[-2:]
 
-    def expect(self, marks: list[float]) -> None:
+    def await_marks(self, marks: list[float]) -> None:
         """Marks to be set again when these instants come, in a replay that begins anew."""
         self.awaited = sorted(marks)[-2:]
 
     @property
-    def expected(self) -> list[float]:
+    def mark_instants(self) -> list[float]:
         """The instants of all marks, those that are set and those that are to be."""
         return [mark.at for mark in self.marks] + self.awaited
 
@@ -127,7 +127,7 @@ class Timeline:
         then.current = then._fine[-1] if then._fine else self.origin
         return then
 
-    def begin(self, window: Window) -> Snapshot:
+    def window_start(self, window: Window) -> Snapshot:
         """The snapshot that the window begins with: the span is then `current.at - begin.at`.
 
         As long as the window if that can be had, the longest shorter one after joining late, and after a gap without
@@ -151,7 +151,7 @@ class Timeline:
             return within[0]
         return before[-1] if before else self.origin
 
-    def around(self, begin: float, end: float) -> tuple[Snapshot, Snapshot]:
+    def snapshots_around(self, begin: float, end: float) -> tuple[Snapshot, Snapshot]:
         """The last snapshot up to `begin` and the first one from `end` on, of those that are kept (agent time, s)."""
         kept = [self.origin, *self._past, *self._coarse_before_fine(), *self._fine]
         before = [snapshot for snapshot in kept if snapshot.at <= begin]

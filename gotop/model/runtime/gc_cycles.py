@@ -6,19 +6,19 @@ from collections import deque
 from collections.abc import Iterable
 
 from gotop.agent.protocol import Gc
-from gotop.model.runtime.gc_values import Cycle
+from gotop.model.runtime.gc_values import GcCycle
 
 KEEP = 50_000
 
 
-class Cycles:
+class GcCycles:
     """The last `KEEP` cycles."""
 
     def __init__(self) -> None:
-        self._cycles: deque[Cycle] = deque(maxlen=KEEP)
+        self._cycles: deque[GcCycle] = deque(maxlen=KEEP)
         self._last: Gc | None = None
 
-    def add(self, cycles: Iterable[Gc], started: int) -> None:
+    def add_cycles(self, cycles: Iterable[Gc], started: int) -> None:
         """Take new ones, leave out those known: a new connection sends them again, and numbers only grow."""
         for cycle in cycles:
             last = self._last
@@ -27,7 +27,7 @@ class Cycles:
             self._last = cycle
             self._cycles.append(_cycle(cycle, started, last))
 
-    def all(self) -> tuple[Cycle, ...]:
+    def all_cycles(self) -> tuple[GcCycle, ...]:
         """Oldest first."""
         return tuple(self._cycles)
 
@@ -44,8 +44,8 @@ def _rate(last: Gc | None, cycle: Gc) -> float | None:
     return max(0, cycle.before - last.marked) * 1e9 / (cycle.sweep_term - last.end)
 
 
-def _cycle(cycle: Gc, started: int, last: Gc | None) -> Cycle:
-    return Cycle(
+def _cycle(cycle: Gc, started: int, last: Gc | None) -> GcCycle:
+    return GcCycle(
         number=cycle.number,
         at=(cycle.sweep_term - started) / 1e9,
         ended=(cycle.end - started) / 1e9,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Cycle:
+class GcCycle:
     """One garbage collection. `at`, `ended`: seconds since the service's start; times of its parts and CPU times as in
     GODEBUG=gctrace=1; heap bytes: `before` → `after` marking → `marked` (live), `trigger` (None: not seen), `goal`.
 
@@ -75,7 +75,7 @@ class HeapBin:
 
 
 @dataclass(frozen=True, slots=True)
-class Quantiles:
+class DurationQuantiles:
     """Of some lengths of time: how many, and their quantiles (the least value that so many are not above)."""
 
     count: int
@@ -86,7 +86,7 @@ class Quantiles:
 
 
 @dataclass(frozen=True, slots=True)
-class StopKind:
+class PauseReasonSummary:
     """All stops of the world of one reason: how many, quantiles of how long they took all in all, the longest time that
     stopping took (None: not known), and their sum.
     """
@@ -106,6 +106,6 @@ class PauseSummary:
     together, of all.
     """
 
-    stopping: Quantiles
-    stopped: Quantiles
-    whole: Quantiles
+    stopping: DurationQuantiles
+    stopped: DurationQuantiles
+    whole: DurationQuantiles

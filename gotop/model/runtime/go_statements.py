@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from gotop.agent.protocol import GO
-from gotop.model.counts.arrays import at, present
+from gotop.model.counts.arrays import present, value_at
 from gotop.model.counts.span import Span
-from gotop.model.counts.stack_table import Ledger
-from gotop.model.runtime.goroutine_stacks import BOOT, Copies, Growth, place_of
+from gotop.model.counts.stack_table import StackTable
+from gotop.model.runtime.goroutine_stacks import BOOT, GoroutineStackStats, StackGrowth, frame_of_key
 from gotop.model.runtime.goroutine_values import GoroutineSite
-from gotop.model.runtime.goroutines import Group, is_system
+from gotop.model.runtime.goroutines import GoroutineGroup, is_system
 from gotop.model.trees.caller_tree import CallerNode
 from gotop.model.values import Frame, SiteKey
 
@@ -21,14 +21,16 @@ CUT_OFF = "(stack cut off)"
 """Stands for the goroutine that ran a statement where its stack does not lead back to its beginning."""
 
 
-class Creators:
+class GoStatements:
     """All `go` statements of one span, and the living goroutines of one reading (None: there is no such reading)."""
 
-    def __init__(self, ledger: Ledger, copies: Copies, span: Span, living: dict[SiteKey, Group] | None) -> None:
-        self._copies = copies
+    def __init__(
+        self, table: StackTable, copies: GoroutineStackStats, span: Span, living: dict[SiteKey, GoroutineGroup] | None
+    ) -> None:
+        self._stacks = copies
         self._span = span
-        ran = present(ledger.groups(GO), span.end.group_allocs)
-        self._groups = {ledger.keys[group]: group for group in ran.tolist()}
+        ran = present(table.groups(GO), span.end.group_allocs)
+        self._groups = {table.keys[group]: group for group in ran.tolist()}
         self._living = None if living is None else self._placed(living)
 
     def sites(self) -> tuple[GoroutineSite, ...]:
@@ -36,11 +38,11 @@ class Creators:
         keys = self._groups | (self._living or {})
         statements = Counter((key.function, key.file, key.line) for key in keys)
         starters = Counter(key.type for key in keys)
-        new, grown = self._copies.new_by_statement(), self._copies.grown()
+        new, grown = self._stacks.new_by_statement(), self._stacks.growth_by_root()
         found = [self._site(key, statements, starters, new, grown) for key in keys]
         return tuple(sorted(found, key=lambda site: (-(site.live or 0), -site.created, site.function, site.line)))
 
-    def _placed(self, living: dict[SiteKey, Group]) -> dict[SiteKey, Group]:
+    def _placed(self, living: dict[SiteKey, GoroutineGroup]) -> dict[SiteKey, GoroutineGroup]:
         """Main's own goroutine was started from assembly, through a wrapper that has no line: it is the one statement
         that starts the same function (runtime/asm_amd64.s rt0_go).
         """
@@ -55,13 +57,13 @@ class Creators:
 
     def _site(
         self, key: SiteKey, statements: Counter[tuple[str, str, int]], starters: Counter[str],
-        new: Counter[tuple[str, str, int]], grown: dict[str, Growth],
+        new: Counter[tuple[str, str, int]], grown: dict[str, StackGrowth],
     ) -> GoroutineSite:  # fmt: skip
         created, since = self._created(key)
-        alive = (self._living or {}).get(key, Group())
+        alive = (self._living or {}).get(key, GoroutineGroup())
         place = (key.function, key.file, key.line)
         fresh = min(created, new[place]) if statements[place] == 1 else None
-        growth = grown.get(key.type, Growth())
+        growth = grown.get(key.type, StackGrowth())
         return GoroutineSite(
             key.function, key.file, key.line, key.type, created, self._span.per_second(since),
             live=None if self._living is None else alive.live,
@@ -78,10 +80,10 @@ class Creators:
         group = self._groups.get(key)
         if group is None:
             return 0, 0
-        created = at(self._span.end.group_allocs, group)
-        return created, created - at(self._span.begin.group_allocs, group)
+        created = value_at(self._span.end.group_allocs, group)
+        return created, created - value_at(self._span.begin.group_allocs, group)
 
-    def chain(self, key: SiteKey) -> CallerNode:
+    def creation_tree(self, key: SiteKey) -> CallerNode:
         """Whose code created these goroutines, as a tree from them outward: a node is a `go` statement, or a function
         with which no statement that is known started a goroutine, such as `runtime.main`, or none but those on the way
         already (`again`). `allocs` are goroutines.
@@ -94,7 +96,7 @@ class Creators:
 
     def _node(self, key: SiteKey, count: int, whole: int, way: tuple[SiteKey, ...]) -> CallerNode:
         children: list[CallerNode] = []
-        roots = self._copies.roots(key) if len(way) < DEEPEST else Counter[str]()
+        roots = self._stacks.root_functions(key) if len(way) < DEEPEST else Counter[str]()
         ran = roots.total()
         for root, times in roots.most_common():
             # How many of these goroutines a way led to is known one generation back, and beyond it only in proportion.
@@ -108,4 +110,4 @@ class Creators:
                 mine = part if len(starters) == 1 else 0
                 children.append(self._node(other, mine, whole, (*way, other)))
         ordered = tuple(sorted(children, key=lambda child: -child.allocs))
-        return CallerNode(place_of(key), count, 0, count / whole if whole else 0.0, ordered)
+        return CallerNode(frame_of_key(key), count, 0, count / whole if whole else 0.0, ordered)

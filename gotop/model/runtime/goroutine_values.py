@@ -50,7 +50,7 @@ class GoroutineSite:
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
+class LiveGoroutines:
     """All goroutines at one reading (`at`: seconds since the service's start; `took_ns` to make).
 
     `user` is runtime.NumGoroutine, `system` the runtime's own, `dead` those kept for reuse. Stack bytes are at most
@@ -71,7 +71,7 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True)
-class Resize:
+class StackResize:
     """Stacks copied from one size to another."""
 
     old: int
@@ -81,7 +81,7 @@ class Resize:
 
 
 @dataclass(frozen=True, slots=True)
-class GrowthSite:
+class StackGrowthSite:
     """A function whose entry needed more stack, or that stood on top of one that shrank. `copied` is the most that can
     have been copied: all of the smaller of the two stacks. `sizes`: most frequent first.
     """
@@ -94,7 +94,7 @@ class GrowthSite:
     growths_per_s: float
     shrinks_per_s: float
     copied: int
-    sizes: tuple[Resize, ...]
+    sizes: tuple[StackResize, ...]
 
     @property
     def key(self) -> SiteKey:
@@ -107,7 +107,7 @@ class GrowthSite:
         return max((size.new for size in self.sizes), default=0)
 
 
-class Owner(Enum):
+class StackOwner(Enum):
     """Whose a newly allocated stack is."""
 
     MAIN = "main goroutine"
@@ -125,7 +125,7 @@ class NewStackSite:
     function: str
     file: str
     line: int
-    owner: Owner
+    owner: StackOwner
     count: int
     per_s: float
     bytes: int

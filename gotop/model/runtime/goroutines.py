@@ -7,8 +7,8 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from gotop.agent.protocol import GO, GoroutineReading, GoroutineRow
-from gotop.model.runtime.goroutine_values import Live
-from gotop.model.symbols.symbol_table import Names
+from gotop.model.runtime.goroutine_values import LiveGoroutines
+from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.values import SiteKey
 
 STATES = {
@@ -30,7 +30,7 @@ def is_system(starts: str) -> bool:
 
 
 @dataclass(slots=True)
-class Group:
+class GoroutineGroup:
     """Living goroutines of one `go` statement and function."""
 
     live: int = 0
@@ -41,11 +41,11 @@ class Group:
 @dataclass(slots=True)
 class _Kept:
     reading: GoroutineReading
-    groups: dict[SiteKey, Group] | None = None
-    live: Live | None = None
+    groups: dict[SiteKey, GoroutineGroup] | None = None
+    live: LiveGoroutines | None = None
 
 
-class Crowd:
+class GoroutineReadings:
     """The last readings of all goroutines. What is asked of one is worked out once."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Crowd:
         self._rows = 0
         self._waits: tuple[str, ...] = ()
 
-    def take(self, reading: GoroutineReading) -> None:
+    def add_reading(self, reading: GoroutineReading) -> None:
         """The newest one."""
         self._kept.append(_Kept(reading))
         self._rows += len(reading.rows)
@@ -64,37 +64,39 @@ class Crowd:
         """The names of reasons to wait, by number."""
         self._waits = names or self._waits
 
-    def rename(self) -> None:
+    def forget_names(self) -> None:
         """Names have changed."""
         for kept in self._kept:
             kept.groups = kept.live = None
 
-    def live(self, names: Names, started: int, instant: float = math.inf) -> Live | None:
+    def live_goroutines(self, symbols: SymbolTable, started: int, instant: float = math.inf) -> LiveGoroutines | None:
         """All goroutines, by the last reading up to an instant (agent time, s); None before the first."""
-        kept = self._at(instant)
+        kept = self._reading_at(instant)
         if kept is not None and kept.live is None:
-            kept.live = self._live(kept.reading, names, started)
+            kept.live = self._live(kept.reading, symbols, started)
         return kept.live if kept else None
 
-    def groups(self, names: Names, instant: float = math.inf) -> dict[SiteKey, Group] | None:
+    def groups_by_statement(
+        self, symbols: SymbolTable, instant: float = math.inf
+    ) -> dict[SiteKey, GoroutineGroup] | None:
         """Those of each `go` statement and function it starts, of the same reading; None if it could not be made."""
-        kept = self._at(instant)
+        kept = self._reading_at(instant)
         if kept is None or kept.reading.missing:
             return None
         if kept.groups is None:
-            kept.groups = self._grouped(kept.reading, names)
+            kept.groups = self._group_rows(kept.reading, symbols)
         return kept.groups
 
-    def _at(self, instant: float) -> _Kept | None:
+    def _reading_at(self, instant: float) -> _Kept | None:
         return next((kept for kept in reversed(self._kept) if kept.reading.at / 1e9 <= instant), None)
 
-    def _live(self, reading: GoroutineReading, names: Names, started: int) -> Live:
-        own = sum(row.count for row in reading.rows if is_system(names.type_name(row.start)))
+    def _live(self, reading: GoroutineReading, symbols: SymbolTable, started: int) -> LiveGoroutines:
+        own = sum(row.count for row in reading.rows if is_system(symbols.type_name(row.start)))
         system = own if reading.system is None else reading.system
         states = Counter[str]()
         for row in reading.rows:
             states[self._state(row)] += row.count
-        return Live(
+        return LiveGoroutines(
             at=(reading.at - started) / 1e9,
             took_ns=reading.took_ns,
             user=max(0, reading.live - system),
@@ -107,12 +109,12 @@ class Crowd:
             missing=reading.missing,
         )
 
-    def _grouped(self, reading: GoroutineReading, names: Names) -> dict[SiteKey, Group]:
-        groups: dict[SiteKey, Group] = {}
+    def _group_rows(self, reading: GoroutineReading, symbols: SymbolTable) -> dict[SiteKey, GoroutineGroup]:
+        groups: dict[SiteKey, GoroutineGroup] = {}
         for row in reading.rows:
-            site = names.site(GO, (row.go,) if row.go else ())
-            key = SiteKey(site.function, site.file, site.line, names.type_name(row.start))
-            group = groups.setdefault(key, Group())
+            site = symbols.call_site(GO, (row.go,) if row.go else ())
+            key = SiteKey(site.function, site.file, site.line, symbols.type_name(row.start))
+            group = groups.setdefault(key, GoroutineGroup())
             group.live += row.count
             group.stack_bytes += row.stack_bytes
             group.states[self._state(row)] += row.count

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from gotop.agent.protocol import RuntimeStat
-from gotop.model.runtime.gc_values import Cycle, HeapBin, Pause
+from gotop.model.runtime.gc_values import GcCycle, HeapBin, Pause
 
 KEEP = 4_800
 """Readings of the heap that are kept: of 20 minutes, at four a second."""
@@ -17,7 +17,7 @@ Point = tuple[float, float]
 """Seconds since the service's start, and bytes."""
 
 
-class Levels:
+class HeapTimeline:
     """Heap and goal as they were read, by the instants of their reading."""
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Levels:
         self._goal: deque[Point] = deque(maxlen=KEEP)
         self._last = -1
 
-    def take(self, stat: RuntimeStat, started: int) -> None:
+    def add_reading(self, stat: RuntimeStat, started: int) -> None:
         """A reading; one that is known already, or could not be made, is left out."""
         if stat.at <= self._last:
             return
@@ -42,24 +42,24 @@ class Levels:
         self._goal.clear()
         self._last = -1
 
-    def heap(self, cycles: Iterable[Cycle]) -> list[Point]:
+    def heap_points(self, cycles: Iterable[GcCycle]) -> list[Point]:
         """Every height that is known, in order of time: as read, and at the corners that the collector itself tells."""
         corners = [point for cycle in cycles for point in _corners(cycle)]
         return sorted([*self._heap, *corners])
 
-    def goal(self) -> list[Point]:
+    def goal_points(self) -> list[Point]:
         """The goal as read."""
         return list(self._goal)
 
 
-def _corners(cycle: Cycle) -> Iterable[Point]:
+def _corners(cycle: GcCycle) -> Iterable[Point]:
     yield cycle.at, float(cycle.before)
     yield cycle.ended - cycle.mark_term_ns / 1e9, float(cycle.after)
     yield cycle.ended, float(cycle.marked)
 
 
 def bins(
-    heap: Sequence[Point], goal: Sequence[Point], cycles: Sequence[Cycle], pauses: Sequence[Pause],
+    heap: Sequence[Point], goal: Sequence[Point], cycles: Sequence[GcCycle], pauses: Sequence[Pause],
     begin: float, step: float, count: int,
 ) -> tuple[HeapBin, ...]:  # fmt: skip
     """`count` steps of `step` seconds from `begin` on. Between two heights that are known, the heap is on a line."""

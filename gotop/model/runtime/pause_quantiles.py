@@ -9,10 +9,10 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 
-from gotop.model.runtime.gc_values import Pause, PauseSummary, Quantiles, StopKind
+from gotop.model.runtime.gc_values import DurationQuantiles, Pause, PauseReasonSummary, PauseSummary
 
 
-class Lengths:
+class SortedDurations:
     """Some lengths of time, ns."""
 
     def __init__(self, lengths: Iterable[int] = ()) -> None:
@@ -22,88 +22,94 @@ class Lengths:
     def __bool__(self) -> bool:
         return bool(self._ordered)
 
-    def add(self, length: int) -> None:
+    def add_duration(self, length: int) -> None:
         """One more."""
         insort(self._ordered, length)
         self._total += length
 
-    def drop(self, length: int) -> None:
+    def remove_duration(self, length: int) -> None:
         """One of this length less; there is one."""
         del self._ordered[bisect_left(self._ordered, length)]
         self._total -= length
 
-    def quantiles(self) -> Quantiles:
+    def quantiles(self) -> DurationQuantiles:
         """All 0 where there are none."""
         ordered, last = self._ordered, len(self._ordered) - 1
         if last < 0:
-            return Quantiles(0, 0, 0, 0, 0)
-        return Quantiles(last + 1, ordered[last * 50 // 100], ordered[-(-last * 99 // 100)], ordered[-1], self._total)
+            return DurationQuantiles(0, 0, 0, 0, 0)
+        return DurationQuantiles(
+            last + 1, ordered[last * 50 // 100], ordered[-(-last * 99 // 100)], ordered[-1], self._total
+        )
 
 
-class Stops:
+class PauseDurations:
     """The lengths of some stops: until all stood still, from then on, and both together."""
 
     def __init__(self, pauses: Iterable[Pause] = ()) -> None:
         every = list(pauses)
         apart = [pause for pause in every if pause.stopping_ns is not None]
-        self._stopping = Lengths([pause.stopping_ns or 0 for pause in apart])
-        self._stopped = Lengths([pause.stopped_ns for pause in apart])
-        self._whole = Lengths([pause.total_ns for pause in every])
+        self._stopping = SortedDurations([pause.stopping_ns or 0 for pause in apart])
+        self._stopped = SortedDurations([pause.stopped_ns for pause in apart])
+        self._whole = SortedDurations([pause.total_ns for pause in every])
 
     def __bool__(self) -> bool:
         return bool(self._whole)
 
-    def add(self, pause: Pause) -> None:
+    def add_pause(self, pause: Pause) -> None:
         """One more."""
-        self._whole.add(pause.total_ns)
+        self._whole.add_duration(pause.total_ns)
         if pause.stopping_ns is not None:
-            self._stopping.add(pause.stopping_ns)
-            self._stopped.add(pause.stopped_ns)
+            self._stopping.add_duration(pause.stopping_ns)
+            self._stopped.add_duration(pause.stopped_ns)
 
-    def drop(self, pause: Pause) -> None:
+    def remove_pause(self, pause: Pause) -> None:
         """One less, of those that were added."""
-        self._whole.drop(pause.total_ns)
+        self._whole.remove_duration(pause.total_ns)
         if pause.stopping_ns is not None:
-            self._stopping.drop(pause.stopping_ns)
-            self._stopped.drop(pause.stopped_ns)
+            self._stopping.remove_duration(pause.stopping_ns)
+            self._stopped.remove_duration(pause.stopped_ns)
 
     def summary(self) -> PauseSummary:
         """How long they were."""
         return PauseSummary(self._stopping.quantiles(), self._stopped.quantiles(), self._whole.quantiles())
 
-    def kind(self, reason: str) -> StopKind:
+    def reason_summary(self, reason: str) -> PauseReasonSummary:
         """The same of stops that are all for one reason."""
         whole = self._whole.quantiles()
         longest = self._stopping.quantiles().max_ns if self._stopping else None
-        return StopKind(reason, whole.count, whole.p50_ns, whole.p99_ns, whole.max_ns, longest, whole.total_ns)
+        return PauseReasonSummary(
+            reason, whole.count, whole.p50_ns, whole.p99_ns, whole.max_ns, longest, whole.total_ns
+        )
 
 
-class StopsByReason:
+class PauseDurationsByReason:
     """All stops, and those of each reason."""
 
     def __init__(self, pauses: Iterable[Pause] = ()) -> None:
         every = list(pauses)
-        self._all = Stops(every)
+        self._all = PauseDurations(every)
         reasons = dict.fromkeys(pause.reason for pause in every)
-        self._kinds = {reason: Stops(pause for pause in every if pause.reason == reason) for reason in reasons}
+        self._by_reason = {
+            reason: PauseDurations(pause for pause in every if pause.reason == reason) for reason in reasons
+        }
 
-    def add(self, pause: Pause) -> None:
+    def add_pause(self, pause: Pause) -> None:
         """One more."""
-        self._all.add(pause)
-        self._kinds.setdefault(pause.reason, Stops()).add(pause)
+        self._all.add_pause(pause)
+        self._by_reason.setdefault(pause.reason, PauseDurations()).add_pause(pause)
 
-    def drop(self, pause: Pause) -> None:
+    def remove_pause(self, pause: Pause) -> None:
         """One less, of those that were added."""
-        self._all.drop(pause)
-        self._kinds[pause.reason].drop(pause)
-        if not self._kinds[pause.reason]:
-            del self._kinds[pause.reason]
+        self._all.remove_pause(pause)
+        self._by_reason[pause.reason].remove_pause(pause)
+        if not self._by_reason[pause.reason]:
+            del self._by_reason[pause.reason]
 
     def summary(self) -> PauseSummary:
         """How long all of them were."""
         return self._all.summary()
 
-    def kinds(self) -> tuple[StopKind, ...]:
+    def reason_summaries(self) -> tuple[PauseReasonSummary, ...]:
         """The stops of each reason, those that took longest in all first."""
-        found = [stops.kind(reason) for reason, stops in self._kinds.items()]
+        found = [stops.reason_summary(reason) for reason, stops in self._by_reason.items()]
         return tuple(sorted(found, key=lambda kind: -kind.total_ns))

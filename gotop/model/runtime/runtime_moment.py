@@ -13,29 +13,29 @@ from gotop.model.counts.alloc_paths import path_name
 from gotop.model.counts.arrays import increase, share_of
 from gotop.model.counts.snapshot import Snapshot
 from gotop.model.counts.span import Span
-from gotop.model.counts.stack_table import Ledger
+from gotop.model.counts.stack_table import StackTable
 from gotop.model.counts.timeline import Timeline
 from gotop.model.queries import Window
-from gotop.model.runtime.gc_cycles import Cycles
-from gotop.model.runtime.gc_values import Cycle, HeapBin, Pause, PauseSummary, StopKind
-from gotop.model.runtime.go_statements import Creators
-from gotop.model.runtime.goroutine_stacks import Copies, Origins
+from gotop.model.runtime.gc_cycles import GcCycles
+from gotop.model.runtime.gc_values import GcCycle, HeapBin, Pause, PauseReasonSummary, PauseSummary
+from gotop.model.runtime.go_statements import GoStatements
+from gotop.model.runtime.goroutine_stacks import GoroutineStackStats, StackOrigins
 from gotop.model.runtime.goroutine_values import (
     GoroutineSite,
-    GrowthSite,
-    Live,
+    LiveGoroutines,
     NewStackSite,
-    Owner,
     RuntimeStack,
+    StackGrowthSite,
+    StackOwner,
     StackTotals,
 )
-from gotop.model.runtime.goroutines import Crowd
-from gotop.model.runtime.heap_timeline import Levels, bins, within
-from gotop.model.runtime.pause_quantiles import StopsByReason
-from gotop.model.runtime.site_shares import SiteShare, counted_sites, shares_of, told_apart, waste_shares
-from gotop.model.runtime.size_classes import Classes, PathShare, SizeClass, path_shares
-from gotop.model.runtime.stw_pauses import Pauses
-from gotop.model.symbols.symbol_table import Names
+from gotop.model.runtime.goroutines import GoroutineReadings
+from gotop.model.runtime.heap_timeline import HeapTimeline, bins, within
+from gotop.model.runtime.pause_quantiles import PauseDurationsByReason
+from gotop.model.runtime.site_shares import SiteShare, counted_sites, mark_lookalikes, top_site_shares, waste_shares
+from gotop.model.runtime.size_classes import PathShare, SizeClass, SizeClassReadings, path_shares
+from gotop.model.runtime.stw_pauses import StwPauses
+from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.trees.caller_tree import CallerNode
 from gotop.model.values import SiteKey
 
@@ -43,46 +43,46 @@ CYCLE_SLACK_S = 0.0002
 """Before Go 1.23 a stop is timed at the entry of the function that ends it, and not by the runtime."""
 
 
-class Known:
+class RuntimeRecords:
     """All that is kept of the runtime of one service. `started`: agent time, ns."""
 
     def __init__(self) -> None:
         self.started = 0
-        self.pauses = Pauses()
-        self.cycles = Cycles()
-        self.crowd = Crowd()
-        self.classes = Classes()
-        self.levels = Levels()
-        self.bind(Ledger(Names()), Names())
+        self.pauses = StwPauses()
+        self.cycles = GcCycles()
+        self.goroutines = GoroutineReadings()
+        self.classes = SizeClassReadings()
+        self.heap = HeapTimeline()
+        self.count_from(StackTable(SymbolTable()), SymbolTable())
 
-    def bind(self, ledger: Ledger, names: Names) -> None:
+    def count_from(self, table: StackTable, symbols: SymbolTable) -> None:
         """Count from these, from now on."""
-        self.ledger, self.names = ledger, names
-        self.origins = Origins(ledger, names)
+        self.table, self.symbols = table, symbols
+        self.stack_origins = StackOrigins(table, symbols)
 
-    def clear(self) -> None:
+    def forget(self) -> None:
         """Forget what was."""
-        for kept in (self.pauses, self.cycles, self.classes, self.levels):
+        for kept in (self.pauses, self.cycles, self.classes, self.heap):
             kept.clear()
-        self.crowd = Crowd()
+        self.goroutines = GoroutineReadings()
 
 
-class RuntimeAt:
+class RuntimeMoment:
     """Answers are values and stand still. `still`: of a moment that does, too; readings after it do not count.
 
     Attributes:
         timeline: the snapshots that answers about allocations are made of.
     """
 
-    def __init__(self, known: Known, timeline: Timeline, still: bool = False) -> None:
-        self._known = known
+    def __init__(self, known: RuntimeRecords, timeline: Timeline, still: bool = False) -> None:
+        self._records = known
         self.timeline = timeline
         self._still = still
 
     @property
     def seconds(self) -> float:
         """The moment, in seconds since the service's start; below 0 where it is not known yet."""
-        return self.timeline.current.at - self._known.started / 1e9
+        return self.timeline.current.at - self._records.started / 1e9
 
     @property
     def _until(self) -> float:
@@ -90,13 +90,13 @@ class RuntimeAt:
 
     # Goroutines and their stacks
 
-    def live(self) -> Live | None:
+    def live_goroutines(self) -> LiveGoroutines | None:
         """All goroutines, as last read; None before the first reading."""
-        return self._known.crowd.live(self._known.names, self._known.started, self._until)
+        return self._records.goroutines.live_goroutines(self._records.symbols, self._records.started, self._until)
 
     def goroutine_sites(self, window: Window = Window.NOW) -> tuple[GoroutineSite, ...]:
         """`go` statements: those that ran, and those whose goroutines live; most alive first."""
-        return self._creators(window).sites()
+        return self._go_statements(window).sites()
 
     def goroutine_site(self, key: SiteKey, window: Window = Window.NOW) -> GoroutineSite | None:
         """One of them; None for one that is not known."""
@@ -106,163 +106,165 @@ class RuntimeAt:
         """Whose code ran a `go` statement: the stacks of those that ran it."""
         return self.stacks(protocol.GO, SiteKey(site.function, site.file, site.line, site.starts))
 
-    def creators(self, key: SiteKey) -> CallerNode:
-        """The `go` statements that led to one, as a tree from it outward: see `Creators.chain`."""
-        return self._creators(Window.NOW).chain(key)
+    def creation_tree(self, key: SiteKey) -> CallerNode:
+        """The `go` statements that led to one, as a tree from it outward: see `GoStatements.chain`."""
+        return self._go_statements(Window.NOW).creation_tree(key)
 
     def stack_totals(self) -> StackTotals:
         """Stacks new, reused and copied, since the hooks were placed."""
         span = self._span(Window.TOTAL)
-        return self._copies(Window.TOTAL).totals(span.end.gos - span.begin.gos)
+        return self._stack_stats(Window.TOTAL).stack_totals(span.end.gos - span.begin.gos)
 
-    def growth_sites(self, window: Window = Window.NOW) -> tuple[GrowthSite, ...]:
+    def growth_sites(self, window: Window = Window.NOW) -> tuple[StackGrowthSite, ...]:
         """Functions in which stacks grow or shrink, most bytes copied first; `*_per_s` in the window."""
-        return self._copies(window).sites()
+        return self._stack_stats(window).growth_sites()
 
-    def growth_stacks(self, site: GrowthSite) -> tuple[RuntimeStack, ...]:
+    def growth_stacks(self, site: StackGrowthSite) -> tuple[RuntimeStack, ...]:
         """The stacks that grew or shrank there."""
         return self.stacks(protocol.COPY, site.key)
 
-    def new_sites(self, window: Window = Window.NOW) -> tuple[NewStackSite, ...]:
+    def new_stack_sites(self, window: Window = Window.NOW) -> tuple[NewStackSite, ...]:
         """Where stacks were newly allocated, most bytes first."""
-        return self._copies(window).new_sites()
+        return self._stack_stats(window).new_stack_sites()
 
     def new_stacks(self) -> tuple[RuntimeStack, ...]:
         """Stacks newly allocated, main's own among them (below runtime.rt0_go), and who had them allocated."""
         return self.stacks(protocol.MALG, None)
 
     def stacks(
-        self, kind: int, key: SiteKey | None, window: Window = Window.NOW, owner: Owner | None = None
+        self, kind: int, key: SiteKey | None, window: Window = Window.NOW, owner: StackOwner | None = None
     ) -> tuple[RuntimeStack, ...]:
         """The stacks of a kind (`GO`, `MALG`, `COPY`) at a site, or all; new ones also of one owner. `per_s` in the
         window.
         """
-        return self._copies(window).stacks(kind, key, owner)
+        return self._stack_stats(window).stacks(kind, key, owner)
 
-    def _creators(self, window: Window) -> Creators:
-        living = self._known.crowd.groups(self._known.names, self._until)
-        return Creators(self._known.ledger, self._copies(window), self._span(window), living)
+    def _go_statements(self, window: Window) -> GoStatements:
+        living = self._records.goroutines.groups_by_statement(self._records.symbols, self._until)
+        return GoStatements(self._records.table, self._stack_stats(window), self._span(window), living)
 
-    def _copies(self, window: Window) -> Copies:
-        return Copies(self._known.ledger, self._known.names, self._known.origins, self._span(window))
+    def _stack_stats(self, window: Window) -> GoroutineStackStats:
+        return GoroutineStackStats(
+            self._records.table, self._records.symbols, self._records.stack_origins, self._span(window)
+        )
 
     # Collections and pauses
 
-    def cycles(self) -> tuple[Cycle, ...]:
+    def cycles(self) -> tuple[GcCycle, ...]:
         """Garbage collections that have ended, oldest first; the last `gotop.model.runtime.gc_cycles.KEEP`."""
-        every = self._known.cycles.all()
+        every = self._records.cycles.all_cycles()
         return every if not self._still else tuple(cycle for cycle in every if cycle.ended <= self.seconds)
 
-    def cycle_sites(self, cycle: Cycle, limit: int = 20) -> tuple[SiteShare, ...]:
+    def cycle_sites(self, cycle: GcCycle, limit: int = 20) -> tuple[SiteShare, ...]:
         """The sites whose allocations led to a cycle, most bytes first.
 
         As exact as there are readings: between the last one before the cycle before it ended (without one: before this
         one began) and the first one after this one began; see `cycle_span`.
         """
-        begin, end = self._around(cycle)
+        begin, end = self._snapshots_of(cycle)
         whole = end.bytes - begin.bytes
         grown = map(increase, end.groups.columns, begin.groups.columns)
         found = [
             SiteShare(key, allocs, size, share_of(size, whole), lost)
-            for key, allocs, size, lost in counted_sites(self._known.ledger, *grown)
+            for key, allocs, size, lost in counted_sites(self._records.table, *grown)
         ]
-        return told_apart(heapq.nlargest(limit, found, key=lambda site: site.bytes))
+        return mark_lookalikes(heapq.nlargest(limit, found, key=lambda site: site.bytes))
 
-    def cycle_span(self, cycle: Cycle) -> tuple[float, float]:
+    def cycle_span(self, cycle: GcCycle) -> tuple[float, float]:
         """The readings that `cycle_sites` is made of, in seconds since the service's start."""
-        base = self._known.started / 1e9
-        begin, end = self._around(cycle)
+        base = self._records.started / 1e9
+        begin, end = self._snapshots_of(cycle)
         return begin.at - base, end.at - base
 
-    def _around(self, cycle: Cycle) -> tuple[Snapshot, Snapshot]:
-        base = self._known.started / 1e9
+    def _snapshots_of(self, cycle: GcCycle) -> tuple[Snapshot, Snapshot]:
+        base = self._records.started / 1e9
         since = cycle.at if cycle.since is None else cycle.since
-        return self.timeline.around(base + since, base + cycle.at)
+        return self.timeline.snapshots_around(base + since, base + cycle.at)
 
     def pauses(self) -> tuple[Pause, ...]:
         """Stops of the world, oldest first; the last `gotop.model.runtime.stw_pauses.KEEP`."""
-        return self._stood if self._still else self._known.pauses.all()
+        return self._past_pauses if self._still else self._records.pauses.all_pauses()
 
     def last_pauses(self, count: int) -> Sequence[Pause]:
         """The last so many stops, oldest first, without going through all of them."""
-        return self._stood[-count:] if self._still else self._known.pauses.last(count)
+        return self._past_pauses[-count:] if self._still else self._records.pauses.last_pauses(count)
 
     def pause_summary(self) -> PauseSummary:
         """How long all these stops were."""
-        return self._lengths.summary()
+        return self._durations.summary()
 
-    def stop_kinds(self) -> tuple[StopKind, ...]:
+    def pause_reasons(self) -> tuple[PauseReasonSummary, ...]:
         """The stops of each reason, those that took longest in all first."""
-        return self._lengths.kinds()
+        return self._durations.reason_summaries()
 
     @cached_property
-    def _stood(self) -> tuple[Pause, ...]:
-        return tuple(pause for pause in self._known.pauses.all() if pause.at <= self.seconds)
+    def _past_pauses(self) -> tuple[Pause, ...]:
+        return tuple(pause for pause in self._records.pauses.all_pauses() if pause.at <= self.seconds)
 
     @cached_property
-    def _stood_for(self) -> StopsByReason:
-        return StopsByReason(self._stood)
+    def _past_durations(self) -> PauseDurationsByReason:
+        return PauseDurationsByReason(self._past_pauses)
 
     @property
-    def _lengths(self) -> StopsByReason:
-        return self._stood_for if self._still else self._known.pauses.lengths
+    def _durations(self) -> PauseDurationsByReason:
+        return self._past_durations if self._still else self._records.pauses.durations
 
-    def cycle_of(self, pause: Pause) -> Cycle | None:
+    def cycle_of(self, pause: Pause) -> GcCycle | None:
         """The cycle that a stop was part of, by the instants of both."""
         every = self.cycles()
         place = bisect_left(every, pause.at - CYCLE_SLACK_S, key=lambda cycle: cycle.ended)
         cycle = every[place] if place < len(every) else None
         return cycle if cycle and cycle.at - CYCLE_SLACK_S <= pause.at else None
 
-    def stops_of(self, cycle: Cycle) -> tuple[Pause, ...]:
+    def pauses_of_cycle(self, cycle: GcCycle) -> tuple[Pause, ...]:
         """The stops that a cycle consisted of, among others that happened meanwhile."""
         stops = self.pauses()
         times = (cycle.at - CYCLE_SLACK_S, cycle.ended + CYCLE_SLACK_S)
         first, last = (bisect_left(stops, at, key=lambda stop: stop.at) for at in times)
         return stops[first:last]
 
-    def heap_line(self, begin: float, step: float, count: int) -> tuple[HeapBin, ...]:
+    def heap_bins(self, begin: float, step: float, count: int) -> tuple[HeapBin, ...]:
         """Heap, goal, cycles and stops in `count` steps of `step` s from `begin` (s since the service's start)."""
-        end, levels = begin + count * step, self._known.levels
+        end, levels = begin + count * step, self._records.heap
         every, stops = self.cycles(), self.pauses()
         first, last = (bisect_left(every, at, key=lambda cycle: cycle.ended) for at in (begin, end))
         cycles = every[max(0, first - 1) : last + 1]
-        heap, goal = within(levels.heap(cycles), begin, end), within(levels.goal(), begin, end)
+        heap, goal = within(levels.heap_points(cycles), begin, end), within(levels.goal_points(), begin, end)
         first, last = (bisect_left(stops, at, key=lambda stop: stop.at) for at in (begin, end))
         return bins(heap, goal, cycles, stops[first:last], begin, step, count)
 
     # The allocator
 
-    def paths(self, key: SiteKey | None = None) -> tuple[PathShare, ...]:
+    def alloc_paths(self, key: SiteKey | None = None) -> tuple[PathShare, ...]:
         """Which way allocations went through the allocator, of a site or all, since the hooks were placed."""
-        return path_shares(self._known.ledger, self.timeline.current, key)
+        return path_shares(self._records.table, self.timeline.current, key)
 
     def size_classes(self) -> tuple[SizeClass, ...]:
         """The runtime's own count of each size class, and the bytes lost in it; large objects after the small ones, and
         last what is of no one class. Always the newest reading.
         """
-        return self._known.classes.lossy(self._known.ledger, self.timeline.current)
+        return self._records.classes.with_waste(self._records.table, self.timeline.current)
 
     def path_sites(self, path: str, limit: int = 200) -> tuple[SiteShare, ...]:
         """The sites of allocations that went one way, most bytes first."""
-        ledger = self._known.ledger
-        belongs = lambda row: path_name(ledger.rows[row].path) == path  # noqa: E731
-        return told_apart(shares_of(ledger, self.timeline.current, belongs, limit))
+        table = self._records.table
+        belongs = lambda row: path_name(table.rows[row].path) == path  # noqa: E731
+        return mark_lookalikes(top_site_shares(table, self.timeline.current, belongs, limit))
 
     def class_sites(self, size: int, limit: int = 200) -> tuple[SiteShare, ...]:
         """The sites of allocations of one size class (0: large, -1: not of one), most bytes first."""
-        ledger = self._known.ledger
-        class_of = self._known.classes.attribution(ledger).class_of
-        return told_apart(shares_of(ledger, self.timeline.current, lambda row: class_of(row) == size, limit))
+        table = self._records.table
+        class_of = self._records.classes.classes_of_stacks(table).class_of
+        return mark_lookalikes(top_site_shares(table, self.timeline.current, lambda row: class_of(row) == size, limit))
 
     def waste_sites(self) -> tuple[SiteShare, ...]:
         """All sites, those where rounding loses most first; `share` is of all that it loses."""
-        return told_apart(waste_shares(self._known.ledger, self.timeline.current))
+        return mark_lookalikes(waste_shares(self._records.table, self.timeline.current))
 
     @property
     def tiny(self) -> int:
         """Objects put into a block of 16 bytes that another had begun, as the runtime counts them."""
-        return self._known.classes.tiny
+        return self._records.classes.tiny
 
     def _span(self, window: Window) -> Span:
-        return Span.of(self.timeline, window)
+        return Span.of_window(self.timeline, window)

@@ -1,65 +1,65 @@
-"""What a session knows of the runtime beside allocations: it takes the messages, `RuntimeAt` answers."""
+"""What a session knows of the runtime beside allocations: it takes the messages, `RuntimeMoment` answers."""
 
 from __future__ import annotations
 
 from gotop.agent import protocol
-from gotop.model.counts.stack_table import Ledger
+from gotop.model.counts.stack_table import StackTable
 from gotop.model.counts.timeline import Timeline
-from gotop.model.runtime.runtime_moment import Known, RuntimeAt
-from gotop.model.symbols.symbol_table import Names
+from gotop.model.runtime.runtime_moment import RuntimeMoment, RuntimeRecords
+from gotop.model.symbols.symbol_table import SymbolTable
 
 
-class Runtime(RuntimeAt):
+class RuntimeState(RuntimeMoment):
     """The runtime of one service, now. `Session.runtime`."""
 
     def __init__(self) -> None:
-        super().__init__(Known(), Timeline())
-        self._then: RuntimeAt | None = None
+        super().__init__(RuntimeRecords(), Timeline())
+        self._then: RuntimeMoment | None = None
 
-    def bind(self, ledger: Ledger, names: Names, timeline: Timeline) -> None:
+    def count_from(self, table: StackTable, symbols: SymbolTable, timeline: Timeline) -> None:
         """Count from these, from now on."""
-        self._known.bind(ledger, names)
+        self._records.count_from(table, symbols)
         self.timeline = timeline
 
-    def begin(self, started: int) -> None:
+    def begin_service(self, started: int) -> None:
         """Another service follows, which was started then."""
-        if started != self._known.started:
-            self.clear()
-        self._known.started = started
+        if started != self._records.started:
+            self.forget()
+        self._records.started = started
 
-    def clear(self) -> None:
+    def forget(self) -> None:
         """Forget what was."""
-        self._known.clear()
+        self._records.forget()
         self._then = None
 
-    def as_of(self, timeline: Timeline) -> RuntimeAt:
+    def as_of(self, timeline: Timeline) -> RuntimeMoment:
         """What the answers were at a moment that stands still (`Moment.timeline`)."""
         if self._then is None or self._then.timeline is not timeline:
-            self._then = RuntimeAt(self._known, timeline, still=True)
+            self._then = RuntimeMoment(self._records, timeline, still=True)
         return self._then
 
     def apply(
         self, message: protocol.Events | protocol.GoroutineReading | protocol.SizeClasses | protocol.RuntimeStat
     ) -> int:
         """Take one message; returns for how many ns the world stood still."""
-        known = self._known
+        known = self._records
         match message:
             case protocol.Events():
-                known.cycles.add(message.gc, known.started)
-                return known.pauses.add(message.stw, known.started)
+                known.cycles.add_cycles(message.gc, known.started)
+                return known.pauses.add_pauses(message.stw, known.started)
             case protocol.GoroutineReading():
-                known.crowd.take(message)
+                known.goroutines.add_reading(message)
             case protocol.SizeClasses():
-                known.classes.take(message)
+                known.classes.add_reading(message)
             case protocol.RuntimeStat():
-                known.levels.take(message, known.started)
+                known.heap.add_reading(message, known.started)
         return 0
 
     def name_waits(self, names: tuple[str, ...]) -> None:
         """The names of goroutines' reasons to wait, by number."""
-        self._known.crowd.name_waits(names)
+        self._records.goroutines.name_waits(names)
 
-    def rename(self) -> None:
+    def forget_names(self) -> None:
         """Names have changed, or there are more of them."""
-        self._known.crowd.rename()
-        self._known.origins.forget()
+        self._records.goroutines.forget_names()
+        self._records.stack_origins.forget_names()

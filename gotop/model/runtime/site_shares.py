@@ -12,7 +12,7 @@ import numpy as np
 from gotop.agent.protocol import HEAP
 from gotop.model.counts.arrays import Column, present, share_of
 from gotop.model.counts.snapshot import Snapshot
-from gotop.model.counts.stack_table import Ledger
+from gotop.model.counts.stack_table import StackTable
 from gotop.model.values import SiteKey
 
 
@@ -61,27 +61,29 @@ class SiteShare:
         return self.waste / (self.bytes + self.waste) if self.waste else 0.0
 
 
-def counted_sites(ledger: Ledger, *columns: Column) -> Iterator[tuple[SiteKey, int, int, int]]:
+def counted_sites(table: StackTable, *columns: Column) -> Iterator[tuple[SiteKey, int, int, int]]:
     """The sites that have counted something: allocations, bytes and waste of columns by group."""
-    groups = present(ledger.groups(HEAP), np.maximum(columns[0], 0))
-    keys = map(ledger.keys.__getitem__, groups.tolist())
+    groups = present(table.groups(HEAP), np.maximum(columns[0], 0))
+    keys = map(table.keys.__getitem__, groups.tolist())
     return zip(keys, *(column[groups].tolist() for column in columns), strict=True)
 
 
-def shares_of(ledger: Ledger, now: Snapshot, belongs: Callable[[int], bool], limit: int) -> tuple[SiteShare, ...]:
+def top_site_shares(
+    table: StackTable, now: Snapshot, belongs: Callable[[int], bool], limit: int
+) -> tuple[SiteShare, ...]:
     """The sites of the stacks that belong to something, most bytes first."""
-    sums = sums_by(filter(belongs, heap_rows(ledger)), now, ledger.group_of.tolist().__getitem__)
+    sums = sums_by(filter(belongs, heap_rows(table)), now, table.group_of.tolist().__getitem__)
     whole = sum(size for _, size, _ in sums.values())
     found = [
-        SiteShare(ledger.keys[group], allocs, size, share_of(size, whole), lost)
+        SiteShare(table.keys[group], allocs, size, share_of(size, whole), lost)
         for group, (allocs, size, lost) in sums.items()
     ]
     return tuple(heapq.nlargest(limit, found, key=lambda site: site.bytes))
 
 
-def waste_shares(ledger: Ledger, now: Snapshot) -> tuple[SiteShare, ...]:
+def waste_shares(table: StackTable, now: Snapshot) -> tuple[SiteShare, ...]:
     """All sites, those where rounding loses most first; `share` is of all that it loses."""
-    sites = list(counted_sites(ledger, *now.groups.columns))
+    sites = list(counted_sites(table, *now.groups.columns))
     whole = sum(lost for *_, lost in sites)
     found = [SiteShare(key, allocs, size, share_of(lost, whole), lost) for key, allocs, size, lost in sites]
     return tuple(sorted(found, key=lambda site: -site.waste))
@@ -105,12 +107,12 @@ def sums_by(rows: Iterable[int], now: Snapshot, of: Callable[[int], int]) -> dic
     return found
 
 
-def heap_rows(ledger: Ledger) -> Iterable[int]:
+def heap_rows(table: StackTable) -> Iterable[int]:
     """The stacks of all allocations."""
-    return [row for group in ledger.groups(HEAP).tolist() for row in ledger.members[group]]
+    return [row for group in table.groups(HEAP).tolist() for row in table.members[group]]
 
 
-def told_apart(sites: Sequence[SiteShare]) -> tuple[SiteShare, ...]:
+def mark_lookalikes(sites: Sequence[SiteShare]) -> tuple[SiteShare, ...]:
     """The same, each with what it has in common with another one of them."""
     lines, functions = Counter(_line(site.key) for site in sites), Counter(_function(site.key) for site in sites)
     return tuple([

@@ -11,7 +11,7 @@ from gotop.agent.protocol import HEAP, LARGE, TINY, SizeClasses
 from gotop.model.counts.alloc_paths import PATHS, path_name
 from gotop.model.counts.arrays import gathered, indices, present
 from gotop.model.counts.snapshot import Snapshot
-from gotop.model.counts.stack_table import Ledger
+from gotop.model.counts.stack_table import StackTable
 from gotop.model.runtime.site_shares import heap_rows, sums_by
 from gotop.model.values import SiteKey
 
@@ -56,13 +56,13 @@ class SizeClass:
         return self.waste / (self.asked_bytes + self.waste) if self.asked_bytes else None
 
 
-def path_shares(ledger: Ledger, now: Snapshot, key: SiteKey | None) -> tuple[PathShare, ...]:
+def path_shares(table: StackTable, now: Snapshot, key: SiteKey | None) -> tuple[PathShare, ...]:
     """The paths of a site's allocations, or of all, since the hooks were placed; in the order of `PATHS`, without those
     that nothing went.
     """
-    groups = ledger.groups(HEAP) if key is None else indices(_groups(ledger, key))
-    rows = present(np.flatnonzero(np.isin(ledger.group_of, groups)), now.stack_allocs)
-    paths, sums = ledger.paths[rows], dict[str, list[int]]()
+    groups = table.groups(HEAP) if key is None else indices(_groups(table, key))
+    rows = present(np.flatnonzero(np.isin(table.group_of, groups)), now.stack_allocs)
+    paths, sums = table.paths[rows], dict[str, list[int]]()
     for path in (*range(len(PATHS) - 1), -1):
         mine = rows[paths == path]
         columns = (now.stack_allocs, now.stack_bytes, now.stack_waste)
@@ -79,42 +79,42 @@ TINY_BLOCK, LARGE_CLASS, SEVERAL = 16, 0, -1
 """Sizes that stand for a class: the block that tiny objects share, whole pages, and objects of several classes."""
 
 
-class Attribution:
+class StackSizeClasses:
     """Of which class each stack's allocations are, as far as that can be known: see `SizeClass`."""
 
-    def __init__(self, ledger: Ledger, sizes: Iterable[int]) -> None:
-        self._ledger = ledger
-        self._counted = list(zip(*(column.tolist() for column in ledger.counted), strict=True))
+    def __init__(self, table: StackTable, sizes: Iterable[int]) -> None:
+        self._table = table
+        self._counted = list(zip(*(column.tolist() for column in table.counted), strict=True))
         self._sizes = frozenset(sizes)
 
     def class_of(self, row: int) -> int:
         """The size of the class; that of one whose objects are of several is `SEVERAL`."""
-        path = self._ledger.rows[row].path
+        path = self._table.rows[row].path
         if path in (TINY, LARGE):
             return TINY_BLOCK if path == TINY else LARGE_CLASS
         count, asked, lost = self._counted[row]
         size, rest = divmod(asked + lost, count) if count else (0, 1)
         return size if not rest and size in self._sizes else SEVERAL
 
-    def sums(self, now: Snapshot) -> dict[int, tuple[int, int, int]]:
+    def sums_by_class(self, now: Snapshot) -> dict[int, tuple[int, int, int]]:
         """Allocations, bytes asked for and bytes lost, by class."""
-        found = sums_by(heap_rows(self._ledger), now, self.class_of)
+        found = sums_by(heap_rows(self._table), now, self.class_of)
         return {size: (count, asked, lost) for size, (count, asked, lost) in found.items()}
 
 
-def _groups(ledger: Ledger, key: SiteKey) -> list[int]:
-    group = ledger.find(HEAP, key)
+def _groups(table: StackTable, key: SiteKey) -> list[int]:
+    group = table.find_group(HEAP, key)
     return [] if group is None else [group]
 
 
-class Classes:
+class SizeClassReadings:
     """The last two readings of the runtime's size classes."""
 
     def __init__(self) -> None:
         self._last: SizeClasses | None = None
         self._before: SizeClasses | None = None
 
-    def take(self, reading: SizeClasses) -> None:
+    def add_reading(self, reading: SizeClasses) -> None:
         """The newest one. Counters that went back are another process's: nothing before counts any more."""
         last = self._last
         again = last is None or reading.at <= last.at or len(reading.classes) != len(last.classes)
@@ -124,7 +124,7 @@ class Classes:
         """Another service follows."""
         self._last = self._before = None
 
-    def all(self) -> tuple[SizeClass, ...]:
+    def size_classes(self) -> tuple[SizeClass, ...]:
         """Those that were ever used, by size; large objects last."""
         if self._last is None:
             return ()
@@ -138,19 +138,19 @@ class Classes:
                 found.append(SizeClass(size, mallocs, frees, amount, max(0, mallocs - frees), rate, max(0, left)))
         return tuple(found)
 
-    def lossy(self, ledger: Ledger, now: Snapshot) -> tuple[SizeClass, ...]:
+    def with_waste(self, table: StackTable, now: Snapshot) -> tuple[SizeClass, ...]:
         """All classes with what is known of the bytes lost in them; last, what cannot be told apart (`size` -1)."""
-        sums, found = self.attribution(ledger).sums(now), []
-        for each in self.all():
+        sums, found = self.classes_of_stacks(table).sums_by_class(now), []
+        for each in self.size_classes():
             count, asked, lost = sums.pop(each.size, (0, 0, 0))
             found.append(replace(each, asked=count, asked_bytes=asked, waste=lost))
         count, asked, lost = (sum(column) for column in zip((0, 0, 0), *sums.values(), strict=True))
         rest = SizeClass(SEVERAL, 0, 0, 0, 0, 0.0, 0, count, asked, lost)
         return (*found, rest) if count and found else tuple(found)
 
-    def attribution(self, ledger: Ledger) -> Attribution:
+    def classes_of_stacks(self, table: StackTable) -> StackSizeClasses:
         """Which stacks are of which class."""
-        return Attribution(ledger, self._last.classes[::3] if self._last else ())
+        return StackSizeClasses(table, self._last.classes[::3] if self._last else ())
 
     @property
     def tiny(self) -> int:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from gotop.agent.protocol import CYCLE, Stw
 from gotop.model.runtime.gc_values import Pause
-from gotop.model.runtime.pause_quantiles import StopsByReason
+from gotop.model.runtime.pause_quantiles import PauseDurationsByReason
 
 KEEP = 50_000
 
@@ -41,15 +41,15 @@ def reason_name(reason: int) -> str:
     return REASONS[reason] if 0 <= reason < len(REASONS) else f"reason {reason}"
 
 
-class Pauses:
+class StwPauses:
     """The last `KEEP` pauses; `lengths`: how long they were."""
 
     def __init__(self) -> None:
         self._pauses: deque[Pause] = deque()
-        self.lengths = StopsByReason()
+        self.durations = PauseDurationsByReason()
         self._last_at = -1
 
-    def add(self, events: Iterable[Stw], started: int) -> int:
+    def add_pauses(self, events: Iterable[Stw], started: int) -> int:
         """Take new ones, leave out those known (a new connection may send some again); returns the ns they stopped.
 
         Worlds are restarted one after the other, so an `at` that is not later is known.
@@ -62,25 +62,25 @@ class Pauses:
             stopped += event.stopped_ns
             seconds = (event.at - started) / 1e9
             # No stop takes no time at all: 0 is what stands where nobody knows.
-            self._keep(Pause(seconds, reason_name(event.reason), event.stopping_ns or None, event.stopped_ns))
+            self._keep_pause(Pause(seconds, reason_name(event.reason), event.stopping_ns or None, event.stopped_ns))
         return stopped
 
-    def _keep(self, pause: Pause) -> None:
+    def _keep_pause(self, pause: Pause) -> None:
         self._pauses.append(pause)
-        self.lengths.add(pause)
+        self.durations.add_pause(pause)
         if len(self._pauses) > KEEP:
-            self.lengths.drop(self._pauses.popleft())
+            self.durations.remove_pause(self._pauses.popleft())
 
-    def all(self) -> tuple[Pause, ...]:
+    def all_pauses(self) -> tuple[Pause, ...]:
         """Oldest first."""
         return tuple(self._pauses)
 
-    def last(self, count: int) -> list[Pause]:
+    def last_pauses(self, count: int) -> list[Pause]:
         """So many at most, oldest first."""
         return list(islice(reversed(self._pauses), count))[::-1]
 
     def clear(self) -> None:
         """Another service's pauses follow."""
         self._pauses.clear()
-        self.lengths = StopsByReason()
+        self.durations = PauseDurationsByReason()
         self._last_at = -1

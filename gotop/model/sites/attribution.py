@@ -1,7 +1,7 @@
 """Allocations by who made them: the pprof labels of the goroutine, and the `go` statement that started it.
 
-The agent counts pairs of both. They are kept as sites are, in a ledger and a timeline of their own: a pair's function,
-file and line are those of its creator, its type is its labels as a text. So `Group.LABELS` and `Group.CREATOR` are
+The agent counts pairs of both. They are kept as sites are, in a table and a timeline of their own: a pair's function,
+file and line are those of its creator, its type is its labels as a text. So `GroupBy.LABELS` and `GroupBy.CREATOR` are
 groupings like others, and windows, marks, filters and moments are the same.
 
 Counting begins when somebody first looks, and begins again when nobody has looked meanwhile; totals are since then.
@@ -15,13 +15,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gotop.agent import protocol
-from gotop.model.counts.stack_table import Ledger
+from gotop.model.counts.stack_table import StackTable
 from gotop.model.counts.timeline import Timeline
-from gotop.model.queries import Group, SiteQuery, Sort, Window
-from gotop.model.sites.grouping import Catalogue
+from gotop.model.queries import GroupBy, SiteQuery, Sort, Window
+from gotop.model.sites.grouping import GroupingCache
 from gotop.model.sites.moment import Moment
 from gotop.model.sites.site_rows import SiteRow
-from gotop.model.symbols.symbol_table import Names
+from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.values import Frame
 
 LABELS_KEPT = protocol.LABELS_KEPT
@@ -67,28 +67,28 @@ class LabelRow:
     row: SiteRow
 
 
-class _Who(Names):
-    """Names of pairs: the ledger's addresses are creators, its types numbers of label sets."""
+class _AllocatorNames(SymbolTable):
+    """Names of pairs: the table's addresses are creators, its types numbers of label sets."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, symbols: SymbolTable) -> None:
         super().__init__()
-        self._all = names
+        self._symbols = symbols
         self.sets: list[LabelSet] = []
-        self.known: dict[LabelSet, int] = {}
+        self.numbers: dict[LabelSet, int] = {}
 
-    def number(self, labels: LabelSet) -> int:
+    def number_of_set(self, labels: LabelSet) -> int:
         """The same for the same set."""
-        number = self.known.setdefault(labels, len(self.sets))
+        number = self.numbers.setdefault(labels, len(self.sets))
         if number == len(self.sets):
             self.sets.append(labels)
         return number
 
-    def site(self, kind: int, pcs: Iterable[int]) -> Frame:
+    def call_site(self, kind: int, pcs: Iterable[int]) -> Frame:
         """Where the `go` statement stands."""
         (creator,) = pcs
         if creator in _SPECIAL:
             return Frame(_SPECIAL[creator], "", 0, False)
-        frame = self._all.site(protocol.GO, (creator,))
+        frame = self._symbols.call_site(protocol.GO, (creator,))
         # The first goroutine is started by assembly (runtime/asm_amd64.s rt0_go), through a wrapper without a frame.
         return frame if frame.function else Frame(MAIN, "", 0, False)
 
@@ -105,64 +105,64 @@ class Attribution:
         missing: why something cannot be told, "" if all can.
     """
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, symbols: SymbolTable) -> None:
         self.since: int | None = None
         self.missing = ""
-        self._who = _Who(names)
-        self._ledger = Ledger(self._who)
+        self._names = _AllocatorNames(symbols)
+        self._table = StackTable(self._names)
         self._timeline = Timeline()
         self._allocs = self._bytes = 0
         self._lost = (0, 0)
         self._resync = False
-        self.now = Moment(self._ledger, self._timeline, self._who, Catalogue(self._ledger))
+        self.now = Moment(self._table, self._timeline, self._names, GroupingCache(self._table))
 
     @property
     def seconds(self) -> float:
         """How long it was counted, to the last reading."""
         return self._timeline.seconds
 
-    def define(self, message: protocol.Attributes) -> None:
+    def define_pairs(self, message: protocol.Attributes) -> None:
         """Learn what ids mean."""
         for entry in message.defs:
             labels = tuple(sorted((label.key, label.value) for label in entry.labels))
-            self._define(entry.id, entry.creator, LabelSet(labels, entry.more, entry.kept))
+            self._define_pair(entry.id, entry.creator, LabelSet(labels, entry.more, entry.kept))
 
-    def join(self) -> None:
+    def begin_connection(self) -> None:
         """A new connection: ids are defined anew, and counts begin at `since` again."""
-        self._ledger.forget_ids()
+        self._table.forget_ids()
         self._resync = True
 
-    def rename(self) -> None:
+    def regroup_stacks(self) -> None:
         """Names have changed."""
-        self._ledger.rename()
-        self._timeline.change(self._ledger.regroup)
+        self._table.regroup_stacks()
+        self._timeline.replace_snapshots(self._table.regroup_snapshot)
 
-    def apply(self, message: protocol.AttributionDeltas) -> None:
+    def add_reading(self, message: protocol.AttributionDeltas) -> None:
         """Take a reading."""
         self.missing = message.missing
         if self._resync or message.since != self.since:
-            self._ledger.zero()
+            self._table.reset_counts()
             self._allocs = self._bytes = 0
             self._lost = (0, 0)
             self._resync = False
         if message.since != self.since:
-            self._timeline.restart(message.since / 1e9)
+            self._timeline.restart_at(message.since / 1e9)
             self.since = message.since
         lost = message.lost[0] - self._lost[0], message.lost[1] - self._lost[1]
         deltas = message.deltas
         if lost[0] > 0:
             self._lost = message.lost[0], message.lost[1]
-            self._define(_LOST_ID, _LOST_CREATOR, LabelSet((), 0, protocol.LABELS_DROPPED))
+            self._define_pair(_LOST_ID, _LOST_CREATOR, LabelSet((), 0, protocol.LABELS_DROPPED))
             deltas += (_LOST_ID, *lost)
         self._allocs += sum(deltas[1::3])
         self._bytes += sum(deltas[2::3])
-        self._ledger.add([number for at in range(0, len(deltas), 3) for number in (*deltas[at : at + 3], 0)])
-        self._timeline.add(self._ledger.snapshot(message.at / 1e9, self._allocs, self._bytes, 0))
+        self._table.add_deltas([number for at in range(0, len(deltas), 3) for number in (*deltas[at : at + 3], 0)])
+        self._timeline.add_snapshot(self._table.take_snapshot(message.at / 1e9, self._allocs, self._bytes, 0))
 
-    def mark(self, moment: Moment) -> None:
+    def add_mark(self, moment: Moment) -> None:
         """Set a mark where the session has one."""
         if not self._timeline.empty:
-            self._timeline.mark(moment.timeline.current)
+            self._timeline.add_mark(moment.timeline.current)
 
     def clear_marks(self) -> None:
         """Forget the marks."""
@@ -170,16 +170,16 @@ class Attribution:
 
     def labels(self, window: Window = Window.TOTAL) -> list[LabelRow]:
         """Sets of labels, most bytes first."""
-        sets = {labels.text: labels for labels in self._who.sets}
-        return [LabelRow(sets[row.key.type], row) for row in self._rows(Group.LABELS, window)]
+        sets = {labels.text: labels for labels in self._names.sets}
+        return [LabelRow(sets[row.key.type], row) for row in self._rows(GroupBy.LABELS, window)]
 
     def creators(self, window: Window = Window.TOTAL) -> list[SiteRow]:
         """`go` statements whose goroutines have allocated, most bytes first."""
-        return self._rows(Group.CREATOR, window)
+        return self._rows(GroupBy.CREATOR, window)
 
-    def _rows(self, group: Group, window: Window) -> list[SiteRow]:
+    def _rows(self, group: GroupBy, window: Window) -> list[SiteRow]:
         return list(self.now.sites(SiteQuery(Sort.BYTES, window=window, group=group)).rows)
 
-    def _define(self, id_: int, creator: int, labels: LabelSet) -> None:
-        number = self._who.number(labels)
-        self._ledger.define([protocol.StackDef(id_, protocol.HEAP, number, (creator,), False)])
+    def _define_pair(self, id_: int, creator: int, labels: LabelSet) -> None:
+        number = self._names.number_of_set(labels)
+        self._table.define_stacks([protocol.StackDef(id_, protocol.HEAP, number, (creator,), False)])

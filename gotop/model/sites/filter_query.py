@@ -36,32 +36,32 @@ _READ: dict[str, Callable[[SiteKey], str]] = {
 
 
 @dataclass(frozen=True)
-class Term:
+class FilterTerm:
     """One condition."""
 
     holds: Callable[[str], bool]
-    read: Callable[[SiteKey], str]
+    text_of: Callable[[SiteKey], str]
     inverse: bool = False
 
-    def passes(self, key: SiteKey) -> bool:
+    def matches(self, key: SiteKey) -> bool:
         """Whether a site fulfils it."""
-        return self.holds(self.read(key)) is not self.inverse
+        return self.holds(self.text_of(key)) is not self.inverse
 
 
 @dataclass(frozen=True)
 class Filter:
     """Terms, and what is wrong with those that cannot be understood (yet): they are left out."""
 
-    terms: Sequence[Term]
+    terms: Sequence[FilterTerm]
     error: str = ""
 
-    def passes(self, key: SiteKey) -> bool:
+    def matches(self, key: SiteKey) -> bool:
         """Whether a site fulfils all terms."""
-        return all(term.passes(key) for term in self.terms)
+        return all(term.matches(key) for term in self.terms)
 
 
 @lru_cache(maxsize=64)
-def parse(text: str) -> Filter:
+def parse_filter(text: str) -> Filter:
     """A filter as it was typed. Never fails: half a regular expression is typed before a whole one."""
     terms, error = [], ""
     for match in _TERM.finditer(text):
@@ -75,25 +75,25 @@ def parse(text: str) -> Filter:
     return Filter(tuple(terms), error)
 
 
-def _term(match: re.Match[str]) -> Term | None:
+def _term(match: re.Match[str]) -> FilterTerm | None:
     read, inverse = _READ[match["where"] or ""], bool(match["no"])
     expression = match["tilde"] or match["slashed"]
     if expression:
         found = re.compile(expression, re.IGNORECASE | re.MULTILINE).search
-        return Term(lambda text: found(text) is not None, read, inverse)
+        return FilterTerm(lambda text: found(text) is not None, read, inverse)
     wanted = (match["quoted"] or match["plain"] or "").casefold()
     if wanted and match["exact"]:
-        return Term(lambda text: wanted == text.casefold(), read, inverse)
+        return FilterTerm(lambda text: wanted == text.casefold(), read, inverse)
     if wanted:
-        return Term(lambda text: wanted in text.casefold(), read, inverse)
+        return FilterTerm(lambda text: wanted in text.casefold(), read, inverse)
     # `type:""`: those without one. Half a term is none yet.
-    return Term(lambda text: not text, read, inverse) if match["quoted"] == "" and match["where"] else None
+    return FilterTerm(lambda text: not text, read, inverse) if match["quoted"] == "" and match["where"] else None
 
 
 _BARE = re.compile(r"[^\s\"/~][^\s\"]*")
 
 
-def exactly(where: str, text: str) -> str:
+def exact_term(where: str, text: str) -> str:
     """A term that only this text fulfils, such as `type:=main.Order`."""
     if '"' in text:  # a struct's tags have them; there is no other way to write them
         return f"{where}:/^{re.escape(text).replace('/', chr(92) + '/')}$/"

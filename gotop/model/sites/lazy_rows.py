@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeVar, overload
 
-from gotop.model.sites.ranking import Order
+from gotop.model.sites.ranking import RowOrder
 
 R = TypeVar("R")
 
@@ -13,7 +13,7 @@ R = TypeVar("R")
 class LazyRows(Sequence[R]):
     """Rows in an order, each made by `_row` only when it is looked at."""
 
-    _order: Order
+    _order: RowOrder
 
     def _row(self, place: int) -> R:
         raise NotImplementedError

@@ -11,48 +11,48 @@ from gotop.agent.protocol import HEAP
 from gotop.model.counts.arrays import Column, Indices, increase, indices, present, share_of
 from gotop.model.counts.snapshot import Snapshot
 from gotop.model.counts.span import Span as Span
-from gotop.model.counts.stack_table import Ledger
+from gotop.model.counts.stack_table import StackTable
 from gotop.model.counts.timeline import Timeline
-from gotop.model.queries import ATTRIBUTED, Group, Hide, SiteQuery, Sort, StackQuery, Window
-from gotop.model.sites.filter_query import parse
-from gotop.model.sites.grouping import Catalogue, Selection
-from gotop.model.sites.ranking import TEXTS, Alphabet, Order, Ranking
+from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteQuery, Sort, StackQuery, Window
+from gotop.model.sites.filter_query import parse_filter
+from gotop.model.sites.grouping import GroupingCache, SiteSelection
+from gotop.model.sites.ranking import SORT_TEXTS, Ranking, RowOrder, TextOrderCache
 from gotop.model.sites.site_rows import SiteRow, SiteRows, SitesView
-from gotop.model.sites.sort_figures import figures
+from gotop.model.sites.sort_figures import sort_figures
 from gotop.model.sites.stack_rows import StackRows
 from gotop.model.sites.trends import TREND_S, Trends
-from gotop.model.symbols.symbol_table import Names
-from gotop.model.trees.caller_tree import Caller, CallerTrees
+from gotop.model.symbols.symbol_table import SymbolTable
+from gotop.model.trees.caller_tree import CallerTrees, LazyCallerNode
 from gotop.model.values import Rate, SiteKey
 
 _ALL_STACKS = StackQuery()
 
 
 class Moment:
-    """Makes answers from a ledger and a timeline: the live one, or a copy that stands still (`Session.moment`)."""
+    """Makes answers from a table and a timeline: the live one, or a copy that stands still (`Session.moment`)."""
 
     def __init__(
-        self, ledger: Ledger, timeline: Timeline, names: Names, catalogue: Catalogue, attributed: Moment | None = None,
-        callers: CallerTrees | None = None,
+        self, table: StackTable, timeline: Timeline, symbols: SymbolTable, catalogue: GroupingCache,
+        attributed: Moment | None = None, callers: CallerTrees | None = None,
     ) -> None:  # fmt: skip
         self.timeline = timeline
         self.attributed = attributed
-        self._ledger = ledger
-        self._names = names
+        self._table = table
+        self._symbols = symbols
         self._catalogue = catalogue
-        self._callers = callers or CallerTrees(ledger, names)
-        self._trends: tuple[tuple[Group, str, Hide], Trends] | None = None
-        self._alphabet = Alphabet()
+        self._callers = callers or CallerTrees(table, symbols)
+        self._trends: tuple[tuple[GroupBy, str, Hide], Trends] | None = None
+        self._alphabet = TextOrderCache()
 
     def as_of(self, instant: float) -> Moment:
         """What the answers were then (agent time, s), whatever comes."""
         attributed = self.attributed.as_of(instant) if self.attributed else None
         timeline = self.timeline.as_of(instant)
-        return Moment(self._ledger, timeline, self._names, self._catalogue, attributed, self._callers)
+        return Moment(self._table, timeline, self._symbols, self._catalogue, attributed, self._callers)
 
     def shares_stacks(self, other: Moment) -> bool:
         """Whether both are of the same program, so that a row is the same stack in either's columns."""
-        return self._ledger is other._ledger
+        return self._table is other._table
 
     @property
     def at(self) -> float:
@@ -66,32 +66,32 @@ class Moment:
 
     def rate(self, window: Window) -> Rate:
         """All heap allocations in a window."""
-        span = Span.of(self.timeline, window)
+        span = Span.of_window(self.timeline, window)
         return Rate(span.per_second(span.end.allocs - span.begin.allocs), span.per_second(span.bytes))
 
     def sites(self, query: SiteQuery) -> SitesView:
         """Call sites that have counted something, or groups of them; or who allocated, where nothing is hidden."""
         if self.attributed is not None and query.group in ATTRIBUTED:
             return self.attributed.sites(replace(query, hide=Hide.NOTHING))
-        span = Span.of(self.timeline, query.window)
+        span = Span.of_window(self.timeline, query.window)
         selection = self._catalogue.selection(query.filter, query.hide)
-        every = self._ledger.groups(HEAP)
-        found, total = selection.present(every, span.end.group_allocs)
-        if query.group is Group.SITE:
-            stacks = self._ledger.stacks_of(span.end)
+        every = self._table.groups(HEAP)
+        found, total = selection.counted_sites(every, span.end.group_allocs)
+        if query.group is GroupBy.SITE:
+            stacks = self._table.stacks_by_group(span.end)
             trends = self._trend_of(query, self.timeline.seconds_back(TREND_S))
-            order = self._ordered(found, self._ledger.keys, query, span, stacks, trends)
-            find = lambda key: self._ledger.find(HEAP, key)  # noqa: E731
-            lines, functions = map(self._catalogue.grouping, (Group.LINE, Group.FUNCTION))
+            order = self._ordered(found, self._table.keys, query, span, stacks, trends)
+            find = lambda key: self._table.find_group(HEAP, key)  # noqa: E731
+            lines, functions = map(self._catalogue.grouping, (GroupBy.LINE, GroupBy.FUNCTION))
             counted = span.end.group_allocs
             rows = SiteRows(
-                self._ledger.keys, find, stacks, order, span, span.bytes, trends, self._ledger.estimated,
-                lambda site: lines.shared(site, counted), lambda site: functions.shared(site, counted),
+                self._table.keys, find, stacks, order, span, span.bytes, trends, self._table.estimated,
+                lambda site: lines.has_lookalike(site, counted), lambda site: functions.has_lookalike(site, counted),
             )  # fmt: skip
             hidden = total - len(found)
         else:
             rows, total, hidden = self._grouped(query, selection, span)
-        return SitesView(rows, total, hidden, *_concealed(selection, span), error=parse(query.filter).error)
+        return SitesView(rows, total, hidden, *_concealed(selection, span), error=parse_filter(query.filter).error)
 
     def site(self, key: SiteKey, window: Window) -> SiteRow | None:
         """One row alone."""
@@ -99,30 +99,32 @@ class Moment:
         index = rows.index_of(key)
         return None if index is None else rows[index]
 
-    def _grouped(self, query: SiteQuery, selection: Selection, span: Span) -> tuple[SiteRows, int, int]:
+    def _grouped(self, query: SiteQuery, selection: SiteSelection, span: Span) -> tuple[SiteRows, int, int]:
         grouping, group = self._catalogue.grouping(query.group), query.group
-        bundled = span.through(lambda snapshot: selection.bundled(snapshot, grouping, group))
+        bundled = span.map_snapshots(lambda snapshot: selection.grouped_snapshot(snapshot, grouping, group))
         seconds = self.timeline.seconds_back(TREND_S)
         selection.forget_sums(seconds)
-        trends = self._trend_of(query, [selection.bundled(each, grouping, group, keep=True) for each in seconds])
-        found = present(grouping.sorted(), bundled.end.group_allocs)
-        stacks = grouping.summed(self._ledger.stacks_of(span.end), selection.sites)
+        trends = self._trend_of(
+            query, [selection.grouped_snapshot(each, grouping, group, keep=True) for each in seconds]
+        )
+        found = present(grouping.sorted_groups(), bundled.end.group_allocs)
+        stacks = grouping.sum_by_group(self._table.stacks_by_group(span.end), selection.sites)
         order = self._ordered(found, grouping.keys, query, bundled, stacks, trends)
-        of_site = grouping.of_site
-        estimated = {int(of_site[site]) for site in self._ledger.estimated}
+        of_site = grouping.group_of_site
+        estimated = {int(of_site[site]) for site in self._table.estimated}
         total = len(np.unique(of_site[present(selection.shown, span.end.group_allocs)]))
-        rows = SiteRows(grouping.keys, grouping.find, stacks, order, bundled, span.bytes, trends, estimated)
+        rows = SiteRows(grouping.keys, grouping.find_group, stacks, order, bundled, span.bytes, trends, estimated)
         return rows, total, total - len(found)
 
     def _ordered(
         self, groups: Indices, keys: Sequence[SiteKey], query: SiteQuery, span: Span, stacks: Column, trends: Trends
-    ) -> Order:
+    ) -> RowOrder:
         """Equals are in the order of their bytes in all: where nothing is allocated now, what has been is what matters.
         Those of the same bytes are in the order of their keys, in which `groups` come.
         """
-        if query.sort in TEXTS:
-            return self._alphabet.order(groups, keys, query)
-        by = trends.growth(len(keys)) if query.sort is Sort.TREND else figures(query.sort, span, stacks)
+        if query.sort in SORT_TEXTS:
+            return self._alphabet.order_by_text(groups, keys, query)
+        by = trends.growth(len(keys)) if query.sort is Sort.TREND else sort_figures(query.sort, span, stacks)
         return Ranking(groups, by, lambda: span.end.group_bytes, query.reverse, query.limit)
 
     def _trend_of(self, query: SiteQuery, seconds: Sequence[Snapshot]) -> Trends:
@@ -134,49 +136,52 @@ class Moment:
         return known[1]
 
     def matching(self, text: str) -> Indices | None:
-        """The ledger's groups that pass a filter; None if that is all of them."""
+        """The table's groups that pass a filter; None if that is all of them."""
         selection = self._catalogue.selection(text, Hide.NOTHING)
-        return None if selection.all else selection.sites
+        return None if selection.keeps_all else selection.sites
 
     def members(self, key: SiteKey, query: SiteQuery) -> list[SiteKey]:
         """The sites that a group's row stands for, most bytes (in the window) first; a site's row stands for itself."""
-        if query.group is Group.SITE or query.group in ATTRIBUTED:
-            return [key] if query.group is Group.SITE else []
+        if query.group is GroupBy.SITE or query.group in ATTRIBUTED:
+            return [key] if query.group is GroupBy.SITE else []
         grouping = self._catalogue.grouping(query.group)
-        place = grouping.find(key)
+        place = grouping.find_group(key)
         if place is None:
             return []
-        selection, span = self._catalogue.selection(query.filter, query.hide), Span.of(self.timeline, query.window)
-        sites, _ = selection.present(indices(grouping.sites[place]), span.end.group_allocs)
+        selection, span = (
+            self._catalogue.selection(query.filter, query.hide),
+            Span.of_window(self.timeline, query.window),
+        )
+        sites, _ = selection.counted_sites(indices(grouping.sites[place]), span.end.group_allocs)
         grown = increase(span.end.group_bytes, span.begin.group_bytes)
-        return [self._ledger.keys[site] for site in sorted(sites.tolist(), key=lambda site: -grown[site])]
+        return [self._table.keys[site] for site in sorted(sites.tolist(), key=lambda site: -grown[site])]
 
     def stacks(self, key: SiteKey, query: StackQuery = _ALL_STACKS) -> StackRows:
         """The stacks of one site, those that have counted something."""
-        return StackRows(self._ledger, self._names, key, query, Span.of(self.timeline, query.window))
+        return StackRows(self._table, self._symbols, key, query, Span.of_window(self.timeline, query.window))
 
-    def callers(self, key: SiteKey, hide: Hide = Hide.NOTHING, window: Window = Window.TOTAL) -> Caller | None:
+    def callers(self, key: SiteKey, hide: Hide = Hide.NOTHING, window: Window = Window.TOTAL) -> LazyCallerNode | None:
         """Who called the site, as a tree from it outward; None for one that is not known. Figures are of the window:
         callers that have not called in it stay, with nothing, so that a row one looks at does not come and go.
         """
-        group, span = self._ledger.find(HEAP, key), Span.of(self.timeline, window)
-        return None if group is None else self._callers.root(group, hide, span.begin, span.end)
+        group, span = self._table.find_group(HEAP, key), Span.of_window(self.timeline, window)
+        return None if group is None else self._callers.callers_of(group, hide, span.begin, span.end)
 
     def read_callers(self, key: SiteKey, hide: Hide, at_most: int) -> tuple[int, int]:
         """Prepare that tree with so many stacks more; how many it has then, and how many there are."""
-        group = self._ledger.find(HEAP, key)
-        return (0, 0) if group is None else self._callers.read(group, hide, at_most)
+        group = self._table.find_group(HEAP, key)
+        return (0, 0) if group is None else self._callers.read_stacks(group, hide, at_most)
 
     def seconds(self, window: Window) -> float:
         """How long a window is at this moment."""
-        return Span.of(self.timeline, window).seconds
+        return Span.of_window(self.timeline, window).seconds
 
 
 def _same(trends: Trends, seconds: Sequence[Snapshot]) -> bool:
     return all(mine is other for mine, other in zip(trends.seconds, seconds, strict=True))
 
 
-def _concealed(selection: Selection, span: Span) -> tuple[int, float]:
+def _concealed(selection: SiteSelection, span: Span) -> tuple[int, float]:
     """How many sites are hidden, and the share of all bytes that they have."""
     hidden = present(selection.concealed, span.end.group_allocs)
     grown = increase(span.end.group_bytes, span.begin.group_bytes)[hidden]

@@ -14,20 +14,20 @@ from typing import Protocol, overload
 import numpy as np
 
 from gotop.model.counts.arrays import Column, Indices, comparable
-from gotop.model.queries import Group, SiteQuery, Sort
+from gotop.model.queries import GroupBy, SiteQuery, Sort
 from gotop.model.values import SiteKey
 
 _FIRST = 128
 """Rows that are in order in any case, where ordering all is put off: more than most terminals have lines."""
 
-TEXTS: dict[Sort, Callable[[SiteKey], str]] = {
+SORT_TEXTS: dict[Sort, Callable[[SiteKey], str]] = {
     Sort.FUNCTION: lambda key: key.function,
     Sort.FILE: lambda key: f"{key.file}\0{key.line:09}",
     Sort.TYPE: lambda key: key.type,
 }
 
 
-class Order(Protocol):
+class RowOrder(Protocol):
     """Groups, and where each of them stands."""
 
     def __len__(self) -> int: ...
@@ -36,20 +36,20 @@ class Order(Protocol):
     def __getitem__(self, index: int) -> int: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[int]: ...
-    def place(self, group: int) -> int | None:
+    def position_of(self, group: int) -> int | None:
         """Where a group stands; None if it is not there."""
 
 
-class Listed(list[int]):
+class CompleteOrder(list[int]):
     """An order that is there as a whole."""
 
     @cached_property
-    def _places(self) -> dict[int, int]:
+    def _positions(self) -> dict[int, int]:
         return dict(zip(self, range(len(self)), strict=True))
 
-    def place(self, group: int) -> int | None:
+    def position_of(self, group: int) -> int | None:
         """Where a group stands; None if it is not there."""
-        return self._places.get(group)
+        return self._positions.get(group)
 
 
 class Ranking:
@@ -72,7 +72,7 @@ class Ranking:
         return self._length
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._all)
+        return iter(self._all_rows)
 
     @overload
     def __getitem__(self, index: int) -> int: ...
@@ -80,47 +80,47 @@ class Ranking:
     def __getitem__(self, index: slice) -> Sequence[int]: ...
     def __getitem__(self, index: int | slice) -> int | Sequence[int]:
         start, stop, step = index.indices(self._length) if isinstance(index, slice) else (index, index + 1, 1)
-        known = self._begin if start >= 0 and step > 0 and stop <= len(self._begin) else self._all
+        known = self._first_rows if start >= 0 and step > 0 and stop <= len(self._first_rows) else self._all_rows
         return known[start:stop:step] if isinstance(index, slice) and step > 0 else known[index]
 
-    def place(self, group: int) -> int | None:
+    def position_of(self, group: int) -> int | None:
         """Where a group stands; None if it is not there."""
-        first = self._begin.place(group)
-        return self._all.place(group) if first is None and len(self._begin) < self._length else first
+        first = self._first_rows.position_of(group)
+        return self._all_rows.position_of(group) if first is None and len(self._first_rows) < self._length else first
 
     @cached_property
-    def _begin(self) -> Listed:
+    def _first_rows(self) -> CompleteOrder:
         """As many as are found without ordering all, or all."""
         if len(self._groups) <= 4 * _FIRST:
-            return self._all
+            return self._all_rows
         figures = self._sign * self._figures
         found = np.flatnonzero(figures <= np.partition(figures, _FIRST)[_FIRST])
-        return self._ordered(found) if len(found) < len(figures) // 2 else self._all
+        return self._sort(found) if len(found) < len(figures) // 2 else self._all_rows
 
     @cached_property
-    def _all(self) -> Listed:
-        return self._ordered(np.arange(len(self._groups)))
+    def _all_rows(self) -> CompleteOrder:
+        return self._sort(np.arange(len(self._groups)))
 
-    def _ordered(self, places: Indices) -> Listed:
+    def _sort(self, places: Indices) -> CompleteOrder:
         groups = self._groups[places]
         ties = comparable(self._ties())[groups]
         order = np.lexsort((self._sign * ties, self._sign * self._figures[places]))
-        return Listed(groups[order][: self._length].tolist())
+        return CompleteOrder(groups[order][: self._length].tolist())
 
 
-class Alphabet:
+class TextOrderCache:
     """Remembers the last order by a text."""
 
     def __init__(self) -> None:
-        self._asked: tuple[Group, Sort, bool, int | None] | None = None
+        self._asked: tuple[GroupBy, Sort, bool, int | None] | None = None
         self._groups: Indices = np.zeros(0, np.intp)
-        self._order = Listed()
+        self._order = CompleteOrder()
 
-    def order(self, groups: Indices, keys: Sequence[SiteKey], query: SiteQuery) -> Listed:
+    def order_by_text(self, groups: Indices, keys: Sequence[SiteKey], query: SiteQuery) -> CompleteOrder:
         """Groups from A to Z; equal ones stay in the order they come in."""
-        asked, text = (query.group, query.sort, query.reverse, query.limit), TEXTS[query.sort]
+        asked, text = (query.group, query.sort, query.reverse, query.limit), SORT_TEXTS[query.sort]
         if self._asked != asked or not np.array_equal(self._groups, groups):
             self._asked, self._groups = asked, groups
             ordered = sorted(groups.tolist(), key=lambda group: text(keys[group]), reverse=query.reverse)
-            self._order = Listed(ordered[: query.limit])
+            self._order = CompleteOrder(ordered[: query.limit])
         return self._order

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
-from gotop.model.counts.arrays import Column, at, share_of
+from gotop.model.counts.arrays import Column, share_of, value_at
 from gotop.model.counts.span import Span
 from gotop.model.sites.lazy_rows import LazyRows
-from gotop.model.sites.ranking import Order
+from gotop.model.sites.ranking import RowOrder
 from gotop.model.sites.trends import Trends
 from gotop.model.values import Rate, SiteKey
 
@@ -61,7 +61,7 @@ class SiteRows(LazyRows[SiteRow]):
         keys: Sequence[SiteKey],
         find: Callable[[SiteKey], int | None],
         stacks: Column,
-        order: Order,
+        order: RowOrder,
         span: Span,
         whole: int,
         trends: Trends,
@@ -87,23 +87,23 @@ class SiteRows(LazyRows[SiteRow]):
     def index_of(self, key: SiteKey) -> int | None:
         """Position of a row by identity."""
         group = self._find(key)
-        return None if group is None else self._order.place(group)
+        return None if group is None else self._order.position_of(group)
 
     def _row(self, group: int) -> SiteRow:
         span, end = self._span, self._span.end
-        allocs, size = at(end.group_allocs, group), at(end.group_bytes, group)
-        grown = size - at(span.begin.group_bytes, group)
+        allocs, size = value_at(end.group_allocs, group), value_at(end.group_bytes, group)
+        grown = size - value_at(span.begin.group_bytes, group)
         return SiteRow(
             key=self._keys[group],
             allocs=allocs,
             bytes=size,
-            waste=at(end.group_waste, group),
-            allocs_per_s=span.per_second(allocs - at(span.begin.group_allocs, group)),
+            waste=value_at(end.group_waste, group),
+            allocs_per_s=span.per_second(allocs - value_at(span.begin.group_allocs, group)),
             bytes_per_s=span.per_second(grown),
             average=size / allocs if allocs else 0.0,
             share=share_of(grown, self._whole),
-            trend=self._trends.of(group),
-            stacks=at(self._stacks, group),
+            trend=self._trends.trend_of(group),
+            stacks=value_at(self._stacks, group),
             before=_rate(span.before, group) if span.before else None,
             estimated=group in self._estimated,
             twins=self._twins(group),
@@ -113,8 +113,10 @@ class SiteRows(LazyRows[SiteRow]):
 
 def _rate(span: Span, group: int) -> Rate:
     begin, end = span.begin, span.end
-    allocs = at(end.group_allocs, group) - at(begin.group_allocs, group)
-    return Rate(span.per_second(allocs), span.per_second(at(end.group_bytes, group) - at(begin.group_bytes, group)))
+    allocs = value_at(end.group_allocs, group) - value_at(begin.group_allocs, group)
+    return Rate(
+        span.per_second(allocs), span.per_second(value_at(end.group_bytes, group) - value_at(begin.group_bytes, group))
+    )
 
 
 @dataclass(frozen=True, slots=True)

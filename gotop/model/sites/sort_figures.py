@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gotop.model.counts.arrays import Column, increase, longer
+from gotop.model.counts.arrays import Column, increase, padded
 from gotop.model.counts.snapshot import Snapshot
 from gotop.model.counts.span import Span
 from gotop.model.queries import Sort
 
 
-def figures(sort: Sort, span: Span, stacks: Column) -> Column:
+def sort_figures(sort: Sort, span: Span, stacks: Column) -> Column:
     """The column that sites or groups are ordered by."""
     begin, end = span.begin, span.end
     match sort:
@@ -25,8 +25,8 @@ def figures(sort: Sort, span: Span, stacks: Column) -> Column:
         case Sort.ALLOCS_PER_S | Sort.ALLOCS_SINCE:
             return increase(end.group_allocs, begin.group_allocs)
         case Sort.BYTES_BEFORE | Sort.ALLOCS_BEFORE:
-            then = figures(_BEFORE[sort], span.before, stacks) if span.before else stacks[:0]
-            return longer(then, len(end.group_allocs))
+            then = sort_figures(_BEFORE[sort], span.before, stacks) if span.before else stacks[:0]
+            return padded(then, len(end.group_allocs))
         case Sort.BYTES_CHANGE:
             return _changes(span, lambda snapshot: snapshot.group_bytes)
         case Sort.ALLOCS_CHANGE:

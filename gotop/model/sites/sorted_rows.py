@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from gotop.model.sites.filter_query import parse
+from gotop.model.sites.filter_query import parse_filter
 from gotop.model.values import SiteKey
 
 R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
-class Listing(Generic[R]):
+class SortedRows(Generic[R]):
     """The rows that are left, in their order; how many there were; what could not be understood of the filter."""
 
     rows: tuple[R, ...]
@@ -21,10 +21,10 @@ class Listing(Generic[R]):
     error: str
 
 
-def arrange(
+def filter_and_sort(
     rows: Sequence[R], site: Callable[[R], SiteKey], filter: str = "",
     value: Callable[[R], float | str | None] | None = None, reverse: bool = False,
-) -> Listing[R]:  # fmt: skip
+) -> SortedRows[R]:  # fmt: skip
     """Filter and order rows; those that are equal stay in the order they came in.
 
     Args:
@@ -35,8 +35,8 @@ def arrange(
             None (not known) comes after those that have one.
         reverse: the other way round.
     """
-    passes = parse(filter)
-    kept = [row for row in rows if passes.passes(site(row))] if passes.terms else list(rows)
+    passes = parse_filter(filter)
+    kept = [row for row in rows if passes.matches(site(row))] if passes.terms else list(rows)
     if value is not None:
         order = value
         known = [row for row in kept if order(row) is not None]
@@ -45,4 +45,4 @@ def arrange(
         kept = [*known, *(row for row in kept if order(row) is None)]
     elif reverse:
         kept.reverse()
-    return Listing(tuple(kept), len(rows), passes.error)
+    return SortedRows(tuple(kept), len(rows), passes.error)

@@ -11,7 +11,6 @@ from gotop.model.counts.alloc_paths import path_name
 from gotop.model.counts.arrays import (
     Column,
     Indices,
-    at,
     comparable,
     gathered,
     increase,
@@ -19,13 +18,14 @@ from gotop.model.counts.arrays import (
     present,
     quotients,
     share_of,
+    value_at,
 )
 from gotop.model.counts.span import Span
-from gotop.model.counts.stack_table import Ledger
+from gotop.model.counts.stack_table import StackTable
 from gotop.model.queries import Sort, StackQuery
 from gotop.model.sites.lazy_rows import LazyRows
-from gotop.model.sites.ranking import TEXTS, Listed, Order, Ranking
-from gotop.model.symbols.symbol_table import Names
+from gotop.model.sites.ranking import SORT_TEXTS, CompleteOrder, Ranking, RowOrder
+from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.values import Frame, SiteKey
 
 
@@ -58,19 +58,21 @@ class StackRows(LazyRows[StackRow]):
         edition: the same object as long as stacks have the same frames.
     """
 
-    def __init__(self, ledger: Ledger, names: Names, key: SiteKey, query: StackQuery, span: Span) -> None:
-        group = ledger.find(HEAP, key)
-        mine = indices([]) if group is None else np.flatnonzero(ledger.group_of == group)
+    def __init__(self, table: StackTable, symbols: SymbolTable, key: SiteKey, query: StackQuery, span: Span) -> None:
+        group = table.find_group(HEAP, key)
+        mine = indices([]) if group is None else np.flatnonzero(table.group_of == group)
         self._members = present(mine, span.end.stack_allocs)
-        self._known = ledger.rows
-        self._first_id = ledger.first_id
-        self._frames = names.standing()
+        self._stacks = table.rows
+        self._first_id = table.first_id
+        self._frames = symbols.frozen_frames()
         self._type = key.type
         self._span = span
-        self._whole = 0 if group is None else at(span.end.group_bytes, group) - at(span.begin.group_bytes, group)
+        self._whole = (
+            0 if group is None else value_at(span.end.group_bytes, group) - value_at(span.begin.group_bytes, group)
+        )
         self._order = self._ordered(query)
         self.ids: Indices = self._members + self._first_id
-        self.edition = names.edition
+        self.edition = symbols.edition
 
     def __eq__(self, other: object) -> bool:
         return tuple(self) == tuple(other) if isinstance(other, StackRows | tuple) else NotImplemented
@@ -84,27 +86,27 @@ class StackRows(LazyRows[StackRow]):
     def index_of(self, id_: int) -> int | None:
         """Position of a row by identity."""
         place = int(np.searchsorted(self.ids, id_))
-        return self._order.place(place) if place < len(self.ids) and self.ids[place] == id_ else None
+        return self._order.position_of(place) if place < len(self.ids) and self.ids[place] == id_ else None
 
     def frames(self, id_: int) -> tuple[Frame, ...]:
         """A stack's frames, without making its row."""
-        return self._frames(self._known[id_ - self._first_id].pcs)
+        return self._frames(self._stacks[id_ - self._first_id].pcs)
 
     def cut(self, id_: int) -> bool:
         """Whether a stack had more frames."""
-        return self._known[id_ - self._first_id].cut
+        return self._stacks[id_ - self._first_id].cut
 
-    def _ordered(self, query: StackQuery) -> Order:
+    def _ordered(self, query: StackQuery) -> RowOrder:
         """An order of places in `_members`. Equals stay in the order in which they came, whichever way it goes."""
         count = len(self._members)
-        if query.sort in TEXTS or query.sort is Sort.STACKS:
+        if query.sort in SORT_TEXTS or query.sort is Sort.STACKS:
             # All stacks of a site share these: what tells them apart is who called.
-            return Listed(sorted(range(count), key=self._functions, reverse=query.reverse)[: query.limit])
+            return CompleteOrder(sorted(range(count), key=self._functions, reverse=query.reverse)[: query.limit])
         figures = self._figures(query.sort)
         return Ranking(np.arange(count), figures, lambda: np.zeros(count, np.int64), query.reverse, query.limit)
 
     def _functions(self, place: int) -> list[str]:
-        return [frame.function for frame in self._frames(self._known[self._members[place]].pcs)]
+        return [frame.function for frame in self._frames(self._stacks[self._members[place]].pcs)]
 
     def _figures(self, sort: Sort) -> Column:
         """The figures that the rows are ordered by, as the rows have them."""
@@ -141,16 +143,16 @@ class StackRows(LazyRows[StackRow]):
 
     def _row(self, place: int) -> StackRow:
         row, span, end = int(self._members[place]), self._span, self._span.end
-        its, allocs, size = self._known[row], at(end.stack_allocs, row), at(end.stack_bytes, row)
-        grown = size - at(span.begin.stack_bytes, row)
+        its, allocs, size = self._stacks[row], value_at(end.stack_allocs, row), value_at(end.stack_bytes, row)
+        grown = size - value_at(span.begin.stack_bytes, row)
         return StackRow(
             id=self._first_id + row,
             type=self._type,
             frames=self._frames(its.pcs),
             allocs=allocs,
             bytes=size,
-            waste=at(end.stack_waste, row),
-            allocs_per_s=span.per_second(allocs - at(span.begin.stack_allocs, row)),
+            waste=value_at(end.stack_waste, row),
+            allocs_per_s=span.per_second(allocs - value_at(span.begin.stack_allocs, row)),
             bytes_per_s=span.per_second(grown),
             share=share_of(grown, self._whole),
             cut=its.cut,

@@ -8,7 +8,7 @@ from itertools import chain, pairwise, repeat
 
 import numpy as np
 
-from gotop.model.counts.arrays import Column, increase, longer
+from gotop.model.counts.arrays import Column, increase, padded
 from gotop.model.counts.snapshot import Snapshot
 
 TREND_S = 30
@@ -19,7 +19,7 @@ class Trends:
 
     def __init__(self, seconds: Sequence[Snapshot]) -> None:
         self.seconds = seconds
-        self._known: dict[int, tuple[float, ...]] = {}
+        self._trends: dict[int, tuple[float, ...]] = {}
         self._steps = [after.at - before.at for before, after in pairwise(seconds)]
 
     def growth(self, groups: int) -> Column:
@@ -27,20 +27,20 @@ class Trends:
         if not self.seconds:
             return np.zeros(groups, np.int64)
         first, middle, last = (self.seconds[place].group_bytes for place in (0, len(self.seconds) // 2, -1))
-        return longer(increase(increase(last, middle), increase(middle, first)), groups)
+        return padded(increase(increase(last, middle), increase(middle, first)), groups)
 
     @cached_property
     def _bytes(self) -> Column:
         """By second and group."""
         columns = [second.group_bytes for second in self.seconds]
         groups = max(map(len, columns), default=0)
-        return np.array([longer(column, groups) for column in columns])
+        return np.array([padded(column, groups) for column in columns])
 
-    def of(self, group: int) -> tuple[float, ...]:
+    def trend_of(self, group: int) -> tuple[float, ...]:
         """One row's, oldest first."""
-        known = self._known.get(group)
+        known = self._trends.get(group)
         if known is None:
-            known = self._known[group] = tuple(self._trend(group)[-TREND_S:])
+            known = self._trends[group] = tuple(self._trend(group)[-TREND_S:])
         return known
 
     def _trend(self, group: int) -> list[float]:

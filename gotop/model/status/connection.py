@@ -11,7 +11,7 @@ STALE_S = 2.0
 """Without news for so long the figures are stale; longer where readings are further apart."""
 
 
-class Standing:
+class ConnectionState:
     """The stream's own state.
 
     Attributes:
@@ -25,26 +25,26 @@ class Standing:
         self._clock = clock
         self.replay = False
         self.lost_events = 0
-        self.join()
+        self.begin_connection()
 
-    def join(self) -> None:
+    def begin_connection(self) -> None:
         """A connection has been made; what was said of the one before is history."""
         self.ending: Ending | None = None
         self._lost: protocol.Lost | None = None
         self.notice = ""
-        self.hear()
+        self.note_message()
 
-    def hear(self) -> None:
+    def note_message(self) -> None:
         """Something has come."""
-        self._heard = self._clock()
+        self._last_message = self._clock()
 
-    def lose(self, lost: protocol.Lost) -> None:
+    def note_loss(self, lost: protocol.Lost) -> None:
         """The stream broke off."""
         self._lost, self.notice = lost, lost.text
 
     def stale_s(self) -> float:
         """For how long nothing has come. A replay that is paused is not stale, and what has ended does not get old."""
-        return 0.0 if self.replay or self.ending else self._clock() - self._heard
+        return 0.0 if self.replay or self.ending else self._clock() - self._last_message
 
     def phase(self, empty: bool, interval_ms: int) -> Phase:
         """`empty`: there has been no reading yet; `interval_ms`: how often one is to come."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gotop.agent import protocol
-from gotop.model.status.values import Ending, Goroutines, Heap, Target, Totals
+from gotop.model.status.values import Ending, GoroutineTotals, Heap, Target, Totals
 
 NO_TOTALS = protocol.AgentTotals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 NO_AGENT = protocol.AgentStat(0, 0, 0.0, 0, 0)
@@ -74,9 +74,9 @@ def _coverage(runtime: protocol.RuntimeStat, allocs: int | None) -> float | None
 
 def goroutines(
     counted: protocol.AgentTotals, runtime: protocol.RuntimeStat, created_per_s: float, hooked: bool = True
-) -> Goroutines:
+) -> GoroutineTotals:
     """Goroutines created, as counted if anything is, beside those that live, as the runtime says."""
-    return Goroutines(
+    return GoroutineTotals(
         live=runtime.goroutines,
         created=counted.gos if hooked else None,
         created_per_s=created_per_s if hooked else None,

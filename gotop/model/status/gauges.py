@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from gotop.agent import protocol
 from gotop.model.status import from_protocol
-from gotop.model.status.time_series import History
+from gotop.model.status.time_series import TimeSeries
 from gotop.model.status.values import Process
 
 _NO_PROCESS = Process(None, None, None, None)
@@ -14,7 +14,7 @@ _OF_RUNTIME = ("heap_live", "heap_goal", "goroutines", "threads", "stack_inuse")
 _OF_PROCESS = ("cpu_percent", "rss", "fds")
 
 
-class Levels:
+class Gauges:
     """The last of everything that is said anew with each reading.
 
     Attributes:
@@ -27,50 +27,50 @@ class Levels:
 
     def __init__(self) -> None:
         self.agent = from_protocol.NO_AGENT
-        self.history = History()
-        self.forget()
+        self.history = TimeSeries()
+        self.reset()
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Another process follows."""
         self.totals = from_protocol.NO_TOTALS
         self.runtime: protocol.RuntimeStat | None = None
         self.process = _NO_PROCESS
         self._held: protocol.RuntimeStat | None = None
 
-    def hold(self) -> None:
+    def hold_living(self) -> None:
         """The service is about to be stopped from here: what it has alive stays as it is now, for what its end does to
         that is not what one asked for.
         """
         self._held = self.runtime
 
     @property
-    def known(self) -> protocol.RuntimeStat:
+    def runtime_or_none(self) -> protocol.RuntimeStat:
         """The runtime's figures; nothing in them before the first reading."""
         return self.runtime or from_protocol.NO_RUNTIME
 
     @property
-    def lived(self) -> protocol.RuntimeStat:
+    def runtime_alive(self) -> protocol.RuntimeStat:
         """`known`, but with what was alive at `hold`."""
         held = self._held
         if held is None:
-            return self.known
+            return self.runtime_or_none
         return replace(
-            self.known, goroutines=held.goroutines, threads=held.threads, stack_inuse=held.stack_inuse,
+            self.runtime_or_none, goroutines=held.goroutines, threads=held.threads, stack_inuse=held.stack_inuse,
             heap_live=held.heap_live, heap_goal=held.heap_goal, heap_marked=held.heap_marked,
         )  # fmt: skip
 
-    def take(self, runtime: protocol.RuntimeStat | None) -> None:
+    def record_runtime(self, runtime: protocol.RuntimeStat | None) -> None:
         """A tick's reading of the runtime."""
         if runtime is None:
             return
         cycles = from_protocol.difference(runtime.num_gc, self.runtime.num_gc) if self.runtime else None
-        self.history.count("cycles", max(0, cycles or 0))
+        self.history.add_amount("cycles", max(0, cycles or 0))
         self.runtime = runtime
         for name in _OF_RUNTIME:
-            self.history.level(name, getattr(runtime, name))
+            self.history.set_gauge(name, getattr(runtime, name))
 
-    def take_process(self, proc: protocol.Proc) -> None:
+    def record_process(self, proc: protocol.Proc) -> None:
         """The operating system's."""
         self.process = Process(proc.cpu_percent, proc.rss, proc.threads, proc.fds)
         for name in _OF_PROCESS:
-            self.history.level(name, getattr(proc, name))
+            self.history.set_gauge(name, getattr(proc, name))

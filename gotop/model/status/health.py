@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gotop.agent import protocol
-from gotop.model.counts.sampling import statement
-from gotop.model.status.connection import Standing
+from gotop.model.counts.sampling import sample_only_notice
+from gotop.model.status.connection import ConnectionState
 from gotop.model.status.values import Health, Target
 
 
@@ -18,7 +18,7 @@ def shortcomings(
     `undefined`: stacks that were counted and never described.
     """
     if target and target.sample_only:
-        yield statement(target.rate)
+        yield sample_only_notice(target.rate)
     yield from hello.partial if hello else ()
     yield from runtime.missing
     if unattributed:
@@ -27,7 +27,7 @@ def shortcomings(
         yield f"the agent counted {undefined} stacks that it never described"
 
 
-def health(agent: protocol.AgentStat, standing: Standing, stacks: int, partial: tuple[str, ...]) -> Health:
+def health(agent: protocol.AgentStat, standing: ConnectionState, stacks: int, partial: tuple[str, ...]) -> Health:
     """What the agent says of itself, and what the session knows of the stream."""
     return Health(
         partial=partial,

@@ -35,7 +35,7 @@ class _Stream:
         self.partial = ""
         self.gap = 0
 
-    def feed(self, data: bytes) -> list[str]:
+    def feed_bytes(self, data: bytes) -> list[str]:
         """The lines that `data` ends."""
         text = self.partial + self._decoder.decode(data)
         *lines, self.partial = text.split("\n")
@@ -44,7 +44,7 @@ class _Stream:
             self.partial = self.partial[MAX_LINE:]
         return [line.removesuffix("\r") for line in lines]
 
-    def flush(self) -> list[str]:
+    def flush_line(self) -> list[str]:
         """What there is without an end of line."""
         rest, self.partial = self.partial + self._decoder.decode(b"", final=True), ""
         return [rest] if rest else []
@@ -73,23 +73,23 @@ class LogBuffer:
         """What stands after the last end of line, such as a prompt."""
         return self._streams[fd].partial if fd in self._streams else ""
 
-    def add(self, piece: Log) -> bool:
+    def add_output(self, piece: Log) -> bool:
         """Take a piece; what was here before (a new connection sends the last of it again) is left out."""
         stream = self._streams.setdefault(piece.fd, _Stream())
         known = stream.offset - piece.off
         if known >= len(piece.data):
             return False
         if known < 0:
-            self._append(piece.fd, stream, stream.flush())
+            self._append(piece.fd, stream, stream.flush_line())
             stream.gap += -known
         stream.offset = piece.off + len(piece.data)
-        self._append(piece.fd, stream, stream.feed(piece.data[max(0, known) :]))
+        self._append(piece.fd, stream, stream.feed_bytes(piece.data[max(0, known) :]))
         return True
 
-    def flush(self) -> None:
+    def flush_lines(self) -> None:
         """The output is over: what has no end of line is a line now."""
         for fd, stream in self._streams.items():
-            self._append(fd, stream, stream.flush())
+            self._append(fd, stream, stream.flush_line())
 
     def clear(self) -> None:
         """Forget everything; numbers go on, so that who asks for lines after the last one seen gets the new ones."""
@@ -99,7 +99,7 @@ class LogBuffer:
 
     def restart(self) -> None:
         """Another service's output follows, counted from 0 again; lines stay."""
-        self.flush()
+        self.flush_lines()
         self._streams.clear()
 
     def _append(self, fd: int, stream: _Stream, texts: list[str]) -> None:

@@ -16,7 +16,7 @@ GAUGES = ("heap_live", "heap_goal", "goroutines", "threads", "stack_inuse", "rss
 """Metrics that are levels; the last one known stands for a step."""
 
 
-class History:
+class TimeSeries:
     """All series, on the same steps. A step is added when it is over, so that a graph's newest value never dips."""
 
     def __init__(self) -> None:
@@ -26,16 +26,16 @@ class History:
         self._levels = dict.fromkeys(GAUGES, 0.0)
         self._step: int | None = None
 
-    def level(self, name: str, value: float | None) -> None:
+    def set_gauge(self, name: str, value: float | None) -> None:
         """The newest value of a gauge; None (unreadable) keeps the last one."""
         if value is not None:
             self._levels[name] = float(value)
 
-    def count(self, name: str, amount: float) -> None:
+    def add_amount(self, name: str, amount: float) -> None:
         """An amount that happened just now."""
         self._open[name] += amount
 
-    def flow(self, since: float, at: float, amounts: Mapping[str, float]) -> None:
+    def spread_amounts(self, since: float, at: float, amounts: Mapping[str, float]) -> None:
         """What was counted between two instants (s), spread evenly over the steps between them."""
         if self._step is None:
             self._step = math.floor(since / STEP_S)
@@ -44,16 +44,16 @@ class History:
         # A gap longer than all that is kept: only its end can be seen.
         self._step = max(self._step, math.floor((at - KEEP_S) / STEP_S))
         while at >= (self._step + 1) * STEP_S:
-            self._share(amounts, since, at)
-            self._close()
-        self._share(amounts, since, at)
+            self._add_share(amounts, since, at)
+            self._close_step()
+        self._add_share(amounts, since, at)
 
     def break_off(self, at: float) -> None:
         """What comes next does not continue what was: the graph goes on at `at`, as if no time had passed."""
         self._open = dict.fromkeys(FLOWS, 0.0)
         self._step = math.floor(at / STEP_S)
 
-    def last(self, name: str, seconds: float) -> list[float]:
+    def last_values(self, name: str, seconds: float) -> list[float]:
         """The newest values, oldest first, fewer if there are no more.
 
         Raises:
@@ -63,7 +63,7 @@ class History:
         count = min(len(series), max(0, round(seconds / STEP_S)))
         return list(series)[len(series) - count :]
 
-    def _share(self, amounts: Mapping[str, float], since: float, at: float) -> None:
+    def _add_share(self, amounts: Mapping[str, float], since: float, at: float) -> None:
         assert self._step is not None
         start = self._step * STEP_S
         part = (min(at, start + STEP_S) - max(since, start)) / (at - since)
@@ -71,7 +71,7 @@ class History:
             for name, amount in amounts.items():
                 self._open[name] += amount * part
 
-    def _close(self) -> None:
+    def _close_step(self) -> None:
         assert self._step is not None
         for name in FLOWS:
             self._series[name].append(self._open[name] / STEP_S)

@@ -78,7 +78,7 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
-class Goroutines:
+class GoroutineTotals:
     """`created`: `go` statements run since the hooks were placed; `stacks_new` of them got a newly allocated stack (the
     rest reused a dead goroutine's), `stack_copies`: stacks that grew or shrank. None where nothing is hooked.
     """

@@ -10,7 +10,7 @@ from gotop.model.symbols.call_site import site_index, statement_index
 from gotop.model.values import Frame
 
 
-class Names:
+class SymbolTable:
     """Interned names. An address without a name shows itself in hexadecimal, so that nothing is hidden or merged."""
 
     def __init__(self) -> None:
@@ -47,9 +47,9 @@ class Names:
 
     def frames(self, pcs: Iterable[int]) -> tuple[Frame, ...]:
         """The logical frames of a stack, innermost first."""
-        return tuple([frame for pc in pcs for frame in self._at(pc)])
+        return tuple([frame for pc in pcs for frame in self._frames_at(pc)])
 
-    def standing(self) -> Callable[[Iterable[int]], tuple[Frame, ...]]:
+    def frozen_frames(self) -> Callable[[Iterable[int]], tuple[Frame, ...]]:
         """The frames of stacks as they are called now, whatever names come for the addresses that stacks have."""
         return copy(self).frames
 
@@ -63,25 +63,25 @@ class Names:
             name = self._types[addr] = f"0x{addr:x}"
         return name
 
-    def site(self, kind: int, pcs: Iterable[int]) -> Frame:
+    def call_site(self, kind: int, pcs: Iterable[int]) -> Frame:
         """Where a stack of this kind is counted, see `gotop.model.symbols.call_site`."""
         frames = self.frames(pcs)
         index = site_index(frames) if kind == HEAP else statement_index(frames)
         return frames[index] if index >= 0 else Frame("", "", 0, False)
 
-    def root(self, pcs: Sequence[int]) -> str:
+    def root_function(self, pcs: Sequence[int]) -> str:
         """The function that the goroutine of a whole stack was started with, also one that the compiler made to wrap a
         call; "" for no stack.
         """
         if not pcs:
             return ""
         last = pcs[-1]
-        if len(pcs) > 1 and [frame.function for frame in self._at(last)] == ["runtime.goexit"]:
+        if len(pcs) > 1 and [frame.function for frame in self._frames_at(last)] == ["runtime.goexit"]:
             last = pcs[-2]
-        named, frames = self._types.get(last), self._at(last)
+        named, frames = self._types.get(last), self._frames_at(last)
         return named or (frames[-1].function if frames else f"0x{last:x}")
 
-    def _at(self, pc: int) -> tuple[Frame, ...]:
+    def _frames_at(self, pc: int) -> tuple[Frame, ...]:
         frames = self._frames.get(pc)
         if frames is None:
             frames = self._frames[pc] = (self._intern(Frame(f"0x{pc:x}", "", 0, False)),)

@@ -10,14 +10,14 @@ from typing import ClassVar
 import numpy as np
 
 from gotop.agent.protocol import SAMPLE
-from gotop.model.counts.arrays import Column, increase, indices, longer
-from gotop.model.counts.snapshot import Bundles, Snapshot
-from gotop.model.counts.stack_table import Ledger
+from gotop.model.counts.arrays import Column, increase, indices, padded
+from gotop.model.counts.snapshot import GroupIndex, Snapshot
+from gotop.model.counts.stack_table import StackTable
 from gotop.model.queries import Hide
 from gotop.model.symbols.call_site import site_index, statement_index
 from gotop.model.symbols.packages import conceals
-from gotop.model.symbols.symbol_table import Names
-from gotop.model.trees.sum_tree import Nodes
+from gotop.model.symbols.symbol_table import SymbolTable
+from gotop.model.trees.sum_tree import SumTree
 from gotop.model.values import Frame
 
 ROOT = 0
@@ -53,7 +53,7 @@ class CallerTree:
     def __init__(self, hide: Hide, members: Sequence[int] = ()) -> None:
         self.members = members
         self.read = 0
-        self.nodes = Nodes()
+        self.nodes = SumTree()
         self.frames: list[Frame] = []
         self.below: list[list[int]] = [[]]
         self.estimated: set[int] = set()
@@ -61,10 +61,10 @@ class CallerTree:
         self._found: dict[int, int] = {}
         self._numbers: dict[Frame, int] = {}
         self._same: dict[int, tuple[int, Frame]] = {}
-        self._ends = Bundles()
+        self._ends = GroupIndex()
         self._stacks: list[int] = []
 
-    def add(self, stack: int, outward: Sequence[Frame], estimated: bool = False) -> None:
+    def add_stack(self, stack: int, outward: Sequence[Frame], estimated: bool = False) -> None:
         """A stack by its number in the columns that it will be asked for, and its frames, the place itself first."""
         self.read += 1
         if not outward:
@@ -79,7 +79,7 @@ class CallerTree:
                 node = self._child(node, number, frame)
                 way.append(node)
         self._stacks.append(stack)
-        self._ends.add(node)
+        self._ends.add_row(node)
         if estimated:
             self.estimated.update(way)
 
@@ -98,21 +98,21 @@ class CallerTree:
         key = parent << _BITS | number
         node = self._found.get(key)
         if node is None:
-            node = self._found[key] = self.nodes.add(parent)
+            node = self._found[key] = self.nodes.add_node(parent)
             self.frames.append(frame)
             self.below.append([])
             self.below[parent].append(node)
         return node
 
-    def summed(self, column: Column) -> Column:
+    def sum_by_node(self, column: Column) -> Column:
         """A column of stacks as one of nodes."""
         stacks = indices(self._stacks)
-        own = longer(column, int(stacks.max(initial=-1)) + 1)[stacks]
-        return self.nodes.summed(self._ends.summed(own))
+        own = padded(column, int(stacks.max(initial=-1)) + 1)[stacks]
+        return self.nodes.sum_upward(self._ends.sum_by_group(own))
 
 
 @dataclass(frozen=True, eq=False)
-class Callers:
+class CallerSums:
     """An answer: it stands still, whatever grows. Columns are by node: objects and bytes in some span, and in all."""
 
     tree: CallerTree
@@ -132,12 +132,12 @@ class Callers:
         return order
 
 
-class Caller:
+class LazyCallerNode:
     """A node of such an answer, with the shape of a `CallerNode`; those below it are made when they are asked for."""
 
     type = False
 
-    def __init__(self, answer: Callers, node: int) -> None:
+    def __init__(self, answer: CallerSums, node: int) -> None:
         self._answer = answer
         self._node = node
 
@@ -168,55 +168,55 @@ class Caller:
         return self._node in self._answer.tree.estimated
 
     @cached_property
-    def children(self) -> tuple[Caller, ...]:
+    def children(self) -> tuple[LazyCallerNode, ...]:
         """Its callers, most bytes first."""
-        return tuple([Caller(self._answer, node) for node in self._answer.below(self._node)])
+        return tuple([LazyCallerNode(self._answer, node) for node in self._answer.below(self._node)])
 
 
 class CallerTrees:
-    """The trees of a ledger's sites, made when they are first asked for; the last few are kept."""
+    """The trees of a table's sites, made when they are first asked for; the last few are kept."""
 
     KEEP = 4
 
-    def __init__(self, ledger: Ledger, names: Names) -> None:
-        self._ledger = ledger
-        self._names = names
+    def __init__(self, table: StackTable, symbols: SymbolTable) -> None:
+        self._table = table
+        self._symbols = symbols
         self._trees: dict[tuple[int, Hide], CallerTree] = {}
 
-    def root(self, group: int, hide: Hide, begin: Snapshot, end: Snapshot) -> Caller | None:
+    def callers_of(self, group: int, hide: Hide, begin: Snapshot, end: Snapshot) -> LazyCallerNode | None:
         """The tree of a site's callers with the figures of a span, from the site on; None without stacks."""
-        tree = self._grown(group, hide)
+        tree = self._tree_of(group, hide)
         grown = (
             np.maximum(increase(now, before), 0)
             for now, before in ((end.stack_allocs, begin.stack_allocs), (end.stack_bytes, begin.stack_bytes))
         )
-        answer = Callers(tree, *map(tree.summed, (*grown, end.stack_allocs, end.stack_bytes)))
-        return Caller(answer, ROOT) if answer.all_allocs[ROOT] > 0 else None
+        answer = CallerSums(tree, *map(tree.sum_by_node, (*grown, end.stack_allocs, end.stack_bytes)))
+        return LazyCallerNode(answer, ROOT) if answer.all_allocs[ROOT] > 0 else None
 
-    def read(self, group: int, hide: Hide, at_most: int) -> tuple[int, int]:
+    def read_stacks(self, group: int, hide: Hide, at_most: int) -> tuple[int, int]:
         """Put so many stacks more into the tree; how many are in it then, and how many there are."""
-        return self._grown(group, hide, at_most).read, len(self._ledger.members[group])
+        return self._tree_of(group, hide, at_most).read, len(self._table.members[group])
 
-    def _grown(self, group: int, hide: Hide, at_most: int | None = None) -> CallerTree:
-        members = self._ledger.members[group]
+    def _tree_of(self, group: int, hide: Hide, at_most: int | None = None) -> CallerTree:
+        members = self._table.members[group]
         tree = self._trees.pop((group, hide), None)
         if tree is None or tree.members is not members:  # names have changed
             tree = CallerTree(hide, members)
         for row in members[tree.read : None if at_most is None else tree.read + at_most]:
-            its = self._ledger.rows[row]
-            frames = self._names.frames(its.pcs)
-            tree.add(row, frames[max(0, site_index(frames)) :], its.kind == SAMPLE)
+            its = self._table.rows[row]
+            frames = self._symbols.frames(its.pcs)
+            tree.add_stack(row, frames[max(0, site_index(frames)) :], its.kind == SAMPLE)
         self._trees[group, hide] = tree
         while len(self._trees) > self.KEEP:
             del self._trees[next(iter(self._trees))]
         return tree
 
 
-def count_tree(stacks: Iterable[tuple[Sequence[Frame], int]], hide: Hide = Hide.NOTHING) -> Caller | None:
+def count_tree(stacks: Iterable[tuple[Sequence[Frame], int]], hide: Hide = Hide.NOTHING) -> LazyCallerNode | None:
     """Stacks (innermost frame first) that have nothing but a count, merged from the place outward where they count."""
     tree, counts = CallerTree(hide), list[int]()
     for frames, count in stacks:
-        tree.add(len(counts), frames[max(0, statement_index(frames)) :])
+        tree.add_stack(len(counts), frames[max(0, statement_index(frames)) :])
         counts.append(count)
-    sums = tree.summed(np.array(counts, np.int64))
-    return Caller(Callers(tree, sums, sums, sums, sums), ROOT) if tree.frames else None
+    sums = tree.sum_by_node(np.array(counts, np.int64))
+    return LazyCallerNode(CallerSums(tree, sums, sums, sums, sums), ROOT) if tree.frames else None

@@ -9,23 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from gotop.model.trees.flame_graph import ROOT, Flame, Origin
+from gotop.model.trees.flame_graph import ROOT, CodeOrigin, FlameTree
 from gotop.model.values import Frame
 
 
-class Call:
+class CallNode:
     """A line of one of the trees, with the shape of a `CallerNode`; `type` says that it is no function.
 
     `places`: nodes of the flame, each with the entry into the function that what it holds belongs to (callers), or
     with itself (callees).
     """
 
-    def __init__(self, sides: Sides, places: Sequence[tuple[int, int]], outward: bool) -> None:
+    def __init__(self, sides: CallersCallees, places: Sequence[tuple[int, int]], outward: bool) -> None:
         self._sides = sides
         self._places = places
         self._outward = outward
         label, frame = sides.by_bytes.label(places[0][0]), sides.by_bytes.frame(places[0][0])
-        self.type = label.origin is Origin.TYPE
+        self.type = label.origin is CodeOrigin.TYPE
         self.frame = frame or Frame(label.text, "", 0, False)
         self.bytes = sum(sides.by_bytes.value(counted) for _, counted in places)
         self.allocs = sum(sides.by_allocs.value(counted) for _, counted in places)
@@ -41,12 +41,12 @@ class Call:
         return self.bytes / self._sides.bytes if self._sides.bytes else 0.0
 
     @cached_property
-    def children(self) -> tuple[Call, ...]:
+    def children(self) -> tuple[CallNode, ...]:
         """One step further away from the function, most bytes first."""
         merged: dict[object, list[tuple[int, int]]] = {}
         for place in self._outer() if self._outward else self._inner():
             merged.setdefault(self._sides.by_bytes.label(place[0]), []).append(place)
-        calls = [Call(self._sides, places, self._outward) for places in merged.values()]
+        calls = [CallNode(self._sides, places, self._outward) for places in merged.values()]
         return tuple(sorted(calls, key=lambda call: -call.bytes))
 
     def _outer(self) -> list[tuple[int, int]]:
@@ -57,17 +57,17 @@ class Call:
         return [(child, child) for node, _ in self._places for child in self._sides.by_bytes.children(node)]
 
 
-class Sides:
+class CallersCallees:
     """The two trees of a function: `callers` and `callees` are None if nothing was allocated below it in the window."""
 
-    def __init__(self, function: str, by_bytes: Flame, by_allocs: Flame, estimated: bool = False) -> None:
+    def __init__(self, function: str, by_bytes: FlameTree, by_allocs: FlameTree, estimated: bool = False) -> None:
         self.by_bytes = by_bytes
         self.estimated = estimated
         self.by_allocs = by_allocs
         entries = [(node, node) for node in by_bytes.entries(function)]
         self.bytes = sum(by_bytes.value(node) for node, _ in entries)
-        self.callers = Call(self, entries, True) if entries else None
-        self.callees = Call(self, entries, False) if entries else None
+        self.callers = CallNode(self, entries, True) if entries else None
+        self.callees = CallNode(self, entries, False) if entries else None
 
     @property
     def share(self) -> float:

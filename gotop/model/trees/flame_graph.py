@@ -15,14 +15,14 @@ import numpy as np
 
 from gotop.agent.protocol import HEAP, SAMPLE
 from gotop.model.counts.arrays import Indices, increase
-from gotop.model.counts.snapshot import Bundles, Snapshot
-from gotop.model.counts.stack_table import Ledger
+from gotop.model.counts.snapshot import GroupIndex, Snapshot
+from gotop.model.counts.stack_table import StackTable
 from gotop.model.counts.timeline import Timeline
 from gotop.model.queries import Hide, Window
 from gotop.model.symbols.call_site import package_of, site_index
 from gotop.model.symbols.packages import conceals
-from gotop.model.symbols.symbol_table import Names
-from gotop.model.trees.sum_tree import Nodes
+from gotop.model.symbols.symbol_table import SymbolTable
+from gotop.model.trees.sum_tree import SumTree
 from gotop.model.values import Frame
 
 ROOT = 0
@@ -33,7 +33,7 @@ ONLY = {Hide.NOTHING: "", Hide.RUNTIME: "only the runtime", Hide.STANDARD: "only
 _BITS = 32
 
 
-class Origin(Enum):
+class CodeOrigin(Enum):
     """Whose code a node is; a type is the leaf below the site that allocates it."""
 
     MAIN = "main"
@@ -55,32 +55,32 @@ class FlameQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class FlameLabel:
     """What nodes are merged by: a function, or a type ("": the runtime has none)."""
 
     text: str
-    origin: Origin
+    origin: CodeOrigin
 
 
-class _Tree:
+class _FlameNodes:
     """Nodes by number; a child's is larger than its parent's. The first is the root. `leaves`: one for every row of the
-    ledger, the root where there is none; `hidden`: functions that were left out.
+    table, the root where there is none; `hidden`: functions that were left out.
     """
 
     def __init__(self, hide: Hide) -> None:
-        self.leaves = Bundles()
+        self.leaves = GroupIndex()
         self.hidden: set[str] = set()
         self._hide = hide
-        self.nodes = Nodes()
-        self.labels: list[Label] = [Label("all", Origin.OTHER)]
+        self.nodes = SumTree()
+        self.labels: list[FlameLabel] = [FlameLabel("all", CodeOrigin.OTHER)]
         self.frames: list[Frame | None] = [None]
         self.first: list[int] = [0]
         self.next: list[int] = [0]
         self._found: dict[int, int] = {}
         self._numbers: dict[str, int] = {}
-        self._labels: list[Label] = []
+        self._labels: list[FlameLabel] = []
 
-    def add(self, frames: Sequence[Frame], type_name: str) -> int:
+    def add_stack(self, frames: Sequence[Frame], type_name: str) -> int:
         """The leaf of a stack (innermost frame first)."""
         node = ROOT
         for frame in reversed(frames[max(0, site_index(frames)) :]):
@@ -99,7 +99,7 @@ class _Tree:
         key = parent << _BITS | label
         node = self._found.get(key)
         if node is None:
-            node = self._found[key] = self.nodes.add(parent)
+            node = self._found[key] = self.nodes.add_node(parent)
             self.labels.append(self._labels[label])
             self.frames.append(frame)
             self.first.append(0)
@@ -111,27 +111,27 @@ class _Tree:
         known = self._numbers.get("type " + text if is_type else text)
         if known is None:
             known = self._numbers["type " + text if is_type else text] = len(self._labels)
-            self._labels.append(Label(text, Origin.TYPE if is_type else origin_of(text)))
+            self._labels.append(FlameLabel(text, CodeOrigin.TYPE if is_type else origin_of(text)))
         return known
 
 
-def origin_of(function: str) -> Origin:
+def origin_of(function: str) -> CodeOrigin:
     """Whose code a function is."""
     package = package_of(function)
     if package == "main":
-        return Origin.MAIN
-    return Origin.OTHER if not package or "." in package.partition("/")[0] else Origin.STANDARD
+        return CodeOrigin.MAIN
+    return CodeOrigin.OTHER if not package or "." in package.partition("/")[0] else CodeOrigin.STANDARD
 
 
-class Flame:
+class FlameTree:
     """One answer. Nodes are numbers, valid for this answer; `path` is what stays. `before`: between two marks."""
 
-    def __init__(self, tree: _Tree, values: list[int], seconds: float, query: FlameQuery) -> None:
+    def __init__(self, tree: _FlameNodes, values: list[int], seconds: float, query: FlameQuery) -> None:
         self._tree = tree
         self._values = values
         self.seconds = seconds
         self.query = query
-        self.before: Flame | None = None
+        self.before: FlameTree | None = None
 
     def __len__(self) -> int:
         return len(self._values)
@@ -156,7 +156,7 @@ class Flame:
         now, then = self.rate(node), self.before.rate(node)
         return (now - then) / max(now, then) if now or then else 0.0
 
-    def label(self, node: int) -> Label:
+    def label(self, node: int) -> FlameLabel:
         """Function or type."""
         return self._tree.labels[node]
 
@@ -188,7 +188,7 @@ class Flame:
                 inside[node] = True
         return found
 
-    def path(self, node: int) -> tuple[Label, ...]:
+    def path(self, node: int) -> tuple[FlameLabel, ...]:
         """Labels from below the root to the node."""
         labels = []
         while node != ROOT:
@@ -196,7 +196,7 @@ class Flame:
             node = self._tree.nodes.parents[node]
         return tuple(reversed(labels))
 
-    def find(self, path: Sequence[Label]) -> int:
+    def find(self, path: Sequence[FlameLabel]) -> int:
         """The node of a path, or the last on its way that has a value."""
         node = ROOT
         for label in path:
@@ -209,7 +209,7 @@ class Flame:
     def matching(self, text: str) -> tuple[set[int], int]:
         """Nodes with a value whose label contains a text, case ignored, and what is allocated below them in all."""
         wanted, tree = text.casefold(), self._tree
-        known: dict[Label, bool] = {}
+        known: dict[FlameLabel, bool] = {}
         inside = [False] * len(self._values)
         nodes, total = set(), 0
         for node, value in enumerate(self._values):
@@ -226,52 +226,52 @@ class Flame:
         return nodes, total
 
 
-class Flames:
-    """Makes answers from a ledger. `matching`: the groups that pass a filter, None: all."""
+class FlameTrees:
+    """Makes answers from a table. `matching`: the groups that pass a filter, None: all."""
 
-    def __init__(self, ledger: Ledger, names: Names, matching: Callable[[str], Indices | None]) -> None:
-        self._ledger = ledger
-        self._names = names
+    def __init__(self, table: StackTable, symbols: SymbolTable, matching: Callable[[str], Indices | None]) -> None:
+        self._table = table
+        self._symbols = symbols
         self._matching = matching
-        self.forget()
+        self.forget_names()
 
-    def forget(self) -> None:
+    def forget_names(self) -> None:
         """Names have changed: begin other trees."""
-        self._trees: dict[Hide, _Tree] = {}
+        self._trees: dict[Hide, _FlameNodes] = {}
 
-    def flame(self, query: FlameQuery, timeline: Timeline) -> Flame:
+    def flame_tree(self, query: FlameQuery, timeline: Timeline) -> FlameTree:
         """The tree with the figures of a window."""
-        tree = self._grown(query.hide)
-        end, begin = timeline.current, timeline.begin(query.window)
-        flame = Flame(tree, self._values(tree, begin, end, query), end.at - begin.at, query)
+        tree = self._tree_without(query.hide)
+        end, begin = timeline.current, timeline.window_start(query.window)
+        flame = FlameTree(tree, self._values(tree, begin, end, query), end.at - begin.at, query)
         marks = timeline.set_marks
         if query.window is Window.MARK and len(marks) == 2 and marks[1].at > marks[0].at:
             seconds = marks[1].at - marks[0].at
-            flame.before = Flame(tree, self._values(tree, marks[0], marks[1], query), seconds, query)
+            flame.before = FlameTree(tree, self._values(tree, marks[0], marks[1], query), seconds, query)
         return flame
 
-    def _values(self, tree: _Tree, begin: Snapshot, end: Snapshot, query: FlameQuery) -> list[int]:
+    def _values(self, tree: _FlameNodes, begin: Snapshot, end: Snapshot, query: FlameQuery) -> list[int]:
         now, before = (end.stack_bytes, begin.stack_bytes) if query.by_bytes else (end.stack_allocs, begin.stack_allocs)
-        grown, group_of = increase(now, before), self._ledger.group_of
+        grown, group_of = increase(now, before), self._table.group_of
         wanted = self._matching(query.filter) if query.filter else None
         if wanted is not None:
             grown[~np.isin(group_of[: len(grown)], wanted)] = 0
-        own = tree.leaves.summed(np.maximum(grown, 0))
+        own = tree.leaves.sum_by_group(np.maximum(grown, 0))
         own[:1] = 0  # the root's: of stacks that are none of the heap's
-        values: list[int] = tree.nodes.summed(own).tolist()
+        values: list[int] = tree.nodes.sum_upward(own).tolist()
         return values
 
-    def read(self, hide: Hide, at_most: int) -> tuple[int, int]:
+    def read_stacks(self, hide: Hide, at_most: int) -> tuple[int, int]:
         """Put so many stacks more into the tree; how many are in it then, and how many there are."""
-        tree = self._grown(hide, at_most)
-        return len(tree.leaves), len(self._ledger.rows)
+        tree = self._tree_without(hide, at_most)
+        return len(tree.leaves), len(self._table.rows)
 
-    def _grown(self, hide: Hide, at_most: int | None = None) -> _Tree:
+    def _tree_without(self, hide: Hide, at_most: int | None = None) -> _FlameNodes:
         """The tree with all stacks that are known; one that nobody asks for does not grow."""
-        tree = self._trees.setdefault(hide, _Tree(hide))
-        for row in islice(self._ledger.rows, len(tree.leaves), None if at_most is None else len(tree.leaves) + at_most):
+        tree = self._trees.setdefault(hide, _FlameNodes(hide))
+        for row in islice(self._table.rows, len(tree.leaves), None if at_most is None else len(tree.leaves) + at_most):
             leaf = ROOT
             if row.kind in (HEAP, SAMPLE):
-                leaf = tree.add(self._names.frames(row.pcs), self._names.type_name(row.type))
-            tree.leaves.add(leaf)
+                leaf = tree.add_stack(self._symbols.frames(row.pcs), self._symbols.type_name(row.type))
+            tree.leaves.add_row(leaf)
         return tree

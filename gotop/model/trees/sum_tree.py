@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from gotop.model.counts.arrays import Column, Indices, indices, longer
+from gotop.model.counts.arrays import Column, Indices, indices, padded
 
 
-class Nodes:
+class SumTree:
     """Nodes by number; a child's is larger than its parent's. The first is the root, and its own parent."""
 
     def __init__(self) -> None:
@@ -19,15 +19,15 @@ class Nodes:
     def __len__(self) -> int:
         return len(self.parents)
 
-    def add(self, parent: int) -> int:
+    def add_node(self, parent: int) -> int:
         """Another node."""
         self.parents.append(parent)
         self._depths.append(self._depths[parent] + 1)
         return len(self.parents) - 1
 
-    def summed(self, values: Column) -> Column:
+    def sum_upward(self, values: Column) -> Column:
         """Each node's own value, and those of all below it."""
-        sums = longer(values, len(self.parents)).copy()
+        sums = padded(values, len(self.parents)).copy()
         for nodes, parents in self._upward():
             np.add.at(sums, parents, sums[nodes])
         return sums

@@ -12,14 +12,14 @@ from textual.message import Message
 from gotop import units
 from gotop.model.queries import Window
 from gotop.model.symbols.call_site import package_of
-from gotop.model.trees.flame_graph import ROOT, Flame, Label, Origin
+from gotop.model.trees.flame_graph import ROOT, CodeOrigin, FlameLabel, FlameTree
 from gotop.ui import keys
 from gotop.ui.colours import Palette
 from gotop.ui.flame.layout import Box, Rows, above, at, below, beside, box_of, layout
 from gotop.ui.text import Line, function_parts, left, type_name, width_of
 from gotop.ui.widgets.lines import Lines
 
-Path = tuple[Label, ...]
+Path = tuple[FlameLabel, ...]
 EDGE = "▏"
 SHORT = 28
 """In fewer cells than these a function is written without its package if it does not fit with it."""
@@ -45,14 +45,14 @@ class FlameGraph(Lines, can_focus=True):
         self.selection: Path = ()
         self.empty = ""
         self.estimated = False
-        self.flame: Flame | None = None
+        self.flame: FlameTree | None = None
         self.box: Box | None = None
         self.found: set[int] = set()
         self._rows: Rows = []
         self._top = 0
         self._tall = 1
 
-    def show(self, flame: Flame, found: set[int]) -> None:
+    def show(self, flame: FlameTree, found: set[int]) -> None:
         """Take new figures."""
         self.flame, self.found = flame, found
         root = flame.find(self.zoom)
@@ -198,7 +198,7 @@ class FlameGraph(Lines, can_focus=True):
             used = box.x + box.width
         return line
 
-    def _style(self, box: Box, flame: Flame, palette: Palette) -> Style:
+    def _style(self, box: Box, flame: FlameTree, palette: Palette) -> Style:
         if box == self.box:
             return palette.flame_cursor if self.has_focus else palette.flame_cursor_idle
         if self.found and (box.node in self.found or box.last in self.found):
@@ -210,7 +210,7 @@ class FlameGraph(Lines, can_focus=True):
         return shades[box.node % len(shades)]
 
 
-def caption(box: Box, flame: Flame) -> str:
+def caption(box: Box, flame: FlameTree) -> str:
     """What is written in a box: whom it stands for, where it leads to, as far as there is room."""
     room = box.width - 1
     if room < 3:
@@ -222,7 +222,7 @@ def caption(box: Box, flame: Flame) -> str:
     return left(first, room)
 
 
-def figures(box: Box, flame: Flame, estimated: bool) -> str:
+def figures(box: Box, flame: FlameTree, estimated: bool) -> str:
     """How much a box stands for, and which share of all that is, as far as there is room."""
     room = box.width - 1
     amount = amount_of(flame, box.node, estimated)
@@ -231,7 +231,7 @@ def figures(box: Box, flame: Flame, estimated: bool) -> str:
     return left(next((each for each in said if width_of(each) <= room), ""), room)
 
 
-def amount_of(flame: Flame, node: int, estimated: bool) -> str:
+def amount_of(flame: FlameTree, node: int, estimated: bool) -> str:
     """What is allocated below it, a second where the window is not everything."""
     by_bytes = flame.query.by_bytes
     if flame.query.window is Window.TOTAL:
@@ -241,11 +241,11 @@ def amount_of(flame: Flame, node: int, estimated: bool) -> str:
     return units.about(text, estimated)
 
 
-def _name(flame: Flame, node: int, room: int) -> str:
+def _name(flame: FlameTree, node: int, room: int) -> str:
     label = flame.label(node)
     if node == ROOT:
         return "all"
-    if label.origin is Origin.TYPE:
+    if label.origin is CodeOrigin.TYPE:
         return type_name(label.text, room) if label.text else "no type"
     package, rest = function_parts(label.text, min(room, 48))
     whole = package + rest

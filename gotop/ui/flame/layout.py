@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gotop.model.trees.flame_graph import Flame
+from gotop.model.trees.flame_graph import FlameTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Box:
 Rows = list[list[Box]]
 
 
-def layout(flame: Flame, root: int, width: int, fold: bool) -> Rows:
+def layout(flame: FlameTree, root: int, width: int, fold: bool) -> Rows:
     """Rows of boxes, the root's first. What would be narrower than a cell is left out.
 
     `fold`: a chain of callees as wide as their caller is one box, for as far as nothing else there is wide enough.
@@ -51,7 +51,7 @@ def layout(flame: Flame, root: int, width: int, fold: bool) -> Rows:
     return rows
 
 
-def _visible(flame: Flame, node: int, start: float, scale: float) -> list[tuple[int, float]]:
+def _visible(flame: FlameTree, node: int, start: float, scale: float) -> list[tuple[int, float]]:
     found = []
     for child in flame.children(node):
         end = start + flame.value(child) * scale
@@ -61,11 +61,11 @@ def _visible(flame: Flame, node: int, start: float, scale: float) -> list[tuple[
     return found
 
 
-def _spans(child: tuple[int, float], flame: Flame, scale: float, x: int, end: int) -> bool:
+def _spans(child: tuple[int, float], flame: FlameTree, scale: float, x: int, end: int) -> bool:
     return round(child[1]) == x and round(child[1] + flame.value(child[0]) * scale) == end
 
 
-def box_of(rows: Rows, flame: Flame, node: int) -> Box | None:
+def box_of(rows: Rows, flame: FlameTree, node: int) -> Box | None:
     """The box that shows a node, or the nearest caller that has one."""
     shown = {each: box for row in rows for box in row for each in _nodes(flame, box)}
     while node not in shown:
@@ -75,7 +75,7 @@ def box_of(rows: Rows, flame: Flame, node: int) -> Box | None:
     return shown[node]
 
 
-def _nodes(flame: Flame, box: Box) -> list[int]:
+def _nodes(flame: FlameTree, box: Box) -> list[int]:
     nodes = [box.last]
     while nodes[-1] != box.node:
         nodes.append(flame.parent(nodes[-1]))

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 
 from gotop import units
 from gotop.model.queries import Hide
-from gotop.model.trees.flame_graph import ROOT, Flame, FlameQuery, Origin
+from gotop.model.trees.flame_graph import ROOT, CodeOrigin, FlameQuery, FlameTree
 from gotop.model.values import Frame
 from gotop.ui import keys
 from gotop.ui.flame.flame_graph import FlameGraph, amount_of
@@ -89,14 +89,14 @@ class FlameView(View):
         width = self.app.size.width
         board.show([self._figures(flame, box.node, width), self._names(flame, box.node, box.last, width)])
 
-    def _figures(self, flame: Flame, node: int, width: int) -> Line:
+    def _figures(self, flame: FlameTree, node: int, width: int) -> Line:
         palette = self.palette
         end = choose(self._amounts(flame, node), width - NAMED)
         room = width - width_of_line(end) - 1
         start = choose(self._title(flame, node, min(room, max(NAMED, width // 2)) - 1), room)
         return spread(start, end, width, (" ", palette.dim))
 
-    def _amounts(self, flame: Flame, node: int) -> list[Part]:
+    def _amounts(self, flame: FlameTree, node: int) -> list[Part]:
         palette, estimated = self.palette, self.monitor.session.estimated
         of_all, of_caller = (
             units.about(units.percent(flame.value(node) / flame.value(whole)), estimated)
@@ -115,18 +115,18 @@ class FlameView(View):
             parts.append((1, [(f"  {units.about(difference, estimated)} against A", style)]))
         return [*parts, (0, [(" ", palette.dim)])]
 
-    def _title(self, flame: Flame, node: int, room: int) -> list[Part]:
+    def _title(self, flame: FlameTree, node: int, room: int) -> list[Part]:
         palette, label = self.palette, flame.label(node)
         if node == ROOT:
             return [(0, [(" all allocations", palette.title)])]
-        if label.origin is Origin.TYPE:
+        if label.origin is CodeOrigin.TYPE:
             return [(0, [(" " + (type_name(label.text, room) if label.text else "no type"), palette.kind)])]
         package, rest = function_parts(label.text, room)
         frame = flame.frame(node)
         where = location(frame.file, frame.line, 40) if frame else ""
         return [(0, [(" " + package, palette.dim), (rest, palette.title)]), (1, [("  " + where, palette.accent)])]
 
-    def _names(self, flame: Flame, node: int, last: int, width: int) -> Line:
+    def _names(self, flame: FlameTree, node: int, last: int, width: int) -> Line:
         """The calls that are folded into the box; otherwise where the zoom is."""
         palette = self.palette
         names = []

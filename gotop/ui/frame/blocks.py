@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from rich.style import Style
 
 from gotop import units
-from gotop.model.counts.sampling import distance
+from gotop.model.counts.sampling import sampling_text
 from gotop.model.queries import Window
 from gotop.model.runtime.gc_values import Pause
 from gotop.model.session import Session
-from gotop.model.status.values import Goroutines, Heap, Process, Totals
+from gotop.model.status.values import GoroutineTotals, Heap, Process, Totals
 from gotop.model.values import Rate
 from gotop.ui.colours import Palette
 from gotop.ui.graph import area, bar, halved, nice_ceiling, sparkline
@@ -87,7 +87,7 @@ def _sampled(session: Session, width: int, palette: Palette) -> list[Line]:
     rate = session.target.rate if session.target else 0
     return [
         pair("total since its start", f"{units.age(session.seconds)} ago", width, palette),
-        pair("call sites", f"{'≈ ' if rate else ''}{distance(rate)}", width, palette),
+        pair("call sites", f"{'≈ ' if rate else ''}{sampling_text(rate)}", width, palette),
     ]
 
 
@@ -193,7 +193,7 @@ def _two_durations(label: str, first: float, second: float, width: int, palette:
 
 
 def process(
-    process: Process, goroutines: Goroutines, cpu: Sequence[float], width: int, height: int, palette: Palette
+    process: Process, goroutines: GoroutineTotals, cpu: Sequence[float], width: int, height: int, palette: Palette
 ) -> list[Line]:
     """What the operating system and the scheduler say."""
     percent = shown(process.cpu_percent, lambda value: f"{value:.0f} %")

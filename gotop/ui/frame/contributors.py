@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from gotop import units
-from gotop.model.runtime.gc_values import Cycle, Pause
+from gotop.model.runtime.gc_values import GcCycle, Pause
 from gotop.model.runtime.site_shares import SiteShare
 from gotop.model.values import SiteKey
 from gotop.ui import keys
@@ -110,7 +110,7 @@ class CycleScreen(ContributorsScreen):
 
     empty = "There is no reading of what was allocated before this collection"
 
-    def __init__(self, cycle: Cycle) -> None:
+    def __init__(self, cycle: GcCycle) -> None:
         super().__init__(f"gc {cycle.number}{', forced' if cycle.forced else ''}")
         self.cycle = cycle
 
@@ -122,7 +122,7 @@ class CycleScreen(ContributorsScreen):
         """When, heap, times, CPU times, stops, and what the rows below are made of."""
         c, size, time = self.cycle, units.size, units.duration
         begin, end = self.monitor.runtime.cycle_span(c)
-        stops = [(stop.reason.removeprefix("GC "), _parts(stop)) for stop in self.monitor.runtime.stops_of(c)]
+        stops = [(stop.reason.removeprefix("GC "), _parts(stop)) for stop in self.monitor.runtime.pauses_of_cycle(c)]
         told = {
             "when": [("begun", instant(c.at)), ("ended", instant(c.ended)), ("took", time(c.lasted_ns)),
                      ("on", f"{c.procs} Ps")],
@@ -151,7 +151,7 @@ class PathScreen(ContributorsScreen):
 
     def head(self) -> list[list[Line]]:
         """The way's own figures."""
-        mine = [path for path in self.monitor.runtime.paths() if path.path == self.titled]
+        mine = [path for path in self.monitor.runtime.alloc_paths() if path.path == self.titled]
         return [
             self.facts("all", [("allocations", f"{path.allocs:,}"), ("bytes", units.size(path.bytes)),
                                ("of all", units.percent(path.share)), ("rounding", units.size(path.waste))])

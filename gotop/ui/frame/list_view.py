@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from gotop import units
-from gotop.model.sites.sorted_rows import Listing, arrange
+from gotop.model.sites.sorted_rows import SortedRows, filter_and_sort
 from gotop.model.values import SiteKey
 from gotop.ui import keys
 from gotop.ui.colours import Palette
@@ -49,9 +49,9 @@ class Page:
     filter: str = ""
     hides: bool = False
     hidden: int = 0
-    shown: Listing[Any] = field(default_factory=lambda: Listing((), 0, ""))
+    shown: SortedRows[Any] = field(default_factory=lambda: SortedRows((), 0, ""))
 
-    def arranged(self) -> Listing[Any]:
+    def arranged(self) -> SortedRows[Any]:
         """The rows as one wants to see them."""
         rows = self.read()
         if self.hides and self.runtime:
@@ -59,7 +59,7 @@ class Page:
             self.hidden, rows = len(rows) - len(kept), kept
         else:
             self.hidden = 0
-        self.shown = arrange(rows, self.site, self.filter, self._value, self.reverse)
+        self.shown = filter_and_sort(rows, self.site, self.filter, self._value, self.reverse)
         return self.shown
 
     def _value(self, row: Any) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gotop import units
-from gotop.model.counts.sampling import distance
+from gotop.model.counts.sampling import sampling_text
 from gotop.model.session import Session
 from gotop.model.status.values import Ending, Health, Phase, Target, Totals
 from gotop.ui.feed import Position
@@ -101,7 +101,7 @@ def coverage(totals: Totals, partial: bool) -> StatusText:
 def sampled(target: Target) -> StatusText:
     """In coverage's place where nothing is hooked: how far apart the runtime's own samples are."""
     return StatusText(
-        units.about(f" {distance(target.rate)}", target.rate > 1).strip(), Tone.CALM if target.rate else Tone.BAD
+        units.about(f" {sampling_text(target.rate)}", target.rate > 1).strip(), Tone.CALM if target.rate else Tone.BAD
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.style import Style
 
 from gotop import units
-from gotop.model.runtime.gc_values import Cycle, Pause, StopKind
+from gotop.model.runtime.gc_values import GcCycle, Pause, PauseReasonSummary
 from gotop.ui.colours import Palette
 from gotop.ui.frame import common_columns
 from gotop.ui.gc.heap_graph import LONG_NS
@@ -24,11 +24,11 @@ def _ink(ns: int, palette: Palette) -> Style:
     return palette.warn if ns >= LONG_NS else palette.text
 
 
-def _kind(row: Cycle, width: int, palette: Palette) -> Line:
+def _kind(row: GcCycle, width: int, palette: Palette) -> Line:
     return [(left("forced" if row.forced else "", width), palette.kind)]
 
 
-CYCLES: tuple[Column[Cycle], ...] = (
+CYCLES: tuple[Column[GcCycle], ...] = (
     common_columns.figure("number", "GC", lambda row: str(row.number), 0, 6),
     common_columns.figure("at", "AT", lambda row: instant(row.at), 3, 10),
     common_columns.figure("before", "BEFORE", lambda row: units.size(row.before), 0),
@@ -67,7 +67,7 @@ STOPS: tuple[Column[Pause], ...] = (
     Column("bar", "0 … 1 ms", _bar, 12, 30, False, 4),
 )  # fmt: skip
 
-REASONS: tuple[Column[StopKind], ...] = (
+REASONS: tuple[Column[PauseReasonSummary], ...] = (
     common_columns.text("reason", "REASON", lambda row, width: row.reason, 22, 40, 0),
     common_columns.figure("count", "STOPS", lambda row: units.count(row.count), 0, strong=True),
     common_columns.figure("p50_ns", "P50", lambda row: units.duration(row.p50_ns), 1, 8),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gotop import units
-from gotop.model.runtime.gc_values import HeapBin, PauseSummary, Quantiles
+from gotop.model.runtime.gc_values import DurationQuantiles, HeapBin, PauseSummary
 from gotop.model.status.values import Heap
 from gotop.ui.colours import Palette
 from gotop.ui.frame import blocks
@@ -73,7 +73,7 @@ def _stops(stops: PauseSummary, width: int, palette: Palette) -> list[Line]:
     return lines
 
 
-def _durations(part: Quantiles, cell: int, palette: Palette) -> Line:
+def _durations(part: DurationQuantiles, cell: int, palette: Palette) -> Line:
     figures = (part.p50_ns, part.p99_ns, part.max_ns, part.total_ns)
     shown = [right(units.duration(figure) if part.count else blocks.NOTHING, cell) for figure in figures]
     long = palette.warn if part.max_ns >= heap_graph.LONG_NS else palette.text

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from textual.binding import BindingType
 
-from gotop.model.runtime.gc_values import Cycle, Pause, StopKind
+from gotop.model.runtime.gc_values import GcCycle, Pause, PauseReasonSummary
 from gotop.model.values import SiteKey
 from gotop.ui import keys
 from gotop.ui.frame.list_view import ListView, Page
@@ -45,7 +45,7 @@ class GcView(ListView):
                 lambda row: (row.at, row.reason), lambda row: SiteKey(row.reason, "", 0, ""), lambda: NO_STOP, "at",
             ),
             Page(
-                "reasons", "By reason", REASONS, lambda: self.monitor.runtime.stop_kinds(), lambda row: row.reason,
+                "reasons", "By reason", REASONS, lambda: self.monitor.runtime.pause_reasons(), lambda row: row.reason,
                 lambda row: SiteKey(row.reason, "", 0, ""), lambda: NO_STOP, "total_ns",
             ),
         ]  # fmt: skip
@@ -63,7 +63,7 @@ class GcView(ListView):
         until_now = marked is None or marked >= begin
         if marked is not None and not until_now:
             begin = marked - step * count * 3 // 4
-        line = runtime.heap_line(begin, step, count)
+        line = runtime.heap_bins(begin, step, count)
         return summary.draw(
             session.heap(), runtime.pause_summary(), session.seconds, line, step, marked, until_now, (width, height),
             self.palette,
@@ -73,7 +73,7 @@ class GcView(ListView):
         """The instant of the row that the cursor holds."""
         table = self.table
         row = table.cursor_row if table.pinned else None
-        return row.ended if isinstance(row, Cycle) else row.at if isinstance(row, Pause) else None
+        return row.ended if isinstance(row, GcCycle) else row.at if isinstance(row, Pause) else None
 
     def on_line_table_moved(self, event: LineTable.Moved) -> None:
         """The time line points at another row."""
@@ -91,10 +91,10 @@ class GcView(ListView):
 
     def open_row(self, page: Page, row: Any) -> None:
         """A cycle from within; the cycle that a stop was part of; the stops of a reason."""
-        if isinstance(row, StopKind):
+        if isinstance(row, PauseReasonSummary):
             self._open_reason(row.reason)
             return
-        cycle = row if isinstance(row, Cycle) else self.monitor.runtime.cycle_of(row)
+        cycle = row if isinstance(row, GcCycle) else self.monitor.runtime.cycle_of(row)
         if cycle is None:
             self.monitor.notify("This stop was not part of a garbage collection", timeout=3)
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gotop import units
-from gotop.model.runtime.goroutine_values import GoroutineSite, GrowthSite, NewStackSite, Resize
+from gotop.model.runtime.goroutine_values import GoroutineSite, NewStackSite, StackGrowthSite, StackResize
 from gotop.ui.colours import Palette
 from gotop.ui.frame import common_columns
 from gotop.ui.text import Line, left
@@ -36,14 +36,14 @@ STATEMENTS: tuple[Column[GoroutineSite], ...] = (
 )  # fmt: skip
 
 
-def resized(size: Resize) -> str:
+def resized(size: StackResize) -> str:
     """`2.05 → 4.10 kB ×120`: the unit once, where both have the same."""
     (old, unit), (new, other) = (units.size(value).split(" ") for value in (size.old, size.new))
     sizes = f"{old} → {new} {other}" if unit == other else f"{old} {unit} → {new} {other}"
     return f"{sizes} ×{units.count(size.count)}"
 
 
-GROWTHS: tuple[Column[GrowthSite], ...] = (
+GROWTHS: tuple[Column[StackGrowthSite], ...] = (
     common_columns.function("function", "STACKS GROW IN",
                             lambda row: row.function or "(its frames are not known)", 24, 56, 0),
     common_columns.place(rank=3),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from gotop import units
 from gotop.agent.protocol import COPY, GO, MALG
 from gotop.model.queries import Hide, Window
-from gotop.model.runtime.goroutine_values import GoroutineSite, GrowthSite, NewStackSite, Owner, RuntimeStack
+from gotop.model.runtime.goroutine_values import GoroutineSite, NewStackSite, RuntimeStack, StackGrowthSite, StackOwner
 from gotop.model.trees.caller_tree import count_tree
 from gotop.model.values import SiteKey
 from gotop.ui.colours import Palette
@@ -59,7 +59,7 @@ class GoroutineStacks(StacksScreen):
     def __init__(self, kind: int, key: SiteKey) -> None:
         super().__init__(key if kind == GO else SiteKey(key.function, key.file, key.line, ""))
         self._kind = kind
-        self._owner = Owner(key.type) if kind == MALG else None
+        self._owner = StackOwner(key.type) if kind == MALG else None
         sizes = () if kind == GO else (FROM, TO) if kind == COPY else (TO,)
         self.stack_columns = (*COUNTED, *sizes)
         if kind == GO:
@@ -76,7 +76,7 @@ class GoroutineStacks(StacksScreen):
         """`go` statements that led here, or callers; counted since the start, as are the stacks."""
         if self._kind == GO:
             title = title_of(self.tree_title, Window.TOTAL, Hide.NOTHING)
-            tree.show_tree(self.monitor.runtime.creators(self.key), title)
+            tree.show_tree(self.monitor.runtime.creation_tree(self.key), title)
         else:
             title = title_of(self.tree_title, Window.TOTAL, self.hide)
             stacks = ((stack.frames, stack.count) for stack in self._read())
@@ -91,7 +91,7 @@ class GoroutineStacks(StacksScreen):
         if self._kind == COPY:
             growths = [each for each in runtime.growth_sites(window) if each.key == self.key]
             return growth_head(growths[0], width, self.palette) if growths else []
-        made = [each for each in runtime.new_sites(window) if each.owner is self._owner]
+        made = [each for each in runtime.new_stack_sites(window) if each.owner is self._owner]
         return [new_head(each, width, self.palette) for each in made if _same(each, self.key)]
 
     def place(self, room: int) -> list[Part]:
@@ -137,7 +137,7 @@ def _grown(site: GoroutineSite) -> Sequence[tuple[str, str]]:
     )
 
 
-def growth_head(site: GrowthSite, width: int, palette: Palette) -> list[list[Line]]:
+def growth_head(site: StackGrowthSite, width: int, palette: Palette) -> list[list[Line]]:
     """From which sizes to which."""
     grown = f"{site.growths:,}, {units.count_rate(site.growths_per_s)}"
     sizes = common_columns.listed(list(map(resized, site.sizes)), width - 13)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gotop import units
-from gotop.model.runtime.goroutine_values import Live, StackTotals
+from gotop.model.runtime.goroutine_values import LiveGoroutines, StackTotals
 from gotop.model.session import Session
-from gotop.model.status.values import Goroutines
+from gotop.model.status.values import GoroutineTotals
 from gotop.ui.colours import Palette
 from gotop.ui.frame import blocks, common_columns, status_text
 from gotop.ui.overview.summary import GAP, SIDE, beside
@@ -21,7 +21,7 @@ def height_for(screen_height: int) -> int:
 
 
 def draw(
-    session: Session, live: Live | None, age: float, totals: StackTotals, waiting: str, size: tuple[int, int],
+    session: Session, live: LiveGoroutines | None, age: float, totals: StackTotals, waiting: str, size: tuple[int, int],
     palette: Palette,
 ) -> list[Line]:  # fmt: skip
     """Living goroutines, their stacks, and graphs where there is room. `waiting`: why there is no reading (yet)."""
@@ -53,7 +53,13 @@ def _graphs(session: Session, width: int, height: int, palette: Palette) -> list
 
 
 def living(
-    counted: Goroutines, live: Live | None, age: float, waiting: str, width: int, height: int, palette: Palette
+    counted: GoroutineTotals,
+    live: LiveGoroutines | None,
+    age: float,
+    waiting: str,
+    width: int,
+    height: int,
+    palette: Palette,
 ) -> list[Line]:
     """All goroutines by state, as last read, beside the runtime's own count."""
     created = blocks.pair(
@@ -80,7 +86,7 @@ def living(
     return lines[:height]
 
 
-def _by_state(live: Live, width: int, lines: int, palette: Palette) -> list[Line]:
+def _by_state(live: LiveGoroutines, width: int, lines: int, palette: Palette) -> list[Line]:
     """The most frequent states, a line each; the last line sums up the others."""
     shown = list(live.states[: lines if len(live.states) <= lines else max(0, lines - 1)])
     found = [blocks.pair(f"  {name}", f"{count:,}", width, palette) for name, count in shown]
@@ -92,7 +98,12 @@ def _by_state(live: Live, width: int, lines: int, palette: Palette) -> list[Line
 
 
 def stacks(
-    counted: Goroutines, live: Live | None, totals: StackTotals, width: int, height: int, palette: Palette
+    counted: GoroutineTotals,
+    live: LiveGoroutines | None,
+    totals: StackTotals,
+    width: int,
+    height: int,
+    palette: Palette,
 ) -> list[Line]:
     """What the stacks hold, where they came from and what became of them."""
     inuse = f" of {units.size(counted.stack_inuse)} in use" if counted.stack_inuse is not None else ""

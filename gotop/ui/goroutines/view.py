@@ -41,7 +41,7 @@ class GoroutinesView(ListView):
                 lambda: "No stack has grown or shrunk since the hooks were placed", "copied",
             ),
             Page(
-                "new", "New stacks", NEW_STACKS, lambda: self.monitor.runtime.new_sites(self.monitor.window),
+                "new", "New stacks", NEW_STACKS, lambda: self.monitor.runtime.new_stack_sites(self.monitor.window),
                 lambda row: row.key, lambda row: row.key, self._no_new, "bytes",
             ),
         ]  # fmt: skip
@@ -62,7 +62,7 @@ class GoroutinesView(ListView):
     def figures(self, width: int, height: int) -> list[Line]:
         """Goroutines, stacks, graphs."""
         runtime = self.monitor.runtime
-        live = runtime.live()
+        live = runtime.live_goroutines()
         age = runtime.seconds - live.at if live else 0.0
         waiting = no_reading(self.monitor.session) or (NOT_RECORDED if self.monitor.feed.abilities.replay else READING)
         return summary.draw(
@@ -78,7 +78,7 @@ class GoroutinesView(ListView):
 
     def note(self) -> list[Part]:
         """Rows, kinds of goroutines that were too many to be listed, window."""
-        live = self.monitor.runtime.live()
+        live = self.monitor.runtime.live_goroutines()
         folded = live.folded if live else 0
         parts = super().note()
         if folded:

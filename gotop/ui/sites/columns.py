@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from gotop import units
-from gotop.model.queries import ATTRIBUTED, Group, Sort
+from gotop.model.queries import ATTRIBUTED, GroupBy, Sort
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.values import SiteKey
 from gotop.ui.colours import Palette
@@ -169,15 +169,15 @@ TYPE = text_column("type", "TYPE", lambda r, w: type_name(r.key.type, w), 14, 34
 TREND = Column("trend", "30 s", _trend, 10, 15, True, 5, Sort.TREND.value)
 SHARE = Column("share", "SHARE", _share, 7, 0, True, 2, Sort.SHARE.value)
 
-NAMES: dict[Group, tuple[Column[SiteRow], ...]] = {
-    Group.SITE: (FUNCTION, LOCATION, TYPE),
-    Group.LINE: (FUNCTION, LOCATION),
-    Group.FUNCTION: (replace(FUNCTION, without=None), replace(LOCATION, title="FILE")),
-    Group.TYPE: (replace(TYPE, least=26, most=60, rank=0),),
-    Group.PACKAGE: (replace(PATH, title="PACKAGE"),),
-    Group.MODULE: (replace(PATH, title="MODULE"),),
-    Group.LABELS: (text_column("labels", "LABELS", lambda r, w: r.key.type, 26, 60, 0, Sort.TYPE),),
-    Group.CREATOR: (replace(FUNCTION, title="GO STATEMENT IN"), LOCATION),
+NAMES: dict[GroupBy, tuple[Column[SiteRow], ...]] = {
+    GroupBy.SITE: (FUNCTION, LOCATION, TYPE),
+    GroupBy.LINE: (FUNCTION, LOCATION),
+    GroupBy.FUNCTION: (replace(FUNCTION, without=None), replace(LOCATION, title="FILE")),
+    GroupBy.TYPE: (replace(TYPE, least=26, most=60, rank=0),),
+    GroupBy.PACKAGE: (replace(PATH, title="PACKAGE"),),
+    GroupBy.MODULE: (replace(PATH, title="MODULE"),),
+    GroupBy.LABELS: (text_column("labels", "LABELS", lambda r, w: r.key.type, 26, 60, 0, Sort.TYPE),),
+    GroupBy.CREATOR: (replace(FUNCTION, title="GO STATEMENT IN"), LOCATION),
 }
 """What tells rows apart."""
 
@@ -225,7 +225,7 @@ EVERY = (FUNCTION, LOCATION, TYPE, *FIGURES, *COMPARISON)
 
 
 @lru_cache(maxsize=16)
-def columns_of(group: Group, comparing: bool) -> tuple[Column[SiteRow], ...]:
+def columns_of(group: GroupBy, comparing: bool) -> tuple[Column[SiteRow], ...]:
     """The columns that say something about groups of this kind."""
     figures = COMPARISON if comparing else FIGURES
     if group in ATTRIBUTED:

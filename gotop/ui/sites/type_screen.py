@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from gotop.model.sites.filter_query import exactly
+from gotop.model.sites.filter_query import exact_term
 from gotop.ui import keys
 from gotop.ui.frame.base_screen import LiveScreen
 from gotop.ui.frame.detail_screen import CRUMB
@@ -26,7 +26,7 @@ class TypeScreen(LiveScreen):
 
     def compose_body(self) -> ComposeResult:
         """The sites."""
-        yield Sites("type", scope=exactly("type", self.type))
+        yield Sites("type", scope=exact_term("type", self.type))
 
     @property
     def sites(self) -> Sites:

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from gotop import units
-from gotop.model.queries import ATTRIBUTED, Group, Hide, Sort
+from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, Sort
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.values import SiteKey
 from gotop.ui import keys
@@ -24,8 +24,9 @@ from gotop.ui.widgets.line_table import LineTable
 from gotop.ui.widgets.static_lines import StaticLines
 
 GROUP_WORDS = {
-    Group.SITE: "sites", Group.LINE: "lines", Group.FUNCTION: "functions", Group.TYPE: "types",
-    Group.PACKAGE: "packages", Group.MODULE: "modules", Group.LABELS: "sets of labels", Group.CREATOR: "creators",
+    GroupBy.SITE: "sites", GroupBy.LINE: "lines", GroupBy.FUNCTION: "functions", GroupBy.TYPE: "types",
+    GroupBy.PACKAGE: "packages", GroupBy.MODULE: "modules", GroupBy.LABELS: "sets of labels",
+    GroupBy.CREATOR: "creators",
 }  # fmt: skip
 
 
@@ -168,7 +169,7 @@ class Sites(View):
         event.stop()
         if not isinstance(event.key, SiteKey):
             return
-        if self.look.group is Group.SITE:
+        if self.look.group is GroupBy.SITE:
             self.monitor.open_site(event.key, self.look.hide)
         elif self.look.group not in ATTRIBUTED or not self._outer:  # pairs of labels and creator are the last step
             self._outer.append((self.look, event.key))
@@ -243,7 +244,7 @@ class Sites(View):
         if self.table.following:
             parts.append((1, [("  following", palette.good)]))
         shown = f"{len(answer.rows):,} of " if self.look.filter else ""
-        style = palette.dim if self.look.group is Group.SITE else palette.accent
+        style = palette.dim if self.look.group is GroupBy.SITE else palette.accent
         parts.append((2, [(f"  {shown}{units.number_of(answer.total, GROUP_WORDS[self.look.group])}", style)]))
         if self.look.hide is not Hide.NOTHING and self.look.group not in ATTRIBUTED:
             hidden = f"{answer.concealed:,}, {units.percent(answer.concealed_share)}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gotop.model.queries import ATTRIBUTED, Group, Hide, SiteQuery, Sort, Window
-from gotop.model.sites.filter_query import exactly
+from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteQuery, Sort, Window
+from gotop.model.sites.filter_query import exact_term
 from gotop.model.sites.moment import Moment
 from gotop.model.sites.site_rows import SiteRow, SiteRows
 from gotop.model.values import SiteKey
@@ -40,14 +40,14 @@ class ViewOptions:
     sort: Sort = Sort.BYTES_PER_S
     reverse: bool = False
     filter: str = ""
-    group: Group = Group.SITE
+    group: GroupBy = GroupBy.SITE
     hide: Hide = Hide.NOTHING
     scope: str = ""
 
     @property
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[GroupBy]:
         """What rows can be made of: in a scope, of sites only, as those who allocate have no types."""
-        return [group for group in Group if not self.scope or group not in (*ATTRIBUTED, Group.TYPE)]
+        return [group for group in GroupBy if not self.scope or group not in (*ATTRIBUTED, GroupBy.TYPE)]
 
     def order(self, comparing: bool) -> Sort:
         """The column that the rows are ordered by."""
@@ -84,22 +84,22 @@ class ViewOptions:
     def within(self, key: SiteKey) -> ViewOptions:
         """The sites of one group; of labels the creators, of a creator the labels."""
         if self.group in ATTRIBUTED:
-            other = Group.CREATOR if self.group is Group.LABELS else Group.LABELS
+            other = GroupBy.CREATOR if self.group is GroupBy.LABELS else GroupBy.LABELS
             return replace(self, group=other, filter=f"{self.filter} {_term(self.group, key)}".strip())
-        return replace(self, group=Group.SITE, filter=f"{self.filter} {_term(self.group, key)}".strip())
+        return replace(self, group=GroupBy.SITE, filter=f"{self.filter} {_term(self.group, key)}".strip())
 
 
-def _term(group: Group, key: SiteKey) -> str:
-    if group is Group.LABELS:
-        return exactly("label", key.type)
-    if group is Group.TYPE:
-        return exactly("type", key.type)
-    if group is Group.PACKAGE:
-        return exactly("pkg", key.function)
-    if group is Group.MODULE:
-        return exactly("mod", key.function)
-    function = exactly("func", key.function)
-    return function if group is Group.FUNCTION else f"{function} {exactly('file', f'{key.file}:{key.line}')}"
+def _term(group: GroupBy, key: SiteKey) -> str:
+    if group is GroupBy.LABELS:
+        return exact_term("label", key.type)
+    if group is GroupBy.TYPE:
+        return exact_term("type", key.type)
+    if group is GroupBy.PACKAGE:
+        return exact_term("pkg", key.function)
+    if group is GroupBy.MODULE:
+        return exact_term("mod", key.function)
+    function = exact_term("func", key.function)
+    return function if group is GroupBy.FUNCTION else f"{function} {exact_term('file', f'{key.file}:{key.line}')}"
 
 
 class ModelRows:

@@ -87,7 +87,7 @@ class SizesView(ListView):
         known = self._answers.get(what)
         if known is None or known[0] != asked:
             ask: dict[str, Callable[[], Sequence[Any]]] = {
-                "classes": runtime.size_classes, "paths": runtime.paths, "waste": runtime.waste_sites,
+                "classes": runtime.size_classes, "paths": runtime.alloc_paths, "waste": runtime.waste_sites,
             }  # fmt: skip
             known = self._answers[what] = (asked, ask[what]())
         return known[1]

@@ -11,7 +11,7 @@ from gotop import units
 from gotop.model.queries import Hide, Window
 from gotop.model.symbols.call_site import in_runtime
 from gotop.model.symbols.packages import conceals
-from gotop.model.trees.callers_callees import Call, Sides
+from gotop.model.trees.callers_callees import CallersCallees, CallNode
 from gotop.model.trees.flame_graph import FlameQuery
 from gotop.model.values import Frame
 from gotop.ui.frame.call_tree import Branch, CallTree, title_of
@@ -30,7 +30,7 @@ class FunctionScreen(DetailScreen):
     def __init__(self, frame: Frame, hide: Hide = Hide.NOTHING) -> None:
         super().__init__(frame.function, hide)
         self._frame = frame
-        self._sides: Sides | None = None
+        self._sides: CallersCallees | None = None
         self._reading = IncrementalBuild(self.call_later, self._draw_again)
 
     def compose_body(self) -> ComposeResult:
@@ -53,7 +53,7 @@ class FunctionScreen(DetailScreen):
                 tree.show_tree(None, said(progress))
             return
         by_allocs = FlameQuery(query.window, by_bytes=False, hide=hide)
-        self._sides = Sides(
+        self._sides = CallersCallees(
             self.function, session.flame(query, moment), session.flame(by_allocs, moment), session.estimated
         )
         self._show("#callers", "CALLED BY", self._sides.callers, query)
@@ -64,7 +64,7 @@ class FunctionScreen(DetailScreen):
         if self.is_drawable:
             self.draw_all()
 
-    def _show(self, name: str, title: str, root: Call | None, query: FlameQuery) -> None:
+    def _show(self, name: str, title: str, root: CallNode | None, query: FlameQuery) -> None:
         tree = self.query_one(name, CallTree)
         tree.empty = [[(self._nothing(), self.palette.dim)]]
         seconds = self._sides.seconds if self._sides and query.window is not Window.TOTAL else 0.0

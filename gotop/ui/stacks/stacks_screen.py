@@ -70,7 +70,7 @@ class StacksScreen(DetailScreen):
     def head(self, width: int) -> list[list[Line]]:
         """Groups of lines above the stacks: which way the site's allocations go, and what rounding loses."""
         row = self._site()
-        return [] if row is None else site_head(row, self.monitor.runtime.paths(self.key), width, self.palette)
+        return [] if row is None else site_head(row, self.monitor.runtime.alloc_paths(self.key), width, self.palette)
 
     def compose_body(self) -> ComposeResult:
         """Figures and three tables."""

@@ -22,7 +22,7 @@ from gotop.agent.protocol import (
 )
 from gotop.export.report import document
 from gotop.export.text import as_text
-from gotop.model.counts.sampling import distance, statement
+from gotop.model.counts.sampling import sample_only_notice, sampling_text
 from gotop.model.queries import SiteQuery, Sort, StackQuery, Window
 from gotop.model.session import Session
 from gotop.model.trees.flame_graph import ROOT, FlameQuery
@@ -112,7 +112,7 @@ def test_what_is_not_counted_is_not_0() -> None:
 
 def test_the_statement_follows_the_rate() -> None:
     session = session_of(beginning())
-    assert session.health().partial == (statement(RATE),)
+    assert session.health().partial == (sample_only_notice(RATE),)
     session.apply(Settings(SAMPLE_ONLY, 128, 100, 0))
     assert "takes no samples" in session.health().partial[0]
     assert session_of([hello(partial=("x",))]).health().partial == ("x",)
@@ -135,7 +135,7 @@ def test_both_stops_of_a_cycle_are_one_pause() -> None:
     ],
 )
 def test_distances_are_written_as_go_writes_them(rate: int, text: str) -> None:
-    assert distance(rate) == text
+    assert sampling_text(rate) == text
 
 
 def test_every_figure_of_the_text_that_is_an_estimate_says_so() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from gotop.agent.protocol import COPY, GO, MALG, GoroutineRow, Message, StackDef, Stacks, TypeName
 from gotop.model.runtime.go_statements import CUT_OFF
-from gotop.model.runtime.goroutine_values import GoroutineSite, Owner
+from gotop.model.runtime.goroutine_values import GoroutineSite, StackOwner
 from gotop.model.session import Session
 from gotop.model.trees.caller_tree import CallerNode
 from gotop.model.values import SiteKey
@@ -50,7 +50,7 @@ def test_the_chain_of_those_that_ran_a_statement() -> None:
         )),
         tick(1, {0: (1, 0, 0), 1: (10, 0, 0), 2: (70, 0, 0), 3: (20, 0, 0), 4: (10, 0, 0)}),
     )  # fmt: skip
-    tree = session.runtime.creators(SiteKey("main.work", "/src/main.work.go", 10 * WORK, "main.work"))
+    tree = session.runtime.creation_tree(SiteKey("main.work", "/src/main.work.go", 10 * WORK, "main.work"))
     assert shape(tree) == (
         "main.work", 100, [
             ("main.accept", 70, [("main.main", 70, [("runtime.main", 70, [])])]),
@@ -59,7 +59,7 @@ def test_the_chain_of_those_that_ran_a_statement() -> None:
         ],
     )  # fmt: skip
     assert [child.share for child in tree.children] == [0.7, 0.2, 0.1]
-    assert session.runtime.creators(SiteKey("main.none", "", 0, "")).children == ()
+    assert session.runtime.creation_tree(SiteKey("main.none", "", 0, "")).children == ()
 
 
 def test_a_statement_that_starts_itself_and_two_that_start_the_same() -> None:
@@ -67,12 +67,12 @@ def test_a_statement_that_starts_itself_and_two_that_start_the_same() -> None:
         Stacks((go(0, T_WORK, NEWPROC, WORK, EXIT), go(1, T_WORK, *BEGIN))),
         tick(1, {0: (90, 0, 0), 1: (10, 0, 0)}),
     )
-    tree = session.runtime.creators(SiteKey("main.work", "/src/main.work.go", 10 * WORK, "main.work"))
+    tree = session.runtime.creation_tree(SiteKey("main.work", "/src/main.work.go", 10 * WORK, "main.work"))
     # Its own goroutines ran it, started by itself or by main: nobody can tell them apart here, and it is followed once.
     assert shape(tree) == ("main.work", 90, [("main.main", 90, [("runtime.main", 90, [])])])
     session.apply(Stacks((go(2, T_WORK, NEWPROC, SERVE, EXIT), go(3, T_SERVE, NEWPROC, ACCEPT, WORK, EXIT))))
     session.apply(tick(2, {2: (5, 0, 0), 3: (6, 0, 0)}))
-    tree = session.runtime.creators(SiteKey("main.accept", "/src/main.accept.go", 10 * ACCEPT, "main.serve"))
+    tree = session.runtime.creation_tree(SiteKey("main.accept", "/src/main.accept.go", 10 * ACCEPT, "main.serve"))
     assert {child.frame.function: child.allocs for child in tree.children} == {
         "main.work": 0, "main.main": 0, "main.serve": 0,
     }  # fmt: skip
@@ -82,7 +82,7 @@ def test_a_statement_that_starts_itself_and_two_that_start_the_same() -> None:
 
 def test_what_only_goes_round_in_a_circle_says_so() -> None:
     session = session_of(Stacks((go(0, T_WORK, NEWPROC, WORK, EXIT),)), tick(1, {0: (9, 0, 0)}))
-    tree = session.runtime.creators(SiteKey("main.work", "/src/main.work.go", 10 * WORK, "main.work"))
+    tree = session.runtime.creation_tree(SiteKey("main.work", "/src/main.work.go", 10 * WORK, "main.work"))
     assert shape(tree) == ("main.work", 9, [("main.work (again)", 9, [])])
 
 
@@ -96,7 +96,7 @@ def test_a_wrapper_that_stacks_leave_out_is_the_function_started() -> None:
     session.apply(
         Symbols((PcFrames(77, ()),), (TypeName(77, "main.main.gowrap1"), TypeName(1004, "main.main.gowrap1")))
     )
-    tree = session.runtime.creators(SiteKey("main.serve", "/src/main.serve.go", 10 * SERVE, "main.work"))
+    tree = session.runtime.creation_tree(SiteKey("main.serve", "/src/main.serve.go", 10 * SERVE, "main.work"))
     assert shape(tree) == ("main.serve", 3, [("main.main", 3, [("runtime.main", 3, [])])])
 
 
@@ -119,10 +119,10 @@ def test_new_reused_and_grown_by_statement() -> None:
     assert (main.growths, main.shrinks, main.copied, main.shared) == (3, 2, 5 * 2048, False)
     apart = [each for each in session.runtime.goroutine_sites() if each.function == "main.accept"]
     assert [(each.new, each.reused) for each in apart] == [(None, None)] * 2, "one statement, two functions"
-    owners = {(each.function, each.owner): (each.count, each.size) for each in session.runtime.new_sites()}
+    owners = {(each.function, each.owner): (each.count, each.size) for each in session.runtime.new_stack_sites()}
     assert owners == {
-        ("main.main", Owner.GOROUTINE): (4, 2048), ("main.accept", Owner.GOROUTINE): (7, 2048),
-        ("runtime.mpreinit", Owner.SIGNALS): (1, 32768), ("runtime.rt0_go", Owner.MAIN): (1, 2048),
+        ("main.main", StackOwner.GOROUTINE): (4, 2048), ("main.accept", StackOwner.GOROUTINE): (7, 2048),
+        ("runtime.mpreinit", StackOwner.SIGNALS): (1, 32768), ("runtime.rt0_go", StackOwner.MAIN): (1, 2048),
     }  # fmt: skip
     totals = session.runtime.stack_totals()
     assert (totals.new, totals.allocated, totals.first) == (12, 13, 2048)
@@ -142,10 +142,10 @@ def test_looking_back_the_past_has_its_own_figures() -> None:
     assert (row_then.created, row_then.live, row_then.created_per_s) == (140, 70, pytest.approx(2))
     (grown,) = then.growth_sites()
     assert (grown.growths, [(size.old, size.new) for size in grown.sizes]) == (70, [(2048, 4096)])
-    live = then.live()
+    live = then.live_goroutines()
     assert live is not None
     assert live.at == 70
-    now = session.runtime.live()
+    now = session.runtime.live_goroutines()
     assert now is not None
     assert now.user == 89
 

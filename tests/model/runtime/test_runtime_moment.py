@@ -28,7 +28,7 @@ from gotop.agent.protocol import (
 )
 from gotop.model.counts.sampling import weight
 from gotop.model.queries import SiteQuery, Window
-from gotop.model.runtime.pause_quantiles import Lengths
+from gotop.model.runtime.pause_quantiles import SortedDurations
 from gotop.model.runtime.stw_pauses import reason_name
 from gotop.model.session import Session
 from gotop.model.values import SiteKey
@@ -83,7 +83,7 @@ def test_created_and_living_goroutines_are_one_row() -> None:
     assert (workers.function, workers.created, workers.live, workers.system) == (
         "runtime.gcBgMarkStartWorkers", 2, 0, True,
     )  # fmt: skip
-    live = session.runtime.live()
+    live = session.runtime.live_goroutines()
     assert live is not None
     assert (live.user, live.system, live.dead, live.stack_bytes, live.dead_stack_bytes) == (8, 2, 3, 100, 4096)
     (chain,) = session.runtime.creation_chains(serve)
@@ -92,7 +92,7 @@ def test_created_and_living_goroutines_are_one_row() -> None:
 
 def test_the_runtimes_own_count_of_its_goroutines_is_believed() -> None:
     session = session_of(reading(GoroutineRow(SERVE, WORK, 4, 0, 7, 70), system=2))
-    live = session.runtime.live()
+    live = session.runtime.live_goroutines()
     assert live is not None
     assert (live.user, live.system) == (5, 2)
 
@@ -181,7 +181,10 @@ def test_pauses_summed_up() -> None:
         5,
         605,
     )
-    assert {kind.reason: kind.count for kind in session.runtime.stop_kinds()} == {reason_name(1): 5, reason_name(2): 5}
+    assert {kind.reason: kind.count for kind in session.runtime.pause_reasons()} == {
+        reason_name(1): 5,
+        reason_name(2): 5,
+    }
     then = session.runtime.as_of(session.moment(START / SECOND + 10).timeline)
     session.apply(Events((Stw(START + 11 * SECOND, 1, 1_000, 1),), 0))
     assert then.pause_summary() == whole
@@ -190,7 +193,7 @@ def test_pauses_summed_up() -> None:
 
 @given(st.lists(st.integers(0, 1 << 40)))
 def test_quantiles(lengths: list[int]) -> None:
-    found = Lengths(lengths).quantiles()
+    found = SortedDurations(lengths).quantiles()
     assert (found.count, found.total_ns, found.max_ns) == (len(lengths), sum(lengths), max(lengths, default=0))
     assert found.p50_ns <= found.p99_ns <= found.max_ns
     for share, value in ((0.5, found.p50_ns), (0.99, found.p99_ns)):
@@ -200,13 +203,13 @@ def test_quantiles(lengths: list[int]) -> None:
 def test_paths_are_kept_apart_and_add_up() -> None:
     stacks = Stacks(tuple(StackDef(path + 1, HEAP, T, (MALLOC, SERVE), False, path) for path in (-1, 0, 1, 2, 3)))
     session = session_of(stacks, tick(1, {id_: (10**id_, 100, id_) for id_ in range(5)}))
-    shares = session.runtime.paths(SiteKey("main.serve", "/src/main.serve.go", 10 * SERVE, "main.T"))
-    assert shares == session.runtime.paths()
+    shares = session.runtime.alloc_paths(SiteKey("main.serve", "/src/main.serve.go", 10 * SERVE, "main.T"))
+    assert shares == session.runtime.alloc_paths()
     assert [(share.path, share.allocs, share.waste, share.share) for share in shares] == [
         ("tiny", 10, 1, 0.2), ("small without pointers", 100, 2, 0.2), ("small with pointers", 1000, 3, 0.2),
         ("large", 10000, 4, 0.2), ("unknown", 1, 0, 0.2),
     ]  # fmt: skip
-    assert session.runtime.paths(SiteKey("main.other", "", 0, "")) == ()
+    assert session.runtime.alloc_paths(SiteKey("main.other", "", 0, "")) == ()
     (row,) = session.sites(SiteQuery()).rows
     assert (row.allocs, row.estimated) == (11111, False)
     assert {stack.path for stack in session.stacks(row.key)} == {share.path for share in shares}

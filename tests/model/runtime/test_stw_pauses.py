@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gotop.agent.protocol import CYCLE, Stw
-from gotop.model.runtime.pause_quantiles import StopsByReason
-from gotop.model.runtime.stw_pauses import REASONS, Pauses, reason_name
+from gotop.model.runtime.pause_quantiles import PauseDurationsByReason
+from gotop.model.runtime.stw_pauses import REASONS, StwPauses, reason_name
 
 SOURCES = sorted(
     path
@@ -33,24 +33,24 @@ def test_an_unknown_reason_shows_its_number() -> None:
 
 
 def test_a_stop_of_which_only_the_sum_is_known() -> None:
-    pauses = Pauses()
-    pauses.add([Stw(1_500_000_000, CYCLE, 0, 100), Stw(2_000_000_000, 2, 20, 200)], started=1_000_000_000)
-    both, sweep = pauses.all()
+    pauses = StwPauses()
+    pauses.add_pauses([Stw(1_500_000_000, CYCLE, 0, 100), Stw(2_000_000_000, 2, 20, 200)], started=1_000_000_000)
+    both, sweep = pauses.all_pauses()
     assert (both.stopping_ns, both.stopped_ns, both.total_ns) == (None, 100, 100)
     assert (sweep.stopping_ns, sweep.total_ns) == (20, 220)
-    whole = pauses.lengths.summary()
+    whole = pauses.durations.summary()
     assert (whole.stopping.count, whole.stopped.count, whole.whole.count, whole.whole.total_ns) == (1, 1, 2, 320)
-    assert {kind.reason: kind.stopping_max_ns for kind in pauses.lengths.kinds()} == {
+    assert {kind.reason: kind.stopping_max_ns for kind in pauses.durations.reason_summaries()} == {
         both.reason: None, sweep.reason: 20,
     }  # fmt: skip
 
 
 def test_what_a_new_connection_sends_again_is_known() -> None:
-    pauses = Pauses()
+    pauses = StwPauses()
     first, second = Stw(1_500_000_000, 1, 10, 100), Stw(2_000_000_000, 2, 20, 200)
-    assert pauses.add([first], started=1_000_000_000) == 100
-    assert pauses.add([first, second], started=1_000_000_000) == 200
-    assert [(p.at, p.reason, p.stopping_ns, p.stopped_ns) for p in pauses.all()] == [
+    assert pauses.add_pauses([first], started=1_000_000_000) == 100
+    assert pauses.add_pauses([first, second], started=1_000_000_000) == 200
+    assert [(p.at, p.reason, p.stopping_ns, p.stopped_ns) for p in pauses.all_pauses()] == [
         (0.5, "GC mark termination", 10, 100),
         (1.0, "GC sweep termination", 20, 200),
     ]
@@ -60,12 +60,12 @@ def test_what_a_new_connection_sends_again_is_known() -> None:
 def test_lengths_are_those_of_the_stops_that_are_kept(stops: list[tuple[int, int, int]], keep: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("gotop.model.runtime.stw_pauses.KEEP", keep)
-        pauses = Pauses()
+        pauses = StwPauses()
         for at, (reason, stopping, stopped) in enumerate(stops):
-            pauses.add([Stw(at, reason, stopping, stopped)], started=0)
-    kept = pauses.all()
+            pauses.add_pauses([Stw(at, reason, stopping, stopped)], started=0)
+    kept = pauses.all_pauses()
     assert len(kept) == min(keep, len(stops))
-    assert pauses.last(3) == list(kept[-3:])
-    assert pauses.lengths.summary() == StopsByReason(kept).summary()
-    assert set(pauses.lengths.kinds()) == set(StopsByReason(kept).kinds())
-    assert pauses.lengths.summary().whole.total_ns == sum(pause.total_ns for pause in kept)
+    assert pauses.last_pauses(3) == list(kept[-3:])
+    assert pauses.durations.summary() == PauseDurationsByReason(kept).summary()
+    assert set(pauses.durations.reason_summaries()) == set(PauseDurationsByReason(kept).reason_summaries())
+    assert pauses.durations.summary().whole.total_ns == sum(pause.total_ns for pause in kept)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gotop.model.queries import Hide
-from gotop.model.sites.filter_query import exactly, parse
+from gotop.model.sites.filter_query import exact_term, parse_filter
 from gotop.model.symbols.packages import PROGRAM, STANDARD, conceals, module_of
 from gotop.model.values import SiteKey
 
@@ -72,21 +72,21 @@ ALL = {"object": OBJECT, "scan": SCAN, "redis": REDIS, "flate": UNTYPED}
     ],
 )
 def test_filters(text: str, passes: str) -> None:
-    found = [name for name, key in ALL.items() if parse(text).passes(key)]
-    assert (found, parse(text).error) == (passes.split(), "")
+    found = [name for name, key in ALL.items() if parse_filter(text).matches(key)]
+    assert (found, parse_filter(text).error) == (passes.split(), "")
 
 
 @pytest.mark.parametrize("text", ["~[", "/(/", "type:~*", "!pkg:~(?P<a", "json ~["])
 def test_a_broken_expression_is_said_and_left_out(text: str) -> None:
-    assert parse(text).error
-    assert parse(text).passes(OBJECT)
-    assert ": " in parse(text).error and "\n" not in parse(text).error
+    assert parse_filter(text).error
+    assert parse_filter(text).matches(OBJECT)
+    assert ": " in parse_filter(text).error and "\n" not in parse_filter(text).error
 
 
 @given(st.text(alphabet='ab !"/~:[](){}*+?\\^$|.type:pkg', max_size=24) | st.text(max_size=12))
 def test_nothing_that_is_typed_fails(text: str) -> None:
     for key in ALL.values():
-        parse(text).passes(key)
+        parse_filter(text).matches(key)
 
 
 @given(st.text(alphabet="abcdeDEgo./()*1", min_size=1, max_size=6))
@@ -95,8 +95,8 @@ def test_a_word_is_a_text_that_occurs_and_its_inverse_the_rest(word: str) -> Non
         return
     for key in ALL.values():
         occurs = word.casefold() in f"{key.function}\n{key.file}:{key.line}\n{key.type}".casefold()
-        assert parse(word).passes(key) is occurs
-        assert parse("!" + word).passes(key) is not occurs
+        assert parse_filter(word).matches(key) is occurs
+        assert parse_filter("!" + word).matches(key) is not occurs
 
 
 def test_hiding() -> None:
@@ -131,7 +131,7 @@ def test_modules(function: str, file: str, module: str) -> None:
 
 @given(st.text(alphabet='ab "/~:[](){}*=!.', max_size=12), st.text(alphabet='ab "/~:[](){}*=!.', max_size=12))
 def test_exactly_this_and_nothing_else(text: str, other: str) -> None:
-    found = parse(exactly("type", text))
+    found = parse_filter(exact_term("type", text))
     assert not found.error and len(found.terms) == 1
-    assert found.passes(SiteKey("f", "f.go", 1, text))
-    assert found.passes(SiteKey("f", "f.go", 1, other)) is (text.casefold() == other.casefold())
+    assert found.matches(SiteKey("f", "f.go", 1, text))
+    assert found.matches(SiteKey("f", "f.go", 1, other)) is (text.casefold() == other.casefold())

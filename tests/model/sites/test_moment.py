@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gotop.agent.protocol import Recorded, Stacks
 from gotop.model.counts.snapshot import Snapshot
-from gotop.model.queries import ATTRIBUTED, Group, Hide, SiteQuery, Sort, Window
+from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteQuery, Sort, Window
 from gotop.model.session import Session
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.values import SiteKey
@@ -56,17 +56,17 @@ def watched(seconds: int = 5) -> Watched:
     return it
 
 
-def shared(key: SiteKey, group: Group) -> str:
+def shared(key: SiteKey, group: GroupBy) -> str:
     package = key.function.rpartition(".")[0]
     return {
-        Group.LINE: f"{key.function}{key.line}", Group.FUNCTION: key.function, Group.TYPE: key.type,
-        Group.PACKAGE: package, Group.MODULE: "main module" if package == "main" else "standard library",
+        GroupBy.LINE: f"{key.function}{key.line}", GroupBy.FUNCTION: key.function, GroupBy.TYPE: key.type,
+        GroupBy.PACKAGE: package, GroupBy.MODULE: "main module" if package == "main" else "standard library",
     }[group]  # fmt: skip
 
 
-@pytest.mark.parametrize("group", [group for group in Group if group not in {Group.SITE, *ATTRIBUTED}])
+@pytest.mark.parametrize("group", [group for group in GroupBy if group not in {GroupBy.SITE, *ATTRIBUTED}])
 @pytest.mark.parametrize("text", ["", "main", "type:A", "!type:A"])
-def test_groups_are_the_sums_of_their_sites(group: Group, text: str) -> None:
+def test_groups_are_the_sums_of_their_sites(group: GroupBy, text: str) -> None:
     it = watched()
     sites, sums = it.rows(filter=text), defaultdict[str, list[float]](lambda: [0.0] * 6)
     for row in sites:
@@ -89,12 +89,12 @@ def test_groups_are_the_sums_of_their_sites(group: Group, text: str) -> None:
 
 def test_groups_grow_with_new_sites() -> None:
     it = watched()
-    assert len(it.rows(group=Group.PACKAGE)) == 3
+    assert len(it.rows(group=GroupBy.PACKAGE)) == 3
     it.session.apply(names(["other.f"], ["A"]))
     it.session.apply(names([*FUNCTIONS, "other.f"]))
     it.session.apply(Stacks((stack(9, 5, type=1001),)))
     it.read(6, {9: (1, 16, 0)})
-    assert len(it.rows(group=Group.PACKAGE)) == 4
+    assert len(it.rows(group=GroupBy.PACKAGE)) == 4
 
 
 def test_hiding_says_how_much_is_hidden() -> None:
@@ -126,7 +126,7 @@ def test_since_the_mark_and_one_mark_against_another() -> None:
     ]  # fmt: skip
     assert [row.before.bytes for row in ranked if row.before] == [250, 0, 0, 1000]
     assert it.rows(window=Window.MARK, sort=Sort.ALLOCS_CHANGE)[0].allocs_change == 4 - 0.5
-    groups = it.rows(window=Window.MARK, sort=Sort.BYTES_CHANGE, group=Group.PACKAGE)
+    groups = it.rows(window=Window.MARK, sort=Sort.BYTES_CHANGE, group=GroupBy.PACKAGE)
     assert [(row.key.function, row.bytes_change) for row in groups] == [
         ("main", 250), ("net/http", 10), ("runtime", 0),
     ]  # fmt: skip
@@ -166,7 +166,7 @@ def test_a_replay_that_goes_back_sets_its_marks_again_when_they_come() -> None:
 def test_a_moment_stands_still() -> None:
     it = watched(4)
     moment = it.session.moment()
-    queries = [SiteQuery(window=w, group=g) for w in Window for g in Group]
+    queries = [SiteQuery(window=w, group=g) for w in Window for g in GroupBy]
     before = [list(moment.sites(query).rows) for query in queries]
     assert before == [list(it.session.sites(query).rows) for query in queries]
     stacks = moment.stacks(before[0][0].key)
@@ -191,7 +191,7 @@ def test_stepping_back_shows_what_was_counted_then(steps: list[float], back: flo
     assert moment.at <= BEGIN + at - back or moment.at == it.session.now.timeline.oldest
     kept = min(back, BEGIN + at - it.session.now.timeline.oldest)
     assert BEGIN + at - moment.at <= kept + 20.0 + 5.0, "no further back than asked, but for what was not read or kept"
-    assert moment.sites(SiteQuery(group=Group.TYPE)).rows[0].bytes == row.bytes
+    assert moment.sites(SiteQuery(group=GroupBy.TYPE)).rows[0].bytes == row.bytes
 
 
 def test_the_past_is_bounded_and_marking_it_works() -> None:
@@ -216,7 +216,7 @@ def test_the_past_knows_what_rounding_lost(named_late: bool) -> None:
     sites = [row for row in then.sites(SiteQuery(Sort.WASTE)).rows if row.key.function == "main.a"]
     assert sum(row.waste for row in sites) == 10 * 8
     assert [stack.waste for row in sites for stack in then.stacks(row.key) if stack.waste] == [10 * 8]
-    paths = it.session.runtime.as_of(then.timeline).paths()
+    paths = it.session.runtime.as_of(then.timeline).alloc_paths()
     assert sum(path.waste for path in paths) == 10 * 8
 
 
@@ -224,10 +224,10 @@ def test_filters_that_are_left_keep_no_snapshots() -> None:
     it = watched(40)
     for second, text in enumerate(["", "m", "ma", "mai", "main"], 41):
         it.read(second + 0.375, {0: (1, 16, 0)})  # as no other test has it
-        it.rows(filter=text, group=Group.PACKAGE)
+        it.rows(filter=text, group=GroupBy.PACKAGE)
     for second in range(46, 400):
         it.read(second, {0: (1, 16, 0)})
-    it.rows(filter="main", group=Group.PACKAGE)
+    it.rows(filter="main", group=GroupBy.PACKAGE)
     gc.collect()
     kept = [each for each in gc.get_objects() if isinstance(each, Snapshot)]
     assert not [each for each in kept if each.at % 1 == 0.375]

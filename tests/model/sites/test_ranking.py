@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gotop.model.counts.arrays import column_of, indices
 from gotop.model.queries import SiteQuery, Sort
-from gotop.model.sites.ranking import Alphabet, Ranking
+from gotop.model.sites.ranking import Ranking, TextOrderCache
 from gotop.model.values import SiteKey
 
 numbers = st.randoms(use_true_random=False)
@@ -36,22 +36,22 @@ def test_a_ranking_is_the_order_by_figure(
     assert list(ranking[:30]) == whole[:30]
     for index in {0, 1, 127, 128, 400, len(whole) - 1} & set(range(len(whole))):
         assert ranking[index] == whole[index]
-        assert ranking.place(whole[index]) == index
+        assert ranking.position_of(whole[index]) == index
     assert list(ranking[100:300]) == whole[100:300]
     assert list(ranking[-7:]) == whole[-7:]
     assert list(ranking[::-3]) == whole[::-3]
     assert list(ranking) == whole
-    assert ranking.place(count) is None
+    assert ranking.position_of(count) is None
 
 
 def test_an_order_by_text_is_kept_until_rows_come_or_something_else_is_asked() -> None:
     keys = [SiteKey(f"main.f{number % 3}", "main.go", number, "T") for number in range(9)]
-    alphabet, query = Alphabet(), SiteQuery(sort=Sort.FUNCTION)
-    first = alphabet.order(indices([0, 1, 2, 3]), keys, query)
+    alphabet, query = TextOrderCache(), SiteQuery(sort=Sort.FUNCTION)
+    first = alphabet.order_by_text(indices([0, 1, 2, 3]), keys, query)
     assert list(first) == [0, 3, 1, 2]
-    assert alphabet.order(indices([0, 1, 2, 3]), keys, query) is first
-    assert list(alphabet.order(indices([0, 1, 2, 3, 4]), keys, query)) == [0, 3, 1, 4, 2]
-    backwards = alphabet.order(indices([0, 1, 2, 3]), keys, SiteQuery(sort=Sort.FUNCTION, reverse=True))
+    assert alphabet.order_by_text(indices([0, 1, 2, 3]), keys, query) is first
+    assert list(alphabet.order_by_text(indices([0, 1, 2, 3, 4]), keys, query)) == [0, 3, 1, 4, 2]
+    backwards = alphabet.order_by_text(indices([0, 1, 2, 3]), keys, SiteQuery(sort=Sort.FUNCTION, reverse=True))
     assert list(backwards) == [2, 1, 0, 3]
-    assert backwards.place(0) == 2
-    assert backwards.place(7) is None
+    assert backwards.position_of(0) == 2
+    assert backwards.position_of(7) is None

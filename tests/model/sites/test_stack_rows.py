@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from gotop.agent.protocol import HEAP, SAMPLE, Message, Stacks
 from gotop.model.counts.alloc_paths import path_name
-from gotop.model.counts.arrays import at, share_of
+from gotop.model.counts.arrays import share_of, value_at
 from gotop.model.counts.span import Span
 from gotop.model.queries import SiteQuery, Sort, StackQuery, Window
 from gotop.model.session import Session
 from gotop.model.sites.moment import Moment
-from gotop.model.sites.ranking import TEXTS
+from gotop.model.sites.ranking import SORT_TEXTS
 from gotop.model.sites.stack_rows import StackRow
 from gotop.model.values import SiteKey
 from tests.streams import Counted, hello, live_streams, names, stack, tick, totals
@@ -37,16 +37,16 @@ KEY = SiteKey("main.site", "/src/main.site.go", 20, "main.T")
 
 
 def eager(moment: Moment, key: SiteKey, query: StackQuery) -> list[StackRow]:
-    ledger, span = moment._ledger, Span.of(moment.timeline, query.window)
-    group = ledger.find(HEAP, key)
+    table, span = moment._table, Span.of_window(moment.timeline, query.window)
+    group = table.find_group(HEAP, key)
     if group is None:
         return []
-    whole = at(span.end.group_bytes, group) - at(span.begin.group_bytes, group)
-    members = [row for row in ledger.members[group] if at(span.end.stack_allocs, row)]
+    whole = value_at(span.end.group_bytes, group) - value_at(span.begin.group_bytes, group)
+    members = [row for row in table.members[group] if value_at(span.end.stack_allocs, row)]
     rows = [made(moment, row, key, span, whole) for row in members]
     if query.sort is Sort.AVERAGE:
         rows.sort(key=lambda row: row.bytes / row.allocs, reverse=not query.reverse)
-    elif query.sort in TEXTS or query.sort is Sort.STACKS:
+    elif query.sort in SORT_TEXTS or query.sort is Sort.STACKS:
         rows.sort(key=lambda row: [frame.function for frame in row.frames], reverse=query.reverse)
     else:
         rows.sort(key=lambda row: getattr(row, query.sort.value), reverse=not query.reverse)
@@ -54,13 +54,14 @@ def eager(moment: Moment, key: SiteKey, query: StackQuery) -> list[StackRow]:
 
 
 def made(moment: Moment, row: int, key: SiteKey, span: Span, whole: int) -> StackRow:
-    its, begin, end = moment._ledger.rows[row], span.begin, span.end
-    allocs, size = at(end.stack_allocs, row), at(end.stack_bytes, row)
-    grown = size - at(begin.stack_bytes, row)
+    its, begin, end = moment._table.rows[row], span.begin, span.end
+    allocs, size = value_at(end.stack_allocs, row), value_at(end.stack_bytes, row)
+    grown = size - value_at(begin.stack_bytes, row)
     return StackRow(
-        moment._ledger.first_id + row, key.type, moment._names.frames(its.pcs), allocs, size, at(end.stack_waste, row),
-        span.per_second(allocs - at(begin.stack_allocs, row)), span.per_second(grown), share_of(grown, whole), its.cut,
-        path_name(its.path), its.kind == SAMPLE,
+        moment._table.first_id + row, key.type, moment._symbols.frames(its.pcs), allocs, size,
+        value_at(end.stack_waste, row),
+        span.per_second(allocs - value_at(begin.stack_allocs, row)), span.per_second(grown), share_of(grown, whole),
+        its.cut, path_name(its.path), its.kind == SAMPLE,
     )  # fmt: skip
 
 

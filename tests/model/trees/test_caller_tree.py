@@ -12,7 +12,7 @@ from gotop.model.queries import Hide, StackQuery, Window
 from gotop.model.session import Session
 from gotop.model.sites.stack_rows import StackRow
 from gotop.model.symbols.packages import conceals
-from gotop.model.trees.caller_tree import Caller
+from gotop.model.trees.caller_tree import LazyCallerNode
 from gotop.model.trees.flame_graph import FlameQuery
 from gotop.model.values import Frame, SiteKey
 from tests.streams import hello, names, stack, tick
@@ -26,7 +26,7 @@ ways = st.lists(st.lists(st.integers(3, 6), max_size=5).map(tuple), min_size=1, 
 counts = st.dictionaries(st.integers(0, 7), st.tuples(st.integers(1, 9), st.integers(0, 900), st.just(0)), max_size=8)
 
 
-def told(node: Caller) -> Told:
+def told(node: LazyCallerNode) -> Told:
     """Everything below a node."""
     amounts = [child.bytes for child in node.children]
     assert amounts == sorted(amounts, reverse=True)

@@ -12,8 +12,8 @@ from gotop.model.session import Session
 from gotop.model.sites.stack_rows import StackRow
 from gotop.model.symbols.call_site import site_index
 from gotop.model.symbols.packages import conceals
-from gotop.model.trees.callers_callees import Call, Sides
-from gotop.model.trees.flame_graph import ONLY, OUTERMOST, ROOT, Flame, FlameQuery
+from gotop.model.trees.callers_callees import CallersCallees, CallNode
+from gotop.model.trees.flame_graph import ONLY, OUTERMOST, ROOT, FlameQuery, FlameTree
 from gotop.model.values import Frame
 from tests.model.trees.test_flame_graph import session_after, walk
 
@@ -21,8 +21,8 @@ TOTAL = FlameQuery(Window.TOTAL)
 ALLOCS = FlameQuery(Window.TOTAL, by_bytes=False)
 
 
-def sides(session: Session, function: str) -> Sides:
-    return Sides(function, session.flame(TOTAL), session.flame(ALLOCS))
+def sides(session: Session, function: str) -> CallersCallees:
+    return CallersCallees(function, session.flame(TOTAL), session.flame(ALLOCS))
 
 
 def stacks_of(session: Session) -> list[StackRow]:
@@ -34,7 +34,7 @@ def calls(stack: StackRow) -> list[str]:
     return [f.function for f in stack.frames[site_index(stack.frames) :] if f.function != OUTERMOST]
 
 
-def direct(root: Call | None) -> dict[str, int]:
+def direct(root: CallNode | None) -> dict[str, int]:
     assert root is not None
     return {call.frame.function: call.bytes for call in root.children}
 
@@ -96,7 +96,7 @@ def test_hidden_frames_take_no_bytes_with_them(hide: Hide) -> None:
     assert sum(flame.value(node) for node in _named(flame, ONLY[hide])) == sum(stack.bytes for stack in orphans)
 
 
-def _named(flame: Flame, text: str) -> list[int]:
+def _named(flame: FlameTree, text: str) -> list[int]:
     return [node for node in walk(flame) if flame.label(node).text == text]
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from gotop.agent import protocol
 from gotop.model.queries import SiteQuery, Window
 from gotop.model.session import Session
-from gotop.model.trees.flame_graph import ROOT, Flame, FlameQuery, Label, Origin, origin_of
+from gotop.model.trees.flame_graph import ROOT, CodeOrigin, FlameLabel, FlameQuery, FlameTree, origin_of
 from tests.ui.synthetic import Service
 
 TOTAL = FlameQuery(Window.TOTAL)
@@ -20,7 +20,7 @@ def session_after(seconds: float) -> Session:
     return session
 
 
-def walk(flame: Flame, node: int = ROOT) -> list[int]:
+def walk(flame: FlameTree, node: int = ROOT) -> list[int]:
     return [node, *(deeper for child in flame.children(node) for deeper in walk(flame, child))]
 
 
@@ -33,7 +33,7 @@ def test_the_root_holds_what_all_sites_hold_and_every_node_what_its_callees_hold
         for node in walk(flame):
             children = flame.children(node)
             assert not children or flame.value(node) == sum(map(flame.value, children))
-            assert bool(children) is (flame.label(node).origin is not Origin.TYPE)
+            assert bool(children) is (flame.label(node).origin is not CodeOrigin.TYPE)
 
 
 def test_by_objects() -> None:
@@ -67,7 +67,7 @@ def test_an_answer_that_is_kept_stands_still_and_paths_find_their_node_in_the_ne
     assert before.value(ROOT) == value < after.value(ROOT)
     found = after.find(before.path(node))
     assert after.path(found) == before.path(node)
-    assert after.find([Label("nobody", Origin.MAIN)]) == ROOT
+    assert after.find([FlameLabel("nobody", CodeOrigin.MAIN)]) == ROOT
 
 
 def test_a_search_counts_what_lies_below_a_match_once() -> None:
@@ -82,18 +82,18 @@ def test_names_that_come_late_make_another_tree() -> None:
     service, session = Service(), Session(lambda: 0.0)
     for message in service.run(5):
         session.apply(message)
-    assert session.flame(TOTAL).find([Label("net/http.(*conn).serve", Origin.STANDARD)])
+    assert session.flame(TOTAL).find([FlameLabel("net/http.(*conn).serve", CodeOrigin.STANDARD)])
     pc = service.pcs["net/http.(*conn).serve net/http/server.go 2102"]
     frame = protocol.SymbolFrame("example.com/x.other", "x.go", 1, False)
     session.apply(protocol.Symbols((protocol.PcFrames(pc, (frame,)),), ()))
-    assert session.flame(TOTAL).find([Label("example.com/x.other", Origin.OTHER)])
+    assert session.flame(TOTAL).find([FlameLabel("example.com/x.other", CodeOrigin.OTHER)])
 
 
 def test_origins() -> None:
-    assert origin_of("main.main") is Origin.MAIN
-    assert origin_of("net/http.(*conn).serve") is Origin.STANDARD
-    assert origin_of("github.com/a/b.F[go.shape.int]") is Origin.OTHER
-    assert origin_of("0x1234") is Origin.OTHER
+    assert origin_of("main.main") is CodeOrigin.MAIN
+    assert origin_of("net/http.(*conn).serve") is CodeOrigin.STANDARD
+    assert origin_of("github.com/a/b.F[go.shape.int]") is CodeOrigin.OTHER
+    assert origin_of("0x1234") is CodeOrigin.OTHER
 
 
 def test_two_marks_say_what_has_changed() -> None:

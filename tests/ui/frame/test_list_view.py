@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gotop.agent.protocol import SizeClasses, Tick
-from gotop.model.runtime.gc_values import Cycle
+from gotop.model.runtime.gc_values import GcCycle
 from gotop.model.runtime.goroutine_values import GoroutineSite
 from gotop.model.runtime.site_shares import SiteShare
 from gotop.ui.app import MonitorApp
@@ -59,7 +59,7 @@ async def test_living_goroutines_beside_the_runtimes_own_count() -> None:
         await pilot.press("4")
         await pilot.pause()
         text = screen(app)
-        live = app.session.runtime.live()
+        live = app.session.runtime.live_goroutines()
         assert live is not None
         assert f"{live.user}  NumGoroutine {app.session.goroutines().live}" in text
         assert "read 0.2 s ago" in text and "main's first stack" in text
@@ -162,7 +162,7 @@ async def test_pause_and_the_past_hold_for_goroutines_and_cycles() -> None:
         newest = rows(app)[0]
         await pilot.press("left_square_bracket", "left_square_bracket")
         then = rows(app)[0]
-        assert isinstance(newest, Cycle) and isinstance(then, Cycle) and then.number < newest.number
+        assert isinstance(newest, GcCycle) and isinstance(then, GcCycle) and then.number < newest.number
 
 
 async def test_a_cycle_and_the_sites_behind_it() -> None:
@@ -170,7 +170,7 @@ async def test_a_cycle_and_the_sites_behind_it() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("5", "down", "down")
         cycle = view(app).table.cursor_row
-        assert isinstance(cycle, Cycle)
+        assert isinstance(cycle, GcCycle)
         await pilot.press("enter")
         await pilot.pause()
         assert isinstance(app.screen, CycleScreen) and app.screen.cycle is cycle

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gotop.agent.protocol import AttributeDef, Attributes, AttributionDeltas, Message, PprofLabel
-from gotop.model.queries import Group
+from gotop.model.queries import GroupBy
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities
 from tests.ui.sites.test_view_options import SIZE, shown, table, tabs
@@ -44,7 +44,7 @@ async def test_it_is_asked_for_while_it_is_looked_at() -> None:
         await pilot.press("2", "T", "T")
         app.redraw()
         await pilot.pause()
-        assert asked(feed) == [True] and app.main_screen.sites.look.group is Group.LABELS
+        assert asked(feed) == [True] and app.main_screen.sites.look.group is GroupBy.LABELS
         await pilot.press("t")
         app.redraw()
         await pilot.press("5")

@@ -9,7 +9,7 @@ from textual import events
 from textual.widgets import Static
 
 from gotop.agent.protocol import Lost, Settings
-from gotop.model.queries import ATTRIBUTED, Group, Hide, Sort, Window
+from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, Sort, Window
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.values import SiteKey
 from gotop.ui.app import MonitorApp
@@ -71,7 +71,7 @@ async def test_grouping_and_back_gives_the_row_back() -> None:
         await pilot.press("down", "down", "down")
         key = table(app).cursor_key
         counts = []
-        for group in [*list(Group)[1:], Group.SITE]:
+        for group in [*list(GroupBy)[1:], GroupBy.SITE]:
             await pilot.press("t")
             assert app.main_screen.sites.look.group is group
             assert table(app).cursor_key is not None or group in ATTRIBUTED  # which nobody has counted here
@@ -79,7 +79,7 @@ async def test_grouping_and_back_gives_the_row_back() -> None:
         assert table(app).cursor_key == key
         assert counts[-1] == 17 and len(set(counts)) > 3
         await pilot.press("T")
-        assert app.main_screen.sites.look.group is Group.CREATOR and "creators" in tabs(app)
+        assert app.main_screen.sites.look.group is GroupBy.CREATOR and "creators" in tabs(app)
 
 
 async def test_what_is_typed_after_a_group_is_a_word_of_its_own() -> None:
@@ -103,7 +103,7 @@ async def test_enter_on_a_group_lists_its_sites_and_escape_comes_back() -> None:
             row = table(app).cursor_row
             assert row is not None
             await pilot.press("enter")
-            assert app.main_screen.sites.look.group is Group.SITE
+            assert app.main_screen.sites.look.group is GroupBy.SITE
             inside = shown(app)
             assert sum(each.bytes for each in inside) == row.bytes and inside
             await pilot.press("escape")
@@ -249,13 +249,13 @@ async def test_each_view_keeps_its_own_look_cursor_and_scroll() -> None:
         await pilot.pause()
         look = app.main_screen.sites.look
         assert (look.sort, look.filter, look.group, look.hide, table(app)._index > 0) == (
-            Sort.ALLOCS_PER_S, "", Group.SITE, Hide.NOTHING, True,
+            Sort.ALLOCS_PER_S, "", GroupBy.SITE, Hide.NOTHING, True,
         )  # fmt: skip
         await pilot.press("2")
         await pilot.pause()
         look = app.main_screen.sites.look
         assert (look.sort, look.filter, look.group, look.hide) == (
-            Sort.BYTES_PER_S, "json", Group.LINE, Hide.RUNTIME,
+            Sort.BYTES_PER_S, "json", GroupBy.LINE, Hide.RUNTIME,
         )  # fmt: skip
 
 
