@@ -27,7 +27,7 @@ from gotop.cli.commands import COMMANDS, cli
 from gotop.cli.inspect import as_document
 from gotop.cli.ps import _document
 from gotop.export.exporters import EXPORTERS
-from gotop.export.report import document
+from gotop.export.json_report import document
 from gotop.golang.inspect import inspect
 from gotop.model.session import Session
 from gotop.ui.widgets.columns import Column

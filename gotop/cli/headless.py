@@ -7,8 +7,8 @@ import sys
 
 from gotop.cli.signals import on_signals, run_async
 from gotop.cli.watch import watch
-from gotop.export.report import as_json
-from gotop.export.text import as_text
+from gotop.export.json_report import as_json
+from gotop.export.text_report import as_text
 from gotop.model.session import Session
 from gotop.ui.feed import Feed
 

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from gotop.export import folded, pprof, speedscope
-from gotop.export.report import document
-from gotop.export.text import as_text
+from gotop.export.formats import folded, pprof, speedscope
+from gotop.export.json_report import document
+from gotop.export.text_report import as_text
 from gotop.model.session import Session
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gotop.agent.protocol import Message, ProtocolError, Recorded, agent_decoder, encode
 from gotop.agent.recording import VERSION, RecordingError, read_recording, recording_extent
-from gotop.export.report import document
+from gotop.export.json_report import document
 from gotop.model.session import Session
 from tests.fuzzing import bounded, fuzz
 from tests.streams import live_streams

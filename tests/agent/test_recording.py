@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from gotop.agent.player import Player
 from gotop.agent.protocol import Ended, Log, Lost, Message, Recorded, Stacks, Tick, encode
 from gotop.agent.recording import VERSION, Recorder, RecordingError, read_recording, recording_extent
-from gotop.export.report import document
+from gotop.export.json_report import document
 from gotop.model.queries import SiteQuery, Window
 from gotop.model.session import Session
 from gotop.model.status.time_series import FLOWS, GAUGES

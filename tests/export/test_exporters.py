@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gotop.export import folded, pprof, speedscope
 from gotop.export.exporters import EXPORTERS, Exporter, register
+from gotop.export.formats import folded, pprof, speedscope
 from gotop.model.session import Session
 from tests.ui.synthetic import Service
 

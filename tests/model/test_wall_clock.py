@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gotop.agent.protocol import Lost, Message, Stacks
-from gotop.export.report import document
+from gotop.export.json_report import document
 from gotop.model.session import Session
 from tests.streams import SECOND, hello, names, stack, tick
 

@@ -20,8 +20,8 @@ from gotop.agent.protocol import (
     Stacks,
     Stw,
 )
-from gotop.export.report import document
-from gotop.export.text import as_text
+from gotop.export.json_report import document
+from gotop.export.text_report import as_text
 from gotop.model.counts.sampling import sample_only_notice, sampling_text
 from gotop.model.queries import SiteQuery, Sort, StackQuery, Window
 from gotop.model.session import Session

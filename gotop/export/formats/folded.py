@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from gotop.export.stacks import all_stacks
+from gotop.export.all_stacks import all_stacks
 from gotop.model.session import Session
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gotop import units
-from gotop.export.tables import table
+from gotop.export.text_table import table
 from gotop.model.queries import Window
 from gotop.model.runtime.goroutine_values import GoroutineSite, StackGrowthSite
 from gotop.model.runtime.size_classes import SizeClass

@@ -1,4 +1,4 @@
-"""The report of a session as text for a terminal or a file; the same figures as `gotop.export.report`."""
+"""The report of a session as text for a terminal or a file; the same figures as `gotop.export.json_report`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import signal
 from collections.abc import Iterator
 
 from gotop import units
-from gotop.export.report import seconds, span
-from gotop.export.runtime_text import allocator, gc, goroutines
-from gotop.export.tables import table
+from gotop.export.json_report import seconds, span
+from gotop.export.text_runtime import allocator, gc, goroutines
+from gotop.export.text_table import table
 from gotop.model.counts.sampling import sampling_text
 from gotop.model.queries import SiteQuery, Sort
 from gotop.model.session import Session

@@ -21,9 +21,9 @@ from gotop.agent.protocol import (
     Stacks,
     Stw,
 )
-from gotop.export.report import as_json, document
-from gotop.export.tables import table
-from gotop.export.text import as_text, ending_text
+from gotop.export.json_report import as_json, document
+from gotop.export.text_report import as_text, ending_text
+from gotop.export.text_table import table
 from gotop.model.session import Session
 from gotop.model.status.values import Ending
 from tests.streams import SECOND, START, hello, live_streams, names, stack, tick, totals

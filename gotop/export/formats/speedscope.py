@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gotop.export.stacks import all_stacks
+from gotop.export.all_stacks import all_stacks
 from gotop.model.session import Session
 from gotop.model.values import Frame
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from gotop.export import runtime_report
+from gotop.export import json_runtime
 from gotop.model.queries import SiteQuery, Sort, StackQuery, Window
 from gotop.model.session import Session
 from gotop.model.sites.attribution import LABELS_KEPT
@@ -35,10 +35,10 @@ def document(session: Session) -> dict[str, Any]:
             "unattributed": totals.unattributed,
         },
         "sites": [_site(row, session.stacks(row.key, stacks_by_bytes)) for row in session.sites(by_bytes).rows],
-        "goroutines": runtime_report.goroutines(session),
+        "goroutines": json_runtime.goroutines(session),
         "attribution": _attribution(session),
-        "gc": runtime_report.gc(session),
-        **runtime_report.allocator(session),
+        "gc": json_runtime.gc(session),
+        **json_runtime.allocator(session),
         "health": {
             "partial": list(health.partial),
             "agent_cpu_s": health.agent_cpu_s,
@@ -105,7 +105,7 @@ def _stack(stack: StackRow) -> dict[str, Any]:
         "path": stack.path,
         "cut": stack.cut,
         "estimated": stack.estimated,
-        "frames": runtime_report.frames(stack.frames),
+        "frames": json_runtime.frames(stack.frames),
     }
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gzip
 
-from gotop.export.stacks import all_stacks
+from gotop.export.all_stacks import all_stacks
 from gotop.model.session import Session
 from gotop.model.sites.stack_rows import StackRow
 from gotop.model.values import Frame
