@@ -17,6 +17,7 @@ from gotop.agent.session_store import SessionRecord, attachable_sessions
 from gotop.cli import screen
 from gotop.cli.attach_agent import attach_to_process
 from gotop.cli.errors import Refusal
+from gotop.cli.export_option import write_exports
 from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_options
 from gotop.cli.signals import block_signals
 
@@ -103,6 +104,7 @@ def _watch(socket: Path, report: ReportOptions) -> None:
         from gotop.cli.headless import watch_and_report
 
         watch_and_report(feed, session, report.seconds, report.report_form)
+    write_exports(session, report.exports)
 
 
 def find_socket(which: str | None) -> Path:

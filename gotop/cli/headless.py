@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 import sys
 
+from gotop.cli.export_option import print_report
 from gotop.cli.signals import on_signals, run_async
 from gotop.cli.watch import watch
-from gotop.export.json_report import as_json
-from gotop.export.text_report import as_text
 from gotop.model.session import Session
 from gotop.ui.feed import Feed
 
 
 def watch_and_report(feed: Feed, session: Session, seconds: float | None, form: str) -> None:
-    """Watch, then print the session as `json` or `text`."""
+    """Watch, then print the report, `json`, `text`, or "" for none."""
     run_async(_watch(feed, session, seconds))
-    document = as_json(session) if form == "json" else as_text(session)
-    sys.stdout.write(document if document.endswith("\n") else document + "\n")
-    sys.stdout.flush()
+    if form:
+        print_report(session, form)
     notice = session.health().notice
     if notice:  # in the document, too; but who reads that of a run that went wrong
         sys.stderr.write(f"gotop: {notice}\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from gotop.agent.recording import Recorder
+from gotop.cli.export_option import Export, check_exports, export_option
 from gotop.cli.parameters import DurationParam
 from gotop.cli.screen import is_terminal
 
@@ -24,13 +25,17 @@ GROUPS = ("labels", "creator")
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """How a session is shown, for how long, and where it is kept. `by`: "labels" or "creator", if that is wanted."""
+    """How a session is shown, for how long, and where it is kept. `by`: "labels" or "creator", if that is wanted.
+
+    `exports`: what is written at the end, besides or in place of a report.
+    """
 
     seconds: float | None = None
     form: str = ""
     record: Path | None = None
     interval_ms: int = 250
     by: str = ""
+    exports: tuple[Export, ...] = ()
 
     @property
     def draws(self) -> bool:
@@ -39,8 +44,8 @@ class ReportOptions:
 
     @property
     def report_form(self) -> str:
-        """`json` or `text`."""
-        return self.form or "text"
+        """The report on stdout: `json`, `text`, or "" where something else goes there."""
+        return report_form(self.form, self.exports)
 
     def open_recorder(self) -> Recorder | None:
         """The recording that was asked for, begun. Raises RecordingError."""
@@ -124,14 +129,21 @@ def hook_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def report_form(form: str, exports: Sequence[Export]) -> str:
+    """What a session that is not drawn prints: what was asked for, text if nothing was, "" beside an export."""
+    return form or ("" if any(export.file is None for export in exports) else "text")
+
+
 def form_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--json` and `--text`, as `form`: "json", "text", or "" where neither was given."""
+    """Add `--json` and `--text`, as `form`: "json", "text", or "" where neither was given; and `--export`."""
 
     @click.option("--json", "form", flag_value="json", help="Print one JSON document at the end instead of drawing.")
     @click.option("--text", "form", flag_value="text", help="Print a report as text at the end instead of drawing.")
+    @export_option
     @functools.wraps(function)
-    def wrapped(*args: Any, form: str | None, **others: Any) -> Any:
-        return function(*args, form=form or "", **others)
+    def wrapped(*args: Any, form: str | None, exports: tuple[Export, ...], **others: Any) -> Any:
+        check_exports(exports, form or "")
+        return function(*args, form=form or "", exports=exports, **others)
 
     return wrapped
 
@@ -154,10 +166,10 @@ def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
     )  # fmt: skip
     @functools.wraps(function)
     def wrapped(
-        *args: Any, seconds: float | None, form: str, record: Path | None, interval: float, by: str | None,
-        **others: Any,
+        *args: Any, seconds: float | None, form: str, exports: tuple[Export, ...], record: Path | None, interval: float,
+        by: str | None, **others: Any,
     ) -> Any:  # fmt: skip
-        options = ReportOptions(seconds, form, record, round(interval * 1000), by or "")
+        options = ReportOptions(seconds, form, record, round(interval * 1000), by or "", exports)
         return function(*args, report=options, **others)
 
     return wrapped

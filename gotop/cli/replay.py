@@ -11,7 +11,8 @@ import click
 
 from gotop.agent.player import Player
 from gotop.cli import screen
-from gotop.cli.options import form_options
+from gotop.cli.export_option import Export, write_exports
+from gotop.cli.options import form_options, report_form
 from gotop.ui.feed import Abilities, Position
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True, metavar="N",
               help="Times real time.")  # fmt: skip
 @form_options
-def command(file: Path, speed: float, form: str) -> int:
+def command(file: Path, speed: float, form: str, exports: tuple[Export, ...]) -> int:
     """Show again what `--record` has kept, in the same screens.
 
     It needs neither Go nor the service nor its binary: a recording holds all names. With --json or --text, or without a
@@ -41,7 +42,8 @@ def command(file: Path, speed: float, form: str) -> int:
     else:
         from gotop.cli.headless import watch_and_report
 
-        watch_and_report(feed, session, None, form or "text")
+        watch_and_report(feed, session, None, report_form(form, exports))
+    write_exports(session, exports)
     return 0
 
 

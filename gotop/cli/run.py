@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,12 +13,16 @@ from gotop.agent.protocol import Ended
 from gotop.agent.recording import Recorder
 from gotop.cli import screen
 from gotop.cli.errors import print_screen_broke
+from gotop.cli.export_option import write_exports
 from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_options
 from gotop.cli.parameters import DurationParam, ServiceCommand
 from gotop.cli.prepare import prepare_target
 from gotop.cli.service import Service, exit_code, launch_service
 from gotop.cli.signals import SignalForwarder, block_signals, end_with_parent
 from gotop.cli.watch import watch_alone
+
+if TYPE_CHECKING:
+    from gotop.model.session import Session
 
 
 @dataclass(frozen=True)
@@ -69,8 +74,8 @@ def command(
     report is printed at the end, which is the service's end, Ctrl-C, or the time given with --for; the service's
     output goes to stderr then.
     """
-    if no_ui and report.form:
-        raise click.UsageError("--no-ui shows nothing and --json and --text print a report: choose one.")
+    if no_ui and (report.form or report.exports):
+        raise click.UsageError("--no-ui shows nothing; --json and --text print a report, --export writes one: choose.")
     if ends_with:
         end_with_parent(ends_with)
     hooks = replace(hooks, attribution=bool(report.by))
@@ -93,9 +98,10 @@ def run_target(target: tuple[str, ...], args: tuple[str, ...], options: RunOptio
         prepared.clean_up()
         raise
     try:
-        ended = _watch(service, options, draws, recorder)
+        ended, session = _watch(service, options, draws, recorder)
         if ended is None and options.keep:
             service.keep()
+        write_exports(session, options.report.exports)  # last, since a full disk must not end a service that is kept
         return exit_code(ended, ended_as_asked=not draws)
     except screen.ScreenBroke as broke:
         if service.child.running:  # it was running well, and nobody has asked for its end
@@ -108,8 +114,10 @@ def run_target(target: tuple[str, ...], args: tuple[str, ...], options: RunOptio
         service.clean_up()
 
 
-def _watch(service: Service, options: RunOptions, draws: bool, recorder: Recorder | None) -> Ended | None:
-    """How the service ended, None if it goes on."""
+def _watch(
+    service: Service, options: RunOptions, draws: bool, recorder: Recorder | None
+) -> tuple[Ended | None, Session]:
+    """How the service ended, None if it goes on; and what is known of it."""
     from gotop.cli.live import live_feed
     from gotop.model.session import Session
 
@@ -128,4 +136,4 @@ def _watch(service: Service, options: RunOptions, draws: bool, recorder: Recorde
         from gotop.cli.headless import watch_and_report
 
         watch_and_report(feed, session, options.report.seconds, options.report.report_form)
-    return feed.ended
+    return feed.ended, session

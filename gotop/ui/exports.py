@@ -8,7 +8,8 @@ from pathlib import Path, PurePath
 from textual.app import App, SystemCommand
 
 from gotop import config
-from gotop.export.exporters import EXPORTERS, Exporter
+from gotop.export.exporters import EXPORTERS
+from gotop.export.registry import Exporter
 from gotop.model.session import Session
 from gotop.model.status.values import Ending
 from gotop.ui.screenshot import ScreenCapture, write

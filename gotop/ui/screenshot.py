@@ -12,7 +12,7 @@ from textual.app import App
 
 
 class ScreenCapture:
-    """Implements `gotop.export.exporters.ScreenContent` for an app."""
+    """Implements `gotop.export.registry.ScreenContent` for an app."""
 
     def __init__(self, app: App[Any]) -> None:
         self._app = app

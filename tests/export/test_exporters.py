@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import pkgutil
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from gotop.export.exporters import EXPORTERS, Exporter, register
+from gotop.export import formats, registry
+from gotop.export.exporters import EXPORTERS
 from gotop.export.formats import folded, pprof, speedscope
+from gotop.export.registry import Exporter, ScreenContent, register, registered
 from gotop.model.session import Session
 from tests.ui.synthetic import Service
 
@@ -42,12 +45,31 @@ def test_every_exporter_makes_something_also_of_a_session_without_a_service(sess
     assert json.loads(EXPORTERS["json"].make(session, Paper()))["schema"] == 1
 
 
-def test_another_format_is_another_entry(session: Session) -> None:
-    register(Exporter("mine", "mine", "mine", lambda s, _: str(s.totals().allocs).encode()))
+def test_figures_are_exported_without_a_screen(session: Session) -> None:
+    for exporter in EXPORTERS.values():
+        assert exporter.of_screen or (exporter.make(session, None) and exporter.printed(session))
+
+
+def test_json_is_one_line_on_stdout_and_indented_in_a_file(session: Session) -> None:
+    printed, written = EXPORTERS["json"].printed(session), EXPORTERS["json"].make(session, None)
+    assert json.loads(printed) == json.loads(written)
+    assert printed.count(b"\n") == 1 < written.count(b"\n")
+
+
+def test_another_format_is_another_line(session: Session) -> None:
+    def count(session: Session, _: ScreenContent | None) -> bytes:
+        return str(session.totals().allocs).encode()
+
+    register(Exporter("mine", "mine", "mine", count))
     try:
-        assert int(EXPORTERS["mine"].make(session, Paper())) == session.totals().allocs
+        assert int(registered()["mine"].make(session, None)) == session.totals().allocs
     finally:
-        del EXPORTERS["mine"]
+        registry._registered.pop("mine")
+
+
+def test_every_module_of_formats_registers_something() -> None:
+    modules = {exporter.make.__module__ for exporter in EXPORTERS.values()}
+    assert modules == {f"gotop.export.formats.{found.name}" for found in pkgutil.iter_modules(formats.__path__)}
 
 
 def test_folded_stacks_hold_every_byte_with_the_type_innermost(session: Session) -> None:

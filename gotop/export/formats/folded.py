@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from gotop.export.all_stacks import all_stacks
+from gotop.export.registry import Exporter, ScreenContent, register
 from gotop.model.session import Session
 
 
-def make(session: Session) -> bytes:
+def make(session: Session, _: ScreenContent | None = None) -> bytes:
     """Bytes since the hooks were placed. What would break a line is replaced."""
     counts: Counter[str] = Counter()
     for stack in all_stacks(session):
@@ -19,3 +20,6 @@ def make(session: Session) -> bytes:
 
 def _clean(name: str) -> str:
     return name.replace(";", ",").replace("\n", " ")
+
+
+register(Exporter("folded", "stacks, folded, for flamegraph.pl and the like", "folded", make))

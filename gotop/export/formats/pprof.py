@@ -12,6 +12,7 @@ from __future__ import annotations
 import gzip
 
 from gotop.export.all_stacks import all_stacks
+from gotop.export.registry import Exporter, ScreenContent, register
 from gotop.model.session import Session
 from gotop.model.sites.stack_rows import StackRow
 from gotop.model.values import Frame
@@ -19,7 +20,7 @@ from gotop.model.values import Frame
 _SAMPLE_TYPE, _SAMPLE, _LOCATION, _FUNCTION, _STRINGS, _TIME, _DURATION, _DEFAULT = 1, 2, 4, 5, 6, 9, 10, 14
 
 
-def make(session: Session) -> bytes:
+def make(session: Session, _: ScreenContent | None = None) -> bytes:
     """The profile."""
     profile = _Profile()
     for kind, unit in (("alloc_objects", "count"), ("alloc_space", "bytes")):
@@ -90,3 +91,6 @@ def _number(field: int, value: int) -> bytes:
 
 def _bytes(field: int, value: bytes) -> bytes:
     return _varint(field << 3 | 2) + _varint(len(value)) + value
+
+
+register(Exporter("pprof", "a profile for go tool pprof", "pb.gz", make, binary=True))

@@ -6,13 +6,14 @@ import json
 from typing import Any
 
 from gotop.export.all_stacks import all_stacks
+from gotop.export.registry import Exporter, ScreenContent, register
 from gotop.model.session import Session
 from gotop.model.values import Frame
 
 _SCHEMA = "https://www.speedscope.app/file-format-schema.json"
 
 
-def make(session: Session) -> bytes:
+def make(session: Session, _: ScreenContent | None = None) -> bytes:
     """Everything since the hooks were placed, heaviest stack first; the type is the innermost frame."""
     frames: dict[Frame, int] = {}
     samples, sizes, counts = [], [], []
@@ -42,3 +43,6 @@ def _profile(name: str, unit: str, samples: list[list[int]], weights: list[int])
         "type": "sampled", "name": name, "unit": unit, "startValue": 0, "endValue": sum(weights), "samples": samples,
         "weights": weights,
     }  # fmt: skip
+
+
+register(Exporter("speedscope", "a profile for speedscope.app", "speedscope.json", make))
