@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from typing import assert_never
 
 from gotop.agent import protocol
 from gotop.model.counts.span import Span
@@ -114,6 +115,10 @@ class Session:
                 self._begin()
                 self._connection.replay = True
                 self._timeline.await_marks(marks)
+            case protocol.ExeData():
+                pass  # for whoever asked for it, see gotop.agent.remote_file
+            case _:
+                assert_never(message)
 
     @property
     def phase(self) -> Phase:
