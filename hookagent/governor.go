@@ -35,7 +35,7 @@ const governInterval = time.Second
 
 // setBudget changes the share that the hooks may take; 0: any.
 func (g *governor) setBudget(share float64) error {
-	if share < 0 || share >= 1 {
+	if !(share >= 0 && share < 1) { // so that NaN is none either
 		return fmt.Errorf("a budget of %g is none: it is a share of the service's CPU time, from 0 (none) to 1", share)
 	}
 	g.mu.Lock()

@@ -36,6 +36,7 @@ from gotop.agent.protocol import (
     TypeName,
     Types,
 )
+from gotop.printable import without_surrogates
 
 PROC_NS = 1_000_000_000
 """Time between two readings of the process."""
@@ -225,10 +226,11 @@ def read_process(hello: Hello) -> ProcessReader:
     """
     try:
         process = psutil.Process(hello.pid)
-        name = PurePath(process.exe().removesuffix(" (deleted)")).name
+        name = without_surrogates(PurePath(process.exe().removesuffix(" (deleted)")).name)
     except psutil.Error:
         return lambda at: None
-    if name and hello.exe and name not in (PurePath(hello.exe).name, Path(hello.exe).resolve().name):
+    resolved = without_surrogates(Path(hello.exe).resolve().name)
+    if name and hello.exe and name not in (PurePath(hello.exe).name, resolved):
         return lambda at: None  # the service may have been started by a symbolic link
     first = True
 

@@ -14,12 +14,13 @@ from gotop.agent import errors
 from gotop.agent.client import Client
 from gotop.agent.launch import Agent, LaunchError
 from gotop.agent.session_store import SessionRecord, attachable_sessions
-from gotop.cli import screen
+from gotop.cli import output, screen
 from gotop.cli.attach_agent import attach_to_process
 from gotop.cli.errors import Refusal
 from gotop.cli.export_option import write_exports
 from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_options
 from gotop.cli.signals import block_signals
+from gotop.printable import Lines
 
 #: What is found at the socket of an agent that has just left, or is leaving; and how long that takes at most.
 _LEAVING = (errors.SocketMissing, errors.NobodyServes, errors.NotAnAgent)
@@ -144,11 +145,10 @@ def _only_or_chosen(running: list[SessionRecord]) -> SessionRecord:
         raise Refusal("No service is monitored at the moment. Start one with `gotop run TARGET`, or name its socket.")
     if len(running) == 1:
         return running[0]
-    lines = [
-        f"{number}  {session.pid:>8}  {session.exe}  {session.socket}" for number, session in enumerate(running, 1)
+    listed = [
+        f"  {number}  {session.pid:>8}  {session.exe}  {session.socket}" for number, session in enumerate(running, 1)
     ]
     if not sys.stdin.isatty():
-        raise Refusal("Several services are monitored; name the PID or the socket of one:\n  " + "\n  ".join(lines))
-    click.echo("Several services are monitored:\n  " + "\n  ".join(lines), err=True)
-    number = click.prompt("Which one", type=click.IntRange(1, len(running)), err=True)
-    return running[number - 1]
+        raise Refusal(Lines("Several services are monitored; name the PID or the socket of one:", *listed))
+    output.say(Lines("Several services are monitored:", *listed), prefix="")
+    return running[output.choose("Which one", len(running)) - 1]

@@ -12,6 +12,7 @@ import click
 
 from gotop import __version__
 from gotop.agent.session_store import UnsafeDirectory, remove_dead_sessions
+from gotop.cli import output
 from gotop.cli.errors import PEOPLE_ERRORS, print_error, print_internal_error, print_screen_broke, print_system_error
 from gotop.cli.screen import ScreenBroke
 
@@ -50,16 +51,17 @@ def cli() -> None:
 def guarded() -> int:
     """Run a command; exceptions for people become a sentence on stderr and an exit code."""
     try:
+        output.prepare()
         _answer_signals()
         code = cli.main(prog_name="gotop", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
-        error.show()
+        output.say_usage(error)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         return 128 + signal.SIGINT
     except BrokenPipeError:
-        sys.stderr.close()  # what is left in stdout's buffer has no reader; Python would complain about it
+        output.discard_output()
         return 128 + signal.SIGPIPE
     except PEOPLE_ERRORS as error:
         print_error(error)

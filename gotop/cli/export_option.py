@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gotop.cli import output
 from gotop.cli.errors import Refusal
+from gotop.printable import Lines
 
 if TYPE_CHECKING:
     from gotop.export.registry import Exporter
@@ -82,26 +84,19 @@ def write_exports(session: Session, exports: Sequence[Export]) -> None:
     for export in exports:
         exporter = exporters()[export.format]
         if export.file is None:
-            _print(exporter.printed(session))
+            output.write_bytes(exporter.printed(session))
             continue
         try:
             _write(export.file, exporter.make(session, None))
         except OSError as error:
             failed.append(f"{export.file} cannot be written: {error.strerror}.")
     if failed:
-        raise Refusal("\n".join(failed))
+        raise Refusal(Lines(*failed))
 
 
 def print_report(session: Session, form: str) -> None:
     """Print the report on stdout, `json` or `text`, as text of the terminal's encoding."""
-    sys.stdout.write(exporters()[form].printed(session).decode())
-    sys.stdout.flush()
-
-
-def _print(data: bytes) -> None:
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    output.write_text(exporters()[form].printed(session).decode())
 
 
 def _write(file: Path, data: bytes) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 
+from gotop.cli import output
 from gotop.cli.export_option import print_report
 from gotop.cli.signals import on_signals, run_async
 from gotop.cli.watch import watch
@@ -19,7 +19,7 @@ def watch_and_report(feed: Feed, session: Session, seconds: float | None, form: 
         print_report(session, form)
     notice = session.health().notice
     if notice:  # in the document, too; but who reads that of a run that went wrong
-        sys.stderr.write(f"gotop: {notice}\n")
+        output.say(notice)
 
 
 async def _watch(feed: Feed, session: Session, seconds: float | None) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 
 import click
 
+from gotop.cli import output
 from gotop.golang.buildinfo import BuildInfo, Module
 from gotop.golang.inspect import InspectedHook, Inspection, inspect
 
@@ -31,10 +30,9 @@ def command(binary: str, as_json: bool, deps: bool) -> int:
     found = binary if "/" in binary or Path(binary).exists() else shutil.which(binary) or binary
     shown = inspect(found)
     if as_json:
-        json.dump(as_document(shown), sys.stdout, indent=2)
-        click.echo()
+        output.write_json(as_document(shown), indent=2)
     else:
-        click.echo("\n".join(as_lines(shown, deps)))
+        output.write_lines(as_lines(shown, deps))
     return 1 if shown.refusal else 0
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 import click
 
 HELP = ("--help", "-h")  # behind a program's name they ask for that program's help, whoever starts it
+LONGEST_S = 10 * 365 * 24 * 3600.0
+"""Ten years: beyond that clocks and waits overflow."""
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -22,17 +24,20 @@ class DurationParam(click.ParamType[float]):
             return value
         seconds = parse_duration(str(value))
         if seconds is None:
-            self.fail(f"{value!r} is not a duration. Write it like 10s, 1m30s or 500ms.", param, ctx)
+            self.fail(f"{value!r} is not a duration. Write it like 10s, 1m30s or 500ms, ten years at most.", param, ctx)
         return seconds
 
 
 def parse_duration(text: str) -> float | None:
     """Seconds, or None where it is not a duration."""
-    if re.fullmatch(r"\d+(\.\d+)?", text):
-        return float(text)
-    if not re.fullmatch(r"(\d+(\.\d+)?(ms|s|m|h))+", text):
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+        seconds = float(text)
+    elif re.fullmatch(r"([0-9]+(\.[0-9]+)?(ms|s|m|h))+", text):
+        pairs = re.findall(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)", text)
+        seconds = sum(float(number) * UNITS[unit] for number, unit in pairs)
+    else:
         return None
-    return sum(float(number) * UNITS[unit] for number, unit in re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", text))
+    return seconds if seconds <= LONGEST_S else None
 
 
 class ServiceCommand(click.Command):

@@ -8,6 +8,9 @@ import threading
 import time
 from types import TracebackType
 
+from gotop.cli.output import redraw_line
+from gotop.printable import printable
+
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 PATIENCE_S = 0.25
 
@@ -50,16 +53,11 @@ class Progress:
         number = 0
         while not self._ended.is_set():
             elapsed = time.monotonic() - started
-            self._write(f"\r\x1b[2K{progress_line(number, self._title, elapsed, self._detail, self._width())}")
+            redraw_line(progress_line(number, printable(self._title), elapsed, printable(self._detail), self._width()))
             number += 1
             self._ended.wait(0.1)
-        self._write("\r\x1b[2K")
+        redraw_line("")
 
     @staticmethod
     def _width() -> int:
         return max(20, shutil.get_terminal_size().columns - 1)
-
-    @staticmethod
-    def _write(text: str) -> None:
-        sys.stderr.write(text)
-        sys.stderr.flush()

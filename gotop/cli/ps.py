@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 
@@ -10,6 +9,8 @@ import click
 
 from gotop import units
 from gotop.agent.processes import GoProcess, go_processes
+from gotop.cli import output
+from gotop.printable import printable
 
 HEADINGS = ("PID", "USER", "GO", "RSS", "UP", "MONITORED AT", "EXECUTABLE")
 _RIGHT = {"PID", "RSS", "UP"}
@@ -25,17 +26,17 @@ def command(as_json: bool) -> int:
     """
     processes = go_processes()
     if as_json:
-        click.echo(json.dumps({"schema": 1, "processes": [_document(process) for process in processes]}))
+        output.write_json({"schema": 1, "processes": [_document(process) for process in processes]})
     elif processes:
-        click.echo("\n".join(lines(processes)))
+        output.write_lines(lines(processes))
     else:
-        click.echo(_none_text(), err=True)
+        output.say(_none_text())
     return 0
 
 
 def lines(processes: Sequence[GoProcess]) -> Iterator[str]:
     """The table, every column as wide as its widest cell."""
-    rows = [HEADINGS, *map(_row, processes)]
+    rows = [HEADINGS, *(tuple(map(printable, _row(process))) for process in processes)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
     for row in rows:
         cells = (
@@ -71,4 +72,4 @@ def _document(process: GoProcess) -> dict[str, object]:
 
 def _none_text() -> str:
     others = "" if os.geteuid() == 0 else " of yours; those of others are shown to root"
-    return f"gotop: no Go program is running{others}."
+    return f"no Go program is running{others}."

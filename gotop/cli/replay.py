@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,9 +19,21 @@ if TYPE_CHECKING:
     from gotop.model.session import Session
 
 
+class Speed(click.FloatRange):
+    """Times real time: above 0, and a number."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True, max=1e6)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Parse it; NaN lies in every range."""
+        speed: float = super().convert(value, param, ctx)
+        return self.fail(f"{value!r} is not a number.", param, ctx) if math.isnan(speed) else speed
+
+
 @click.command("replay")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
-@click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True, metavar="N",
+@click.option("--speed", type=Speed(), default=1.0, show_default=True, metavar="N",
               help="Times real time.")  # fmt: skip
 @form_options
 def command(file: Path, speed: float, form: str, exports: tuple[Export, ...]) -> int:

@@ -9,17 +9,17 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import click
-
 from gotop.agent.child import Child
 from gotop.agent.launch import SHORT_GRACE_S, Agent, LaunchSpec, start
 from gotop.agent.locate_agent import agent_binary
 from gotop.agent.protocol import Ended
 from gotop.agent.session_store import SessionRecord, new_session
 from gotop.agent.sockets import check_free
+from gotop.cli import output
 from gotop.cli.options import HookOptions
 from gotop.cli.prepare import PreparedTarget
 from gotop.cli.progress import Progress
+from gotop.printable import Lines
 
 
 class Service:
@@ -74,12 +74,13 @@ class Service:
         self.agent.session = replace(self.session, kept=True)
         with contextlib.suppress(OSError):  # a full disk; then the record of its start stays, if there is one
             self.session.save()
-        click.echo(
-            f"gotop: the service runs on as process {self.child.pid}.\n"
-            f"  join it:    gotop attach {self.session.socket}\n"
-            f"  its output: {self.session.directory}/stdout.log and stderr.log, until the next gotop after its end\n"
-            f"  stop it:    kill {self.child.pid}",
-            err=True,
+        output.say(
+            Lines(
+                f"the service runs on as process {self.child.pid}.",
+                f"  join it:    gotop attach {self.session.socket}",
+                f"  its output: {self.session.directory}/stdout.log and stderr.log, until the next gotop after its end",
+                f"  stop it:    kill {self.child.pid}",
+            )
         )
 
     def clean_up(self) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
+from gotop import printable
 from gotop.export import json_runtime
 from gotop.model.queries import SiteQuery, Sort, StackQuery, Window
 from gotop.model.session import Session
@@ -62,7 +62,7 @@ def seconds(session: Session) -> float:
 
 def as_json(session: Session) -> str:
     """The document as one line of JSON, pure ASCII."""
-    return json.dumps(document(session), allow_nan=False)
+    return printable.as_json(document(session))
 
 
 def _target(session: Session) -> dict[str, Any] | None:

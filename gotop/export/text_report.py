@@ -14,6 +14,7 @@ from gotop.model.queries import SiteQuery, Sort
 from gotop.model.session import Session
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.status.values import Ending
+from gotop.printable import printable
 
 SITES = 30
 ATTRIBUTED = 20
@@ -26,7 +27,7 @@ def as_text(session: Session, sites: int = SITES) -> str:
         session: what to report.
         sites: how many call sites to list.
     """
-    return "\n".join(_lines(session, sites)) + "\n"
+    return "\n".join(map(printable, _lines(session, sites))) + "\n"
 
 
 def ending_text(ending: Ending) -> str:

@@ -4,6 +4,7 @@
 All addresses are link-time.
 """
 
+import base64
 import json
 import os
 import re
@@ -56,6 +57,9 @@ class HookPlan:
         document = asdict(self)
         for hook in document["hooks"]:
             hook["expect"] = hook["expect"].hex()
+        exact = os.fsencode(self.exe)
+        if exact != self.exe.encode("utf-8", "surrogatepass"):  # JSON has no bytes, and a path may be any
+            document["exe_bytes"] = base64.b64encode(exact).decode()
         return document
 
     def to_json(self) -> str:

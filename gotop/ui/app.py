@@ -6,13 +6,14 @@ import _thread
 import asyncio
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from rich.console import RenderableType
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
@@ -24,6 +25,7 @@ from gotop.model.values import Frame, SiteKey
 from gotop.ui import keys
 from gotop.ui.colours import DEFAULT_THEME, GOTOP_THEME
 from gotop.ui.commands import CommandsApp
+from gotop.ui.control_filter import CONTROLS
 from gotop.ui.feed import Feed
 from gotop.ui.frame.chrome import VIEWS
 from gotop.ui.frame.status_text import ViewerState
@@ -246,6 +248,10 @@ class MonitorApp(CommandsApp):
     def _leave(self) -> None:
         self._left = True
         self.exit(self.session.ending)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What Textual draws itself (messages, inputs, the palette) goes through the same as gotop's own lines."""
+        return [*super().get_line_filters(), CONTROLS]
 
     def on_exit_app(self) -> None:
         """Whoever draws for it (`gotop web`) has gone."""

@@ -11,6 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 
 from gotop.model.symbols.call_site import package_of
+from gotop.printable import one_cell
 
 _VERSION = re.compile(r"v\d+")
 _QUALIFIERS = re.compile(r"(?:[\w~-]+\.)+(?=[A-Za-z_])")
@@ -28,7 +29,7 @@ Part: TypeAlias = tuple[int, Line]
 
 def width_of(text: str) -> int:
     """Cells the text takes on the screen."""
-    return len(text) if text.isascii() else cell_len(text)
+    return len(text) if text.isascii() else cell_len(one_cell(text))
 
 
 def width_of_line(line: Iterable[Cell]) -> int:
@@ -42,6 +43,7 @@ def left(text: str, width: int) -> str:
         if len(text) <= width:
             return text.ljust(width)
         return text[: width - 1] + "…" if width > 0 else ""
+    text = one_cell(text)
     if cell_len(text) <= width:
         return set_cell_size(text, width)
     return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width) if width > 0 else ""

@@ -60,6 +60,7 @@ func (h Hex) MarshalJSON() ([]byte, error) { return json.Marshal(hex.EncodeToStr
 type Plan struct {
 	Schema    int               `json:"schema"`
 	Exe       string            `json:"exe"`
+	ExeBytes  []byte            `json:"exe_bytes,omitempty"` // the same where it is not UTF-8
 	BuildID   string            `json:"build_id"`
 	GoVersion string            `json:"go_version"`
 	Arch      string            `json:"arch"`
@@ -121,6 +122,7 @@ func Parse(b []byte) (*Plan, error) {
 	if err := json.Unmarshal(b, p); err != nil {
 		return nil, err
 	}
+	p.useExeBytes()
 	return p, p.check()
 }
 
@@ -129,8 +131,16 @@ func parseUnhooked(b []byte) (*Plan, error) {
 	if err := json.Unmarshal(b, p); err != nil {
 		return nil, err
 	}
+	p.useExeBytes()
 	p.Hooks = nil
 	return p, p.checkHead()
+}
+
+// useExeBytes puts the path's own bytes in the place of what JSON could hold of them.
+func (p *Plan) useExeBytes() {
+	if len(p.ExeBytes) > 0 {
+		p.Exe = string(p.ExeBytes)
+	}
 }
 
 // needed are the offsets without which no hook can run.

@@ -7,6 +7,7 @@ from collections import Counter
 from gotop.export.all_stacks import all_stacks
 from gotop.export.registry import Exporter, ScreenContent, register
 from gotop.model.session import Session
+from gotop.printable import printable
 
 
 def make(session: Session, _: ScreenContent | None = None) -> bytes:
@@ -19,7 +20,7 @@ def make(session: Session, _: ScreenContent | None = None) -> bytes:
 
 
 def _clean(name: str) -> str:
-    return name.replace(";", ",").replace("\n", " ")
+    return printable(name.replace(";", ",").replace("\n", " "))
 
 
 register(Exporter("folded", "stacks, folded, for flamegraph.pl and the like", "folded", make))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from gotop import printable
 from gotop.export.json_report import as_json, document
 from gotop.export.registry import Exporter, ScreenContent, register
 from gotop.model.session import Session
@@ -11,7 +10,7 @@ from gotop.model.session import Session
 
 def make(session: Session, _: ScreenContent | None) -> bytes:
     """The document, indented by one blank."""
-    return (json.dumps(document(session), allow_nan=False, indent=1) + "\n").encode()
+    return (printable.as_json(document(session), indent=1) + "\n").encode()
 
 
 def one_line(session: Session) -> bytes:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from gotop.export.all_stacks import all_stacks
 from gotop.export.registry import Exporter, ScreenContent, register
 from gotop.model.session import Session
 from gotop.model.values import Frame
+from gotop.printable import as_json
 
 _SCHEMA = "https://www.speedscope.app/file-format-schema.json"
 
@@ -29,7 +29,7 @@ def make(session: Session, _: ScreenContent | None = None) -> bytes:
         "$schema": _SCHEMA, "name": name, "exporter": "gotop", "profiles": profiles,
         "shared": {"frames": list(map(_frame, frames))},
     }  # fmt: skip
-    return json.dumps(found).encode()
+    return as_json(found).encode()
 
 
 def _frame(frame: Frame) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from gotop.printable import one_cell
 from gotop.ui.colours import Palette, palette_of
 from gotop.ui.text import Line, fitted
 
@@ -62,12 +63,14 @@ class Lines(Widget):
         self.palette, self.room = palette_of(self.app), self.size
         return super().render_lines(crop)
 
+    def _cells(self, y: int, width: int) -> Line:
+        """What is sent: names are strangers' text, and no control character in them reaches the terminal."""
+        return fitted([(one_cell(text), style) for text, style in self.line(y)], width)
+
     def render_line(self, y: int) -> Strip:
         """One line as it goes to the terminal."""
         width, inks = self.room.width, self._inks
-        return FullWidthStrip(
-            [Segment(text, inks[style]) for text, style in fitted(self.line(y), width) if text], width
-        )
+        return FullWidthStrip([Segment(text, inks[style]) for text, style in self._cells(y, width) if text], width)
 
 
 class _ResolvedStyles(dict[Style, Style]):
