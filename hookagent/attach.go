@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"gotop/hookagent/hook"
+	"gotop/hookagent/monotonic"
 	"gotop/hookagent/runtimestat"
 	"gotop/hookagent/table"
 	"gotop/hookagent/target"
 )
 
 func (s *session) markStart(base *table.Base) {
-	s.started, s.base = hook.Now(), base
+	s.started, s.base = monotonic.Now(), base
 	table.MarkStart(s.hooks.Mem, s.started, base, os.Getpid())
 	if s.options.hooks.Attribution {
 		s.attributed = s.started
@@ -149,12 +150,12 @@ func (s *session) waitUntilUnoccupied() bool {
 const heartbeatTimeout = 5 * time.Second
 
 func (s *session) takeOver(f *hook.Recovered) error {
-	if other := f.Header.AgentPid; hook.Now()-f.Header.Alive < heartbeatTimeout && target.Running(other) {
+	if other := f.Header.AgentPid; monotonic.Now()-f.Header.Alive < heartbeatTimeout && target.Running(other) {
 		return &monitoredAlready{s.pid, other}
 	}
 	s.hooks, s.started, s.base = f.Hooks, f.Header.Started, f.Header.Base
 	_ = s.hooks.SetAttribution(false) // where that fails, it is said when somebody wants it
-	table.SetAgent(f.Hooks.Mem, hook.Now(), os.Getpid())
+	table.SetAgent(f.Hooks.Mem, monotonic.Now(), os.Getpid())
 	return nil
 }
 

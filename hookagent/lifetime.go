@@ -15,11 +15,11 @@ import (
 	"gotop/hookagent/table"
 )
 
-// waitForEnd tells the monitor of the service's end.
+// waitForEnd waits for the service's end and reports it to the monitor.
 func (s *session) waitForEnd() {
 	ws, known, err := s.proc.Wait()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "hookagent:", err)
+		printError(err)
 	}
 	var e monitor.End
 	switch {
@@ -35,7 +35,8 @@ func (s *session) waitForEnd() {
 	releaseStdio()
 }
 
-// releaseStdio closes what the agent's output shares with the service's: who reads that to its end does not wait for the last viewer.
+// releaseStdio replaces descriptors 0 to 2, which the agent shares with the service, by /dev/null: who reads the service's output to
+// its end does not wait for the agent's last viewer.
 func releaseStdio() {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
@@ -67,7 +68,7 @@ func (s *session) stop(grace time.Duration) error {
 	return nil
 }
 
-// setRate changes how far apart the samples of mode sampled are. The one that is already due comes as it was drawn.
+// setRate changes the mean distance in bytes of the samples of mode sampled. The next sample comes where it was drawn before.
 func (s *session) setRate(bytes uint64) error {
 	table.SetRate(s.hooks.Mem, bytes)
 	return nil
@@ -103,11 +104,24 @@ func (s *session) setMode(name string, depth int) error {
 	return nil
 }
 
-// How long the agent stays when launcher and viewers are gone: a moment longer than needed, for those who come back.
+// The agent looks every lonelyPoll whether somebody needs it, and leaves when nobody has for lonelyAfter: a moment longer than
+// needed, for those who come back.
 const (
 	lonelyPoll  = 500 * time.Millisecond
 	lonelyAfter = 2 * time.Second
 )
+
+// users says who may need the agent.
+type users struct {
+	launcher bool // the process that started the agent lives
+	viewers  int
+	child    bool // the service is the agent's own child
+	ended    bool // the service has ended
+}
+
+// needAgent says whether any of them does: the agent serves viewers and stays for its launcher, and with a service that it started, whose
+// end it has to see.
+func (u users) needAgent() bool { return u.launcher || u.viewers > 0 || u.child && !u.ended }
 
 // catchTermination catches the signals that tell the agent to leave. What it has begun it finishes first.
 func catchTermination() <-chan os.Signal {
@@ -116,8 +130,8 @@ func catchTermination() <-chan os.Signal {
 	return termination
 }
 
-// runUntilUnneeded returns when the agent is of no more use: the service has ended and nobody looks, or has become another program; the agent
-// was told to leave it; or the service is not one that it started and nobody looks any more.
+// runUntilUnneeded returns when the agent is of no more use: nobody needs it any more, the service has become another program, or a signal
+// of termination has come. lifeline ends with the launcher; nil: there is none.
 func (s *session) runUntilUnneeded(lifeline *os.File, termination <-chan os.Signal) {
 	signal.Ignore(unix.SIGHUP) // not before the service is started, which would inherit that
 	gone := launcherGone(lifeline)
@@ -128,10 +142,11 @@ func (s *session) runUntilUnneeded(lifeline *os.File, termination <-chan os.Sign
 		case <-time.After(lonelyPoll):
 		}
 		if s.replaced() {
-			fmt.Fprintln(os.Stderr, "hookagent:", hook.ErrReplaced)
+			printError(hook.ErrReplaced)
 			return
 		}
-		if !closed(gone) || s.server.Viewers() > 0 || s.pid == 0 && !closed(s.monitor.Done()) {
+		u := users{launcher: !closed(gone), viewers: s.server.Viewers(), child: s.pid == 0, ended: closed(s.monitor.Done())}
+		if u.needAgent() {
 			alone = time.Now()
 		}
 		if time.Since(alone) > lonelyAfter {
@@ -145,10 +160,11 @@ func (s *session) replaced() bool {
 	if !s.sampleOnly {
 		return s.hooks.Replaced(s.proc)
 	}
-	s.samples.follow(s.server)
+	s.samples.updateRate(s.server)
 	return s.samples.memory.Replaced()
 }
 
+// closed says whether a channel that carries nothing has been closed.
 func closed(c <-chan struct{}) bool {
 	select {
 	case <-c:
@@ -158,7 +174,7 @@ func closed(c <-chan struct{}) bool {
 	}
 }
 
-// launcherGone is closed when the launcher has ended; at once where there is none.
+// launcherGone returns a channel that is closed when the launcher has ended; at once where there is none.
 func launcherGone(lifeline *os.File) <-chan struct{} {
 	gone := make(chan struct{})
 	go func() {
@@ -194,7 +210,7 @@ func (s *session) detach() {
 		err = errors.Join(s.hooks.Restore(s.proc), s.proc.Release())
 	}
 	if err != nil && !errors.Is(err, hook.ErrReplaced) {
-		fmt.Fprintln(os.Stderr, "hookagent: leaving the service:", err)
+		printError(fmt.Errorf("leaving the service: %w", err))
 		return
 	}
 	s.monitor.ReportEnd(monitor.End{Detached: true})
@@ -203,6 +219,6 @@ func (s *session) detach() {
 		return // a thread that still counts would be led astray; the next agent may find it gone
 	}
 	if err := s.hooks.FreeTables(); err != nil {
-		fmt.Fprintln(os.Stderr, "hookagent: giving back the tables' memory:", err)
+		printError(fmt.Errorf("giving back the tables' memory: %w", err))
 	}
 }

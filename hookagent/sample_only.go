@@ -16,8 +16,8 @@ import (
 	"gotop/hookagent/target"
 )
 
-// samples is what a session reads of a service in which nothing is hooked.
-type samples struct {
+// sampleReader is what a session reads of a service in which nothing is hooked.
+type sampleReader struct {
 	pid    int
 	plan   *plan.Plan
 	memory *target.ReadOnly
@@ -27,29 +27,29 @@ type samples struct {
 	rate   uint64
 }
 
-// open finds the heap profile in a running service. The service does not notice.
-func (s *session) open() error {
+// openSampleOnly finds the heap profile in a running service. The service does not notice.
+func (s *session) openSampleOnly() error {
 	memory, err := target.OpenReadOnly(s.plan, s.pid)
 	if err != nil {
 		return err
 	}
-	x := &samples{pid: s.pid, plan: s.plan, memory: memory, depth: profileDepth(s.plan.GoVersion)}
-	s.samples, s.proc = x, memory.Process
+	r := &sampleReader{pid: s.pid, plan: s.plan, memory: memory, depth: profileDepth(s.plan.GoVersion)}
+	s.samples, s.proc = r, memory.Process
 	if s.started, err = memory.Started(); err != nil {
 		return err
 	}
 	heap, err := profile.New(s.plan, memory.Bias(), memory)
 	if err == nil {
-		x.source, err = sampling.New(heap, runtimestat.New(s.plan, memory.Bias(), memory), x.depth)
+		r.source, err = sampling.New(heap, runtimestat.New(s.plan, memory.Bias(), memory), r.depth)
 	}
 	if err == nil {
-		x.rate, err = x.source.Rate()
+		r.rate, err = r.source.Rate()
 	}
 	if err != nil {
 		return &noProfile{s.pid, err}
 	}
 	if cycles, err := gccycle.NewReader(s.plan, memory.Bias(), memory); err == nil {
-		x.cycles = cycles
+		r.cycles = cycles
 	} else {
 		s.plan.Partial = append(s.plan.Partial, "Collections are not seen one by one: "+err.Error()+".")
 	}
@@ -70,7 +70,7 @@ func (e *noProfile) Error() string {
 
 var minorVersion = regexp.MustCompile(`^go1\.(\d+)`)
 
-// profileDepth is how many frames the runtime keeps of a sample: maxStack up to Go 1.22, debug.profstackdepth since (runtime/mprof.go);
+// profileDepth returns how many frames the runtime keeps of a sample: maxStack up to Go 1.22, debug.profstackdepth since (runtime/mprof.go);
 // 128 is the latter's default.
 func profileDepth(goVersion string) int {
 	if m := minorVersion.FindStringSubmatch(goVersion); m != nil {
@@ -81,33 +81,36 @@ func profileDepth(goVersion string) int {
 	return 128
 }
 
-func (x *samples) monitor(s *session) monitor.Config {
+// monitor makes the configuration of the monitor.
+func (r *sampleReader) monitor(s *session) monitor.Config {
 	return monitor.Config{
-		Tables: x.source, Runtime: x.source, Collections: x.cycles, Unhooked: true,
-		Attribution: func(bool) error { return errors.New(x.refusal(": samples do not say whose they are")) },
-		Goroutines:  runtimestat.NewGoroutines(x.plan, x.memory.Bias(), x.memory),
-		Bias:        x.memory.Bias(), Started: int64(s.started),
+		Tables: r.source, Runtime: r.source, Collections: r.cycles, Unhooked: true,
+		Attribution: func(bool) error { return errors.New(r.refusal(": samples do not say whose they are")) },
+		Goroutines:  runtimestat.NewGoroutines(r.plan, r.memory.Bias(), r.memory),
+		Bias:        r.memory.Bias(), Started: int64(s.started),
 	}
 }
 
-func (x *samples) stream() stream.Config {
+// stream makes the configuration of the server: nothing can be changed.
+func (r *sampleReader) stream() stream.Config {
 	return stream.Config{
-		Mode: sampling.Mode, Depth: x.depth, Rate: x.rate,
-		SetMode: func(string, int) error { return errors.New(x.refusal("")) },
+		Mode: sampling.Mode, Depth: r.depth, Rate: r.rate,
+		SetMode: func(string, int) error { return errors.New(r.refusal("")) },
 		SetRate: func(uint64) error {
-			return errors.New(x.refusal(": the rate of samples is the service's own, runtime.MemProfileRate"))
+			return errors.New(r.refusal(": the rate of samples is the service's own, runtime.MemProfileRate"))
 		},
-		SetBudget: func(float64) error { return errors.New(x.refusal(": it costs the service nothing")) },
+		SetBudget: func(float64) error { return errors.New(r.refusal(": it costs the service nothing")) },
 	}
 }
 
-func (x *samples) refusal(what string) string {
-	return fmt.Sprintf("nothing is hooked in this session%s. To count every allocation: gotop attach %d", what, x.pid)
+// refusal says why something that viewers ask for cannot be done.
+func (r *sampleReader) refusal(what string) string {
+	return fmt.Sprintf("nothing is hooked in this session%s. To count every allocation: gotop attach %d", what, r.pid)
 }
 
-// follow tells viewers when the service has changed its rate.
-func (x *samples) follow(server *stream.Server) {
-	if rate, err := x.source.Rate(); err == nil {
+// updateRate tells viewers when the service has changed its rate.
+func (r *sampleReader) updateRate(server *stream.Server) {
+	if rate, err := r.source.Rate(); err == nil {
 		server.TellRate(rate)
 	}
 }

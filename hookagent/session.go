@@ -11,6 +11,7 @@ import (
 
 	"gotop/hookagent/hook"
 	"gotop/hookagent/monitor"
+	"gotop/hookagent/overhead"
 	"gotop/hookagent/plan"
 	"gotop/hookagent/runtimestat"
 	"gotop/hookagent/stream"
@@ -29,12 +30,12 @@ type session struct {
 
 	attributed time.Duration // since when they are counted by creator and labels, if from the start
 
-	monitor *monitor.Monitor
-	server  *stream.Server
-	govern  governor
-	traceMu sync.Mutex // held while the service stands still after its start: two threads of the agent cannot both trace it
-	off     bool       // the service has its own code for a while
-	samples *samples   // in place of hooks, where nothing is hooked
+	monitor  *monitor.Monitor
+	server   *stream.Server
+	overhead overhead.Controller
+	traceMu  sync.Mutex    // held while the service stands still after its start: two threads of the agent cannot both trace it
+	off      bool          // the service has its own code for a while
+	samples  *sampleReader // in place of hooks, where nothing is hooked
 }
 
 // runSession runs a session to its end and returns the agent's exit code.
@@ -56,8 +57,8 @@ func runSession(o options) int {
 	return 0
 }
 
-// start leaves a service that runs with its hooks in place, and a server that viewers can reach. What fails is said before the
-// service has run, or has been stopped.
+// start makes the service run with its hooks in place, and the server that viewers reach. What can fail does so before the service has
+// run, or has been stopped.
 func (s *session) start() (ln *stream.Listener, err error) {
 	load := plan.Load
 	if s.sampleOnly {
@@ -104,7 +105,7 @@ func (s *session) installHooks() error {
 	runtime.LockOSThread() // ptrace belongs to a thread; serve unlocks
 	switch {
 	case s.sampleOnly:
-		return s.open()
+		return s.openSampleOnly()
 	case s.pid != 0:
 		return s.attach()
 	}
@@ -133,28 +134,27 @@ func (s *session) serve(ln *stream.Listener) error {
 	s.monitor = monitor.New(watched)
 	served.Monitor, served.Hello, served.Stop, served.Exe, served.Logs = s.monitor, s.hello(), s.stop, s.proc.Exe, s.proc.Logs
 	s.server = stream.NewServer(served)
-	s.govern.s = s
-	if err := s.govern.setBudget(s.budget); err != nil {
+	if err := s.overhead.SetBudget(s.budget); err != nil {
 		return err
 	}
 	go s.monitor.Run()
 	if s.hooks != nil {
-		go s.govern.run()
+		go s.overhead.Run(controlled{s}, s.monitor.Done(), printError)
 	}
 	go func() {
 		if err := s.server.Serve(ln); err != nil {
-			fmt.Fprintln(os.Stderr, "hookagent: the socket:", err)
+			printError(fmt.Errorf("the socket: %w", err))
 		}
 	}()
 	return s.proc.Release()
 }
 
-// figures is a reader of the runtime's figures, for one goroutine.
+// figures makes a reader of the runtime's figures, for one goroutine.
 func (s *session) figures() monitor.Runtime {
 	return execGuard{runtimestat.New(s.plan, s.proc.Bias(), s.proc), s.hooks, s.proc}
 }
 
-// configure says what is counted and what viewers may change of it.
+// configure makes the configurations of monitor and server: what is counted, and what viewers may change of it.
 func (s *session) configure() (monitor.Config, stream.Config, error) {
 	if s.sampleOnly {
 		return s.samples.monitor(s), s.samples.stream(), nil
@@ -173,10 +173,11 @@ func (s *session) configure() (monitor.Config, stream.Config, error) {
 		}, stream.Config{
 			Mode: string(s.options.hooks.Mode), Depth: s.options.hooks.Depth, SetMode: s.setMode,
 			Rate: s.options.hooks.Rate, SetRate: s.setRate,
-			Overhead: s.govern.overhead, SetBudget: s.govern.setBudget,
+			Overhead: s.overhead.Overhead, SetBudget: s.overhead.SetBudget,
 		}, nil
 }
 
+// hello makes what viewers are told of the service when they join.
 func (s *session) hello() stream.Hello {
 	h := stream.Hello{
 		Agent: version, PID: s.proc.Pid, AgentPID: os.Getpid(), Exe: s.plan.Exe, BuildID: s.plan.BuildID, Args: s.args,

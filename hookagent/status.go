@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -18,7 +19,7 @@ const (
 	lifelineFD = 4 // ends when the launcher has ended
 )
 
-// status is that line.
+// status is that line. Where OK is false, Code says why for programs (errorCode), Text for people.
 type status struct {
 	OK       bool   `json:"ok"`
 	Pid      int    `json:"pid,omitempty"`
@@ -28,7 +29,7 @@ type status struct {
 	Text     string `json:"text,omitempty"`
 }
 
-// inheritedPipe is a descriptor the launcher gave, nil if it gave none.
+// inheritedPipe returns the pipe that the launcher has left open as fd; nil if there is none.
 func inheritedPipe(fd uintptr, name string) *os.File {
 	var st unix.Stat_t
 	if err := unix.Fstat(int(fd), &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFIFO {
@@ -50,11 +51,12 @@ func reportStatus(f *os.File, s status) {
 	_ = json.NewEncoder(f).Encode(s) // a launcher that is gone need not be told
 }
 
-// errorStatus is the status for an error.
+// errorStatus makes the status line of an error.
 func errorStatus(err error) status {
 	return status{Code: errorCode(err), Text: err.Error()}
 }
 
+// errorCode returns the word by which programs tell what went wrong.
 func errorCode(err error) string {
 	var (
 		denied *target.NotPermitted
@@ -76,3 +78,6 @@ func errorCode(err error) string {
 	}
 	return "agent"
 }
+
+// printError prints an error for people.
+func printError(err error) { fmt.Fprintln(os.Stderr, "hookagent:", err) }

@@ -5,15 +5,10 @@ import (
 	"errors"
 	"fmt"
 
+	"gotop/hookagent/memory"
 	"gotop/hookagent/plan"
 	"gotop/hookagent/table"
 )
-
-// Memory is the service's memory. No read may be short.
-type Memory interface {
-	ReadAt(p []byte, addr uint64) error
-	ReadVec(dst []byte, addrs []uint64, size int) error
-}
 
 // Pause is how long the world stood still for one cycle: both its stops together.
 type Pause struct {
@@ -26,7 +21,7 @@ type Pause struct {
 // (mstats.pause_ns, pause_end); all else is kept of the last cycle only, until the next begins, so that what is between two
 // readings is lost but for its pause. It is not safe for use from several goroutines.
 type Reader struct {
-	mem   Memory
+	mem   memory.Reader
 	words []uint64 // addresses, see sources
 	numgc uint64   // addresses in runtime.memstats
 	last  uint64
@@ -42,7 +37,7 @@ type Reader struct {
 const ring = 256
 
 // NewReader prepares reading; bias is what must be added to the plan's addresses.
-func NewReader(p *plan.Plan, bias uint64, mem Memory) (*Reader, error) {
+func NewReader(p *plan.Plan, bias uint64, mem memory.Reader) (*Reader, error) {
 	r := &Reader{mem: mem, words: Addresses(p, bias)}
 	if r.words == nil {
 		return nil, errors.New("the hook plan does not say where the collector's figures are")
@@ -91,11 +86,11 @@ func (r *Reader) Read() (pauses []Pause, cycles []Cycle, lost uint64, err error)
 const attempts = 4
 
 func (r *Reader) number() (uint64, error) {
-	var b [4]byte
-	if err := r.mem.ReadAt(b[:], r.numgc); err != nil {
+	n, err := memory.Uint32(r.mem, r.numgc)
+	if err != nil {
 		return 0, fmt.Errorf("reading runtime.memstats.numgc: %w", err)
 	}
-	return uint64(binary.LittleEndian.Uint32(b[:])), nil
+	return n, nil
 }
 
 // errEnding: another cycle is just ending, the last one's instant is not its own any more.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"gotop/hookagent/internal/testmemory"
 	"gotop/hookagent/plan"
 )
 
@@ -33,12 +34,7 @@ func (s *service) ReadAt(p []byte, addr uint64) error {
 }
 
 func (s *service) ReadVec(dst []byte, addrs []uint64, size int) error {
-	for i, a := range addrs {
-		if err := s.ReadAt(dst[i*size:][:size], a); err != nil {
-			return err
-		}
-	}
-	return nil
+	return testmemory.Vec(s.ReadAt, dst, addrs, size)
 }
 
 const (

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"gotop/hookagent/memory"
 	"gotop/hookagent/plan"
 	"gotop/hookagent/runtimestat"
 	"gotop/hookagent/table"
@@ -12,7 +13,7 @@ import (
 
 // CodeRanges are ranges of code, and tell whether somebody stands in certain code, or has called from it what they stand in.
 type CodeRanges struct {
-	mem    runtimestat.Memory
+	mem    memory.Reader
 	ranges [][2]uint64 // code addresses: the first, and the one behind the last
 }
 

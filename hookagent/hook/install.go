@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gotop/hookagent/gccycle"
+	"gotop/hookagent/monotonic"
 	"gotop/hookagent/plan"
 	"gotop/hookagent/table"
 )
@@ -89,7 +90,7 @@ func Install(t Tracee, p *plan.Plan, o Options, found *Recovered) (*Hooks, error
 	if err := h.SetAttribution(o.Attribution); err != nil {
 		return nil, err
 	}
-	table.MarkStart(h.Mem, Now(), o.Base, os.Getpid()) // whoever finds these hooks later knows since when they count
+	table.MarkStart(h.Mem, monotonic.Now(), o.Base, os.Getpid()) // whoever finds these hooks later knows since when they count
 	if err := h.patchAll(t, p, stubs); err != nil {
 		return nil, errors.Join(err, h.Restore(t))
 	}

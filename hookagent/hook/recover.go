@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -172,11 +171,4 @@ func (h *Hooks) recognisePatches(t Mapper, p *plan.Plan, code64 uint64) error {
 // FreeTables gives back the memory of tables that nobody writes any more, but for what a thread may still be about to write.
 func (h *Hooks) FreeTables() error {
 	return unix.Madvise(h.Mem[table.ShardsOff:], unix.MADV_REMOVE)
-}
-
-// Now is CLOCK_MONOTONIC, the clock of all times in the tables and the protocol.
-func Now() time.Duration {
-	var ts unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) // cannot fail for this clock
-	return time.Duration(ts.Nano())
 }

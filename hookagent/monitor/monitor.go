@@ -11,9 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"gotop/hookagent/gccycle"
+	"gotop/hookagent/monotonic"
 	"gotop/hookagent/runtimestat"
 	"gotop/hookagent/table"
 )
@@ -153,12 +152,8 @@ func New(cfg Config) *Monitor {
 	return m
 }
 
-// Now is CLOCK_MONOTONIC in nanoseconds: what every instant in the protocol is.
-func Now() int64 {
-	var ts unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) // cannot fail for this clock
-	return ts.Nano()
-}
+// Now returns CLOCK_MONOTONIC in nanoseconds: what every instant in the protocol is.
+func Now() int64 { return int64(monotonic.Now()) }
 
 // Run scans until the service has ended and the last scan is made.
 func (m *Monitor) Run() {

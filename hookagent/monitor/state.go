@@ -79,9 +79,16 @@ func (s *State) Stack(id int) table.Stack {
 	return st
 }
 
-// Frames is the length of a stack; alloc says whether it is one of a heap allocation.
-func (s *State) Frames(id int) (frames int, alloc bool) {
-	return len(s.stacks[id].PCs), s.stacks[id].Kind == table.KindAlloc
+// StackedAllocs returns how many heap allocations were counted with their stack, and the frames of these stacks, summed over the
+// allocations.
+func (s *State) StackedAllocs() (allocs, frames uint64) {
+	for id, c := range s.Counts {
+		if st := &s.stacks[id]; st.Kind == table.KindAlloc {
+			allocs += c.Count
+			frames += c.Count * uint64(len(st.PCs))
+		}
+	}
+	return allocs, frames
 }
 
 // Path is the way that a stack's allocations go, see the Path constants.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"gotop/hookagent/runtimestat"
+	"gotop/hookagent/memory"
 )
 
 // The runtime takes buckets from persistentalloc (runtime/malloc.go), one behind the other in chunks of 256 KiB that are never given
@@ -12,7 +12,7 @@ import (
 
 // window reads small pieces of memory that lie near each other. What it has read does not change: it is for one walk.
 type window struct {
-	mem  runtimestat.Memory
+	mem  memory.Reader
 	at   uint64
 	kept []byte
 	room []byte

@@ -16,8 +16,8 @@ import (
 	"strings"
 	"time"
 
+	"gotop/hookagent/memory"
 	"gotop/hookagent/plan"
-	"gotop/hookagent/runtimestat"
 )
 
 // Bucket is what was sampled on one stack in objects of one size, as rounded up to a size class.
@@ -30,7 +30,7 @@ type Bucket struct {
 
 // Reader reads the profile of one service. It is not safe for use from several goroutines.
 type Reader struct {
-	mem    runtimestat.Memory
+	mem    memory.Reader
 	vars   addresses
 	bucket bucketLayout
 	cycles []cycle
@@ -71,7 +71,7 @@ var errBusy = errors.New("the profile was being moved each time it was read")
 func Busy(err error) bool { return errors.Is(err, errBusy) }
 
 // New prepares reading; bias is what must be added to the plan's addresses.
-func New(p *plan.Plan, bias uint64, mem runtimestat.Memory) (*Reader, error) {
+func New(p *plan.Plan, bias uint64, mem memory.Reader) (*Reader, error) {
 	var missing []string
 	addr := func(name string) uint64 {
 		v, ok := p.Vars[name]
@@ -262,11 +262,11 @@ func (r *Reader) moves() (m moves, err error) {
 }
 
 func (r *Reader) word(addr uint64) (uint64, error) {
-	var b [8]byte
-	if err := r.mem.ReadAt(b[:], addr); err != nil {
+	v, err := memory.Word(r.mem, addr)
+	if err != nil {
 		return 0, fmt.Errorf("reading the heap profile's variables: %w", err)
 	}
-	return word(b[:], 0), nil
+	return v, nil
 }
 
 func word(b []byte, off uint64) uint64 { return binary.LittleEndian.Uint64(b[off:]) }

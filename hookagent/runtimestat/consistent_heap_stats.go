@@ -3,6 +3,8 @@ package runtimestat
 import (
 	"fmt"
 	"slices"
+
+	"gotop/hookagent/memory"
 )
 
 // generations is len(consistentHeapStats.stats).
@@ -16,14 +18,14 @@ const generations = 3
 func (h *heap) flushed() (t heapTotals, err error) {
 	t = h.totals()
 	h.buf = sized(h.buf, int(generations*h.delta.size))
-	gen, err := readUint32(h.mem, h.gen)
+	gen, err := memory.Uint32(h.mem, h.gen)
 	if err != nil || gen >= generations {
 		return t, fmt.Errorf("memstats.heapStats.gen is %d: %w", gen, orMoved(err))
 	}
 	if err := h.mem.ReadAt(h.buf, h.stats); err != nil {
 		return t, fmt.Errorf("reading runtime.memstats.heapStats: %w", err)
 	}
-	now, err := readUint32(h.mem, h.gen)
+	now, err := memory.Uint32(h.mem, h.gen)
 	next := (gen + 1) % generations * h.delta.size
 	if err != nil || now != gen || slices.ContainsFunc(h.buf[next:next+h.delta.size], func(b byte) bool { return b != 0 }) {
 		return t, fmt.Errorf("the generations of memstats.heapStats are being merged: %w", orMoved(err))

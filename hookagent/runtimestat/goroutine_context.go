@@ -3,6 +3,7 @@ package runtimestat
 import (
 	"fmt"
 
+	"gotop/hookagent/memory"
 	"gotop/hookagent/plan"
 )
 
@@ -11,7 +12,7 @@ type GoroutineContext struct{ PC, SP, FP, Lo, Hi uint64 }
 
 // GoroutineContexts reads them from a service that stands still.
 type GoroutineContexts struct {
-	mem                        Memory
+	mem                        memory.Reader
 	err                        error // what the plan lacks
 	allgs                      uint64
 	status, pc, sp, bp, lo, hi uint64 // offsets in g
@@ -22,7 +23,7 @@ type GoroutineContexts struct {
 const maxGoroutineContexts = 1000
 
 // NewGoroutineContexts prepares reading.
-func NewGoroutineContexts(p *plan.Plan, bias uint64, mem Memory) *GoroutineContexts {
+func NewGoroutineContexts(p *plan.Plan, bias uint64, mem memory.Reader) *GoroutineContexts {
 	l := &lookup{plan: p, bias: bias, mem: mem}
 	s := &GoroutineContexts{mem: mem, allgs: l.addr("runtime.allgs"), status: l.off("g.atomicstatus"),
 		pc: l.off("g.sched.pc"), sp: l.off("g.sched.sp"), bp: l.off("g.sched.bp"), lo: l.off("g.stack.lo"), hi: l.off("g.stack.hi")}

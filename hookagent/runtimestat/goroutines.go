@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"gotop/hookagent/memory"
 	"gotop/hookagent/plan"
 )
 
@@ -58,7 +59,7 @@ const (
 // A g never moves and is never freed, so what to read is worked out anew only when there are more. Whole pages are read: gs lie side by
 // side, and a page costs less than the many gs in it. Each page has a part of a g that is of interest, so all are mapped.
 type GoroutineReader struct {
-	mem           Memory
+	mem           memory.Reader
 	err           error // what the plan lacks
 	allgs         uint64
 	allglen       uint64
@@ -80,7 +81,7 @@ type batch struct {
 }
 
 // NewGoroutines prepares reading.
-func NewGoroutines(p *plan.Plan, bias uint64, mem Memory) *GoroutineReader {
+func NewGoroutines(p *plan.Plan, bias uint64, mem memory.Reader) *GoroutineReader {
 	l := &lookup{plan: p, bias: bias, mem: mem}
 	r := &GoroutineReader{
 		mem: mem, lo: l.off("g.stack.lo"), hi: l.off("g.stack.hi"), status: l.off("g.atomicstatus"), wait: l.off("g.waitreason"),
@@ -175,7 +176,7 @@ func (r *GoroutineReader) renew() error {
 	if r.allgs != 0 {
 		lenAt, ptrAt = r.allgs+8, r.allgs
 	}
-	n, err := readWord(r.mem, lenAt)
+	n, err := memory.Word(r.mem, lenAt)
 	if err != nil {
 		return fmt.Errorf("reading runtime.allglen: %w", err)
 	}
@@ -185,7 +186,7 @@ func (r *GoroutineReader) renew() error {
 	if int(n) == r.known {
 		return nil
 	}
-	array, err := readWord(r.mem, ptrAt)
+	array, err := memory.Word(r.mem, ptrAt)
 	if err != nil {
 		return fmt.Errorf("reading runtime.allgptr: %w", err)
 	}

@@ -3,6 +3,8 @@ package runtimestat
 import (
 	"errors"
 	"fmt"
+
+	"gotop/hookagent/memory"
 )
 
 // heap reads the allocator's counters: runtime/mstats.go readmemstats_m, without stopping the world. What readmemstats_m gets
@@ -14,7 +16,7 @@ import (
 // the mcache in: what it may have moved already is the mcache's doubt. Either way everything is read again, and what is left
 // of both after some attempts is the reading's slack.
 type heap struct {
-	mem      Memory
+	mem      memory.Reader
 	ps       *procs
 	stats    uint64 // address of memstats.heapStats.stats
 	gen      uint64 // address of memstats.heapStats.gen

@@ -3,6 +3,8 @@ package runtimestat
 import (
 	"fmt"
 	"slices"
+
+	"gotop/hookagent/memory"
 )
 
 // pGCStop is runtime/runtime2.go _Pgcstop: the world is stopped, or about to be.
@@ -26,7 +28,7 @@ func (h *heap) unflushed() (t heapTotals, err error) {
 	if err != nil {
 		return t, err
 	}
-	sweepgen, err := readUint32(h.mem, h.sweepgen)
+	sweepgen, err := memory.Uint32(h.mem, h.sweepgen)
 	if err != nil {
 		return t, fmt.Errorf("reading mheap_.sweepgen: %w", err)
 	}
@@ -98,7 +100,7 @@ func (h *heap) bootstrapMcache() ([]uint64, error) {
 	if h.mcache0 == 0 {
 		return nil, errBootstrap
 	}
-	c, err := readWord(h.mem, h.mcache0)
+	c, err := memory.Word(h.mem, h.mcache0)
 	if err != nil {
 		return nil, fmt.Errorf("reading runtime.mcache0: %w", err)
 	}
@@ -125,7 +127,7 @@ func (h *heap) flushing(cs caches, sweepgen uint64) (yes []bool, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if now, err := readUint32(h.mem, h.sweepgen); err != nil || now != sweepgen || len(ps) != len(cs.ps) {
+	if now, err := memory.Uint32(h.mem, h.sweepgen); err != nil || now != sweepgen || len(ps) != len(cs.ps) {
 		return nil, fmt.Errorf("the world was stopped: %w", orMoved(err))
 	}
 	stopped := false

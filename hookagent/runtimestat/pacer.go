@@ -1,10 +1,14 @@
 package runtimestat
 
-import "fmt"
+import (
+	"fmt"
+
+	"gotop/hookagent/memory"
+)
 
 // pacer reads runtime.gcController.
 type pacer struct {
-	mem  Memory
+	mem  memory.Reader
 	addr uint64
 	size uint64
 	off  pacerLayout
@@ -118,7 +122,7 @@ func (p *pacer) memoryLimitGoal() (uint64, bool) {
 
 // cycles reads what runtime.memstats says of GC cycles.
 type cycles struct {
-	mem              Memory
+	mem              memory.Reader
 	numgc, pauseTime uint64 // addresses
 }
 
@@ -133,7 +137,7 @@ func (c *cycles) figures(f *Figures) error {
 		return fmt.Errorf("reading runtime.memstats.numgc: %w", err)
 	}
 	n := u32(b[:], 0)
-	ns, err := readWord(c.mem, c.pauseTime)
+	ns, err := memory.Word(c.mem, c.pauseTime)
 	if err != nil {
 		return fmt.Errorf("reading runtime.memstats.pause_total_ns: %w", err)
 	}

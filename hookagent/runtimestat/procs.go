@@ -3,6 +3,8 @@ package runtimestat
 import (
 	"errors"
 	"fmt"
+
+	"gotop/hookagent/memory"
 )
 
 // maxProcs bounds GOMAXPROCS: far above any machine, far below what garbage would say.
@@ -10,7 +12,7 @@ const maxProcs = 1 << 14
 
 // procs reads runtime.allp.
 type procs struct {
-	mem              Memory
+	mem              memory.Reader
 	allp, gomaxprocs uint64
 	id, mcache, free uint64 // offsets in p
 	status, statsSeq uint64
@@ -49,7 +51,7 @@ func (p *procs) read() ([]proc, error) {
 	if err != nil || n == 0 {
 		return nil, err
 	}
-	array, err := readWord(p.mem, p.allp)
+	array, err := memory.Word(p.mem, p.allp)
 	if err != nil {
 		return nil, fmt.Errorf("reading runtime.allp: %w", err)
 	}
@@ -68,7 +70,7 @@ func (p *procs) read() ([]proc, error) {
 
 // count is len(allp), which is GOMAXPROCS but for the moment in which runtime.procresize changes it with the world stopped.
 func (p *procs) count() (int, error) {
-	n, err := readWord(p.mem, p.allp+8)
+	n, err := memory.Word(p.mem, p.allp+8)
 	if err != nil {
 		return 0, fmt.Errorf("reading len(runtime.allp): %w", err)
 	}

@@ -14,15 +14,9 @@ import (
 	"fmt"
 	"strings"
 
+	"gotop/hookagent/memory"
 	"gotop/hookagent/plan"
 )
-
-// Memory is the service's memory. Errors must be returned for addresses that are not mapped; no read may be short.
-type Memory interface {
-	ReadAt(p []byte, addr uint64) error
-	// ReadVec reads size bytes at each address, one after the other into dst.
-	ReadVec(dst []byte, addrs []uint64, size int) error
-}
 
 // Figures are one reading. A nil figure could not be read; Missing says why, for people.
 type Figures struct {
@@ -54,7 +48,7 @@ type group struct {
 
 // New prepares reading: what the plan does not say is missing in every reading, the rest is read. bias is what must be added
 // to the plan's addresses.
-func New(p *plan.Plan, bias uint64, mem Memory) *Reader {
+func New(p *plan.Plan, bias uint64, mem memory.Reader) *Reader {
 	l := &lookup{plan: p, bias: bias, mem: mem}
 	r := new(Reader)
 	ps := newProcs(l)
@@ -94,7 +88,7 @@ func (r *Reader) Read() *Figures {
 type lookup struct {
 	plan    *plan.Plan
 	bias    uint64
-	mem     Memory
+	mem     memory.Reader
 	missing []string
 }
 
@@ -149,20 +143,6 @@ func u16(b []byte, off uint64) uint64 { return uint64(binary.LittleEndian.Uint16
 func u32(b []byte, off uint64) uint64 { return uint64(binary.LittleEndian.Uint32(b[off:])) }
 func u64(b []byte, off uint64) uint64 { return binary.LittleEndian.Uint64(b[off:]) }
 func i32(b []byte, off uint64) int64  { return int64(int32(u32(b, off))) }
-
-// readWord reads one word of memory.
-func readWord(m Memory, addr uint64) (uint64, error) {
-	var b [8]byte
-	err := m.ReadAt(b[:], addr)
-	return u64(b[:], 0), err
-}
-
-// readUint32 reads half a word of memory.
-func readUint32(m Memory, addr uint64) (uint64, error) {
-	var b [4]byte
-	err := m.ReadAt(b[:], addr)
-	return u32(b[:], 0), err
-}
 
 // orMoved is err, or that there was none but what was read did not hold still.
 func orMoved(err error) error {

@@ -1,10 +1,14 @@
 package runtimestat
 
-import "fmt"
+import (
+	"fmt"
+
+	"gotop/hookagent/memory"
+)
 
 // sched reads what the scheduler counts.
 type sched struct {
-	mem     Memory
+	mem     memory.Reader
 	ps      *procs
 	addr    uint64 // of runtime.sched
 	size    uint64
@@ -60,7 +64,7 @@ func (s *sched) figures(f *Figures) error {
 // goroutines is runtime/proc.go gcount: those ever made, without the dead ones kept for reuse and the runtime's own. Its parts
 // change independently; as in the runtime, the sum may be off by those that are just being made.
 func (s *sched) goroutines() (uint64, error) {
-	made, err := readWord(s.mem, s.allglen)
+	made, err := memory.Word(s.mem, s.allglen)
 	if err != nil {
 		return 0, fmt.Errorf("reading runtime.allglen: %w", err)
 	}

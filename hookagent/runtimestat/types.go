@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gotop/hookagent/memory"
 	"gotop/hookagent/plan"
 )
 
@@ -14,7 +15,7 @@ import (
 // service (runtime.reflectOffs), but such a type has no name of its own, so what it consists of says the same. Types that it
 // consists of and that are in the binary are named by the binary's own data (internal/abi/type.go, the same since Go 1.19).
 type Types struct {
-	mem        Memory
+	mem        memory.Reader
 	md         uint64 // address of runtime.firstmoduledata; 0: nothing can be told
 	offTypes   uint64
 	offEtypes  uint64
@@ -22,7 +23,7 @@ type Types struct {
 }
 
 // NewTypes prepares naming; without the needed entries in the plan every type counts as the binary's.
-func NewTypes(p *plan.Plan, bias uint64, mem Memory) *Types {
+func NewTypes(p *plan.Plan, bias uint64, mem memory.Reader) *Types {
 	l := &lookup{plan: p, bias: bias, mem: mem}
 	t := &Types{mem: mem, md: l.addr("runtime.firstmoduledata"), offTypes: l.off("moduledata.types"), offEtypes: l.off("moduledata.etypes")}
 	if l.err() != nil {
@@ -46,7 +47,7 @@ func (t *Types) Name(addr uint64) (name string, inBinary bool) {
 
 // Pointers tells whether the type at a run-time address has pointers: internal/abi/type.go PtrBytes, the second word.
 func (t *Types) Pointers(addr uint64) (pointers, known bool) {
-	bytes, err := readWord(t.mem, addr+8)
+	bytes, err := memory.Word(t.mem, addr+8)
 	return bytes != 0, err == nil
 }
 
@@ -55,8 +56,8 @@ func (t *Types) limits() bool {
 	if t.start != 0 {
 		return true
 	}
-	start, err1 := readWord(t.mem, t.md+t.offTypes)
-	end, err2 := readWord(t.mem, t.md+t.offEtypes)
+	start, err1 := memory.Word(t.mem, t.md+t.offTypes)
+	end, err2 := memory.Word(t.mem, t.md+t.offEtypes)
 	if err1 != nil || err2 != nil || start == 0 || start >= end || end-start > 1<<32 {
 		return false
 	}

@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -57,11 +56,9 @@ type Server struct {
 	mode    string
 	depth   int
 	rate    atomic.Uint64
-	served  bool // a viewer has been told the end
 
 	setMu     sync.Mutex // one change of the mode at a time
 	logWanted chan struct{}
-	changed   chan struct{} // a viewer has left or been told the end
 	closed    chan struct{}
 	closeOnce sync.Once
 	wg        sync.WaitGroup
@@ -75,7 +72,6 @@ func NewServer(cfg Config) *Server {
 		mode:      cfg.Mode,
 		depth:     cfg.Depth,
 		logWanted: make(chan struct{}, 1),
-		changed:   make(chan struct{}, 1),
 		closed:    make(chan struct{}),
 	}
 	for i, f := range cfg.Logs {
@@ -139,7 +135,6 @@ func (s *Server) accept(conn *net.UnixConn) {
 		s.mu.Lock()
 		delete(s.viewers, v)
 		s.mu.Unlock()
-		notify(s.changed)
 	}()
 }
 
@@ -205,23 +200,6 @@ func (s *Server) Viewers() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.viewers)
-}
-
-// Linger waits, after the service has ended, until a viewer has been told and none is left, or ctx is done.
-func (s *Server) Linger(ctx context.Context) {
-	for {
-		s.mu.Lock()
-		done := s.served && len(s.viewers) == 0
-		s.mu.Unlock()
-		if done {
-			return
-		}
-		select {
-		case <-s.changed:
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // Close closes every connection and waits for the viewers' goroutines. The listener is the caller's to close, before.

@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"context"
 	"sync"
 	"testing"
 	"time"
@@ -182,30 +181,6 @@ func TestFullTicks(t *testing.T) {
 			t.Errorf("stack %d has %d at the end, want %d", id, sums[id], c.Count)
 		}
 	}
-}
-
-func TestLinger(t *testing.T) {
-	a := newAgent(t, nil)
-	done, cancel := context.WithCancel(context.Background())
-	a.m.ReportEnd(monitor.End{})
-	lingered := make(chan struct{})
-	go func() {
-		a.s.Linger(done)
-		close(lingered)
-	}()
-	c := a.join(20*time.Millisecond, false)
-	c.mustEnd(a)
-	select {
-	case <-lingered:
-		t.Error("it does not wait for a viewer that is there")
-	default:
-	}
-	c.conn.Close()
-	<-lingered
-	cancel()
-	nobody := newAgent(t, nil)
-	nobody.m.ReportEnd(monitor.End{})
-	nobody.s.Linger(done) // returns: ctx is done
 }
 
 func TestFull(t *testing.T) {

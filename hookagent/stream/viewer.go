@@ -190,14 +190,7 @@ func (v *viewer) update() error {
 
 func (v *viewer) sendEnd(e *monitor.End) error {
 	v.ended = true
-	err := v.send(Ended{T: "ended", At: e.At, Code: e.Code, Signal: e.Signal, Core: e.Core, ByUs: e.ByUs, Detached: e.Detached})
-	if err == nil {
-		v.s.mu.Lock()
-		v.s.served = true
-		v.s.mu.Unlock()
-		notify(v.s.changed)
-	}
-	return err
+	return v.send(Ended{T: "ended", At: e.At, Code: e.Code, Signal: e.Signal, Core: e.Core, ByUs: e.ByUs, Detached: e.Detached})
 }
 
 // sendLogs sends the output that there is now.

@@ -122,9 +122,6 @@ func splitMix(x uint64) uint64 {
 // SetRate says how many bytes lie between two samples, on average, from now on.
 func SetRate(mem []byte, bytes uint64) { store(mem, HdrConfig+CfgRate, max(1, bytes)) }
 
-// Rate is what SetRate said.
-func Rate(mem []byte) uint64 { return load(mem, HdrConfig+CfgRate) }
-
 // SetDepth says how many frames are kept from now on, at least 1.
 func SetDepth(mem []byte, depth int) {
 	store(mem, HdrConfig+CfgDepth, uint64(max(1, min(depth, MaxDepth))))

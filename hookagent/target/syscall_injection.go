@@ -10,6 +10,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"gotop/hookagent/memory"
 )
 
 var le = binary.LittleEndian
@@ -111,35 +113,28 @@ func (t *Process) signalStacks() (map[uint64]stackBounds, error) {
 	if !ok || offset("m.gsignal") == 0 || offset("m.procid") == 0 || offset("m.alllink") == 0 {
 		return stacks, nil
 	}
-	m, err := t.word(allm + t.bias)
+	m, err := memory.Word(t, allm+t.bias)
 	for n := 0; err == nil && m != 0 && n < maxThreads; n++ {
 		var id, g uint64
 		var s stackBounds
-		id, err1 := t.word(m + offset("m.procid"))
-		g, err2 := t.word(m + offset("m.gsignal"))
+		id, err1 := memory.Word(t, m+offset("m.procid"))
+		g, err2 := memory.Word(t, m+offset("m.gsignal"))
 		if g != 0 {
 			var err3, err4 error
-			s.lo, err3 = t.word(g + offset("g.stack.lo"))
-			s.hi, err4 = t.word(g + offset("g.stack.hi"))
+			s.lo, err3 = memory.Word(t, g+offset("g.stack.lo"))
+			s.hi, err4 = memory.Word(t, g+offset("g.stack.hi"))
 			err2 = errors.Join(err2, err3, err4)
 		}
 		if id != 0 && s.lo != 0 && s.hi > s.lo {
 			stacks[id] = s
 		}
-		m, err = t.word(m + offset("m.alllink"))
+		m, err = memory.Word(t, m+offset("m.alllink"))
 		err = errors.Join(err, err1, err2)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the service's threads: %w", err)
 	}
 	return stacks, nil
-}
-
-// word reads a word of memory.
-func (t *Process) word(addr uint64) (uint64, error) {
-	var b [8]byte
-	err := t.ReadAt(b[:], addr)
-	return le.Uint64(b[:]), err
 }
 
 var nspidLast = regexp.MustCompile(`NSpid:.*\s(\d+)\n`)

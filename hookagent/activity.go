@@ -1,0 +1,55 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"gotop/hookagent/hook"
+	"gotop/hookagent/monitor"
+	"gotop/hookagent/overhead"
+)
+
+// controlled is the session as overhead.Controller sees it.
+type controlled struct{ *session }
+
+// Activity returns what the service has done so far.
+func (c controlled) Activity() (a overhead.Activity) {
+	c.monitor.Read(func(st *monitor.State) {
+		a.Allocs, a.Attributed = st.Totals.Allocs, st.Attribution != nil
+		a.Stacked, a.Frames = st.StackedAllocs()
+	})
+	a.CPU, a.CPUKnown = cpuTime(c.proc.Pid)
+	return a
+}
+
+// Mode returns the mode in force.
+func (c controlled) Mode() (mode hook.Mode, depth int) {
+	name, depth := c.server.Mode()
+	return hook.Mode(name), depth
+}
+
+// SetMode switches the mode and tells all viewers.
+func (c controlled) SetMode(mode hook.Mode, depth int) error {
+	return c.server.SetMode(string(mode), depth)
+}
+
+// cpuTime returns the user and system time of a process: fields 14 and 15 of /proc/PID/stat, in ticks of 10 ms (proc_pid_stat(5));
+// ok is false where they cannot be read.
+func cpuTime(pid int) (cpu time.Duration, ok bool) {
+	const tick = 10 * time.Millisecond
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	end := bytes.LastIndexByte(b, ')') // the name may hold anything
+	if err != nil || end < 0 {
+		return 0, false
+	}
+	fields := bytes.Fields(b[end+1:])
+	if len(fields) < 13 {
+		return 0, false
+	}
+	user, err1 := strconv.Atoi(string(fields[11]))
+	system, err2 := strconv.Atoi(string(fields[12]))
+	return time.Duration(user+system) * tick, err1 == nil && err2 == nil
+}

@@ -1,0 +1,529 @@
+package main
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vmihailenco/msgpack/v5"
+	"golang.org/x/sys/unix"
+
+	"gotop/hookagent/internal/testplan"
+	"gotop/hookagent/plan"
+	"gotop/hookagent/stream"
+)
+
+// asAgent makes the test binary the agent.
+const asAgent = "HOOKAGENT_TEST_AS_AGENT"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asAgent) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// patience is how long a test waits for what must come; it is reached only where it does not.
+const patience = time.Minute
+
+// service builds one of the repository's test services, once, and writes its hook plan.
+func service(t *testing.T, name string) (exe, planFile string, p *plan.Plan) {
+	t.Helper()
+	exe = built(t, name)
+	p, err := testplan.Make(exe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exe, writePlan(t, p), p
+}
+
+var builds sync.Map // by name: what builds it
+
+func built(t *testing.T, name string) string {
+	t.Helper()
+	build, _ := builds.LoadOrStore(name, sync.OnceValues(func() (string, error) {
+		dir, err := os.MkdirTemp("", "hookagent")
+		if err != nil {
+			return "", err
+		}
+		exe := filepath.Join(dir, name)
+		cmd := exec.Command("go", "build", "-o", exe, "./"+name)
+		cmd.Dir = "../tests/services"
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("building %s: %w\n%s", name, err, out)
+		}
+		return exe, nil
+	}))
+	from, err := build.(func() (string, error))()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return from
+}
+
+func writePlan(t *testing.T, p *plan.Plan) string {
+	t.Helper()
+	b, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "plan.json")
+	if err := os.WriteFile(file, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// agent is a running one, with the pipes that a launcher gives it.
+type agent struct {
+	t        *testing.T
+	cmd      *exec.Cmd
+	socket   string
+	stdin    io.Writer // the service's, unless its output goes to files
+	stderr   *os.File
+	lifeline *os.File // of which the agent sees the end
+	status   status   // what it said
+	ended    chan error
+}
+
+// launch starts an agent with a socket and returns when it has said whether the service runs.
+func launch(t *testing.T, command, planFile string, args ...string) *agent {
+	t.Helper()
+	a := &agent{t: t, socket: filepath.Join(t.TempDir(), "a.sock"), ended: make(chan error, 1)}
+	a.cmd = exec.Command("/proc/self/exe", append([]string{command, "--plan", planFile, "--socket", a.socket}, args...)...)
+	a.cmd.Env = append(os.Environ(), asAgent+"=1")
+	stderr, err := os.Create(filepath.Join(t.TempDir(), "stderr")) // a pipe would not end before the service does
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.stderr, a.cmd.Stderr = stderr, stderr
+	stdinR, stdinW, err1 := os.Pipe()
+	statusR, statusW, err2 := os.Pipe()
+	lifelineR, lifelineW, err3 := os.Pipe()
+	if err := errors.Join(err1, err2, err3); err != nil {
+		t.Fatal(err)
+	}
+	a.cmd.Stdin, a.stdin = stdinR, stdinW
+	a.cmd.ExtraFiles = []*os.File{statusW, lifelineR}
+	a.lifeline = lifelineW
+	if err := a.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for _, theirs := range []*os.File{stdinR, statusW, lifelineR} {
+		theirs.Close()
+	}
+	go func() { a.ended <- a.cmd.Wait() }()
+	t.Cleanup(func() {
+		stdinW.Close()
+		lifelineW.Close()
+		_ = a.cmd.Process.Kill()
+		stderr.Close()
+	})
+	line, err := io.ReadAll(statusR)
+	statusR.Close()
+	if err != nil || json.Unmarshal(line, &a.status) != nil {
+		t.Fatalf("the agent's status is %q, %v\n%s", line, err, a.complaints())
+	}
+	return a
+}
+
+// mustRun is launch for a service that has to run.
+func mustRun(t *testing.T, command, planFile string, args ...string) *agent {
+	t.Helper()
+	a := launch(t, command, planFile, args...)
+	if s := a.status; !s.OK || s.AgentPid != a.cmd.Process.Pid || s.Socket != a.socket {
+		t.Fatalf("the agent's status is %+v", s)
+	}
+	return a
+}
+
+// complaints are what the agent, and a service that shares it, have written to its standard error.
+func (a *agent) complaints() string {
+	a.t.Helper()
+	b, err := os.ReadFile(a.stderr.Name())
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return string(b)
+}
+
+// exitCode waits for the agent's end.
+func (a *agent) exitCode() int {
+	a.t.Helper()
+	select {
+	case err := <-a.ended:
+		var exit *exec.ExitError
+		if err != nil && !errors.As(err, &exit) {
+			a.t.Fatal(err)
+		}
+		return a.cmd.ProcessState.ExitCode()
+	case <-time.After(patience):
+		a.t.Fatal("the agent does not end")
+		return -1
+	}
+}
+
+// viewer speaks to an agent.
+type viewer struct {
+	t    *testing.T
+	conn net.Conn
+	dec  *msgpack.Decoder
+}
+
+// view connects and returns what the agent says of the service.
+func (a *agent) view() (*viewer, stream.Hello) {
+	a.t.Helper()
+	conn, err := net.Dial("unix", a.socket)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	a.t.Cleanup(func() { conn.Close() })
+	v := &viewer{a.t, conn, msgpack.NewDecoder(conn)}
+	v.send(map[string]any{"t": "hello", "proto": stream.Proto, "viewer": "test", "interval_ms": 20})
+	var h stream.Hello
+	v.await("hello", &h)
+	return v, h
+}
+
+func (v *viewer) send(message map[string]any) {
+	v.t.Helper()
+	b, err := msgpack.Marshal(message)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	if _, err := v.conn.Write(b); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// await reads up to the next message of a kind.
+func (v *viewer) await(kind string, into any) {
+	v.t.Helper()
+	_ = v.conn.SetReadDeadline(time.Now().Add(patience))
+	for {
+		raw, err := v.dec.DecodeRaw()
+		if err != nil {
+			v.t.Fatalf("waiting for %s: %v", kind, err)
+		}
+		var head struct {
+			T string `msgpack:"t"`
+		}
+		if err := msgpack.Unmarshal(raw, &head); err != nil {
+			v.t.Fatal(err)
+		}
+		if head.T == kind {
+			if err := msgpack.Unmarshal(raw, into); err != nil {
+				v.t.Fatal(err)
+			}
+			return
+		}
+	}
+}
+
+// background starts a service that no agent has started, and ends it with the test.
+func background(t *testing.T, exe string, args ...string) int {
+	t.Helper()
+	cmd := exec.Command(exe, args...)
+	if _, err := cmd.StdinPipe(); err != nil { // nobody writes, and it does not end
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return cmd.Process.Pid
+}
+
+// hooked says of a program that is no PIE whether all of a plan's hooks are in place, and whether none is.
+func hooked(t *testing.T, pid int, p *plan.Plan) (all, none bool) {
+	t.Helper()
+	mem, err := os.Open(fmt.Sprintf("/proc/%d/mem", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mem.Close()
+	all, none = true, true
+	for _, h := range p.Hooks {
+		b := make([]byte, len(h.Expect))
+		if _, err := mem.ReadAt(b, int64(h.At)); err != nil {
+			t.Fatal(err)
+		}
+		own := bytes.Equal(b, h.Expect)
+		all, none = all && !own, none && own
+	}
+	return all, none
+}
+
+func isHooked(t *testing.T, pid int, p *plan.Plan) bool { all, _ := hooked(t, pid, p); return all }
+
+func isUntouched(t *testing.T, pid int, p *plan.Plan) bool { _, none := hooked(t, pid, p); return none }
+
+func TestCommandLine(t *testing.T) {
+	for line, want := range map[string]struct {
+		code           int
+		stdout, stderr string
+	}{
+		"":             {2, "", "usage:"},
+		"stop":         {2, "", "usage:"},
+		"run":          {2, "", "--plan and --socket are needed"},
+		"attach --pid": {2, "", "usage:"},
+		"version":      {0, "dev\n", ""},
+		"--help":       {0, usage, ""},
+	} {
+		var stdout, stderr bytes.Buffer
+		cmd := exec.Command("/proc/self/exe", strings.Fields(line)...)
+		cmd.Env, cmd.Stdout, cmd.Stderr = append(os.Environ(), asAgent+"=1"), &stdout, &stderr
+		_ = cmd.Run()
+		if got := cmd.ProcessState.ExitCode(); got != want.code || stdout.String() != want.stdout || !strings.Contains(stderr.String(), want.stderr) {
+			t.Errorf("hookagent %s: exit code %d, %q, %q", line, got, &stdout, &stderr)
+		}
+	}
+}
+
+// TestRunToTheEnd: viewers hear how the service ended, and the agent stays until they and its launcher are gone.
+func TestRunToTheEnd(t *testing.T) {
+	exe, planFile, p := service(t, "exitcode")
+	a := mustRun(t, "run", planFile, "--", exe, "7", "300ms")
+	v, hello := a.view()
+	if hello.PID != a.status.Pid || hello.Exe != exe || len(hello.Hooks) != len(p.Hooks) || hello.Attached || hello.Mode != "exact" {
+		t.Errorf("hello is %+v", hello)
+	}
+	var end stream.Ended
+	v.await("ended", &end)
+	if end.Code == nil || *end.Code != 7 || end.ByUs {
+		t.Errorf("the end is %+v", end)
+	}
+	late, _ := a.view()
+	late.await("ended", &end)
+	late.conn.Close()
+	v.conn.Close()
+	a.lifeline.Close()
+	if code := a.exitCode(); code != 0 || a.complaints() != "" {
+		t.Errorf("the agent ends with %d: %s", code, a.complaints())
+	}
+	if _, err := os.Stat(a.socket); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("its socket is left: %v", err)
+	}
+}
+
+// TestStop: a service that was started is ended for a viewer, by force where it does not go.
+func TestStop(t *testing.T) {
+	exe, planFile, _ := service(t, "ignoreterm")
+	a := mustRun(t, "run", planFile, "--output", "stderr", "--", exe)
+	v, _ := a.view()
+	for deadline := time.Now().Add(patience); !strings.Contains(a.complaints(), "pid"); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the service does not say that it ignores SIGTERM")
+		}
+	}
+	v.send(map[string]any{"t": "stop", "grace_ms": 200})
+	var end stream.Ended
+	v.await("ended", &end)
+	if end.Signal == nil || *end.Signal != int(unix.SIGKILL) || !end.ByUs {
+		t.Errorf("the end is %+v", end)
+	}
+}
+
+// TestAnotherBinary: a plan that is not that of the service is refused before it has run.
+func TestAnotherBinary(t *testing.T) {
+	exe, _, p := service(t, "short")
+	p.Hooks[0].Expect = append(plan.Hex{}, p.Hooks[0].Expect...)
+	p.Hooks[0].Expect[2]++
+	out := filepath.Join(t.TempDir(), "out")
+	a := launch(t, "run", writePlan(t, p), "--", exe, "-out", out)
+	if s := a.status; s.OK || s.Code != "bytes-differ" || !strings.Contains(s.Text, "nothing was touched") {
+		t.Errorf("the agent's status is %+v", s)
+	}
+	if code := a.exitCode(); code != 1 {
+		t.Errorf("the agent ends with %d", code)
+	}
+	if _, err := os.Stat(out); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the service has run: %v", err)
+	}
+}
+
+func TestAttachRefuses(t *testing.T) {
+	_, planFile, _ := service(t, "short")
+	gone := exec.Command("/bin/true")
+	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	a := launch(t, "attach", planFile, "--pid", fmt.Sprint(gone.Process.Pid))
+	if a.status.OK || a.status.Text == "" || a.exitCode() != 1 {
+		t.Errorf("attached to a process that has ended: %+v", a.status)
+	}
+	if a := launch(t, "attach", planFile+".not", "--pid", "1"); a.status.OK || a.status.Code != "not-found" {
+		t.Errorf("without a plan: %+v", a.status)
+	}
+}
+
+// TestAttachAndDetach: told to end, the agent gives the service its own code back, and the service goes on.
+func TestAttachAndDetach(t *testing.T) {
+	exe, planFile, p := service(t, "ignoreterm")
+	pid := background(t, exe)
+	a := mustRun(t, "attach", planFile, "--pid", fmt.Sprint(pid))
+	v, hello := a.view()
+	if !hello.Attached || !isHooked(t, pid, p) {
+		t.Errorf("not attached: %+v", hello)
+	}
+	v.send(map[string]any{"t": "stop", "grace_ms": 1})
+	var refused stream.Error
+	v.await("error", &refused)
+	if refused.Code != stream.CodeStop {
+		t.Errorf("a service that gotop has not started: %+v", refused)
+	}
+	if err := a.cmd.Process.Signal(unix.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	var end stream.Ended
+	v.await("ended", &end)
+	if code := a.exitCode(); code != 0 || !end.Detached || !isUntouched(t, pid, p) {
+		t.Errorf("the agent ends with %d, %+v: %s", code, end, a.complaints())
+	}
+}
+
+// TestLauncherEnds: an agent that nobody needs leaves a service that it has not started.
+func TestLauncherEnds(t *testing.T) {
+	exe, planFile, p := service(t, "ignoreterm")
+	pid := background(t, exe)
+	a := mustRun(t, "attach", planFile, "--pid", fmt.Sprint(pid))
+	a.lifeline.Close()
+	if code := a.exitCode(); code != 0 || !isUntouched(t, pid, p) {
+		t.Errorf("the agent ends with %d: %s", code, a.complaints())
+	}
+}
+
+// TestSecondAgent: one that is there already is not disturbed; one that was killed is succeeded, with all that was counted.
+func TestSecondAgent(t *testing.T) {
+	exe, planFile, p := service(t, "ignoreterm")
+	pid := background(t, exe)
+	first := mustRun(t, "attach", planFile, "--pid", fmt.Sprint(pid))
+	_, before := first.view()
+	second := launch(t, "attach", planFile, "--pid", fmt.Sprint(pid))
+	if s := second.status; s.OK || s.Code != "monitored" || !strings.Contains(s.Text, fmt.Sprint(first.cmd.Process.Pid)) {
+		t.Errorf("the second agent's status is %+v", s)
+	}
+	if err := first.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	first.exitCode()
+	if !isHooked(t, pid, p) {
+		t.Error("the service does not count any more")
+	}
+	_, after := mustRun(t, "attach", planFile, "--pid", fmt.Sprint(pid)).view()
+	if after.Started != before.Started {
+		t.Errorf("the counts began at %d, now at %d", before.Started, after.Started)
+	}
+}
+
+// TestModeOff: the service has its own code until a viewer wants to see something, and again afterwards.
+func TestModeOff(t *testing.T) {
+	exe, planFile, p := service(t, "ignoreterm")
+	pid := background(t, exe)
+	a := mustRun(t, "attach", planFile, "--pid", fmt.Sprint(pid), "--mode", "off")
+	v, hello := a.view()
+	if hello.Mode != "off" || !isUntouched(t, pid, p) {
+		t.Errorf("in mode %s the service is hooked", hello.Mode)
+	}
+	for _, mode := range []string{"sites", "off", "exact"} {
+		v.send(map[string]any{"t": "set", "mode": mode})
+		var s stream.Settings
+		for s.Mode != mode {
+			v.await("settings", &s)
+		}
+		if on := mode != "off"; isHooked(t, pid, p) != on || isUntouched(t, pid, p) == on {
+			t.Errorf("in mode %s the service is not as it should be", mode)
+		}
+	}
+	v.send(map[string]any{"t": "set", "mode": "nonsense"})
+	var refused stream.Error
+	v.await("error", &refused)
+	if refused.Code != stream.CodeMode {
+		t.Errorf("a mode that is none: %+v", refused)
+	}
+}
+
+// TestExecve: an agent whose service has become another program says so and ends; it does not touch that program.
+func TestExecve(t *testing.T) {
+	exe, planFile, p := service(t, "sampled")
+	a := mustRun(t, "run", planFile, "--output", "stderr", "--", exe)
+	v, _ := a.view()
+	if _, err := io.WriteString(a.stdin, "exec\n"); err != nil {
+		t.Fatal(err)
+	}
+	var end stream.Ended
+	v.await("ended", &end)
+	if code := a.exitCode(); code != 0 || !strings.Contains(a.complaints(), "replaced itself") {
+		t.Errorf("the agent ends with %d, %+v: %s", code, end, a.complaints())
+	}
+	if !isUntouched(t, a.status.Pid, p) { // it is the same program, started anew
+		t.Error("the program that took the service's place was changed")
+	}
+	if err := unix.Kill(a.status.Pid, unix.SIGKILL); err != nil {
+		t.Errorf("the program that took the service's place has ended: %v", err)
+	}
+}
+
+// TestSampleOnly: nothing is hooked, and what would take hooks is refused.
+func TestSampleOnly(t *testing.T) {
+	exe, planFile, p := service(t, "sampled")
+	if _, ok := symbol(t, exe, "runtime.mbuckets"); !ok {
+		t.Fatal("the service has no heap profile")
+	}
+	pid := background(t, exe)
+	a := mustRun(t, "attach", planFile, "--pid", fmt.Sprint(pid), "--sample-only")
+	v, hello := a.view()
+	if hello.Mode != "sample-only" || len(hello.Hooks) != 0 || hello.Attached || !isUntouched(t, pid, p) {
+		t.Errorf("hello is %+v", hello)
+	}
+	for key, value := range map[string]any{"mode": "exact", "rate": 1000, "budget": 0.03} {
+		v.send(map[string]any{"t": "set", key: value})
+		var refused stream.Error
+		v.await("error", &refused)
+		if !strings.Contains(refused.Text, "nothing is hooked") {
+			t.Errorf("%s: %+v", key, refused)
+		}
+	}
+	if err := a.cmd.Process.Signal(unix.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	var end stream.Ended
+	v.await("ended", &end)
+	if code := a.exitCode(); code != 0 || !end.Detached {
+		t.Errorf("the agent ends with %d, %+v", code, end)
+	}
+}
+
+func symbol(t *testing.T, exe, name string) (uint64, bool) {
+	t.Helper()
+	f, err := elf.Open(exe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	symbols, err := f.Symbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range symbols {
+		if s.Name == name {
+			return s.Value, true
+		}
+	}
+	return 0, false
+}
