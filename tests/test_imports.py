@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import graphlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -64,3 +66,22 @@ def test_the_contracts_are_kept() -> None:
     command = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([command, "--no-cache"], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def circle(imports: dict[str, set[str]]) -> list[str]:
+    """Modules that import each other in a circle, each the one after it; none where there is no circle."""
+    try:
+        graphlib.TopologicalSorter(imports).prepare()
+    except graphlib.CycleError as error:
+        return list(reversed(error.args[1]))
+    return []
+
+
+@pytest.mark.parametrize("room", ["gotop.ui"])
+def test_no_module_is_in_a_circle_of_imports(room: str) -> None:
+    """Imports for types alone and those inside functions count, too: who reads a module has to follow them."""
+    graph = grimp.build_graph("gotop", cache_dir=None)
+    names = {name for name in graph.modules if f"{name}.".startswith(f"{room}.")}
+    imports = {name: graph.find_modules_directly_imported_by(name) & names for name in names}
+    assert len(names) > 20 and any(imports.values())
+    assert circle(imports) == []

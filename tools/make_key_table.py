@@ -6,12 +6,13 @@ A test (tests/ui/test_key_table.py) says when it has to be run again.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from textual.binding import Binding
 from textual.keys import format_key
 
-from gotop.ui.frame.help import GROUPS
+from gotop.ui.views import key_groups
 
 PAGE = Path(__file__).parent.parent / "docs" / "keys.md"
 BEGIN, END = "<!-- keys: made by tools/make_key_table.py -->\n", "<!-- end of keys -->\n"
@@ -33,7 +34,7 @@ def written(key: str) -> str:
 def table() -> str:
     """The whole of it. Keys with the same meaning stand on one line."""
     lines = ["| key | | id |", "|---|---|---|"]
-    for title, bindings in GROUPS:
+    for title, bindings in chain(*key_groups()):
         lines.append(f"| **{title}** | | |")
         lines += rows(bindings)
     return "\n".join(lines) + "\n"

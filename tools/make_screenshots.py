@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from gotop.agent.protocol import Recorded, Tick
 from gotop.agent.recording import read_recording
 from gotop.model.session import Session
+from gotop.ui._textual_internals import screen_lines
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities
 from tests.ui.stage import Clock, StillFeed
@@ -88,7 +89,7 @@ async def take(shot: Shot, seconds: float) -> None:
         app.redraw(force=True)
         await pilot.pause(0.3)
         ground = app.theme_variables["background"]
-        picture.save(app.screen._compositor.render_strips(), shot.size[0], ground, HOME / f"{shot.name}.png")
+        picture.save(screen_lines(app), shot.size[0], ground, HOME / f"{shot.name}.png")
     print(f"{shot.name}.png  {(HOME / f'{shot.name}.png').stat().st_size / 1000:.0f} kB")
 
 

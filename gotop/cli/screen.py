@@ -75,18 +75,18 @@ def run_monitor(feed: Feed, session: Session, by: str = "") -> None:
 async def _run_monitor(feed: Feed, session: Session, by: str) -> None:
     """SIGTERM, SIGHUP and SIGINT from outside leave as the key for quitting does; the terminal is restored."""
     from gotop import config
-    from gotop.ui import keys
     from gotop.ui.app import MonitorApp
+    from gotop.ui.views import key_ids
 
     gc_tuning.tune_gc()
     file = config.path()
     _prefer_the_terminal()
-    app = MonitorApp(session, feed, config=config.load(file, keys.ids()), config_file=file, by=by)
+    app = MonitorApp(session, feed, config=config.load(file, key_ids()), config_file=file, by=by)
 
     def may_go() -> bool:
         return session.ending is not None or not feed.abilities.owns_service
 
-    force_exit_after_hangup(may_go, app.terminal_is_gone, app.stop_reading)
+    force_exit_after_hangup(may_go, app.terminal.is_gone, app.terminal.stop_reading)
     on_signals(app.action_leave, (signal.SIGINT, signal.SIGTERM))
     if server := os.environ.get(SERVER):
         leave_with_parent(int(server))

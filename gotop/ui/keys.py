@@ -1,4 +1,6 @@
-"""The one place for keys. Each has an id, by which a user can bind it to another key."""
+"""All keys but those that show a view, which are in `gotop.ui.views`. Each has an id, by which a user can bind it to
+another key.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +8,7 @@ from textual.binding import Binding
 
 # With priority, what opens something is done before the next key is given to whoever had the focus until then.
 
-MOVING = "Moving"
-VIEWS = "Views"
-SITES = "Figures"
-SOURCE = "Service"
-REPLAY = "Replay"
-PROGRAM = "gotop"
-
 APP = (
-    Binding("1", "view('overview')", "Overview", show=False, priority=True, id="view.overview"),
-    Binding("2", "view('sites')", "Sites", show=False, priority=True, id="view.sites"),
-    Binding("3", "view('flame')", "Flame", show=False, priority=True, id="view.flame"),
-    Binding("4", "view('goroutines')", "Goroutines", show=False, priority=True, id="view.goroutines"),
-    Binding("5", "view('gc')", "GC", show=False, priority=True, id="view.gc"),
-    Binding("6", "view('log')", "Log", show=False, priority=True, id="view.log"),
-    Binding("7", "view('sizes')", "Sizes", show=False, priority=True, id="view.sizes"),
     Binding("w", "window", "Window", id="figures.window"),
     Binding("space,p", "pause", "Pause", id="figures.pause"),
     Binding("m", "mark", "Mark", id="figures.mark"),
@@ -145,6 +133,6 @@ SCROLL = (
 
 
 def ids() -> set[str]:
-    """The ids of all keys."""
+    """The ids of all keys in this module."""
     groups = (value for name, value in globals().items() if name.isupper() and isinstance(value, tuple))
     return {binding.id for group in groups for binding in group if binding.id}

@@ -10,6 +10,8 @@ from typing import Any
 
 from textual.app import App
 
+from gotop.ui import _textual_internals
+
 
 class ScreenCapture:
     """Implements `gotop.export.registry.ScreenContent` for an app."""
@@ -19,7 +21,7 @@ class ScreenCapture:
 
     def text(self) -> str:
         """The lines, without the blanks at their ends."""
-        strips = self._app.screen._compositor.render_strips()
+        strips = _textual_internals.screen_lines(self._app)
         return "".join(strip.text.rstrip() + "\n" for strip in strips)
 
     def svg(self) -> str:

@@ -1,13 +1,11 @@
-"""What one asks of the agent: how often it reads, what it keeps of an allocation, what that may cost."""
+"""What can be asked of the agent: how often it reads, what it keeps of an allocation, what that may cost."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from textual.app import App, SystemCommand
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from gotop.model.session import Session
-from gotop.model.status.values import Ending
 from gotop.ui.feed import Feed
 
 INTERVALS_MS = (50, 100, 200, 500, 1000, 2000, 5000)
@@ -23,48 +21,45 @@ BUDGETS = (0.0, 0.01, 0.03, 0.05, 0.1)
 """Shares of the service's CPU time that the hooks may take; 0: any."""
 
 
-class SettingsApp(App[Ending | None]):
-    """The part of the app that has a feed to ask."""
+@dataclass(frozen=True)
+class Setting:
+    """A mode or a budget to choose: its title (● if it is in force), what it means, and the app's action for it."""
 
-    session: Session
-    feed: Feed
+    title: str
+    meaning: str
+    action: str
 
-    async def action_interval(self, step: int) -> None:
-        """Read more or less often."""
-        if self.session.target is None:
-            return
-        now = self.session.target.interval_ms
+
+class ServiceSettings:
+    """Changes mode, budget and interval of a session by way of its feed. Answers are sentences for the user."""
+
+    def __init__(self, session: Session, feed: Feed) -> None:
+        self._session = session
+        self._feed = feed
+
+    async def step_interval(self, step: int) -> str:
+        """Ask for the next longer interval (1) or the next shorter one (-1). "" where no agent has been heard yet."""
+        if self._session.target is None:
+            return ""
+        now = self._session.target.interval_ms
         nearest = min(range(len(INTERVALS_MS)), key=lambda index: abs(INTERVALS_MS[index] - now))
         wanted = INTERVALS_MS[min(max(nearest + step, 0), len(INTERVALS_MS) - 1)]
-        await self.feed.set_interval(wanted)
-        self.notify(f"A reading every {wanted} ms", timeout=2)
+        await self._feed.set_interval(wanted)
+        return f"A reading every {wanted} ms"
 
-    async def action_mode(self) -> None:
-        """Choose what is kept of an allocation."""
-        if refusal := self._nothing_hooked():
-            self.notify(refusal, severity="warning", timeout=8)
-            return
-        await self.search_commands(
-            [(command.title, command.callback, command.help) for command in self.settings()],
-            placeholder="What is kept of an allocation, and what it may cost",
-        )
+    async def set_mode(self, mode: str) -> str:
+        """Ask for another mode, which holds for all viewers. To be asked only where `refusal` is ""."""
+        await self._feed.set_mode(mode)
+        return f"Mode {mode}: {dict(MODES)[mode]}"
 
-    async def action_set_mode(self, mode: str) -> None:
-        """Another mode, for all viewers."""
-        if refusal := self._nothing_hooked():
-            self.notify(refusal, severity="warning", timeout=8)
-            return
-        await self.feed.set_mode(mode)
-        self.notify(f"Mode {mode}: {dict(MODES)[mode]}", timeout=3)
+    async def set_budget(self, share: float) -> str:
+        """Ask for another budget: what the hooks may take of the service's CPU time, 0 to 1; 0: any."""
+        await self._feed.set_budget(share)
+        return budget_title(share)
 
-    async def action_set_budget(self, share: float) -> None:
-        """What the hooks may cost."""
-        await self.feed.set_budget(share)
-        self.notify(budget_title(share), timeout=3)
-
-    def _nothing_hooked(self) -> str:
-        """Why there is nothing to choose; "" where there is."""
-        target = self.session.target
+    def refusal(self) -> str:
+        """Why there is no mode to choose; "" where there is."""
+        target = self._session.target
         if target is None or not target.sample_only:
             return ""
         return (
@@ -72,24 +67,20 @@ class SettingsApp(App[Ending | None]):
             f"To count every allocation, quit and run: gotop attach {target.pid}"
         )
 
-    def settings(self) -> Iterable[SystemCommand]:
-        """Modes and budgets to choose from, the ones in force marked; none where nothing is hooked."""
-        if self._nothing_hooked():
+    def choices(self) -> Iterator[Setting]:
+        """All modes and budgets; none where nothing is hooked."""
+        if self.refusal():
             return
-        now = self.session.target.mode if self.session.target else ""
-        for mode, what in MODES:
-            here = " ●" if mode == now else ""
-            yield SystemCommand(f"Mode: {mode}{here}", what, lambda mode=mode: self._do(f"set_mode('{mode}')"))
-        budget = self.session.health().budget
+        mode_now = self._session.target.mode if self._session.target else ""
+        for mode, meaning in MODES:
+            yield Setting(f"Mode: {mode}{' ●' if mode == mode_now else ''}", meaning, f"set_mode('{mode}')")
+        budget_now = self._session.health().budget
         for share in BUDGETS:
-            here = " ●" if share == budget else ""
-            what = "the mode gives way when the hooks take more CPU time" if share else "the mode stays what it is"
-            yield SystemCommand(budget_title(share) + here, what, lambda share=share: self._do(f"set_budget({share})"))
-
-    def _do(self, action: str) -> None:
-        self.call_later(self.run_action, action)
+            meaning = "the mode gives way when the hooks take more CPU time" if share else "the mode stays what it is"
+            here = " ●" if share == budget_now else ""
+            yield Setting(budget_title(share) + here, meaning, f"set_budget({share})")
 
 
 def budget_title(share: float) -> str:
-    """A budget in a word or two."""
+    """A budget as the palette names it."""
     return f"Budget: {share:>3.0%} of the service's CPU time" if share else "Budget: none"

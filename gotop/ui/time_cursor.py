@@ -1,4 +1,4 @@
-"""Which moment the tables show, and over which span: windows, marks, pause, and steps back into the last minutes.
+"""Which moment the tables show, and over which window: marks, pause, and steps back into the last minutes.
 
 Nothing of this stops the session: it goes on taking what comes, and a moment that stands still is a copy of its own.
 """
@@ -6,166 +6,132 @@ Nothing of this stops the session: it goes on taking what comes, and a moment th
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from gotop.model.queries import Window
 from gotop.model.runtime.runtime_moment import RuntimeMoment
+from gotop.model.session import Session
 from gotop.model.sites.moment import Moment
-from gotop.ui.frame.base_view import View
-from gotop.ui.service_settings import SettingsApp
-
-if TYPE_CHECKING:
-    from gotop.ui.main_screen import MainScreen
 
 STEP_S = 5.0
+"""Seconds of a step into the past."""
+
 LIVE_S = 0.5
-"""Who steps forward to this close to the last reading is live again."""
+"""A step forward to this close to the last reading leads to the live figures."""
 
 
-class TimedApp(SettingsApp):
-    """The part of the app that knows what time it is on the screen."""
+class TimeCursor:
+    """The moment and the window that the tables show. `clock`: seconds, for how long a pause lasts."""
 
-    clock: Callable[[], float]
-
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, session: Session, clock: Callable[[], float]) -> None:
         self.window = Window.S10
-        self._begun = False
-        self._plain_window = Window.S10
-        self._still: Moment | None = None
+        self._session = session
+        self._clock = clock
+        self._window_chosen = False
+        self._window_before_mark = Window.S10
+        self._frozen: Moment | None = None
         self._paused_at: float | None = None
 
     @property
-    def main_screen(self) -> MainScreen:
-        """The screen with the views."""
-        raise NotImplementedError
-
-    def redraw(self, force: bool = False) -> None:
-        """Bring the screen up to date."""
-        raise NotImplementedError
-
-    @property
-    def _standing(self) -> Moment | None:
-        """The moment that stands still. None once another program has followed: its stacks are others."""
-        return self._still if self._still is not None and self._still.shares_stacks(self.session.now) else None
+    def _frozen_moment(self) -> Moment | None:
+        """The moment that stands still; None once another program has followed, whose stacks are others."""
+        frozen = self._frozen
+        return frozen if frozen is not None and frozen.shares_stacks(self._session.now) else None
 
     @property
     def moment(self) -> Moment:
-        """What tables are drawn from: the live figures, or those of a moment that stands still."""
-        return self._standing or self.session.now
+        """The moment that the tables are drawn from: the live one, or one that stands still."""
+        return self._frozen_moment or self._session.now
 
     @property
     def runtime(self) -> RuntimeMoment:
-        """What tables about the runtime are drawn from, of the same moment."""
-        still = self._standing
-        return self.session.runtime if still is None else self.session.runtime.as_of(still.timeline)
+        """Goroutines, collections and size classes of that moment."""
+        frozen = self._frozen_moment
+        return self._session.runtime if frozen is None else self._session.runtime.as_of(frozen.timeline)
 
     @property
     def paused(self) -> bool:
-        """Whether tables stand still."""
-        return self._standing is not None
+        """Whether the tables stand still, by a pause or a step back."""
+        return self._frozen_moment is not None
 
     @property
     def paused_seconds(self) -> float | None:
-        """For how long tables have stood still by a pause; None if they do not."""
-        return None if self._paused_at is None or not self.paused else self.clock() - self._paused_at
+        """For how many seconds a pause has lasted; None without one."""
+        return None if self._paused_at is None or not self.paused else self._clock() - self._paused_at
 
     @property
     def back_seconds(self) -> float | None:
-        """How long ago it was what is shown, if one has stepped back to it."""
-        still = self._standing
-        return None if still is None or self._paused_at is not None else self.session.now.at - still.at
+        """How many seconds ago the moment was that a step back led to; None without one."""
+        frozen = self._frozen_moment
+        return None if frozen is None or self._paused_at is not None else self._session.now.at - frozen.at
 
     # Windows and marks
 
-    def first_window(self) -> None:
-        """Begin with everything where samples are few: the last seconds would show next to nothing."""
-        target = self.session.target
-        if target is None or self._begun:
+    def choose_first_window(self) -> None:
+        """Begin with everything where only samples are taken: the last seconds would show next to nothing."""
+        target = self._session.target
+        if target is None or self._window_chosen:
             return
-        self._begun = True
+        self._window_chosen = True
         if target.sample_only:
-            self.window = self._plain_window = Window.TOTAL
+            self.set_window(Window.TOTAL)
 
     def windows(self) -> list[Window]:
-        """Those that can be chosen now."""
-        return [
-            window
-            for window in Window
-            if window is not Window.WATCHED and (window is not Window.MARK or self.moment.marks)
-        ]
+        """The windows that can be chosen now, in the order of their key."""
+        marked = bool(self.moment.marks)
+        return [window for window in Window if window is not Window.WATCHED and (window is not Window.MARK or marked)]
 
-    def action_window(self) -> None:
-        """The next window."""
-        every = self.windows()
-        here = every.index(self.window) if self.window in every else -1
-        self.action_set_window(every[(here + 1) % len(every)].name)
+    def next_window(self) -> None:
+        """Choose the window after the one that is shown."""
+        windows = self.windows()
+        here = windows.index(self.window) if self.window in windows else -1
+        self.set_window(windows[(here + 1) % len(windows)])
 
-    def action_set_window(self, name: str) -> None:
-        """Rates and shares of another window."""
-        self.window = Window[name]
-        if self.window is not Window.MARK:
-            self._plain_window = self.window
-        self.changed_time()
+    def set_window(self, window: Window) -> None:
+        """Choose a window."""
+        self.window = window
+        if window is not Window.MARK:
+            self._window_before_mark = window
 
-    def action_mark(self) -> None:
-        """Figures since what is shown now; a second mark compares what is between the two with what is since."""
-        if not self.session.totals().allocs:
-            return
-        self.session.mark(self._standing)
-        count = len(self.session.now.marks)
-        self.notify("Mark: figures since now" if count == 1 else "A: between the marks, B: since the second", timeout=3)
-        self.action_set_window("MARK")
-        self.refresh_bindings()
+    def mark(self) -> int:
+        """Set a mark at the moment shown and choose its window. Returns how many marks there are, at most two; 0 where
+        nothing has been allocated yet and so nothing can be marked.
+        """
+        if not self._session.totals().allocs:
+            return 0
+        self._session.mark(self._frozen_moment)
+        self.set_window(Window.MARK)
+        return len(self._session.now.marks)
 
-    def action_unmark(self) -> None:
-        """Forget the marks."""
-        self.session.clear_marks()
+    def forget_marks(self) -> None:
+        """Remove the marks; the window that was chosen before them is shown again."""
+        self._session.clear_marks()
         if self.window is Window.MARK:
-            self.window = self._plain_window
-        self.changed_time()
-        self.refresh_bindings()
+            self.window = self._window_before_mark
 
     # Pause and the past
 
-    async def action_pause(self) -> None:
-        """Let the tables stand still, or go on; a replay halts as a whole."""
-        position = self.feed.position
-        if self.feed.abilities.replay and position:
-            await self.feed.set_paused(not position.paused)
-        elif self.paused:
-            return self.action_live()
-        else:
-            self._still, self._paused_at = self.session.moment(), self.clock()
-        self.changed_time()
-        self.refresh_bindings()
+    def pause(self) -> None:
+        """Let the tables stand still at what is now."""
+        self._frozen, self._paused_at = self._session.moment(), self._clock()
 
-    def action_step(self, direction: int) -> None:
-        """Some seconds back, or forward until the figures are live again."""
-        here, now = self.moment.at, self.session.now.at
-        target = here + direction * STEP_S
-        then = self.session.moment(target)
-        while direction > 0 and then.at <= here and target < now:
-            target += STEP_S
-            then = self.session.moment(target)
-        if direction > 0 and target >= now - LIVE_S:
-            return self.action_live()
+    def go_live(self) -> None:
+        """Show what is now, and follow it."""
+        self._frozen = self._paused_at = None
+
+    def step(self, direction: int) -> bool:
+        """Go `STEP_S` seconds back (-1) or forward (1), as far forward as the next reading that differs, if need be to
+        the live figures. Returns whether that was possible: False where nothing older is kept.
+        """
+        here, now = self.moment.at, self._session.now.at
+        wanted = here + direction * STEP_S
+        then = self._session.moment(wanted)
+        while direction > 0 and then.at <= here and wanted < now:
+            wanted += STEP_S
+            then = self._session.moment(wanted)
+        if direction > 0 and wanted >= now - LIVE_S:
+            self.go_live()
+            return True
         if then.at >= here and direction < 0:
-            self.notify("Nothing older is kept", timeout=2)
-            return
-        self._still, self._paused_at = then, None
-        self.changed_time()
-        self.refresh_bindings()
-
-    def action_live(self) -> None:
-        """Back to what is now."""
-        self._still = self._paused_at = None
-        self.changed_time()
-        self.refresh_bindings()
-
-    def changed_time(self) -> None:
-        """Another moment or window: everything anew, in the order that belongs to it."""
-        if self.is_running:
-            for view in [view for screen in self.screen_stack for view in screen.query(View)]:
-                view.changed_time()
-        self.redraw(force=True)
+            return False
+        self._frozen, self._paused_at = then, None
+        return True

@@ -90,7 +90,7 @@ async def measure(stacks: int) -> None:
         await pilot.pause(0.1)
         with patch.object(StacksScreen, "show_tree"):
             start = time.process_time()
-            app.open_site(key)
+            app.navigation.open_site(key)
             await pilot.pause(0.1)
             say("the screen, opened", [(time.process_time() - start) * 1e3])
             await redraws(app, clock, service, "a frame but for the tree")

@@ -17,20 +17,23 @@ from gotop.agent.protocol import Lost
 from gotop.cli import gc_tuning
 from gotop.cli.screen import ScreenBroke, run_monitor
 from gotop.model.status.values import Ending
-from gotop.ui import keys
+from gotop.ui import keys, views
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
-from gotop.ui.frame.help import GROUPS
 from gotop.ui.main_screen import MainScreen
+from gotop.ui.sites.view import SitesView
 from tests.ui.stage import stage
 from tests.ui.synthetic import Service
 
 EVERY = [
-    binding
-    for name in vars(keys)
-    if isinstance(getattr(keys, name), tuple)
-    for binding in getattr(keys, name)
-    if isinstance(binding, Binding)
+    *views.view_bindings(),
+    *(
+        binding
+        for name in vars(keys)
+        if isinstance(getattr(keys, name), tuple)
+        for binding in getattr(keys, name)
+        if isinstance(binding, Binding)
+    ),
 ]
 SIZE = (120, 40)
 
@@ -42,7 +45,7 @@ def test_every_key_has_a_name_and_an_id_of_its_own() -> None:
 
 
 def test_help_leaves_no_key_out() -> None:
-    shown = {binding.id for _, bindings in GROUPS for binding in bindings}
+    shown = {binding.id for column in views.key_groups() for _, bindings in column for binding in bindings}
     assert {binding.id for binding in EVERY} - shown == {"help.close"}
 
 
@@ -55,7 +58,7 @@ async def test_help_shows_keys_as_they_are_bound_now() -> None:
         assert "z           Sort\n" in text and "Slower" not in text
         assert "Forget the marks" in text, "what does nothing at the moment is what one wants to learn of"
         await pilot.press("escape", "z")
-        assert app.main_screen.sites.look.sort.value == "allocs_per_s"
+        assert app.main_screen.sites.options.sort.value == "allocs_per_s"
 
 
 async def test_the_palette_has_every_action_and_its_state() -> None:
@@ -138,7 +141,7 @@ async def test_digits_can_be_typed_into_a_filter() -> None:
     app, _, _ = stage(Service().run(3))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("slash", *"v9/2")
-        assert app.main_screen.sites.look.filter == "v9/2" and app.main_screen.current == "overview"
+        assert app.main_screen.sites.options.filter == "v9/2" and app.main_screen.current == "overview"
 
 
 async def test_a_feed_that_fails_is_said_on_the_screen() -> None:
@@ -163,7 +166,7 @@ async def test_replay_keys_only_in_a_replay() -> None:
     async with replay.run_test(size=SIZE) as pilot:
         await pilot.press("right_square_bracket", "left", "space", "plus")
         assert feed.calls == [("speed", 2.0), ("seek", -5), ("paused", True)]
-        assert not replay.paused
+        assert not replay.time.paused
 
 
 async def test_nothing_is_drawn_while_nothing_changes() -> None:
@@ -204,7 +207,7 @@ async def test_views_by_number_each_with_its_own_cursor() -> None:
         assert app.main_screen.current == "goroutines"
         await pilot.press("5", "down", "6", "up", "2")
         await pilot.pause()
-        assert app.main_screen.sites.maximised and app.main_screen.sites.table._index == 0
+        assert type(app.main_screen.sites) is SitesView and app.main_screen.sites.table._index == 0
         await pilot.press("4")
         await pilot.pause()
         assert app.main_screen.view.table._index == 2  # type: ignore[attr-defined]
@@ -265,10 +268,10 @@ def test_a_hangup_that_interrupts_the_readers_end_does_not_wait_for_it(monkeypat
     """The handler runs in the thread that may be setting the same event, and holds its lock."""
     app, _, _ = stage()
     reader = SimpleNamespace(exit_event=threading.Event())
-    monkeypatch.setattr(app, "_driver_alone", lambda: reader)
+    monkeypatch.setattr(app.terminal, "_abandoned_driver", lambda: reader)
     lock = reader.exit_event._cond
     rescue = threading.Timer(10, lock.release)  # so that the test ends where the handler waits
-    before = signal.signal(signal.SIGALRM, lambda *_: app.stop_reading())
+    before = signal.signal(signal.SIGALRM, lambda *_: app.terminal.stop_reading())
     try:
         lock.acquire()
         rescue.start()

@@ -166,12 +166,12 @@ async def test_keys_are_bound_as_configured() -> None:
     app = configured(Config(keys={"figures.pause": "f9", "sites.sort_next": "t"}))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("space")
-        assert not app.paused
+        assert not app.time.paused
         await pilot.press("f9")
-        assert app.paused
-        sort = app.main_screen.sites.look.sort
+        assert app.time.paused
+        sort = app.main_screen.sites.options.sort
         await pilot.press("t")
-        assert app.main_screen.sites.look.sort is not sort
+        assert app.main_screen.sites.options.sort is not sort
 
 
 async def test_a_theme_that_is_chosen_is_kept_and_a_configured_one_is_used(tmp_path: Path) -> None:

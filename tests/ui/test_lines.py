@@ -19,6 +19,7 @@ from gotop.ui.frame import status_text
 from gotop.ui.frame.call_tree import Folding, flatten
 from gotop.ui.graph import area, bar, nice_ceiling, sparkline
 from gotop.ui.log.ansi import segments
+from gotop.ui.monitor import ViewerState
 from gotop.ui.sites.columns import columns_of
 from gotop.ui.text import (
     fitted,
@@ -148,7 +149,7 @@ def test_endings(ending: Ending, words: str) -> None:
 def test_states_follow_the_clock() -> None:
     clock = Clock()
     session = Session(clock)
-    viewer = status_text.ViewerState()
+    viewer = ViewerState()
     assert status_text.chip(session, viewer).text == "◌ connecting"
     for message in Service().run(3):
         session.apply(message)

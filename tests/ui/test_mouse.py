@@ -35,7 +35,7 @@ async def test_views_pages_windows_and_the_footer() -> None:
         app.redraw(force=True)
         await pilot.pause()
         await click_on(app, pilot, "60 s", line=1)
-        assert app.window is Window.S60
+        assert app.time.window is Window.S60
         await click_on(app, pilot, "5 GC")
         view = app.main_screen.view
         assert isinstance(view, ListView) and app.main_screen.current == "gc"
@@ -88,14 +88,14 @@ async def test_the_crumb_of_a_type_leads_back_and_so_do_those_below_it() -> None
     app, _, _ = stage(Busy().run(20))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("2", "slash", *"func:scan", "enter")
-        app.open_type("main.Order")
+        app.navigation.open_type("main.Order")
         await pilot.pause()
         await pilot.press("enter")
         await pilot.pause()
         await click_on(app, pilot, "main.Order ›", line=1)
         assert isinstance(app.screen, TypeScreen)
         await click_on(app, pilot, "Sites ›", line=1)
-        assert app.screen is app.main_screen and app.main_screen.sites.look.filter == "func:scan"
+        assert app.screen is app.main_screen and app.main_screen.sites.options.filter == "func:scan"
 
 
 async def test_a_crumb_stands_out_under_the_mouse() -> None:

@@ -14,11 +14,13 @@ from gotop.model.status.log import LogLine
 from gotop.ui.app import MonitorApp
 from gotop.ui.colours import palette_of
 from gotop.ui.feed import Abilities, Position
-from gotop.ui.frame import chrome, common_columns
+from gotop.ui.frame import chrome
+from gotop.ui.frame.common_columns import function_and_line
+from gotop.ui.frame.facts import facts
 from gotop.ui.log.view import LogLines
 from gotop.ui.screenshot import ScreenCapture
-from gotop.ui.sites.columns import function_and_line
 from gotop.ui.text import Line, Part, width_of_line
+from gotop.ui.views import VIEWS
 from gotop.ui.widgets.line_table import LineTable
 from gotop.ui.widgets.static_lines import StaticLines
 from tests.ui import recorded
@@ -27,7 +29,7 @@ from tests.ui.stage import stage
 from tests.ui.synthetic import HANDLE, MALLOC, Service
 from tests.ui.test_snapshots import Snap, pressing
 
-NAMES = [name for name, _ in chrome.VIEWS]
+NAMES = [spec.name for spec in VIEWS]
 KEYS = {name: str(number + 1) for number, name in enumerate(NAMES)}
 PLAIN = Style()
 NOTE: list[Part] = [(2, [("  1,380 sites", PLAIN)]), (1, [("  10 s", PLAIN)])]
@@ -47,10 +49,10 @@ def app() -> MonitorApp:
 @pytest.mark.parametrize("current", NAMES)
 @pytest.mark.parametrize("width", [60, 61, 67, 72, 80, 93, 120, 200, 300])
 def test_views_have_names_at_every_width(app: MonitorApp, current: str, width: int) -> None:
-    line = chrome.tabs(current, KEYS, NOTE, width, palette_of(app))
+    line = chrome.tabs(VIEWS, current, KEYS, NOTE, width, palette_of(app))
     said = words(line).split()
     assert width_of_line(line) == width
-    assert dict(chrome.VIEWS)[current] in said
+    assert next(spec.title for spec in VIEWS if spec.name == current) in said
     named = [said[said.index(key) + 1] for key in KEYS.values()]
     assert not any(name.isdecimal() for name in named) and len(set(named)) == len(NAMES)
     assert "10" in said
@@ -59,7 +61,7 @@ def test_views_have_names_at_every_width(app: MonitorApp, current: str, width: i
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_how_one_looks_goes_before_the_names(app: MonitorApp, width: int) -> None:
-    said = words(chrome.tabs("sites", KEYS, FILTERED, width, palette_of(app)))
+    said = words(chrome.tabs(VIEWS, "sites", KEYS, FILTERED, width, palette_of(app)))
     assert "/pkg:server !client" in said and "10 s" in said and "2 Sites" in said
     assert ("3 Fl" in said) or width == 60
 
@@ -75,7 +77,7 @@ def test_a_wide_screen_shows_more_of_a_filter(app: MonitorApp) -> None:
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
 def test_facts_go_on_in_the_next_line(app: MonitorApp, width: int) -> None:
     told = [("sweep termination", "51.7 µs"), ("mark termination", "241 ns"), ("", "4 → 2"), ("on", "2 Ps")]
-    lines = common_columns.facts(told, width, palette_of(app), "stops")
+    lines = facts(told, width, palette_of(app), "stops")
     assert all(words(line)[:10].strip() in ("stops", "") for line in lines)
     assert " ".join(words(line)[10:].strip() for line in lines).split() == " ".join(map(" ".join, told)).split()
     assert all(width_of_line(line) <= max(width, 10 + len("sweep termination 51.7 µs")) for line in lines)
@@ -124,7 +126,7 @@ async def test_the_stacks_of_a_site_say_of_which_type_they_are(width: int) -> No
         alike = [row.key for row in rows if row.key.function.endswith("storeRawMsg") and row.twins][:2]
         assert len({key.type for key in alike}) == 2
         for key in alike:
-            app.open_site(key)
+            app.navigation.open_site(key)
             await pilot.pause()
             assert key.type.rpartition("/")[2] in ScreenCapture(app).text()
 
@@ -385,9 +387,9 @@ async def test_an_order_that_a_group_has_no_column_for_is_said(width: int) -> No
     async with app.run_test(size=(width, 30)) as pilot:
         await pilot.press("2")
         sites = app.main_screen.sites
-        sites.set_look(replace(sites.look, sort=Sort.TYPE))
+        sites.set_options(replace(sites.options, sort=Sort.TYPE))
         for _ in range(6):
             await pilot.pause()
-            assert order_said(app, sites.table, width) == "TYPE" == app.state_of("sort")
+            assert order_said(app, sites.table, width) == "TYPE" == app.main_screen.state("sort")
             assert len(words(app.main_screen.second_line(width))) == width
             await pilot.press("t")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gotop.agent.protocol import CYCLE, Events, Message, Stw
 from gotop.model.queries import Window
+from gotop.ui._textual_internals import screen_lines
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities
 from gotop.ui.text import Line
@@ -23,7 +24,7 @@ def watched(rate: int = 512 << 10) -> list[Message]:
 
 def lines(app: MonitorApp) -> list[str]:
     """The screen as text."""
-    return [strip.text for strip in app.screen._compositor.render_strips()]
+    return [strip.text for strip in screen_lines(app)]
 
 
 async def test_it_says_what_the_figures_are() -> None:
@@ -35,7 +36,7 @@ async def test_it_says_what_the_figures_are() -> None:
         assert "≈ 1 sample in 512 KiB" in shown[0]
         assert "sample-only" in shown[0]
         assert "coverage" not in shown[0]
-        assert app.window is Window.TOTAL
+        assert app.time.window is Window.TOTAL
         (row,) = [line for line in shown if "main.b" in line]
         assert row.count("≈") >= 6
         assert not any("Partial coverage" in line for line in shown)
@@ -51,7 +52,7 @@ async def test_the_window_is_chosen_once() -> None:
         app.redraw(force=True)  # what the timer does
         await pilot.press("w")
         app.redraw(force=True)
-        assert app.window is Window.NOW
+        assert app.time.window is Window.NOW
 
 
 async def test_the_flame_marks_estimates() -> None:
@@ -86,7 +87,8 @@ async def test_other_modes_are_refused_with_the_way_to_them() -> None:
         assert any("gotop attach 4242" in note.message for note in app._notifications)
         await app.run_action("set_mode('exact')")
         assert feed.calls == []
-        assert list(app.settings()) == []
+        titles = [command.title for command in app.get_system_commands(app.screen)]
+        assert titles and not any(title.startswith(("Mode:", "Budget:")) for title in titles)
 
 
 async def test_no_samples_is_a_sentence_and_not_an_empty_screen() -> None:

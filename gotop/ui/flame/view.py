@@ -16,9 +16,10 @@ from gotop.ui import keys
 from gotop.ui.flame.flame_graph import FlameGraph, amount_of
 from gotop.ui.frame.base_view import View
 from gotop.ui.frame.chrome import filter_part, windows
+from gotop.ui.frame.hiding import HIDE_WORDS, next_hide
 from gotop.ui.frame.status_text import no_reading
+from gotop.ui.frame.windows import compares_marks
 from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild, said
-from gotop.ui.sites.view_options import HIDE_WORDS, comparing, next_hide
 from gotop.ui.text import Line, Part, choose, function_parts, left, location, spread, type_name, width_of_line
 from gotop.ui.widgets.input_bar import FilterBar
 from gotop.ui.widgets.search_bar import SearchBar
@@ -33,8 +34,8 @@ class FlameView(View):
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.FLAME_VIEW]
 
-    def __init__(self) -> None:
-        super().__init__(id="view-flame")
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
         self.query_now = FlameQuery()
         self.search = ""
         self._share = 0.0
@@ -52,12 +53,12 @@ class FlameView(View):
 
     def draw(self) -> None:
         """Show the newest figures, or those of the moment one looks back at."""
-        query = replace(self.query_now, window=self.monitor.window)
+        query = replace(self.query_now, window=self.monitor.time.window)
         progress = self.monitor.session.read_flame(query.hide, AT_ONCE)
         if self._reading.goes_on(progress):
             self.query_one("#flame-info", StaticLines).show([[("  " + said(progress), self.palette.dim)]])
             return
-        flame, graph = self.monitor.session.flame(query, self.monitor.moment), self.graph
+        flame, graph = self.monitor.session.flame(query, self.monitor.time.moment), self.graph
         found, total = flame.matching(self.search) if self.search else (set[int](), 0)
         self._share = total / flame.value(ROOT) if flame.value(ROOT) else 0.0
         graph.empty, graph.estimated = self._empty(), self.monitor.session.estimated
@@ -162,7 +163,7 @@ class FlameView(View):
     def action_around(self) -> None:
         """Who calls the selected function, and what it calls."""
         if self.frame is not None:
-            self.monitor.open_function(self.frame, self.query_now.hide)
+            self.monitor.navigation.open_function(self.frame, self.query_now.hide)
 
     async def action_filter(self) -> None:
         """Open the line to type a filter in."""
@@ -241,5 +242,5 @@ class FlameView(View):
             hidden = self.graph.flame.hidden if self.graph.flame else 0
             parts.append((1, [(f"  {HIDE_WORDS[query.hide]} (−{hidden:,} functions)", palette.warn)]))
         parts.append((2, [("  by " + ("bytes" if query.by_bytes else "allocations"), palette.dim)]))
-        compared = comparing(self.monitor.moment, self.monitor.window)
-        return [*parts, (4, [(" ", palette.dim)]), *windows(self.monitor.window, palette, compared)]
+        compared = compares_marks(self.monitor.time.moment, self.monitor.time.window)
+        return [*parts, (4, [(" ", palette.dim)]), *windows(self.monitor.time.window, palette, compared)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -11,11 +11,9 @@ from textual.widget import Widget
 from gotop.ui.colours import Palette, palette_of
 from gotop.ui.frame import chrome, status_text
 from gotop.ui.frame.chrome import Offer
+from gotop.ui.monitor import Monitor
 from gotop.ui.text import Line, Part
 from gotop.ui.widgets.static_lines import StaticLines
-
-if TYPE_CHECKING:
-    from gotop.ui.app import MonitorApp
 
 LEAST_WIDTH, LEAST_HEIGHT = 60, 15
 SAID_IN_FULL = 80
@@ -47,9 +45,9 @@ class LiveScreen(Screen[None]):
         yield Widget()
 
     @property
-    def monitor(self) -> MonitorApp:
-        """The app."""
-        return cast("MonitorApp", self.app)
+    def monitor(self) -> Monitor:
+        """The app, as far as screens use it."""
+        return cast("Monitor", self.app)
 
     @property
     def palette(self) -> Palette:
@@ -96,10 +94,10 @@ class LiveScreen(Screen[None]):
         """How what an action of the screen changes is now, in a word or two."""
         return ""
 
-    def standing(self) -> list[Part]:
+    def standstill(self) -> list[Part]:
         """Why rows do not move, where they do not."""
         brief = self.app.size.width < SAID_IN_FULL
-        saying = status_text.standstill(self.monitor.paused_seconds, self.monitor.back_seconds, brief)
+        saying = status_text.standstill(self.monitor.time.paused_seconds, self.monitor.time.back_seconds, brief)
         return [(chrome.FIRST, [(f" {saying} ", self.palette.chip_warn)])] if saying else []
 
     @property

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from textual.containers import Vertical
 
 from gotop.ui.colours import Palette, palette_of
+from gotop.ui.monitor import Monitor
 from gotop.ui.text import Part
-
-if TYPE_CHECKING:
-    from gotop.ui.app import MonitorApp
 
 
 class View(Vertical):
@@ -21,10 +19,13 @@ class View(Vertical):
 
     wants_goroutines = False
 
+    def __init__(self, name: str) -> None:
+        super().__init__(id=view_id(name))
+
     @property
-    def monitor(self) -> MonitorApp:
-        """The app this view is part of."""
-        return cast("MonitorApp", self.app)
+    def monitor(self) -> Monitor:
+        """The app, as far as views use it."""
+        return cast("Monitor", self.app)
 
     @property
     def palette(self) -> Palette:
@@ -36,15 +37,20 @@ class View(Vertical):
         raise NotImplementedError
 
     def turn_to_page(self, name: str) -> None:
-        """Another page of it, where it has any."""
+        """Show another of its pages, where it has any."""
 
-    def changed_time(self) -> None:
-        """Another moment or window: rows take the order that belongs to it, at once."""
+    def time_changed(self) -> None:
+        """Called when another moment or window is shown: rows take the order that belongs to it, at once."""
 
     def state(self, action: str) -> str:
-        """How what an action of the view changes is now, in a word or two."""
+        """The state of what an action of the view changes, in a word or two."""
         return ""
 
     def note(self) -> list[Part]:
         """What stands at the right of the tabs while this view is shown."""
         return []
+
+
+def view_id(name: str) -> str:
+    """The id of the widget that shows the view of that name."""
+    return f"view-{name}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from textwrap import wrap
@@ -15,39 +15,28 @@ from gotop.model.session import Session
 from gotop.model.status.values import Target
 from gotop.ui.colours import Palette
 from gotop.ui.frame import status_text
-from gotop.ui.frame.blocks import PLAIN_WINDOWS, WINDOW_TITLES
-from gotop.ui.frame.status_text import StatusText, Tone, ViewerState, chip, coverage, sampled
+from gotop.ui.frame.status_text import StatusText, Tone, chip, coverage, sampled
+from gotop.ui.frame.view_spec import ViewSpec
+from gotop.ui.frame.windows import COMPARED, PLAIN_WINDOWS, WINDOW_TITLES
+from gotop.ui.monitor import ViewerState
 from gotop.ui.text import Line, Part, choose, left, spread, width_of, width_of_line
 
-VIEWS = (
-    ("overview", "Overview"),
-    ("sites", "Sites"),
-    ("flame", "Flame"),
-    ("goroutines", "Goroutines"),
-    ("gc", "GC"),
-    ("log", "Log"),
-    ("sizes", "Sizes"),
-)
 FIRST = -1
 """Rank of what is known by nothing else on the screen: that rows stand still, and the filter."""
 NEEDED, COUNTED = 1, 2
 """Parts of a note up to these ranks: those that stay whatever the names of views have room for, and the row count."""
-SHORT = {"goroutines": "Go"}
-SHORTER = {**SHORT, "overview": "Over"}
-SHORTEST = {"overview": "Ov", "sites": "Si", "flame": "Fl", "goroutines": "Go", "gc": "GC", "log": "Lg", "sizes": "Sz"}
-NAMINGS: tuple[tuple[dict[str, str], str, int], ...] = (
-    ({}, " ", COUNTED), (SHORT, " ", COUNTED), (SHORTER, "", COUNTED), (SHORTER, "", NEEDED), (SHORTEST, "", NEEDED),
-    ({name: "" for name, _ in VIEWS}, "", NEEDED),
+NAMINGS: tuple[tuple[int | None, str, int], ...] = (
+    (None, " ", COUNTED), (0, " ", COUNTED), (1, "", COUNTED), (1, "", NEEDED), (2, "", NEEDED), (-1, "", NEEDED),
 )  # fmt: skip
-"""From comfortable to tight: what other views than the one that is shown are called, the space around a name, and up to
-which rank the note at the right has to have room."""
+"""From comfortable to tight: what other views than the one that is shown are called (None: by their whole titles, -1:
+not at all, otherwise the place in `ViewSpec.titles`), the space around a name, and up to which rank the note at the
+right has to have room.
+"""
 FILTER_SHOWN = 24
 """Cells of a filter that are always shown; a wide screen shows more of it."""
 FILTER_LEAST, CRAMPED = 8, 80
 """Cells of it beside something else that must be said, on a screen of fewer columns than these."""
 LAG_SHOWN_MS = 50.0
-COMPARED = "A→B"
-"""What the window is called in which figures since the last mark are compared with those between both."""
 BANNER_LINES = 4
 
 
@@ -116,14 +105,16 @@ def click(style: Style, action: str) -> Style:
     return style + Style.from_meta({"@click": action})
 
 
-def tabs(current: str, keys: dict[str, str], note: list[Part], width: int, palette: Palette) -> Line:
-    """The views with their keys, and at the right what the view has to say of itself.
+def tabs(
+    views: Sequence[ViewSpec], current: str, keys: Mapping[str, str], note: list[Part], width: int, palette: Palette
+) -> Line:
+    """The views with their keys, the one of name `current` marked, and at the right what it says of itself (`note`).
 
     Names of other views become shorter before how one looks at this one is left out.
     """
     line: Line = []
-    for names, space, kept in NAMINGS:
-        line = _names(current, keys, names, space, palette)
+    for level, space, kept in NAMINGS:
+        line = _names(views, current, keys, level, space, palette)
         if width_of_line(line) + sum(width_of_line(part) for rank, part in note if rank <= kept) < width:
             break
     end = choose(note, width - width_of_line(line) - 1)
@@ -131,13 +122,16 @@ def tabs(current: str, keys: dict[str, str], note: list[Part], width: int, palet
     return [*line, (" " * gap, palette.dim), *end, (" ", palette.dim)]
 
 
-def _names(current: str, keys: dict[str, str], names: dict[str, str], space: str, palette: Palette) -> Line:
+def _names(
+    views: Sequence[ViewSpec], current: str, keys: Mapping[str, str], level: int | None, space: str, palette: Palette
+) -> Line:
     line: Line = []
-    for name, title in VIEWS:
-        here = name == current
-        label = f"{keys.get(name, '')} {title if here else names.get(name, title)}".strip()
+    for spec in views:
+        here = spec.name == current
+        title = spec.title if here or level is None else "" if level < 0 else spec.titles[level]
+        label = f"{keys.get(spec.name, '')} {title}".strip()
         around = " " if here else space
-        style = click(palette.chip if here else palette.dim, f"app.view('{name}')")
+        style = click(palette.chip if here else palette.dim, f"app.view('{spec.name}')")
         line += [(" " if not line or not space else "", palette.dim), (f"{around}{label}{around}", style)]
     return line
 

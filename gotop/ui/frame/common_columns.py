@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from rich.style import Style
 
-from gotop import units
 from gotop.model.runtime.site_shares import SiteShare
+from gotop.model.values import SiteKey
 from gotop.ui.colours import Palette
-from gotop.ui.sites.columns import distinct_function, distinct_location, function_cells
-from gotop.ui.text import Line, left, location, right, type_name, width_of
+from gotop.ui.text import (
+    CUT,
+    Line,
+    function_parts,
+    left,
+    location,
+    right,
+    short_function,
+    short_type,
+    type_name,
+    width_of,
+)
 from gotop.ui.widgets.columns import Column
 
 R = TypeVar("R")
-FACT_GAP = "   "
 
 
 class Placed(Protocol):
@@ -31,6 +40,65 @@ class Placed(Protocol):
 
 
 P = TypeVar("P", bound=Placed)
+
+
+class SiteLike(Protocol):
+    """A row of a call site and type. `twins`: another one is the same but for its type; `siblings`: another one is in
+    the same function.
+    """
+
+    @property
+    def key(self) -> SiteKey: ...  # noqa: D102
+    @property
+    def twins(self) -> bool: ...  # noqa: D102
+    @property
+    def siblings(self) -> bool: ...  # noqa: D102
+
+
+def function_cells(name: str, width: int, palette: Palette) -> Line:
+    """A function's name, its package quieter than the rest."""
+    package, rest = function_parts(name, width)
+    pad = width - width_of(package) - width_of(rest)
+    return [(package, palette.dim), (rest + " " * pad, palette.text)]
+
+
+def function_and_line(name: str, number: int, width: int, palette: Palette) -> Line:
+    """A function's name and the line in it, for a table that has no room for files. A name is not cut for it."""
+    line = f":{number}" if number else ""
+    package, rest = function_parts(name, width - len(line))
+    if rest.endswith(CUT) and not function_parts(name, width)[1].endswith(CUT):
+        return function_cells(name, width, palette)
+    return [(package, palette.dim), (rest, palette.text), (left(line, width - width_of(package + rest)), palette.dim)]
+
+
+def distinct_function(row: SiteLike, width: int, palette: Palette) -> Line:
+    """As above; what tells the row from another one, line and type, is there in any case, and the name cut for it."""
+    name, line = row.key.function or "–", f":{row.key.line}" if row.key.line else ""
+    whole = width_of("".join(function_parts(name, width)))
+    if not row.twins and (not row.siblings or whole + len(line) <= width):
+        return function_and_line(name, row.key.line, width, palette)
+    if row.twins:
+        line += " "
+    kind = short_type(row.key.type, max(width // 2, width - whole) - len(line)) if row.twins else ""
+    name = short_function(name, width - len(line) - width_of(kind))
+    room = width - width_of(name) - len(line)
+    kind = left(short_type(row.key.type, room) if row.twins else "", room)
+    return [(name, palette.text), (line, palette.dim), (kind, palette.kind)]
+
+
+def distinct_location(row: SiteLike, width: int, palette: Palette) -> Line:
+    """`file:line`; with the type where nothing else tells the row from another one, and then, if there is no room for
+    that, without the file.
+    """
+    file, line = row.key.file, row.key.line
+    if not row.twins:
+        return [(left(location(file, line, width), width), palette.dim)]
+    number = f":{line}" if line else ""
+    kind = short_type(row.key.type, width - len(number) - 1)
+    place = file.rpartition("/")[2] + number
+    if width_of(place) + 1 + width_of(kind) > width:
+        place = number
+    return [(place + " ", palette.dim), (left(kind, width - width_of(place) - 1), palette.kind)]
 
 
 def figure(
@@ -81,48 +149,3 @@ def of_sites(comfort: int, place_rank: int) -> tuple[Column[SiteShare], ...]:
         replace(place(rank=place_rank), without=("type", distinct_location)),
         text("type", "TYPE", lambda row, width: type_name(row.type, width), 14, 34, 4),
     )  # fmt: skip
-
-
-def facts(told: Sequence[tuple[str, str]], width: int, palette: Palette, label: str = "") -> list[Line]:
-    """Figures with what they are, one after the other, on as many lines as it takes. `label` stands before them."""
-    start = f" {label:<9}" if label else " "
-    lines: list[Line] = [[(start, palette.dim)]]
-    used = width_of(start)
-    for what, value in told:
-        fact = f"{what} {value}" if what else value
-        gap = 0 if used == width_of(start) else len(FACT_GAP)
-        if gap and used + gap + width_of(fact) > width - 1:
-            lines.append([(" " * width_of(start), palette.dim)])
-            used, gap = width_of(start), 0
-        lines[-1] += [(f"{FACT_GAP[:gap]}{what} " if what else FACT_GAP[:gap], palette.dim), (value, palette.text)]
-        used += gap + width_of(fact)
-    return lines
-
-
-def whole(groups: Iterable[list[Line]], room: int) -> list[Line]:
-    """As many groups of lines as there is room for, none of them in part; the first one in any case."""
-    lines: list[Line] = []
-    for group in groups:
-        if lines and len(lines) + len(group) > room:
-            break
-        lines += group
-    return lines
-
-
-def listed(items: Sequence[str], width: int) -> str:
-    """As many items as fit, with commas; what is left out is said by an ellipsis, none is cut in the middle."""
-    shown = ""
-    for number, item in enumerate(items):
-        longer = f"{shown}, {item}" if shown else item
-        rest = ", …" if number < len(items) - 1 else ""
-        if width_of(longer + rest) > width and shown:
-            return shown + ", …" if width_of(shown) + 3 <= width else shown
-        shown = longer
-    return shown
-
-
-def states(counted: Sequence[tuple[str, int]], width: int) -> str:
-    """What goroutines do: `chan receive`, or with several states `select 1.20k, IO wait 3`."""
-    if len(counted) == 1:
-        return counted[0][0]
-    return listed([f"{name} {units.count(count)}" for name, count in counted], width)

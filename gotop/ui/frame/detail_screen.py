@@ -14,8 +14,8 @@ from gotop.ui.editor import open_editor
 from gotop.ui.frame.base_screen import LiveScreen
 from gotop.ui.frame.call_tree import Branch, CallTree
 from gotop.ui.frame.chrome import windows
+from gotop.ui.frame.hiding import next_hide
 from gotop.ui.frame.source_pane import SourcePane, place_of
-from gotop.ui.sites.view_options import next_hide
 from gotop.ui.text import (
     CUT,
     Line,
@@ -128,9 +128,9 @@ class DetailScreen(LiveScreen):
         if row is None:
             return
         if row.node.type:
-            self.monitor.open_type(row.node.frame.function)
+            self.monitor.navigation.open_type(row.node.frame.function)
         else:
-            self.monitor.open_function(row.node.frame, self.hide)
+            self.monitor.navigation.open_function(row.node.frame, self.hide)
 
     def action_back(self) -> None:
         """To where one came from, where the cursor still is on the same row."""
@@ -182,17 +182,17 @@ class DetailScreen(LiveScreen):
     def second_line(self, width: int) -> Line:
         """Where one is and how one came here, and the figures."""
         palette, figures = self.palette, self.figures()
-        standing: Line = [cell for _, line in self.standing() for cell in line]
+        standing: Line = [cell for _, line in self.standstill() for cell in line]
         end: Line
         room = width - width_of_line(standing) - 2
         start = self._start(room, room, WINDOW) if width < NARROW else self._start(room, width // 2)
         if width < NARROW:
             line = choose(start, room)
             left = max(0, room - width_of_line(line) - 1)
-            end = [*choose(windows(self.monitor.window, palette), left), (" ", palette.dim), *standing]
+            end = [*choose(windows(self.monitor.time.window, palette), left), (" ", palette.dim), *standing]
             return spread(line, end, width, (" ", palette.dim))
         wanted = sum(width_of_line(line) for _, line in start) + width_of_line(figures) + 5
-        chosen = choose(windows(self.monitor.window, palette), max(WINDOW, room - wanted))
+        chosen = choose(windows(self.monitor.time.window, palette), max(WINDOW, room - wanted))
         gap = ("  ", palette.dim)
         end = [*standing, *([gap] if standing else []), *figures, gap, *chosen, (" ", palette.dim)]
         room = width - width_of_line(end) - 2

@@ -2,53 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from textwrap import wrap
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from rich.text import Text
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from gotop.ui import keys
+from gotop.ui._textual_internals import configured_keys
 from gotop.ui.colours import palette_of
-
-if TYPE_CHECKING:
-    from gotop.ui.app import MonitorApp
+from gotop.ui.monitor import Monitor
 
 TWO_COLUMNS, THREE_COLUMNS = 90, 150
 LABEL = 12
 FRAME, LONGEST = 8, 100
 """Cells around the page's text, and the longest line that reads well."""
 
-GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
-    ("Everywhere", keys.APP),
-    ("Moving", (*keys.TABLE, *keys.SCROLL)),
-    ("Rows of all views", (*keys.SITE_VIEW, *keys.PANE)),
-    ("GC", keys.TIME_LINE),
-    ("While typing a filter", keys.FILTER),
-    ("Stacks and functions", keys.STACKS),
-    ("Callers and callees", keys.TREE),
-    ("Flame", (*keys.FLAME_GRAPH, *keys.FLAME_VIEW)),
-    ("Log", (*keys.LOG, *keys.LOG_VIEW)),
-    ("Stack frames and source", keys.SOURCE_LINE),
-)
+KeyGroup = tuple[str, tuple[Binding, ...]]
+"""Keys and the title they stand under."""
 
 
-def rows(app: MonitorApp, bindings: Iterable[Binding]) -> list[tuple[str, str]]:
+def rows(app: App[Any], possible: Callable[[str], bool], bindings: Iterable[Binding]) -> list[tuple[str, str]]:
     """Keys (as bound now) and what they do, those with the same meaning on one line.
 
     Also those that do nothing at the moment: this is where one learns of them.
     """
     meaning: dict[str, list[str]] = {}
     for binding in bindings:
-        if not app.possible(binding.action.partition("(")[0]):
+        if not possible(binding.action.partition("(")[0]):
             continue
-        keymap = getattr(app, "_keymap", {})
-        bound = binding.with_key(keymap[binding.id]) if binding.id in keymap else binding
+        keymap = configured_keys(app)
+        bound = binding.with_key(keymap[binding.id]) if binding.id and binding.id in keymap else binding
         for single in Binding.make_bindings([bound]):
             shown = meaning.setdefault(binding.description, [])
             display = binding.key_display if bound is binding and binding.key_display else app.get_key_display(single)
@@ -62,22 +51,27 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.HELP]
 
+    def __init__(self, columns: Sequence[Sequence[KeyGroup]], possible: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._columns = columns
+        self._possible = possible
+
     def compose(self) -> ComposeResult:
         """Keys in up to three columns, as there is room, below them what the figures mean."""
         with VerticalScroll(id="help") as scroll:
             scroll.border_title = "Keys, and what the figures mean"
             scroll.border_subtitle = "↑ ↓ scroll, Esc closes"
             with Horizontal(id="help-keys"):
-                yield Static(self._keys(GROUPS[:2]), classes="help-text")
+                yield Static(self._keys(self._columns[0]), classes="help-text")
                 with Container(id="help-more", classes="help-right"):
-                    yield Static(self._keys(GROUPS[2:7]), classes="help-text")
-                    yield Static(self._keys(GROUPS[7:]), classes="help-text", id="help-views")
+                    yield Static(self._keys(self._columns[1]), classes="help-text")
+                    yield Static(self._keys(self._columns[2]), classes="help-text", id="help-views")
             yield Static(id="help-figures", classes="help-text")
 
     @property
-    def monitor(self) -> MonitorApp:
+    def monitor(self) -> Monitor:
         """The app."""
-        return cast("MonitorApp", self.app)
+        return cast("Monitor", self.app)
 
     def on_resize(self) -> None:
         """One column where two have no room, three where they have, and sentences as long as the page is wide."""
@@ -85,11 +79,11 @@ class HelpScreen(ModalScreen[None]):
         self.set_class(self.app.size.width < TWO_COLUMNS, "narrow")
         self.query_one("#help-figures", Static).update(self._meaning(self.app.size.width * 94 // 100 - FRAME))
 
-    def _keys(self, groups: Iterable[tuple[str, tuple[Binding, ...]]]) -> Text:
+    def _keys(self, groups: Iterable[KeyGroup]) -> Text:
         palette, text = palette_of(self.app), Text()
         for title, bindings in groups:
             text.append(("\n\n" if text else "") + title, palette.title)
-            for shown, what in rows(self.monitor, bindings):
+            for shown, what in rows(self.app, self._possible, bindings):
                 text.append(f"\n{shown:<{LABEL}}", palette.accent)
                 text.append(what, palette.text)
         return text

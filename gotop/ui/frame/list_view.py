@@ -83,7 +83,7 @@ class ListView(View):
     BINDINGS: ClassVar[list[BindingType]] = [*_turning(keys.SITE_VIEW), *keys.PANE]
 
     def __init__(self, name: str) -> None:
-        super().__init__(id=f"view-{name}")
+        super().__init__(name)
         self.pages = self.make_pages()
         self.page = self.pages[0]
         self.alone = False
@@ -168,7 +168,7 @@ class ListView(View):
         self.refresh_bindings()
         self.monitor.draw_bars()
 
-    def changed_time(self) -> None:
+    def time_changed(self) -> None:
         """Another moment or window."""
         if self.is_mounted:
             self.table.release()

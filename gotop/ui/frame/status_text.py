@@ -11,6 +11,7 @@ from gotop.model.counts.sampling import sampling_text
 from gotop.model.session import Session
 from gotop.model.status.values import Ending, Health, Phase, Target, Totals
 from gotop.ui.feed import Position
+from gotop.ui.monitor import ViewerState
 
 STALE_AFTER_S = 2.0
 BANNER_AFTER_S = 5.0
@@ -31,17 +32,6 @@ class StatusText:
 
     text: str
     tone: Tone = Tone.CALM
-
-
-@dataclass(frozen=True)
-class ViewerState:
-    """What the screen itself is doing."""
-
-    stopping: bool = False
-    owns_service: bool = False
-    position: Position | None = None
-    paused_s: float | None = None
-    failure: str = ""
 
 
 def ago(seconds: float) -> str:

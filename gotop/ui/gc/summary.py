@@ -9,8 +9,8 @@ from gotop.model.runtime.gc_values import DurationQuantiles, HeapBin, PauseSumma
 from gotop.model.status.values import Heap
 from gotop.ui.colours import Palette
 from gotop.ui.frame import blocks
+from gotop.ui.frame.blocks import GAP, SIDE, beside
 from gotop.ui.gc import heap_graph
-from gotop.ui.overview.summary import GAP, SIDE, beside
 from gotop.ui.text import Line, left, right
 
 ABOVE = 4

@@ -27,8 +27,8 @@ class GcView(ListView):
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.TIME_LINE]
 
-    def __init__(self) -> None:
-        super().__init__("gc")
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
         self._outer: str | None = None  # the filter of the stops before those of one reason were opened
         self._step: int | None = None  # until one has chosen: whatever a young service's whole life fits into
 
@@ -36,16 +36,18 @@ class GcView(ListView):
         """Cycles first."""
         return [
             Page(
-                "cycles", "Cycles", CYCLES, lambda: self.monitor.runtime.cycles()[-LISTED:], lambda row: row.number,
+                "cycles", "Cycles", CYCLES, lambda: self.monitor.time.runtime.cycles()[-LISTED:],
+                lambda row: row.number,
                 lambda row: SiteKey(f"gc {row.number}", "", 0, "forced" if row.forced else ""), lambda: NO_CYCLE,
                 "number",
             ),
             Page(
-                "stops", "Stops of the world", STOPS, lambda: self.monitor.runtime.last_pauses(LISTED),
+                "stops", "Stops of the world", STOPS, lambda: self.monitor.time.runtime.last_pauses(LISTED),
                 lambda row: (row.at, row.reason), lambda row: SiteKey(row.reason, "", 0, ""), lambda: NO_STOP, "at",
             ),
             Page(
-                "reasons", "By reason", REASONS, lambda: self.monitor.runtime.pause_reasons(), lambda row: row.reason,
+                "reasons", "By reason", REASONS, lambda: self.monitor.time.runtime.pause_reasons(),
+                lambda row: row.reason,
                 lambda row: SiteKey(row.reason, "", 0, ""), lambda: NO_STOP, "total_ns",
             ),
         ]  # fmt: skip
@@ -56,7 +58,7 @@ class GcView(ListView):
 
     def figures(self, width: int, height: int) -> list[Line]:
         """Heap, pauses, time line. The time line goes to where one looks."""
-        session, runtime = self.monitor.session, self.monitor.runtime
+        session, runtime = self.monitor.session, self.monitor.time.runtime
         count = summary.columns_for(width)
         step = heap_graph.STEPS[self._step_for(count)]
         marked, begin = self._marked(), runtime.seconds - step * count
@@ -81,7 +83,7 @@ class GcView(ListView):
         self._draw_figures()
 
     def _step_for(self, columns: int) -> int:
-        return heap_graph.fitting(self.monitor.runtime.seconds, columns) if self._step is None else self._step
+        return heap_graph.fitting(self.monitor.time.runtime.seconds, columns) if self._step is None else self._step
 
     def action_zoom(self, step: int) -> None:
         """A longer or shorter time line."""
@@ -94,11 +96,11 @@ class GcView(ListView):
         if isinstance(row, PauseReasonSummary):
             self._open_reason(row.reason)
             return
-        cycle = row if isinstance(row, GcCycle) else self.monitor.runtime.cycle_of(row)
+        cycle = row if isinstance(row, GcCycle) else self.monitor.time.runtime.cycle_of(row)
         if cycle is None:
             self.monitor.notify("This stop was not part of a garbage collection", timeout=3)
             return
-        from gotop.ui.frame.contributors import CycleScreen  # not needed for the first frame
+        from gotop.ui.gc.cycle_screen import CycleScreen  # not needed for the first frame
 
         self.monitor.push_screen(CycleScreen(cycle))
 

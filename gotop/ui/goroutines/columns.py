@@ -6,6 +6,7 @@ from gotop import units
 from gotop.model.runtime.goroutine_values import GoroutineSite, NewStackSite, StackGrowthSite, StackResize
 from gotop.ui.colours import Palette
 from gotop.ui.frame import common_columns
+from gotop.ui.frame.facts import comma_list, goroutine_states
 from gotop.ui.text import Line, left
 from gotop.ui.widgets.columns import Column
 
@@ -16,7 +17,7 @@ def _shared(row: GoroutineSite, text: str) -> str:
 
 
 def _states(row: GoroutineSite, width: int, palette: Palette) -> Line:
-    return [(left(common_columns.states(row.states, width), width), palette.kind)]
+    return [(left(goroutine_states(row.states, width), width), palette.kind)]
 
 
 STATEMENTS: tuple[Column[GoroutineSite], ...] = (
@@ -53,7 +54,7 @@ GROWTHS: tuple[Column[StackGrowthSite], ...] = (
     common_columns.figure("copied", "COPIED", lambda row: units.size(row.copied), 0),
     common_columns.figure("largest", "LARGEST", lambda row: units.size(row.largest), 4),
     common_columns.text("sizes", "FROM → TO",
-                        lambda row, width: common_columns.listed(list(map(resized, row.sizes)), width), 24, 60, 5,
+                        lambda row, width: comma_list(list(map(resized, row.sizes)), width), 24, 60, 5,
                sort=False),
 )  # fmt: skip
 

@@ -13,9 +13,9 @@ from gotop.model.runtime.goroutine_values import GoroutineSite, NewStackSite, Ru
 from gotop.model.trees.caller_tree import count_tree
 from gotop.model.values import SiteKey
 from gotop.ui.colours import Palette
-from gotop.ui.frame import common_columns
 from gotop.ui.frame.call_tree import CallTree, title_of
 from gotop.ui.frame.detail_screen import NARROW
+from gotop.ui.frame.facts import comma_list, facts
 from gotop.ui.goroutines.columns import resized
 from gotop.ui.stacks.columns import STACK_COLUMNS
 from gotop.ui.stacks.distinguish_stacks import HasStack, Stack
@@ -70,13 +70,13 @@ class GoroutineStacks(StacksScreen):
         return self._read()
 
     def _read(self) -> tuple[RuntimeStack, ...]:
-        return self.monitor.runtime.stacks(self._kind, self.key, self.monitor.window, self._owner)
+        return self.monitor.time.runtime.stacks(self._kind, self.key, self.monitor.time.window, self._owner)
 
     def show_tree(self, tree: CallTree) -> None:
         """`go` statements that led here, or callers; counted since the start, as are the stacks."""
         if self._kind == GO:
             title = title_of(self.tree_title, Window.TOTAL, Hide.NOTHING)
-            tree.show_tree(self.monitor.runtime.creation_tree(self.key), title)
+            tree.show_tree(self.monitor.time.runtime.creation_tree(self.key), title)
         else:
             title = title_of(self.tree_title, Window.TOTAL, self.hide)
             stacks = ((stack.frames, stack.count) for stack in self._read())
@@ -84,7 +84,7 @@ class GoroutineStacks(StacksScreen):
 
     def head(self, width: int) -> list[list[Line]]:
         """What is known of the row one came from."""
-        runtime, window = self.monitor.runtime, self.monitor.window
+        runtime, window = self.monitor.time.runtime, self.monitor.time.window
         if self._kind == GO:
             site = runtime.goroutine_site(self.key, window)
             return statement_head(site, width, self.palette) if site else []
@@ -115,12 +115,12 @@ def statement_head(site: GoroutineSite, width: int, palette: Palette) -> list[li
     created = f"{site.created:,}, {units.count_rate(site.created_per_s)}"
     groups = [
         (("live", lived), ("stacks", units.size(site.stack_bytes)), ("created", created)),
-        (("states", common_columns.listed(states, width - 10) or "–"),),
+        (("states", comma_list(states, width - 10) or "–"),),
         (("new stacks", _known(site.new)), ("reused", _known(site.reused)), *_grown(site)),
     ]
     if width < NARROW:  # there is room for it nowhere else
         groups.append((("starts", "".join(function_parts(site.starts, width - 9))),))
-    return [common_columns.facts(group, width, palette) for group in groups]
+    return [facts(group, width, palette) for group in groups]
 
 
 def _known(value: int | None) -> str:
@@ -140,13 +140,13 @@ def _grown(site: GoroutineSite) -> Sequence[tuple[str, str]]:
 def growth_head(site: StackGrowthSite, width: int, palette: Palette) -> list[list[Line]]:
     """From which sizes to which."""
     grown = f"{site.growths:,}, {units.count_rate(site.growths_per_s)}"
-    sizes = common_columns.listed(list(map(resized, site.sizes)), width - 13)
+    sizes = comma_list(list(map(resized, site.sizes)), width - 13)
     told = (("grown", grown), ("shrunk", f"{site.shrinks:,}"), ("copied ≤", units.size(site.copied)))
-    return [common_columns.facts(group, width, palette) for group in (told, (("from → to", sizes),))]
+    return [facts(group, width, palette) for group in (told, (("from → to", sizes),))]
 
 
 def new_head(site: NewStackSite, width: int, palette: Palette) -> list[Line]:
     """Whose stacks they are."""
-    facts = (("stacks of", site.owner.value), ("new", f"{site.count:,}"), ("of", units.size(site.size)),
+    figures = (("stacks of", site.owner.value), ("new", f"{site.count:,}"), ("of", units.size(site.size)),
              ("together", units.size(site.bytes)))  # fmt: skip
-    return common_columns.facts(facts, width, palette)
+    return facts(figures, width, palette)

@@ -7,8 +7,9 @@ from gotop.model.runtime.goroutine_values import LiveGoroutines, StackTotals
 from gotop.model.session import Session
 from gotop.model.status.values import GoroutineTotals
 from gotop.ui.colours import Palette
-from gotop.ui.frame import blocks, common_columns, status_text
-from gotop.ui.overview.summary import GAP, SIDE, beside
+from gotop.ui.frame import blocks, status_text
+from gotop.ui.frame.blocks import GAP, SIDE, beside
+from gotop.ui.frame.facts import comma_list
 from gotop.ui.text import Line
 
 LEAST_BLOCK = 36
@@ -68,7 +69,7 @@ def living(
     if live is None or live.missing:
         lines: list[Line] = [
             blocks.title("Goroutines", width, palette),
-            blocks.pair("NumGoroutine", blocks.shown(counted.live, units.count), width, palette),
+            blocks.pair("NumGoroutine", blocks.or_dash(counted.live, units.count), width, palette),
             created,
             [(line, palette.warn if live else palette.dim) for line in [live.missing if live else waiting]],
         ]
@@ -92,7 +93,7 @@ def _by_state(live: LiveGoroutines, width: int, lines: int, palette: Palette) ->
     found = [blocks.pair(f"  {name}", f"{count:,}", width, palette) for name, count in shown]
     rest = live.states[len(shown) :]
     if rest and lines > 0:
-        names = common_columns.listed([name for name, _ in rest], width - 12)
+        names = comma_list([name for name, _ in rest], width - 12)
         found.append(blocks.pair(f"  {names}", f"{sum(count for _, count in rest):,}", width, palette))
     return found
 

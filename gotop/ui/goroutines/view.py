@@ -23,25 +23,27 @@ class GoroutinesView(ListView):
 
     wants_goroutines = True
 
-    def __init__(self) -> None:
-        super().__init__("goroutines")
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
 
     def make_pages(self) -> list[Page]:
         """By `go` statement first."""
         return [
             Page(
                 "statements", "Go statements", STATEMENTS,
-                lambda: self.monitor.runtime.goroutine_sites(self.monitor.window),
+                lambda: self.monitor.time.runtime.goroutine_sites(self.monitor.time.window),
                 lambda row: row.key, lambda row: row.key, self._no_statements, "live",
                 runtime=lambda row: isinstance(row, GoroutineSite) and row.system,
             ),
             Page(
-                "growth", "Stack growth", GROWTHS, lambda: self.monitor.runtime.growth_sites(self.monitor.window),
+                "growth", "Stack growth", GROWTHS,
+                lambda: self.monitor.time.runtime.growth_sites(self.monitor.time.window),
                 lambda row: row.key, lambda row: row.key,
                 lambda: "No stack has grown or shrunk since the hooks were placed", "copied",
             ),
             Page(
-                "new", "New stacks", NEW_STACKS, lambda: self.monitor.runtime.new_stack_sites(self.monitor.window),
+                "new", "New stacks", NEW_STACKS,
+                lambda: self.monitor.time.runtime.new_stack_sites(self.monitor.time.window),
                 lambda row: row.key, lambda row: row.key, self._no_new, "bytes",
             ),
         ]  # fmt: skip
@@ -61,7 +63,7 @@ class GoroutinesView(ListView):
 
     def figures(self, width: int, height: int) -> list[Line]:
         """Goroutines, stacks, graphs."""
-        runtime = self.monitor.runtime
+        runtime = self.monitor.time.runtime
         live = runtime.live_goroutines()
         age = runtime.seconds - live.at if live else 0.0
         waiting = no_reading(self.monitor.session) or (NOT_RECORDED if self.monitor.feed.abilities.replay else READING)
@@ -78,9 +80,9 @@ class GoroutinesView(ListView):
 
     def note(self) -> list[Part]:
         """Rows, kinds of goroutines that were too many to be listed, window."""
-        live = self.monitor.runtime.live_goroutines()
+        live = self.monitor.time.runtime.live_goroutines()
         folded = live.folded if live else 0
         parts = super().note()
         if folded:
             parts.append((1, [(f"  {folded:,} kinds not listed", self.palette.warn)]))
-        return [*parts, *windows(self.monitor.window, self.palette)]
+        return [*parts, *windows(self.monitor.time.window, self.palette)]

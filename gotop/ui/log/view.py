@@ -208,8 +208,8 @@ class LogView(View):
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.LOG_VIEW]
 
-    def __init__(self) -> None:
-        super().__init__(id="view-log")
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
 
     def compose(self) -> ComposeResult:
         """Nothing but the lines."""

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gotop import units
 from gotop.model.queries import Window
 from gotop.model.session import Session
 from gotop.ui.colours import Palette
-from gotop.ui.frame import blocks
-from gotop.ui.text import Line, width_of_line
+from gotop.ui.frame.blocks import GAP, SIDE, beside, graph
+from gotop.ui.overview import blocks
+from gotop.ui.text import Line
 
-GAP = 3
-SIDE = 1
 RATES, MEMORY, PROCESS = 46, 34, 24
 THREE = RATES + MEMORY + PROCESS + 2 * GAP + 2 * SIDE
 ONE_ROW = THREE + 34
 GRAPH_SECONDS = 300.0
-
-
-@dataclass(frozen=True)
-class Size:
-    """Room for the figures."""
-
-    width: int
-    height: int
 
 
 def height_for(width: int, screen_height: int) -> int:
@@ -44,43 +33,47 @@ def height_for(width: int, screen_height: int) -> int:
     return 8 if screen_height >= 44 else 6 if screen_height >= 18 else 3
 
 
-def draw(session: Session, window: Window, size: Size, palette: Palette) -> list[Line]:
+Room = tuple[int, int]
+"""Cells and lines for the figures."""
+
+
+def draw(session: Session, window: Window, size: Room, palette: Palette) -> list[Line]:
     """All lines of the figures."""
-    if size.width < 80:
+    if size[0] < 80:
         return _narrow(session, window, size, palette)
-    if size.width < THREE:
+    if size[0] < THREE:
         return _medium(session, window, size, palette)
-    if size.width < ONE_ROW:
+    if size[0] < ONE_ROW:
         return _two_rows(session, window, size, palette)
     return _wide(session, window, size, palette)
 
 
-def _narrow(session: Session, window: Window, size: Size, palette: Palette) -> list[Line]:
-    width = size.width - 2 * SIDE
+def _narrow(session: Session, window: Window, size: Room, palette: Palette) -> list[Line]:
+    width = size[0] - 2 * SIDE
     half = (width - GAP) // 2
     lines = beside([blocks.rates(session, window, width, 3, palette)], [width], palette)
     memory = _memory(session, half, 6, palette)
     process = _process(session, width - GAP - half, 6, palette)
     lines += beside([memory[1:5], [*process[1:5]]], [half, width - GAP - half], palette)
-    return lines[: size.height]
+    return lines[: size[1]]
 
 
-def _medium(session: Session, window: Window, size: Size, palette: Palette) -> list[Line]:
-    width = size.width - 2 * SIDE
+def _medium(session: Session, window: Window, size: Room, palette: Palette) -> list[Line]:
+    width = size[0] - 2 * SIDE
     first = min(RATES, width - GAP - 30)
     second = width - GAP - first
     left = blocks.rates(session, window, first, 5, palette)
     right = _memory(session, second, 5, palette)
-    graph_height = size.height - 5
+    graph_height = size[1] - 5
     lines = beside([left, right], [first, second], palette)
     if graph_height >= 3:
         process = _process(session, second, 5, palette)
         lines += beside([_bytes_graph(session, first, graph_height, palette), process], [first, second], palette)
-    return lines[: size.height]
+    return lines[: size[1]]
 
 
-def _two_rows(session: Session, window: Window, size: Size, palette: Palette) -> list[Line]:
-    width = size.width - 2 * SIDE
+def _two_rows(session: Session, window: Window, size: Room, palette: Palette) -> list[Line]:
+    width = size[0] - 2 * SIDE
     memory = MEMORY + (width - RATES - MEMORY - PROCESS - 2 * GAP) // 2
     process = width - RATES - memory - 2 * GAP
     parts = [
@@ -89,31 +82,31 @@ def _two_rows(session: Session, window: Window, size: Size, palette: Palette) ->
         _process(session, process, 6, palette),
     ]
     lines = beside(parts, [RATES, memory, process], palette)
-    if size.height >= 9:
+    if size[1] >= 9:
         half = (width - GAP) // 2
-        rest, height = width - GAP - half, size.height - 6
+        rest, height = width - GAP - half, size[1] - 6
         graphs = [_bytes_graph(session, half, height, palette), _allocs_graph(session, rest, height, palette)]
         lines += beside(graphs, [half, rest], palette)
-    return lines[: size.height]
+    return lines[: size[1]]
 
 
-def _wide(session: Session, window: Window, size: Size, palette: Palette) -> list[Line]:
-    width = size.width - 2 * SIDE
-    fixed = [(RATES, blocks.rates(session, window, RATES, size.height, palette))]
+def _wide(session: Session, window: Window, size: Room, palette: Palette) -> list[Line]:
+    width = size[0] - 2 * SIDE
+    fixed = [(RATES, blocks.rates(session, window, RATES, size[1], palette))]
     after = [
-        (MEMORY, _memory(session, MEMORY, size.height, palette)),
-        (PROCESS, _process(session, PROCESS, size.height, palette)),
+        (MEMORY, _memory(session, MEMORY, size[1], palette)),
+        (PROCESS, _process(session, PROCESS, size[1], palette)),
     ]
     room = width - RATES - MEMORY - PROCESS - 3 * GAP
     graphs = []
     if room >= 70:
         half = (room - GAP) // 2
         graphs = [
-            (half, _bytes_graph(session, half, size.height, palette)),
-            (room - GAP - half, _allocs_graph(session, room - GAP - half, size.height, palette)),
+            (half, _bytes_graph(session, half, size[1], palette)),
+            (room - GAP - half, _allocs_graph(session, room - GAP - half, size[1], palette)),
         ]
     elif room >= 8:
-        graphs = [(room, _bytes_graph(session, room, size.height, palette))]
+        graphs = [(room, _bytes_graph(session, room, size[1], palette))]
     parts = [*fixed, *graphs, *after]
     return beside([lines for _, lines in parts], [part for part, _ in parts], palette)
 
@@ -130,22 +123,9 @@ def _process(session: Session, width: int, height: int, palette: Palette) -> lis
 
 def _bytes_graph(session: Session, width: int, height: int, palette: Palette) -> list[Line]:
     values = session.history("bytes", GRAPH_SECONDS)
-    return blocks.graph("bytes/s", values, units.size, palette.bytes_ramp, width, height, palette)
+    return graph("bytes/s", values, units.size, palette.bytes_ramp, width, height, palette)
 
 
 def _allocs_graph(session: Session, width: int, height: int, palette: Palette) -> list[Line]:
     values = session.history("allocs", GRAPH_SECONDS)
-    return blocks.graph("allocs/s", values, units.count, palette.allocs_ramp, width, height, palette)
-
-
-def beside(columns: list[list[Line]], widths: list[int], palette: Palette) -> list[Line]:
-    """Blocks next to each other, each padded to its width."""
-    lines = []
-    for number in range(max(map(len, columns))):
-        line: Line = [(" " * SIDE, palette.text)]
-        for index, (column, width) in enumerate(zip(columns, widths, strict=True)):
-            cells = column[number] if number < len(column) else []
-            pad = width - width_of_line(cells) + (GAP if index < len(columns) - 1 else 0)
-            line += [*cells, (" " * max(0, pad), palette.text)]
-        lines.append(line)
-    return lines
+    return graph("allocs/s", values, units.count, palette.allocs_ramp, width, height, palette)

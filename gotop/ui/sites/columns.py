@@ -5,90 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Protocol
 
 from gotop import units
 from gotop.model.queries import ATTRIBUTED, GroupBy, Sort
 from gotop.model.sites.site_rows import SiteRow
-from gotop.model.values import SiteKey
 from gotop.ui.colours import Palette
+from gotop.ui.frame.common_columns import distinct_function, distinct_location, function_cells
 from gotop.ui.graph import sparkline
 from gotop.ui.text import (
-    CUT,
     Line,
-    function_parts,
     import_path,
     left,
     location,
     right,
-    short_function,
-    short_type,
     type_name,
-    width_of,
 )
 from gotop.ui.widgets.columns import Column
 
 ESTIMATED = ("bytes_per_s", "allocs_per_s", "average", "bytes", "allocs", "a", "b", "a_allocs", "b_allocs")
 """Columns whose figures are made of counts."""
-
-
-class SiteLike(Protocol):
-    """A row of a call site and type. `twins`: another one is the same but for its type; `siblings`: another one is in
-    the same function.
-    """
-
-    @property
-    def key(self) -> SiteKey: ...  # noqa: D102
-    @property
-    def twins(self) -> bool: ...  # noqa: D102
-    @property
-    def siblings(self) -> bool: ...  # noqa: D102
-
-
-def function_cells(name: str, width: int, palette: Palette) -> Line:
-    """A function's name, its package quieter than the rest."""
-    package, rest = function_parts(name, width)
-    pad = width - width_of(package) - width_of(rest)
-    return [(package, palette.dim), (rest + " " * pad, palette.text)]
-
-
-def function_and_line(name: str, number: int, width: int, palette: Palette) -> Line:
-    """A function's name and the line in it, for a table that has no room for files. A name is not cut for it."""
-    line = f":{number}" if number else ""
-    package, rest = function_parts(name, width - len(line))
-    if rest.endswith(CUT) and not function_parts(name, width)[1].endswith(CUT):
-        return function_cells(name, width, palette)
-    return [(package, palette.dim), (rest, palette.text), (left(line, width - width_of(package + rest)), palette.dim)]
-
-
-def distinct_function(row: SiteLike, width: int, palette: Palette) -> Line:
-    """As above; what tells the row from another one, line and type, is there in any case, and the name cut for it."""
-    name, line = row.key.function or "–", f":{row.key.line}" if row.key.line else ""
-    whole = width_of("".join(function_parts(name, width)))
-    if not row.twins and (not row.siblings or whole + len(line) <= width):
-        return function_and_line(name, row.key.line, width, palette)
-    if row.twins:
-        line += " "
-    kind = short_type(row.key.type, max(width // 2, width - whole) - len(line)) if row.twins else ""
-    name = short_function(name, width - len(line) - width_of(kind))
-    room = width - width_of(name) - len(line)
-    kind = left(short_type(row.key.type, room) if row.twins else "", room)
-    return [(name, palette.text), (line, palette.dim), (kind, palette.kind)]
-
-
-def distinct_location(row: SiteLike, width: int, palette: Palette) -> Line:
-    """`file:line`; with the type where nothing else tells the row from another one, and then, if there is no room for
-    that, without the file.
-    """
-    file, line = row.key.file, row.key.line
-    if not row.twins:
-        return [(left(location(file, line, width), width), palette.dim)]
-    number = f":{line}" if line else ""
-    kind = short_type(row.key.type, width - len(number) - 1)
-    place = file.rpartition("/")[2] + number
-    if width_of(place) + 1 + width_of(kind) > width:
-        place = number
-    return [(place + " ", palette.dim), (left(kind, width - width_of(place) - 1), palette.kind)]
 
 
 def text_column(

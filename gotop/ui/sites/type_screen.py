@@ -11,7 +11,7 @@ from gotop.model.sites.filter_query import exact_term
 from gotop.ui import keys
 from gotop.ui.frame.base_screen import LiveScreen
 from gotop.ui.frame.detail_screen import CRUMB
-from gotop.ui.sites.view import Sites
+from gotop.ui.sites.view import SitesView
 from gotop.ui.text import Line, choose, spread, type_name, width_of_line
 
 
@@ -26,12 +26,12 @@ class TypeScreen(LiveScreen):
 
     def compose_body(self) -> ComposeResult:
         """The sites."""
-        yield Sites("type", scope=exact_term("type", self.type))
+        yield SitesView("type", scope=exact_term("type", self.type))
 
     @property
-    def sites(self) -> Sites:
+    def sites(self) -> SitesView:
         """The sites."""
-        return self.query_one(Sites)
+        return self.query_one(SitesView)
 
     @property
     def crumb(self) -> str:
@@ -51,7 +51,7 @@ class TypeScreen(LiveScreen):
         """Where one is and how one came here, and how one looks at it."""
         palette = self.palette
         name: Line = [(type_name(self.type, width // 2), palette.kind)]
-        note = [*self.standing(), *(self.sites.note() if self.sites.is_mounted else [])]
+        note = [*self.standstill(), *(self.sites.note() if self.sites.is_mounted else [])]
         end = [*choose(note, width - width_of_line(name) - 3), (" ", palette.dim)]
         start = choose([*self.crumbs(), (0, name)], width - width_of_line(end) - 2)
         return spread([(" ", palette.dim), *start], end, width, (" ", palette.dim))

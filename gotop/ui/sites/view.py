@@ -15,13 +15,13 @@ from gotop.model.values import SiteKey
 from gotop.ui import keys
 from gotop.ui.frame.base_view import View
 from gotop.ui.frame.chrome import filter_part, order_part, windows
+from gotop.ui.frame.hiding import HIDE_WORDS
 from gotop.ui.frame.status_text import no_reading
-from gotop.ui.overview import summary
+from gotop.ui.frame.windows import compares_marks
 from gotop.ui.sites.columns import EVERY, columns_of
-from gotop.ui.sites.view_options import HIDE_WORDS, Answer, ViewOptions, ask, comparing
+from gotop.ui.sites.view_options import Answer, ViewOptions, ask
 from gotop.ui.text import Line, Part, width_of_line
 from gotop.ui.widgets.line_table import LineTable
-from gotop.ui.widgets.static_lines import StaticLines
 
 GROUP_WORDS = {
     GroupBy.SITE: "sites", GroupBy.LINE: "lines", GroupBy.FUNCTION: "functions", GroupBy.TYPE: "types",
@@ -30,26 +30,23 @@ GROUP_WORDS = {
 }  # fmt: skip
 
 
-class Sites(View):
+class SitesView(View):
     """Figures (in the overview) and call sites. `scope`: a filter that no key takes away."""
 
     # In the footer, the keys for windows and pausing are of more use.
     BINDINGS: ClassVar[list[BindingType]] = [*keys.SITE_VIEW, *[replace(key, show=False) for key in keys.PANE]]
 
     def __init__(self, name: str, scope: str = "") -> None:
-        super().__init__(id=f"view-{name}")
-        self.look = ViewOptions(scope=scope)
-        self.maximised = name != "overview"
+        super().__init__(name)
+        self.options = ViewOptions(scope=scope)
         self._outer: list[tuple[ViewOptions, SiteKey]] = []
         self._answer: Answer | None = None
 
     def compose(self) -> ComposeResult:
-        """Figures above, table below."""
-        if not self.look.scope:
-            self.look = replace(self.look, group=self.monitor.first_group)
-        if not self.maximised:
-            yield StaticLines(id="figures")
-        table = LineTable[SiteKey, SiteRow](columns_of(self.look.group, False), self.monitor.clock, id="sites")
+        """The table."""
+        if not self.options.scope:
+            self.options = replace(self.options, group=self.monitor.first_group)
+        table = LineTable[SiteKey, SiteRow](columns_of(self.options.group, False), self.monitor.clock, id="sites")
         yield table
 
     @property
@@ -58,52 +55,38 @@ class Sites(View):
         return self.query_one(LineTable)
 
     def draw(self) -> None:
-        """Show figures and rows; rows that stand still are drawn when something is asked of them."""
-        self._draw_figures()
-        if not self.monitor.paused or self._answer is None:
+        """Show the rows; those that stand still are drawn when something is asked of them."""
+        if not self.monitor.time.paused or self._answer is None:
             self.draw_rows()
 
     def draw_rows(self) -> None:
         """Show the rows of the moment."""
-        moment, window = self.monitor.moment, self.monitor.window
-        self._answer = ask(moment, self.look, window)
-        table, compared = self.table, comparing(moment, window)
-        table.use(columns_of(self.look.group, compared))
-        table.sorted_by = (self.look.order(compared).value, self.look.reverse)
+        moment, window = self.monitor.time.moment, self.monitor.time.window
+        self._answer = ask(moment, self.options, window)
+        table, compared = self.table, compares_marks(moment, window)
+        table.use(columns_of(self.options.group, compared))
+        table.sorted_by = (self.options.order(compared).value, self.options.reverse)
         table.empty = self._empty()
         table.show(self._answer.rows)
         self._tell_filter()
 
-    def changed_time(self) -> None:
+    def time_changed(self) -> None:
         """Another moment or window: the order that belongs to it, at once."""
         if self.is_mounted:
             self.table.release()
             self.draw_rows()
 
-    def _draw_figures(self) -> None:
-        for board in self.query("#figures").results(StaticLines):
-            board.display = not self.maximised
-            if not self.maximised:
-                self._show_figures(board)
-
-    def _show_figures(self, board: StaticLines) -> None:
-        size = self.app.size
-        height = summary.height_for(size.width, size.height)
-        board.styles.height = height
-        room = summary.Size(size.width, height)
-        board.show(summary.draw(self.monitor.session, self.monitor.window, room, self.palette))
-
     def _empty(self) -> list[Line]:
         palette = self.palette
         if nothing := no_reading(self.monitor.session):
             return [[(nothing, palette.dim)]]
-        if self.look.filter:
+        if self.options.filter:
             return [
-                [("No site matches ", palette.dim), (self.look.filter, palette.text)],
+                [("No site matches ", palette.dim), (self.options.filter, palette.text)],
                 [],
                 [("Esc clears the filter", palette.dim)],
             ]
-        if self.look.group in ATTRIBUTED:
+        if self.options.group in ATTRIBUTED:
             return self._empty_attribution()
         if self._answer and self._answer.concealed:
             return [[("Only hidden sites have allocated anything: x shows them", palette.dim)]]
@@ -116,43 +99,37 @@ class Sites(View):
     def _empty_attribution(self) -> list[Line]:
         live = self.monitor.feed.abilities.live
         text = "Counting by labels and creators begins…" if live else "By whom, was not counted when this was recorded"
-        if live and (self.monitor.paused_seconds, self.monitor.back_seconds) != (None, None):
+        if live and (self.monitor.time.paused_seconds, self.monitor.time.back_seconds) != (None, None):
             text = "By whom, was not counted yet at this moment"
         return [[(text, self.palette.dim)]]
 
     # Order, groups, hiding
 
-    def set_look(self, look: ViewOptions) -> None:
+    def set_options(self, options: ViewOptions) -> None:
         """Another order, filter or grouping."""
-        self.look = look
-        self.changed_time()
+        self.options = options
+        self.time_changed()
         self.refresh_bindings()
         self.monitor.draw_bars()
 
     def action_sort(self, step: int) -> None:
         """Order by the next column on the screen."""
         columns = [Sort(column.sort) for column in self.table.visible_columns() if column.sort]
-        compared = comparing(self.monitor.moment, self.monitor.window)
-        self.set_look(self.look.next_sort(step, columns, compared))
+        compared = compares_marks(self.monitor.time.moment, self.monitor.time.window)
+        self.set_options(self.options.next_sort(step, columns, compared))
 
     def action_reverse(self) -> None:
         """The other way round."""
-        self.set_look(replace(self.look, reverse=not self.look.reverse))
+        self.set_options(replace(self.options, reverse=not self.options.reverse))
 
     def action_group(self, step: int) -> None:
         """Make rows of the next thing that sites share."""
         self._outer.clear()
-        self.set_look(self.look.next_group(step))
+        self.set_options(self.options.next_group(step))
 
     def action_hide(self) -> None:
         """Leave out the runtime, then the standard library, then nothing."""
-        self.set_look(self.look.next_hide())
-
-    def action_maximise(self) -> None:
-        """The rows alone, or with the figures above."""
-        self.maximised = not self.maximised
-        self._draw_figures()
-        self.call_after_refresh(self.draw)
+        self.set_options(self.options.next_hide())
 
     def action_follow(self) -> None:
         """Keep the row in sight wherever it goes, or let it go."""
@@ -162,18 +139,18 @@ class Sites(View):
     def on_line_table_title_clicked(self, event: LineTable.TitleClicked) -> None:
         """A click on a title orders by it."""
         event.stop()
-        self.set_look(self.look.sorted_by(Sort(event.sort)))
+        self.set_options(self.options.sorted_by(Sort(event.sort)))
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """Enter leads from a group to its sites, and from a site to its stacks."""
         event.stop()
         if not isinstance(event.key, SiteKey):
             return
-        if self.look.group is GroupBy.SITE:
-            self.monitor.open_site(event.key, self.look.hide)
-        elif self.look.group not in ATTRIBUTED or not self._outer:  # pairs of labels and creator are the last step
-            self._outer.append((self.look, event.key))
-            self.set_look(self.look.within(event.key))
+        if self.options.group is GroupBy.SITE:
+            self.monitor.navigation.open_site(event.key, self.options.hide)
+        elif self.options.group not in ATTRIBUTED or not self._outer:  # pairs of labels and creator are the last step
+            self._outer.append((self.options, event.key))
+            self.set_options(self.options.within(event.key))
 
     # Filter
 
@@ -183,30 +160,30 @@ class Sites(View):
 
         if not self.query(FilterBar):
             # It has the focus before the next key comes. To what one came by one adds; what one has typed one changes.
-            await self.mount(FilterBar(self.look.filter + " " * bool(self._outer)))
+            await self.mount(FilterBar(self.options.filter + " " * bool(self._outer)))
             self._tell_filter()
 
     def action_clear_filter(self) -> None:
         """Back to the group one came from, or to all rows."""
         if self._outer:
-            look, key = self._outer.pop()
-            self.set_look(look)
+            options, key = self._outer.pop()
+            self.set_options(options)
             self.table.move_to_key(key)
         else:
-            self.set_look(replace(self.look, filter=""))
+            self.set_options(replace(self.options, filter=""))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Esc is offered only if there is a filter to clear, all the room only where something else takes some."""
         if action == "maximise":
-            return bool(self.query("#figures"))
+            return False
         if action == "clear_filter":
-            return bool(self.look.filter)
+            return bool(self.options.filter)
         return not self.query("FilterBar") if action == "filter" else True
 
     def on_filter_bar_changed(self, event: object) -> None:
         """Another text: filter at once."""
         self._outer.clear()
-        self.set_look(replace(self.look, filter=getattr(event, "text", "")))
+        self.set_options(replace(self.options, filter=getattr(event, "text", "")))
 
     async def on_filter_bar_closed(self) -> None:
         """Back to the rows."""
@@ -224,10 +201,10 @@ class Sites(View):
         order, titles = self.table.sorted_by, {each.sort: each.title for each in (*EVERY, *self.table.columns)}
         return {
             "sort": titles.get(order[0], "") if order else "",
-            "reverse": "reversed" if self.look.reverse else "",
-            "group": GROUP_WORDS[self.look.group],
-            "hide": HIDE_WORDS[self.look.hide],
-            "filter": self.look.filter,
+            "reverse": "reversed" if self.options.reverse else "",
+            "group": GROUP_WORDS[self.options.group],
+            "hide": HIDE_WORDS[self.options.hide],
+            "filter": self.options.filter,
             "follow": "following" if self.table.following else "",
         }.get(action, "")
 
@@ -238,16 +215,16 @@ class Sites(View):
             return []
         order = order_part(self.table.order_out_of_sight(EVERY), palette)
         parts: list[Part] = [order]
-        if self.look.filter:
+        if self.options.filter:
             width, wrong, taken = self.app.size.width, bool(answer.error), width_of_line(order[1])
-            parts.insert(0, filter_part(self.look.filter, wrong, width, palette, taken))
+            parts.insert(0, filter_part(self.options.filter, wrong, width, palette, taken))
         if self.table.following:
             parts.append((1, [("  following", palette.good)]))
-        shown = f"{len(answer.rows):,} of " if self.look.filter else ""
-        style = palette.dim if self.look.group is GroupBy.SITE else palette.accent
-        parts.append((2, [(f"  {shown}{units.number_of(answer.total, GROUP_WORDS[self.look.group])}", style)]))
-        if self.look.hide is not Hide.NOTHING and self.look.group not in ATTRIBUTED:
+        shown = f"{len(answer.rows):,} of " if self.options.filter else ""
+        style = palette.dim if self.options.group is GroupBy.SITE else palette.accent
+        parts.append((2, [(f"  {shown}{units.number_of(answer.total, GROUP_WORDS[self.options.group])}", style)]))
+        if self.options.hide is not Hide.NOTHING and self.options.group not in ATTRIBUTED:
             hidden = f"{answer.concealed:,}, {units.percent(answer.concealed_share)}"
-            parts.append((1, [(f"  {HIDE_WORDS[self.look.hide]} (−{hidden})", palette.warn)]))
-        compared = comparing(self.monitor.moment, self.monitor.window)
-        return [*parts, (4, [(" ", palette.dim)]), *windows(self.monitor.window, palette, compared)]
+            parts.append((1, [(f"  {HIDE_WORDS[self.options.hide]} (−{hidden})", palette.warn)]))
+        compared = compares_marks(self.monitor.time.moment, self.monitor.time.window)
+        return [*parts, (4, [(" ", palette.dim)]), *windows(self.monitor.time.window, palette, compared)]

@@ -10,6 +10,8 @@ from gotop.model.sites.filter_query import exact_term
 from gotop.model.sites.moment import Moment
 from gotop.model.sites.site_rows import SiteRow, SiteRows
 from gotop.model.values import SiteKey
+from gotop.ui.frame.hiding import next_hide
+from gotop.ui.frame.windows import compares_marks
 from gotop.ui.widgets.rows import Rows
 
 _CHANGES = {Sort.BYTES_PER_S: Sort.BYTES_CHANGE, Sort.ALLOCS_PER_S: Sort.ALLOCS_CHANGE}
@@ -20,14 +22,6 @@ _LEVELS = {change: level for level, change in _CHANGES.items()} | {
     Sort.ALLOCS_SINCE: Sort.ALLOCS_PER_S,
 }
 """What stands for columns of a comparison where nothing is compared."""
-
-HIDE_WORDS = {Hide.NOTHING: "", Hide.RUNTIME: "no runtime", Hide.STANDARD: "no std library"}
-
-
-def next_hide(hide: Hide) -> Hide:
-    """The runtime, then the standard library, then nothing."""
-    every = list(Hide)
-    return every[(every.index(hide) + 1) % len(every)]
 
 
 @dataclass(frozen=True)
@@ -135,16 +129,13 @@ class Answer:
     error: str
 
 
-def comparing(moment: Moment, window: Window) -> bool:
-    """Whether one mark is compared with another."""
-    return window is Window.MARK and len(moment.marks) == 2
-
-
-def ask(moment: Moment, look: ViewOptions, window: Window) -> Answer:
+def ask(moment: Moment, options: ViewOptions, window: Window) -> Answer:
     """The rows of a moment."""
-    compared = comparing(moment, window)
-    view = moment.sites(look.query(window, compared))
+    compared = compares_marks(moment, window)
+    view = moment.sites(options.query(window, compared))
     total = view.total_rows
-    if look.scope:
-        total = len(moment.sites(replace(look, filter="").query(window, compared)).rows if look.filter else view.rows)
+    if options.scope:
+        total = len(
+            moment.sites(replace(options, filter="").query(window, compared)).rows if options.filter else view.rows
+        )
     return Answer(ModelRows(view.rows), total, view.concealed, view.concealed_share, view.error)

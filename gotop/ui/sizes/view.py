@@ -13,10 +13,10 @@ from gotop.model.symbols.packages import conceals
 from gotop.model.values import SiteKey
 from gotop.ui.colours import Palette
 from gotop.ui.frame import blocks, common_columns
+from gotop.ui.frame.blocks import SIDE, beside
 from gotop.ui.frame.list_view import ListView, Page
 from gotop.ui.frame.status_text import no_reading
 from gotop.ui.graph import bar
-from gotop.ui.overview.summary import SIDE, beside
 from gotop.ui.text import Line, left, right
 from gotop.ui.widgets.columns import Column
 
@@ -76,14 +76,14 @@ SITES: tuple[Column[SiteShare], ...] = (
 class SizesView(ListView):
     """Ways and size classes."""
 
-    def __init__(self) -> None:
-        super().__init__("sizes")
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
         self._answers: dict[str, tuple[object, Sequence[Any]]] = {}
 
     def _read(self, what: str) -> Sequence[Any]:
         """An answer is a sum over all stacks, of which there may be 100,000: once a second is enough."""
-        runtime = self.monitor.runtime
-        asked = (int(runtime.seconds), self.monitor.moment)
+        runtime = self.monitor.time.runtime
+        asked = (int(runtime.seconds), self.monitor.time.moment)
         known = self._answers.get(what)
         if known is None or known[0] != asked:
             ask: dict[str, Callable[[], Sequence[Any]]] = {
@@ -118,15 +118,15 @@ class SizesView(ListView):
         """The ways with bars, and all of them together."""
         room = min(width - 2 * SIDE, WIDEST)
         nothing = no_reading(self.monitor.session) or NOTHING
-        lines = path_lines(self._read("paths"), self.monitor.runtime.tiny, room, self.palette, nothing)
+        lines = path_lines(self._read("paths"), self.monitor.time.runtime.tiny, room, self.palette, nothing)
         return beside([lines], [room], self.palette)
 
     def open_row(self, page: Page, row: Any) -> None:
         """The sites behind it."""
-        from gotop.ui.frame.contributors import ClassScreen, PathScreen  # not needed for the first frame
+        from gotop.ui.sizes.contributor_screens import ClassScreen, PathScreen  # not needed for the first frame
 
         if isinstance(row, SiteShare):
-            self.monitor.open_site(row.key)
+            self.monitor.navigation.open_site(row.key)
         elif isinstance(row, PathShare):
             self.monitor.push_screen(PathScreen(row.path))
         else:

@@ -11,7 +11,7 @@ from gotop.model.queries import Hide
 from gotop.model.symbols.packages import conceals
 from gotop.model.values import Frame, SiteKey
 from gotop.ui.colours import Palette
-from gotop.ui.sites.columns import function_cells
+from gotop.ui.frame.common_columns import function_cells
 from gotop.ui.stacks.distinguish_stacks import BETWEEN, LEAST, Stack, depth_of, is_site
 from gotop.ui.text import Line, left, location, right, width_of
 from gotop.ui.widgets.columns import Column

@@ -45,8 +45,8 @@ class FunctionScreen(DetailScreen):
         """Both sides in the window that is shown."""
         self.fit()
         hide = Hide.NOTHING if conceals(self.hide, self._frame) else self.hide
-        query = FlameQuery(self.monitor.window, hide=hide)
-        session, moment = self.monitor.session, self.monitor.moment
+        query = FlameQuery(self.monitor.time.window, hide=hide)
+        session, moment = self.monitor.session, self.monitor.time.moment
         progress = session.read_flame(hide, AT_ONCE)
         if self._reading.goes_on(progress):
             for tree in self.query(CallTree):

@@ -12,9 +12,9 @@ from gotop import units
 from gotop.model.queries import Hide, Sort, StackQuery, Window
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.values import Frame, SiteKey
-from gotop.ui.frame import common_columns
 from gotop.ui.frame.call_tree import CallTree, title_of
 from gotop.ui.frame.detail_screen import PANES_NEED, DetailScreen
+from gotop.ui.frame.facts import groups_that_fit
 from gotop.ui.frame.source_pane import SourcePane
 from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild, said
 from gotop.ui.stacks.columns import STACK_COLUMNS, NumberedFrame, frame_columns, numbered
@@ -48,13 +48,13 @@ class StacksScreen(DetailScreen):
 
     def read_stacks(self) -> Sequence[HasStack]:
         """The stacks as they are at the moment, most important first."""
-        window = self.monitor.window
+        window = self.monitor.time.window
         sort = Sort.BYTES if window is Window.TOTAL else Sort.BYTES_PER_S
-        return self.monitor.moment.stacks(self.key, StackQuery(sort, window=window))
+        return self.monitor.time.moment.stacks(self.key, StackQuery(sort, window=window))
 
     def show_tree(self, tree: CallTree) -> None:
         """Who leads there, in the window of the stacks: as rates, but for what was allocated since the start."""
-        window, moment = self.monitor.window, self.monitor.moment
+        window, moment = self.monitor.time.window, self.monitor.time.moment
         title = title_of("CALLED BY", window, self.hide)
         seconds = 0.0 if window is Window.TOTAL else moment.seconds(window)
         progress = moment.read_callers(self.key, self.hide, AT_ONCE)
@@ -70,7 +70,9 @@ class StacksScreen(DetailScreen):
     def head(self, width: int) -> list[list[Line]]:
         """Groups of lines above the stacks: which way the site's allocations go, and what rounding loses."""
         row = self._site()
-        return [] if row is None else site_head(row, self.monitor.runtime.alloc_paths(self.key), width, self.palette)
+        return (
+            [] if row is None else site_head(row, self.monitor.time.runtime.alloc_paths(self.key), width, self.palette)
+        )
 
     def compose_body(self) -> ComposeResult:
         """Figures and three tables."""
@@ -97,7 +99,7 @@ class StacksScreen(DetailScreen):
 
     def _draw_head(self) -> None:
         board, size = self.query_one("#stack-head", StaticLines), self.app.size
-        lines = common_columns.whole(self.head(size.width), size.height - PANES_NEED)
+        lines = groups_that_fit(self.head(size.width), size.height - PANES_NEED)
         board.display = bool(lines)
         board.styles.height = len(lines)
         board.show(lines)
@@ -133,7 +135,7 @@ class StacksScreen(DetailScreen):
         if isinstance(event.table, CallTree):
             self.open_branch(event.table)
         elif isinstance(row, NumberedFrame):
-            self.monitor.open_function(row.frame, self.hide)
+            self.monitor.navigation.open_function(row.frame, self.hide)
         elif isinstance(row, Stack):
             self.query_one("#frames").focus()
 
@@ -146,4 +148,4 @@ class StacksScreen(DetailScreen):
         return [("  ".join(units.about(figure, row.estimated) for figure in figures), self.palette.text)]
 
     def _site(self) -> SiteRow | None:
-        return self.monitor.moment.site(self.key, self.monitor.window)
+        return self.monitor.time.moment.site(self.key, self.monitor.time.window)

@@ -8,7 +8,7 @@ from gotop import units
 from gotop.model.runtime.size_classes import PathShare
 from gotop.model.sites.site_rows import SiteRow
 from gotop.ui.colours import Palette
-from gotop.ui.frame.common_columns import facts, listed
+from gotop.ui.frame.facts import comma_list, facts
 from gotop.ui.text import Line, type_name
 
 
@@ -22,7 +22,7 @@ def site_head(row: SiteRow, paths: Sequence[PathShare], width: int, palette: Pal
     waste = f"{units.size(row.waste)}, {units.percent(lost)} of what they take" if row.waste else "nothing"
     ways = [f"{path.path} {units.percent(path.share)}" if len(paths) > 1 else path.path for path in paths]
     kind = [("type", type_name(row.key.type, width - 7))] if row.key.type else []
-    what = [*kind, ("path", listed(ways, width - 8))]
+    what = [*kind, ("path", comma_list(ways, width - 8))]
     added = [("average", units.size(row.average)), ("lost to rounding", waste)]
     whole = facts([*what, *added], width, palette)
     return [whole] if len(whole) == 1 else [facts(told, width, palette) for told in (what, added)]

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from rich.segment import Segment
 from rich.style import Style
-from textual._styles_cache import StylesCache
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.geometry import Region, Size
@@ -14,6 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from gotop.printable import one_cell
+from gotop.ui._textual_internals import UndecoratedStylesCache, forget_rendered_lines, use_styles_cache
 from gotop.ui.colours import Palette, palette_of
 from gotop.ui.text import Line, fitted
 
@@ -34,7 +34,7 @@ class Lines(Widget):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._styles_cache = _Bare(self)
+        use_styles_cache(self, UndecoratedStylesCache(self))
         self._inks = _ResolvedStyles(Style(), Color(0, 0, 0), ())
 
     def line(self, y: int) -> Line:
@@ -59,7 +59,7 @@ class Lines(Widget):
         background, filters = self.background_colors[1], tuple(super().get_line_filters())
         if self._inks.made_for != (background, filters):
             self._inks = _ResolvedStyles(Style(bgcolor=background.rich_color), background, filters)
-            self._styles_cache.clear()
+            forget_rendered_lines(self)
         self.palette, self.room = palette_of(self.app), self.size
         return super().render_lines(crop)
 
@@ -105,39 +105,3 @@ class FullWidthStrip(Strip):
         """Cut at some places, of which the last is the end."""
         places = list(cuts)
         return [self] if places == [self.cell_length] else super().divide(places)
-
-
-class _Bare(StylesCache):
-    """Textual's record of which lines are still good, without anything around them: no border, padding or opacity, for
-    which it would ask the styles of all widgets above this one, eight times a frame.
-    """
-
-    def __init__(self, lines: Lines) -> None:
-        super().__init__()
-        self._lines = lines
-
-    def render_widget(self, widget: Widget, crop: Region) -> list[Strip]:
-        """The lines themselves."""
-        width = self._lines.room.width
-        if width != self._width:
-            self.clear()
-            self._width = width
-        strips = list(map(self._known, crop.line_range))
-        self._dirty_lines.difference_update(crop.line_range)
-        if crop.column_span != (0, width):
-            strips = [strip.crop(*crop.column_span) for strip in strips]
-        return _hovered(widget, strips)
-
-    def _known(self, y: int) -> Strip:
-        strip = None if y in self._dirty_lines else self._cache.get(y)
-        if strip is None:
-            strip = self._cache[y] = self._lines.render_line(y)
-        return strip
-
-
-def _hovered(widget: Widget, strips: list[Strip]) -> list[Strip]:
-    """The link that the mouse is on stands out."""
-    link = widget.hover_style
-    if not widget.auto_links or not link.link_id or "@click" not in link.meta:
-        return strips
-    return [strip.style_links(link.link_id, widget.link_style_hover) for strip in strips]

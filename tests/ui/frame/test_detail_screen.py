@@ -93,22 +93,22 @@ async def test_escape_leads_from_a_type_to_the_very_row_and_leaves_sites_as_they
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("2", "slash", *"net", "enter", "t", "down", "down")
         sites = app.main_screen.sites
-        before = sites.look, sites.table.cursor_key
+        before = sites.options, sites.table.cursor_key
         await pilot.press("1")
         tree = await at_a_type(pilot, app)
         function, row = app.screen_stack[-2], tree.cursor_key
         await pilot.press("escape")
         assert app.screen is function and app.screen.focused is tree and tree.cursor_key == row
         await pilot.press("escape", "escape")
-        assert app.main_screen.current == "overview" and app.main_screen.sites.look.filter == "func:scan"
+        assert app.main_screen.current == "overview" and app.main_screen.sites.options.filter == "func:scan"
         await pilot.press("2")
-        assert (sites.look, sites.table.cursor_key) == before
+        assert (sites.options, sites.table.cursor_key) == before
 
 
 async def test_a_types_sites_are_looked_at_like_all_sites() -> None:
     app, _, _ = stage(Service().run(20))
     async with app.run_test(size=SIZE) as pilot:
-        app.open_type("[]uint8")
+        app.navigation.open_type("[]uint8")
         await pilot.pause()
         here = app.screen
         assert len(shown(app, "#sites")) == 2
@@ -120,7 +120,7 @@ async def test_a_types_sites_are_looked_at_like_all_sites() -> None:
         words = set()
         for _ in range(5):
             await pilot.press("t")
-            words.add(app.state_of("group"))
+            words.add(here.state("group"))
             assert shown(app, "#sites"), "no group in which a type has no rows"
         assert words == {"sites", "lines", "functions", "packages", "modules"}
         await pilot.press("enter")

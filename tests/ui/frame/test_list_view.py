@@ -13,12 +13,13 @@ from gotop.model.runtime.site_shares import SiteShare
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
 from gotop.ui.frame.call_tree import CallTree
-from gotop.ui.frame.common_columns import listed, states
-from gotop.ui.frame.contributors import ClassScreen, CycleScreen, PathScreen
+from gotop.ui.frame.facts import comma_list, goroutine_states
 from gotop.ui.frame.list_view import ListView
+from gotop.ui.gc.cycle_screen import CycleScreen
 from gotop.ui.gc.heap_graph import STEPS, fitting
 from gotop.ui.goroutines.stacks_screen import GoroutineStacks
 from gotop.ui.screenshot import ScreenCapture
+from gotop.ui.sizes.contributor_screens import ClassScreen, PathScreen
 from gotop.ui.stacks.stacks_screen import StacksScreen
 from tests.ui.busy import Busy
 from tests.ui.stage import stage
@@ -263,10 +264,10 @@ async def test_before_the_first_count_of_size_classes() -> None:
 
 
 def test_nothing_is_cut_in_the_middle_of_a_word() -> None:
-    assert listed(["select 12", "IO wait 3", "sleep 1"], 100) == "select 12, IO wait 3, sleep 1"
-    assert listed(["select 12", "IO wait 3", "sleep 1"], 22) == "select 12, …"
-    assert listed(["select 12", "IO wait 3"], 10) == "select 12"
-    assert states([("IO wait", 7)], 20) == "IO wait"
+    assert comma_list(["select 12", "IO wait 3", "sleep 1"], 100) == "select 12, IO wait 3, sleep 1"
+    assert comma_list(["select 12", "IO wait 3", "sleep 1"], 22) == "select 12, …"
+    assert comma_list(["select 12", "IO wait 3"], 10) == "select 12"
+    assert goroutine_states([("IO wait", 7)], 20) == "IO wait"
 
 
 async def test_a_collector_that_is_off_has_no_goal_and_the_heap_the_whole_graph() -> None:

@@ -44,7 +44,7 @@ async def test_it_is_asked_for_while_it_is_looked_at() -> None:
         await pilot.press("2", "T", "T")
         app.redraw()
         await pilot.pause()
-        assert asked(feed) == [True] and app.main_screen.sites.look.group is GroupBy.LABELS
+        assert asked(feed) == [True] and app.main_screen.sites.options.group is GroupBy.LABELS
         await pilot.press("t")
         app.redraw()
         await pilot.press("5")

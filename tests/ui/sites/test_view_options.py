@@ -73,26 +73,26 @@ async def test_grouping_and_back_gives_the_row_back() -> None:
         counts = []
         for group in [*list(GroupBy)[1:], GroupBy.SITE]:
             await pilot.press("t")
-            assert app.main_screen.sites.look.group is group
+            assert app.main_screen.sites.options.group is group
             assert table(app).cursor_key is not None or group in ATTRIBUTED  # which nobody has counted here
             counts.append(len(table(app)))
         assert table(app).cursor_key == key
         assert counts[-1] == 17 and len(set(counts)) > 3
         await pilot.press("T")
-        assert app.main_screen.sites.look.group is GroupBy.CREATOR and "creators" in tabs(app)
+        assert app.main_screen.sites.options.group is GroupBy.CREATOR and "creators" in tabs(app)
 
 
 async def test_what_is_typed_after_a_group_is_a_word_of_its_own() -> None:
     app, _, _ = stage(Service().run(5))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("t", "t", "down", "enter")
-        term, of_group = app.main_screen.sites.look.filter, len(shown(app))
+        term, of_group = app.main_screen.sites.options.filter, len(shown(app))
         assert term and of_group
         await pilot.press("slash", *"file:", "enter")
-        assert app.main_screen.sites.look.filter == f"{term} file:"
+        assert app.main_screen.sites.options.filter == f"{term} file:"
         assert len(shown(app)) == of_group
         await pilot.press("slash", *"go", "enter")
-        assert app.main_screen.sites.look.filter == f"{term} file:go", "what one has typed, one changes"
+        assert app.main_screen.sites.options.filter == f"{term} file:go", "what one has typed, one changes"
 
 
 async def test_enter_on_a_group_lists_its_sites_and_escape_comes_back() -> None:
@@ -103,7 +103,7 @@ async def test_enter_on_a_group_lists_its_sites_and_escape_comes_back() -> None:
             row = table(app).cursor_row
             assert row is not None
             await pilot.press("enter")
-            assert app.main_screen.sites.look.group is GroupBy.SITE
+            assert app.main_screen.sites.options.group is GroupBy.SITE
             inside = shown(app)
             assert sum(each.bytes for each in inside) == row.bytes and inside
             await pilot.press("escape")
@@ -127,7 +127,7 @@ async def test_hiding_says_how_much_is_hidden() -> None:
     app, _, _ = stage(Service().run(20))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("x")
-        assert app.main_screen.sites.look.hide is Hide.RUNTIME and "no runtime" in tabs(app)
+        assert app.main_screen.sites.options.hide is Hide.RUNTIME and "no runtime" in tabs(app)
         await pilot.press("x")
         rows = shown(app)
         assert all(row.key.function.startswith(("main.", "github.com/")) for row in rows) and rows
@@ -141,7 +141,7 @@ async def test_marks_compare_and_are_forgotten() -> None:
     app, clock, _ = stage(service.run(20))
     async with app.run_test(size=(160, 40)) as pilot:
         await pilot.press("s", "m")
-        assert app.window is Window.MARK and "mark" in tabs(app)
+        assert app.time.window is Window.MARK and "mark" in tabs(app)
         go_on(app, clock, service, 8)
         assert "◆ mark 8s" in text(app.main_screen.header_line(160))
         await pilot.press("m")
@@ -149,11 +149,11 @@ async def test_marks_compare_and_are_forgotten() -> None:
         assert "◆ A 8s  B 4s" in text(app.main_screen.header_line(160))
         changes = [row.allocs_change for row in shown(app)]
         assert changes == sorted(changes, reverse=True) and changes[0] > 0 > changes[-1], "signed and ranked"
-        assert app.main_screen.sites.look.sort is Sort.ALLOCS_PER_S
+        assert app.main_screen.sites.options.sort is Sort.ALLOCS_PER_S
         assert "Δ ALLOCS/S" in text_of_titles(app)
         await pilot.press("M")
-        assert app.window is Window.S10 and "B−A" not in text_of_titles(app)
-        assert app.main_screen.sites.look.order(False) is Sort.ALLOCS_PER_S
+        assert app.time.window is Window.S10 and "B−A" not in text_of_titles(app)
+        assert app.main_screen.sites.options.order(False) is Sort.ALLOCS_PER_S
 
 
 def text_of_titles(app: MonitorApp) -> str:
@@ -165,25 +165,25 @@ async def test_stepping_back_while_data_goes_on_arriving() -> None:
     app, clock, _ = stage(service.run(60))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("left_square_bracket", "left_square_bracket")
-        assert app.back_seconds == pytest.approx(10, abs=1.1) and "back" in tabs(app)
+        assert app.time.back_seconds == pytest.approx(10, abs=1.1) and "back" in tabs(app)
         then = shown(app)
         go_on(app, clock, service, 5)
-        assert shown(app) == then and app.back_seconds == pytest.approx(15, abs=1.1)
+        assert shown(app) == then and app.time.back_seconds == pytest.approx(15, abs=1.1)
         await pilot.press("s", "s")
         assert sorted(shown(app), key=lambda row: row.key) == sorted(then, key=lambda row: row.key)
         await pilot.press("enter")
         stacks = getattr(app.screen, "_stacks", ())
         assert sum(stack.bytes for stack in stacks) in [row.bytes for row in then], "stacks of then, too"
         await pilot.press("escape", "right_square_bracket")
-        assert app.back_seconds is not None and app.back_seconds < 14
+        assert app.time.back_seconds is not None and app.time.back_seconds < 14
         for _ in range(3):
             await pilot.press("right_square_bracket")
-        assert app.back_seconds is None and not app.paused and shown(app) != then
+        assert app.time.back_seconds is None and not app.time.paused and shown(app) != then
         for _ in range(80):
             await pilot.press("left_square_bracket")
-        assert app.back_seconds == pytest.approx(65, abs=1.5), "as far as it goes, and no further"
+        assert app.time.back_seconds == pytest.approx(65, abs=1.5), "as far as it goes, and no further"
         await pilot.press("end")
-        assert not app.paused
+        assert not app.time.paused
 
 
 async def test_a_mark_can_be_set_while_paused_and_in_the_past() -> None:
@@ -205,13 +205,13 @@ async def test_a_moment_ends_with_the_program_it_is_of(key: str) -> None:
     app, _, _ = stage(service.run(40))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("3", key)
-        assert app.paused
+        assert app.time.paused
         rebuilt = Service()
         _, *others = rebuilt.opening()
         for message in [replace(rebuilt.hello(), pid=5, build_id="y"), *others, *rebuilt.tick()]:
             app.session.apply(message)
         app.redraw()
-        assert not app.paused and app.paused_seconds is None and app.back_seconds is None
+        assert not app.time.paused and app.time.paused_seconds is None and app.time.back_seconds is None
         await pilot.press("m")
         assert app.session.now.marks == (0,), "of what is shown"
         for view in "1234567":
@@ -223,7 +223,7 @@ async def test_marks_in_a_replay_but_no_steps() -> None:
     app, _, feed = stage(Service().run(20), abilities, Position(3.0, 60.0, 1.0, True))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("left_square_bracket", "m", "e")
-        assert feed.calls == [("speed", 0.5)] and not app.paused
+        assert feed.calls == [("speed", 0.5)] and not app.time.paused
         assert app.session.now.marks == (0.0,) and app.screen is app.main_screen
 
 
@@ -247,13 +247,13 @@ async def test_each_view_keeps_its_own_look_cursor_and_scroll() -> None:
         await pilot.press("down", "s", "2", "slash", *"json", "enter", "t", "pagedown", "x")
         await pilot.press("1")
         await pilot.pause()
-        look = app.main_screen.sites.look
+        look = app.main_screen.sites.options
         assert (look.sort, look.filter, look.group, look.hide, table(app)._index > 0) == (
             Sort.ALLOCS_PER_S, "", GroupBy.SITE, Hide.NOTHING, True,
         )  # fmt: skip
         await pilot.press("2")
         await pilot.pause()
-        look = app.main_screen.sites.look
+        look = app.main_screen.sites.options
         assert (look.sort, look.filter, look.group, look.hide) == (
             Sort.BYTES_PER_S, "json", GroupBy.LINE, Hide.RUNTIME,
         )  # fmt: skip
@@ -289,4 +289,4 @@ async def test_a_filter_can_be_typed_ahead_of_the_screen() -> None:
         await pilot.pause(0.2)
         assert isinstance(app.screen, StacksScreen) and not app.screen_stack[0].query("FilterBar")
         await pilot.press("escape")
-        assert app.main_screen.sites.table.has_focus and app.main_screen.sites.look.filter == "scan"
+        assert app.main_screen.sites.table.has_focus and app.main_screen.sites.options.filter == "scan"

@@ -54,7 +54,7 @@ async def test_order_is_held_for_a_moment_after_moving() -> None:
     app, clock, _ = stage(service.run(20))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("w", "w", "w")  # now: the order changes with every reading
-        assert app.window is Window.NOW
+        assert app.time.window is Window.NOW
         table = sites(app)
         await pilot.press("down")
         before = [table._rows.key(index) for index in range(len(table))]
@@ -118,7 +118,7 @@ async def test_pause_freezes_rows_but_not_order_nor_the_service() -> None:
         await pilot.press("s", "r")
         assert {table._rows.key(i): table._rows.row(i) for i in range(len(table))} == before
         assert table.cursor_key == key
-        assert app.paused_seconds is not None and round(app.paused_seconds) == 5
+        assert app.time.paused_seconds is not None and round(app.time.paused_seconds) == 5
         await pilot.press("space")
         assert {table._rows.key(i): table._rows.row(i) for i in range(len(table))} != before
         assert table.cursor_key == key
@@ -134,7 +134,7 @@ async def test_pause_orders_rows_as_the_session_does() -> None:
             await pilot.press("space")
             still = [table._rows.key(i) for i in range(len(table))]
             await pilot.press("space")
-            assert still == live, app.main_screen.sites.look
+            assert still == live, app.main_screen.sites.options
 
 
 def test_a_row_that_is_gone_keeps_its_last_figures_while_the_order_is_held() -> None:
@@ -176,9 +176,9 @@ async def test_clicks_order_choose_and_open() -> None:
     async with app.run_test(size=SIZE) as pilot:
         table = sites(app)
         await pilot.click(table, offset=(112, 0))
-        assert app.main_screen.sites.look.sort.value == "allocs_per_s"
+        assert app.main_screen.sites.options.sort.value == "allocs_per_s"
         await pilot.click(table, offset=(112, 0))
-        assert app.main_screen.sites.look.reverse
+        assert app.main_screen.sites.options.reverse
         await pilot.click(table, offset=(10, 4))
         assert table._index == 3
         await pilot.click(table, offset=(10, 4))
