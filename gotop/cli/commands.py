@@ -16,7 +16,7 @@ from gotop.cli import output
 from gotop.cli.errors import PEOPLE_ERRORS, print_error, print_internal_error, print_screen_broke, print_system_error
 from gotop.cli.screen import ScreenBroke
 
-COMMANDS = ("run", "attach", "ps", "replay", "demo", "web", "inspect")
+COMMANDS = ("run", "attach", "ps", "replay", "demo", "web", "inspect", "docs")
 
 
 class Commands(click.Group):
@@ -34,8 +34,15 @@ class Commands(click.Group):
         return command
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(__version__, "--version", prog_name="gotop", message="%(prog)s %(version)s")
+DOCUMENTATION = "Documentation: gotop docs"
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog=f"{DOCUMENTATION}, and gotop docs guide for the first page of it.",
+)
+@click.version_option(__version__, "--version", prog_name="gotop", message=f"%(prog)s %(version)s\n{DOCUMENTATION}")
 def cli() -> None:
     """See what a Go program allocates, live: how fast, where, which types, and what the garbage collector makes of it.
 

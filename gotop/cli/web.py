@@ -21,7 +21,6 @@ from gotop.agent.errors import AgentError
 from gotop.agent.session_store import new_session
 from gotop.cli.errors import Refusal
 
-HOST = "127.0.0.1"
 JOINING = ("attach", "replay")
 KEEPING_MS = 10_000
 START_S = 300.0

@@ -13,7 +13,8 @@ from aiohttp import web
 from textual_serve.server import Server
 
 from gotop.cli.screen import SERVER
-from gotop.cli.web import HOST
+
+HOST = "127.0.0.1"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -55,6 +55,7 @@ def test_a_wheel_from_an_sdist_holds_the_agent(tree: Path, tmp_path: Path) -> No
         for program in ("gotop/agent/bin/hookagent", "gotop/agent/bin/gotop-demo"):
             assert modes[program] & 0o111
             archive.extract(program, tmp_path)
+        assert {f"gotop/docs/{page.name}" for page in (ROOT / "docs").glob("*.md")} < modes.keys()
     agent = tmp_path / "gotop/agent/bin/hookagent"
     agent.chmod(0o755)
     said = subprocess.run([agent, "version"], capture_output=True, text=True, check=True).stdout
