@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
 import gotop
+from gotop.cli import output
 from gotop.cli.errors import Refusal
 
 PACKAGE = Path(gotop.__file__).parent
@@ -24,17 +24,13 @@ def command(page: str | None) -> int:
     """
     pages = find_pages()
     if page is None:
-        click.echo("\n".join(f"  gotop docs {name:<16} {_title(file)}" for name, file in pages.items()))
-        click.echo(f"They are Markdown, in {next(iter(pages.values())).parent}")
+        output.write_lines(f"  gotop docs {name:<16} {_title(file)}" for name, file in pages.items())
+        output.write_lines([f"They are Markdown, in {next(iter(pages.values())).parent}"])
         return 0
     file = pages.get(page.removesuffix(".md"))
     if file is None:
         raise click.BadParameter(f"there is no page {page!r}; the pages are {', '.join(pages)}.", param_hint="PAGE")
-    text = file.read_text("utf-8")
-    if sys.stdout.isatty():
-        click.echo_via_pager(text)
-    else:
-        click.echo(text, nl=False)
+    output.write_paged(file.read_text("utf-8"))
     return 0
 
 

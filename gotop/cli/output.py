@@ -52,6 +52,14 @@ def write_text(document: str) -> None:
     _put(printable_lines(document.removesuffix("\n")) + "\n")
 
 
+def write_paged(document: str) -> None:
+    """A document on stdout, in the user's pager where that is a terminal."""
+    if sys.stdout.isatty():
+        click.echo_via_pager(printable_lines(document))
+    else:
+        write_text(document)
+
+
 def write_json(document: Any, indent: int | None = None) -> None:
     """A document on stdout as JSON."""
     _put(as_json(document, indent) + "\n")
