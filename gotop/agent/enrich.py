@@ -22,6 +22,7 @@ from gotop.agent.protocol import (
     THREAD_CREATOR,
     Attributes,
     Ended,
+    Events,
     Failure,
     GoroutineReading,
     Hello,
@@ -88,7 +89,7 @@ class Enricher:
         self._binary: tuple[str, str, bool] | None = None
         self._logical = False
         self._pcs: set[int] = set()
-        self._waits_named = False
+        self._waits_named = self._stops_named = False
         self._types: set[int] = set()
         self._next_proc = 0
 
@@ -106,6 +107,11 @@ class Enricher:
                 yield symbols
             yield message
         else:
+            if isinstance(message, Events) and message.stw and not self._stops_named:
+                self._stops_named = True
+                reasons = tuple(getattr(self._symbols, "stw_reasons", ()))
+                if reasons:
+                    yield Symbols((), (), stw_reasons=reasons)
             if isinstance(message, Types):
                 # The agent's name is the only one there is: a descriptor made at run time is not in the binary.
                 self._types.update(entry.addr for entry in message.names)
@@ -120,7 +126,7 @@ class Enricher:
             return
         self._binary = (hello.exe, hello.build_id, self._logical)
         self._pcs.clear()
-        self._waits_named = False
+        self._waits_named = self._stops_named = False
         self._types.clear()
         try:
             self._symbols = self._open_symbols(hello)

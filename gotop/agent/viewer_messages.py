@@ -35,13 +35,15 @@ class PcFrames:
 class Symbols:
     """Names for PCs and types. Comes before the stacks that need it; later ones correct earlier ones.
 
-    `waits`: the names of goroutines' reasons to wait, by number; empty where they are not named anew.
+    `waits`, `stw_reasons`: the names of goroutines' reasons to wait and of reasons to stop the world, by number, in the
+    service's version of Go; empty where they are not named anew.
     """
 
     NAME: ClassVar[str] = "symbols"
     frames: tuple[PcFrames, ...]
     types: tuple[TypeName, ...]
     waits: tuple[str, ...] = ()
+    stw_reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

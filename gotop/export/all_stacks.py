@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gotop.model.queries import SiteQuery, Sort, StackQuery, Window
+from gotop.model.queries import SiteQuery, SiteSort, StackQuery, StackSort, Window
 from gotop.model.session import Session
 from gotop.model.sites.stack_rows import StackRow
 
-_SITES = SiteQuery(sort=Sort.BYTES, window=Window.TOTAL)
-_STACKS = StackQuery(sort=Sort.BYTES, window=Window.TOTAL)
+_SITES = SiteQuery(sort=SiteSort.BYTES, window=Window.TOTAL)
+_STACKS = StackQuery(sort=StackSort.BYTES, window=Window.TOTAL)
 
 
 def all_stacks(session: Session) -> Iterator[StackRow]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from gotop import printable
 from gotop.export import json_runtime
-from gotop.model.queries import SiteQuery, Sort, StackQuery, Window
+from gotop.model.queries import SiteQuery, SiteSort, StackQuery, StackSort, Window
 from gotop.model.session import Session
 from gotop.model.sites.attribution import LABELS_KEPT
 from gotop.model.sites.site_rows import SiteRow
@@ -20,7 +20,10 @@ def document(session: Session) -> dict[str, Any]:
     """The report as plain dicts, lists, numbers and strings."""
     totals, health = session.totals(), session.health()
     window = span(session)
-    by_bytes, stacks_by_bytes = SiteQuery(sort=Sort.BYTES, window=window), StackQuery(sort=Sort.BYTES, window=window)
+    by_bytes, stacks_by_bytes = (
+        SiteQuery(sort=SiteSort.BYTES, window=window),
+        StackQuery(sort=StackSort.BYTES, window=window),
+    )
     return {
         "schema": SCHEMA,
         "target": _target(session),

@@ -10,7 +10,7 @@ from gotop.export.json_report import seconds, span
 from gotop.export.text_runtime import allocator, gc, goroutines
 from gotop.export.text_table import table
 from gotop.model.counts.sampling import sampling_text
-from gotop.model.queries import SiteQuery, Sort
+from gotop.model.queries import SiteQuery, SiteSort
 from gotop.model.session import Session
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.status.values import Ending
@@ -79,7 +79,7 @@ def _totals(session: Session) -> Iterator[str]:
 
 
 def _sites(session: Session, limit: int) -> Iterator[str]:
-    view = session.sites(SiteQuery(sort=Sort.BYTES, window=span(session), limit=limit))
+    view = session.sites(SiteQuery(sort=SiteSort.BYTES, window=span(session), limit=limit))
     rows = list(view.rows)
     if not rows:
         return

@@ -80,6 +80,11 @@ class Symbolizer:
         """The runtime's names of the reasons that goroutines wait for, by number; none for an unknown Go version."""
         return self.binary.runtime.wait_reasons
 
+    @property
+    def stw_reasons(self) -> tuple[str, ...]:
+        """Names of reasons to stop the world, by number (runtime/proc.go stwReasonStrings); () if not known."""
+        return self.binary.runtime.stw_reasons
+
     def close(self) -> None:
         """Close the file. What was asked before can still be asked."""
         self._image.close()

@@ -21,7 +21,7 @@ class Window(Enum):
     WATCHED = "watched"
 
 
-class Sort(Enum):
+class SiteSort(Enum):
     """Columns that rows can be ordered by: figures from large to small, texts from A to Z, `reverse` the other way.
 
     Changes (between the marks, and since) from the largest growth to the largest decline; so is the trend, which is how
@@ -46,6 +46,21 @@ class Sort(Enum):
     ALLOCS_BEFORE = "allocs_before"
     BYTES_SINCE = "bytes_since"
     ALLOCS_SINCE = "allocs_since"
+
+
+class StackSort(Enum):
+    """What the stacks of one site can be ordered by: figures from large to small; `CALLERS`: functions from A to Z,
+    from the innermost frame outward.
+    """
+
+    BYTES_PER_S = "bytes_per_s"
+    ALLOCS_PER_S = "allocs_per_s"
+    BYTES = "bytes"
+    ALLOCS = "allocs"
+    WASTE = "waste"
+    AVERAGE = "average"
+    SHARE = "share"
+    CALLERS = "callers"
 
 
 class GroupBy(Enum):
@@ -79,7 +94,7 @@ class SiteQuery:
     hidden and filtered first and grouped then, so that a group's figures are those of its sites that are left.
     """
 
-    sort: Sort = Sort.BYTES_PER_S
+    sort: SiteSort = SiteSort.BYTES_PER_S
     reverse: bool = False
     window: Window = Window.NOW
     filter: str = ""
@@ -92,7 +107,7 @@ class SiteQuery:
 class StackQuery:
     """As `SiteQuery`, for the stacks of one site."""
 
-    sort: Sort = Sort.BYTES
+    sort: StackSort = StackSort.BYTES
     reverse: bool = False
     window: Window = Window.TOTAL
     limit: int | None = None

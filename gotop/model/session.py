@@ -83,7 +83,7 @@ class Session:
             case protocol.Stacks():
                 self._counts.table.define_stacks(message.defs)
             case protocol.Symbols():
-                self.runtime.name_waits(message.waits)
+                self.runtime.name_reasons(message.waits, message.stw_reasons)
                 self._counts.add_names(message)
             case protocol.Types():
                 self._counts.add_names(message)

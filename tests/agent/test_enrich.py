@@ -17,12 +17,14 @@ from gotop.agent.protocol import (
     AttributeDef,
     Attributes,
     Ended,
+    Events,
     Failure,
     Hello,
     Message,
     PcFrames,
     Proc,
     Stacks,
+    Stw,
     SymbolFrame,
     Symbols,
     Tick,
@@ -200,3 +202,15 @@ def test_a_real_process(tmp_path: Path) -> None:
         child.wait()
         assert reader(7) is None
     assert read_process(hello(pid=child.pid, exe=exe))(5) is None
+
+
+def test_reasons_to_stop_the_world_are_named_before_the_first_stop_and_once() -> None:
+    class Reasons(Names):
+        stw_reasons = ("unknown", "GC mark termination")
+
+    stop, none = Events((Stw(START, 1, 2, 3),), 0), Events((), 0)
+    enricher = Enricher(lambda h: Reasons(), lambda h: lambda at: None)
+    got = through(enricher, hello(), none, stop, stop)
+    assert got[1:] == [none, Symbols((), (), stw_reasons=Reasons.stw_reasons), stop, stop]
+    nameless = Enricher(lambda h: Names(), lambda h: lambda at: None)
+    assert through(nameless, hello(), stop)[1:] == [stop]

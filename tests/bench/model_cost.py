@@ -26,7 +26,7 @@ from gotop.agent.protocol import (
     agent_decoder,
     encode,
 )  # fmt: skip
-from gotop.model.queries import SiteQuery, Sort, StackQuery, Window
+from gotop.model.queries import SiteQuery, SiteSort, StackQuery, Window
 from gotop.model.session import Session
 from tests.streams import flat, run
 
@@ -120,7 +120,7 @@ def main() -> None:
         print(
             f"{'sites ' + window.name:20} {cost:8.2f} ms a frame (limit 60), at 4 frames/s {cost * 0.4:.1f} % of a core"
         )
-    for sort in (Sort.BYTES_PER_S, Sort.AVERAGE, Sort.FUNCTION):
+    for sort in (SiteSort.BYTES_PER_S, SiteSort.AVERAGE, SiteSort.FUNCTION):
         cost = timed(lambda s=sort: session.sites(SiteQuery(sort=s)).rows[:60])
         print(f"{'all by ' + sort.name:20} {cost:8.2f} ms a frame")
     cost = timed(lambda: session.sites(SiteQuery(filter="method77")).rows[:60])

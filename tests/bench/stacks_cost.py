@@ -17,7 +17,7 @@ from typing import Any, cast
 from unittest.mock import patch
 
 from gotop.cli import gc_tuning
-from gotop.model.queries import Hide, SiteQuery, Sort, StackQuery, Window
+from gotop.model.queries import Hide, SiteQuery, StackQuery, StackSort, Window
 from gotop.model.session import Session
 from gotop.model.values import SiteKey
 from gotop.ui.app import MonitorApp
@@ -62,7 +62,7 @@ def say(what: str, values: list[float]) -> None:
 
 def asked(session: Session, key: SiteKey, window: Window) -> None:
     """What a frame asks of the session: an order, and the rows one sees."""
-    sort = Sort.BYTES if window is Window.TOTAL else Sort.BYTES_PER_S
+    sort = StackSort.BYTES if window is Window.TOTAL else StackSort.BYTES_PER_S
     stacks = session.stacks(key, StackQuery(sort, window=window))
     _ = (len(stacks), stacks[:SEEN])
 

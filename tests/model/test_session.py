@@ -29,7 +29,7 @@ from gotop.agent.protocol import (
     TypeName,
     Types,
 )  # fmt: skip
-from gotop.model.queries import SiteQuery, Sort, StackQuery, Window
+from gotop.model.queries import SiteQuery, SiteSort, StackQuery, StackSort, Window
 from gotop.model.session import Session
 from gotop.model.sites.ranking import SORT_TEXTS
 from gotop.model.sites.site_rows import SiteRow
@@ -148,7 +148,7 @@ def test_names_that_come_late_give_the_same_rows(stream: list[Message]) -> None:
     on_time, after = session_of(stream), session_of(late)
     assert counts(on_time) == counts(after)
     for window in Window:
-        query = SiteQuery(sort=Sort.FUNCTION, window=window)
+        query = SiteQuery(sort=SiteSort.FUNCTION, window=window)
         assert list(on_time.sites(query).rows) == list(after.sites(query).rows)
 
 
@@ -191,7 +191,7 @@ def test_a_kept_view_stands_still() -> None:
 
 
 #: Those that are a field of the row; all others: test_sort.py.
-SORTS = [*SORT_TEXTS, *(sort for sort in Sort if sort is not Sort.TREND and hasattr(SiteRow, sort.value))]
+SORTS = [*SORT_TEXTS, *(sort for sort in SiteSort if sort is not SiteSort.TREND and hasattr(SiteRow, sort.value))]
 
 
 @given(
@@ -201,13 +201,13 @@ SORTS = [*SORT_TEXTS, *(sort for sort in Sort if sort is not Sort.TREND and hasa
     st.integers(0, 12) | st.none(),
     st.sampled_from(["", "A", "f1", "zz", ".go:2"]),
 )
-def test_order_filter_and_limit(counted: Counted, sort: Sort, reverse: bool, limit: int | None, text: str) -> None:
+def test_order_filter_and_limit(counted: Counted, sort: SiteSort, reverse: bool, limit: int | None, text: str) -> None:
     functions = [f"main.f{number}" for number in range(10)]
     defs = tuple(stack(number, number + 1, 1, type=1001 + number % 2) for number in range(10))
     session = session_of([hello(), names(functions, ["A", "B"]), Stacks(defs), tick(1, counted)])
     plain = sorted(rows(session), key=lambda row: row.key)
     wanted = [r for r in plain if text.lower() in f"{r.key.function} {r.key.file}:{r.key.line} {r.key.type}".lower()]
-    texts = {Sort.FUNCTION: "function", Sort.FILE: "file", Sort.TYPE: "type"}
+    texts = {SiteSort.FUNCTION: "function", SiteSort.FILE: "file", SiteSort.TYPE: "type"}
     if sort in texts:
         wanted.sort(key=lambda row: str(getattr(row.key, texts[sort])), reverse=reverse)
     else:
@@ -374,7 +374,7 @@ def test_stacks_can_be_limited_and_sorted() -> None:
     session = session_of([*beginning(), tick(1, {0: (9, 10, 0), 1: (1, 90, 0)})])
     assert [s.bytes for s in session.stacks(SITE_A)] == [90, 10]
     assert [s.share for s in session.stacks(SITE_A)] == [0.9, 0.1]
-    assert [s.allocs for s in session.stacks(SITE_A, StackQuery(sort=Sort.ALLOCS, limit=1))] == [9]
+    assert [s.allocs for s in session.stacks(SITE_A, StackQuery(sort=StackSort.ALLOCS, limit=1))] == [9]
 
 
 def test_a_first_reading_in_several_ticks_is_no_burst() -> None:

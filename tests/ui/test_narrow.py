@@ -9,7 +9,7 @@ import pytest
 from rich.style import Style
 from textual.widgets import Static
 
-from gotop.model.queries import SiteQuery, Sort
+from gotop.model.queries import SiteQuery, SiteSort
 from gotop.model.status.log import LogLine
 from gotop.ui.app import MonitorApp
 from gotop.ui.colours import palette_of
@@ -122,7 +122,7 @@ async def test_the_stacks_of_a_site_say_of_which_type_they_are(width: int) -> No
     """Another site may be the same but for that."""
     app, _, _ = stage(recorded.messages())
     async with app.run_test(size=(width, 24)) as pilot:
-        rows = app.session.sites(SiteQuery(sort=Sort.BYTES)).rows
+        rows = app.session.sites(SiteQuery(sort=SiteSort.BYTES)).rows
         alike = [row.key for row in rows if row.key.function.endswith("storeRawMsg") and row.twins][:2]
         assert len({key.type for key in alike}) == 2
         for key in alike:
@@ -387,7 +387,7 @@ async def test_an_order_that_a_group_has_no_column_for_is_said(width: int) -> No
     async with app.run_test(size=(width, 30)) as pilot:
         await pilot.press("2")
         sites = app.main_screen.sites
-        sites.set_options(replace(sites.options, sort=Sort.TYPE))
+        sites.set_options(replace(sites.options, sort=SiteSort.TYPE))
         for _ in range(6):
             await pilot.pause()
             assert order_said(app, sites.table, width) == "TYPE" == app.main_screen.state("sort")

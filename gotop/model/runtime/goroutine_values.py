@@ -133,8 +133,8 @@ class NewStackSite:
 
     @property
     def key(self) -> SiteKey:
-        """Its identity, as that of a site whose type is the stack's owner."""
-        return SiteKey(self.function, self.file, self.line, self.owner.value)
+        """The site, at which stacks of several owners may be allocated."""
+        return SiteKey(self.function, self.file, self.line, "")
 
 
 @dataclass(frozen=True, slots=True)

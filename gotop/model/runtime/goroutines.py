@@ -60,6 +60,11 @@ class GoroutineReadings:
         while self._rows > KEEP_ROWS and len(self._kept) > 1:
             self._rows -= len(self._kept.popleft().reading.rows)
 
+    def clear(self) -> None:
+        """Forget the readings: another service follows. Names stay, as a service of the same binary names none anew."""
+        self._kept.clear()
+        self._rows = 0
+
     def name_waits(self, names: tuple[str, ...]) -> None:
         """The names of reasons to wait, by number."""
         self._waits = names or self._waits

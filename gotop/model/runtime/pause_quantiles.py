@@ -7,9 +7,19 @@ collects thirty times a second has 50,000 stops to look at, in every frame.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gotop.model.runtime.gc_values import DurationQuantiles, Pause, PauseReasonSummary, PauseSummary
+
+
+def quantile(ordered: Sequence[int], percent: int) -> int:
+    """The least of the values that at least so many percent of them are not above (nearest rank: one that occurred).
+
+    Args:
+        ordered: from small to large, at least one.
+        percent: 1 to 100.
+    """
+    return ordered[-(-len(ordered) * percent // 100) - 1]
 
 
 class SortedDurations:
@@ -34,12 +44,10 @@ class SortedDurations:
 
     def quantiles(self) -> DurationQuantiles:
         """All 0 where there are none."""
-        ordered, last = self._ordered, len(self._ordered) - 1
-        if last < 0:
+        ordered = self._ordered
+        if not ordered:
             return DurationQuantiles(0, 0, 0, 0, 0)
-        return DurationQuantiles(
-            last + 1, ordered[last * 50 // 100], ordered[-(-last * 99 // 100)], ordered[-1], self._total
-        )
+        return DurationQuantiles(len(ordered), quantile(ordered, 50), quantile(ordered, 99), ordered[-1], self._total)
 
 
 class PauseDurations:

@@ -62,9 +62,8 @@ class RuntimeRecords:
 
     def forget(self) -> None:
         """Forget what was."""
-        for kept in (self.pauses, self.cycles, self.classes, self.heap):
+        for kept in (self.pauses, self.cycles, self.classes, self.heap, self.goroutines):
             kept.clear()
-        self.goroutines = GoroutineReadings()
 
 
 class RuntimeMoment:

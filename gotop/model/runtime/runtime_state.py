@@ -55,9 +55,10 @@ class RuntimeState(RuntimeMoment):
                 known.heap.add_reading(message, known.started)
         return 0
 
-    def name_waits(self, names: tuple[str, ...]) -> None:
-        """The names of goroutines' reasons to wait, by number."""
-        self._records.goroutines.name_waits(names)
+    def name_reasons(self, waits: tuple[str, ...], stops: tuple[str, ...]) -> None:
+        """Learn the names of reasons to wait and to stop the world, by number; none: those known stay."""
+        self._records.goroutines.name_waits(waits)
+        self._records.pauses.name_reasons(stops)
 
     def forget_names(self) -> None:
         """Names have changed, or there are more of them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from gotop.agent.protocol import CYCLE, Stw
@@ -31,14 +31,16 @@ REASONS = (
     "PageCachePagesLeaked (test)",
     "ResetDebugLog (test)",
 )
-"""stwReasonStrings of runtime/proc.go, the same from Go 1.21 to 1.27 (a test compares the sources)."""
+"""stwReasonStrings of runtime/proc.go from Go 1.22 to 1.27: for streams that do not name them (`Symbols.stw_reasons`),
+such as recordings of earlier versions of gotop, and Go versions without a layout.
+"""
 
 
-def reason_name(reason: int) -> str:
-    """The runtime's own name of a reason; a newer Go's unknown number shows itself."""
+def reason_name(reason: int, names: Sequence[str] = REASONS) -> str:
+    """The runtime's own name of a reason to stop the world; a number without a name shows itself."""
     if reason == CYCLE:
         return "GC cycle (both stops)"
-    return REASONS[reason] if 0 <= reason < len(REASONS) else f"reason {reason}"
+    return names[reason] if 0 <= reason < len(names) else f"reason {reason}"
 
 
 class StwPauses:
@@ -48,6 +50,11 @@ class StwPauses:
         self._pauses: deque[Pause] = deque()
         self.durations = PauseDurationsByReason()
         self._last_at = -1
+        self._names: tuple[str, ...] = REASONS
+
+    def name_reasons(self, names: tuple[str, ...]) -> None:
+        """Learn the names of reasons to stop the world, by number; none: those known stay."""
+        self._names = names or self._names
 
     def add_pauses(self, events: Iterable[Stw], started: int) -> int:
         """Take new ones, leave out those known (a new connection may send some again); returns the ns they stopped.
@@ -62,7 +69,8 @@ class StwPauses:
             stopped += event.stopped_ns
             seconds = (event.at - started) / 1e9
             # No stop takes no time at all: 0 is what stands where nobody knows.
-            self._keep_pause(Pause(seconds, reason_name(event.reason), event.stopping_ns or None, event.stopped_ns))
+            reason = reason_name(event.reason, self._names)
+            self._keep_pause(Pause(seconds, reason, event.stopping_ns or None, event.stopped_ns))
         return stopped
 
     def _keep_pause(self, pause: Pause) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from gotop.agent import protocol
 from gotop.model.counts.stack_table import StackTable
 from gotop.model.counts.timeline import Timeline
-from gotop.model.queries import GroupBy, SiteQuery, Sort, Window
+from gotop.model.queries import GroupBy, SiteQuery, SiteSort, Window
 from gotop.model.sites.grouping import GroupingCache
 from gotop.model.sites.moment import Moment
 from gotop.model.sites.site_rows import SiteRow
@@ -178,7 +178,7 @@ class Attribution:
         return self._rows(GroupBy.CREATOR, window)
 
     def _rows(self, group: GroupBy, window: Window) -> list[SiteRow]:
-        return list(self.now.sites(SiteQuery(Sort.BYTES, window=window, group=group)).rows)
+        return list(self.now.sites(SiteQuery(SiteSort.BYTES, window=window, group=group)).rows)
 
     def _define_pair(self, id_: int, creator: int, labels: LabelSet) -> None:
         number = self._names.number_of_set(labels)

@@ -24,14 +24,31 @@ _TERM = re.compile(
         (?: "(?P<quoted>[^"]*)"? | /(?P<slashed>(?:[^/\\]|\\.)+)/(?=\s|$) | ~(?P<tilde>\S*) | (?P<plain>\S+) )?""",
     re.VERBOSE,
 )
-_READ: dict[str, Callable[[SiteKey], str]] = {
-    "": lambda key: f"{key.function}\n{key.file}:{key.line}\n{key.type}",
-    "type:": lambda key: key.type,
-    "label:": lambda key: key.type,
-    "pkg:": lambda key: package_of(key.function),
-    "mod:": lambda key: module_of(key.function, key.file),
-    "file:": lambda key: f"{key.file}:{key.line}",
-    "func:": lambda key: key.function,
+
+
+@dataclass(frozen=True, slots=True)
+class FilterText:
+    """The texts of a row that a filter looks into. A row that is no code has a name alone: it counts as a function."""
+
+    function: str
+    file: str = ""
+    line: int = 0
+    type: str = ""
+
+    @classmethod
+    def of_site(cls, key: SiteKey) -> FilterText:
+        """The texts of a call site."""
+        return cls(key.function, key.file, key.line, key.type)
+
+
+_READ: dict[str, Callable[[FilterText], str]] = {
+    "": lambda text: f"{text.function}\n{text.file}:{text.line}\n{text.type}",
+    "type:": lambda text: text.type,
+    "label:": lambda text: text.type,
+    "pkg:": lambda text: package_of(text.function),
+    "mod:": lambda text: module_of(text.function, text.file),
+    "file:": lambda text: f"{text.file}:{text.line}",
+    "func:": lambda text: text.function,
 }
 
 
@@ -40,12 +57,12 @@ class FilterTerm:
     """One condition."""
 
     holds: Callable[[str], bool]
-    text_of: Callable[[SiteKey], str]
+    text_of: Callable[[FilterText], str]
     inverse: bool = False
 
-    def matches(self, key: SiteKey) -> bool:
-        """Whether a site fulfils it."""
-        return self.holds(self.text_of(key)) is not self.inverse
+    def matches(self, text: FilterText) -> bool:
+        """Whether a row fulfils it."""
+        return self.holds(self.text_of(text)) is not self.inverse
 
 
 @dataclass(frozen=True)
@@ -55,9 +72,9 @@ class Filter:
     terms: Sequence[FilterTerm]
     error: str = ""
 
-    def matches(self, key: SiteKey) -> bool:
-        """Whether a site fulfils all terms."""
-        return all(term.matches(key) for term in self.terms)
+    def matches(self, text: FilterText) -> bool:
+        """Whether a row fulfils all terms."""
+        return all(term.matches(text) for term in self.terms)
 
 
 @lru_cache(maxsize=64)

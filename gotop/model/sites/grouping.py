@@ -17,7 +17,7 @@ from gotop.model.counts.arrays import Column, Indices, indices, present, value_a
 from gotop.model.counts.snapshot import GroupIndex, ReadyGroupSums, Snapshot
 from gotop.model.counts.stack_table import StackTable
 from gotop.model.queries import GroupBy, Hide
-from gotop.model.sites.filter_query import parse_filter
+from gotop.model.sites.filter_query import FilterText, parse_filter
 from gotop.model.symbols.call_site import package_of
 from gotop.model.symbols.packages import conceals, module_of
 from gotop.model.values import SiteKey
@@ -116,7 +116,7 @@ class SiteSelection:
             return _OTHER
         if conceals(self._hide, key):
             return _HIDDEN
-        return _PASSES if self._filter.matches(key) else _FILTERED
+        return _PASSES if self._filter.matches(FilterText.of_site(key)) else _FILTERED
 
     @property
     def _fate_of(self) -> Column:

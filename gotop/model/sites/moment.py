@@ -13,7 +13,7 @@ from gotop.model.counts.snapshot import Snapshot
 from gotop.model.counts.span import Span as Span
 from gotop.model.counts.stack_table import StackTable
 from gotop.model.counts.timeline import Timeline
-from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteQuery, Sort, StackQuery, Window
+from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteQuery, SiteSort, StackQuery, Window
 from gotop.model.sites.filter_query import parse_filter
 from gotop.model.sites.grouping import GroupingCache, SiteSelection
 from gotop.model.sites.ranking import SORT_TEXTS, Ranking, RowOrder, TextOrderCache
@@ -124,7 +124,7 @@ class Moment:
         """
         if query.sort in SORT_TEXTS:
             return self._alphabet.order_by_text(groups, keys, query)
-        by = trends.growth(len(keys)) if query.sort is Sort.TREND else sort_figures(query.sort, span, stacks)
+        by = trends.growth(len(keys)) if query.sort is SiteSort.TREND else sort_figures(query.sort, span, stacks)
         return Ranking(groups, by, lambda: span.end.group_bytes, query.reverse, query.limit)
 
     def _trend_of(self, query: SiteQuery, seconds: Sequence[Snapshot]) -> Trends:

@@ -14,16 +14,16 @@ from typing import Protocol, overload
 import numpy as np
 
 from gotop.model.counts.arrays import Column, Indices, comparable
-from gotop.model.queries import GroupBy, SiteQuery, Sort
+from gotop.model.queries import GroupBy, SiteQuery, SiteSort
 from gotop.model.values import SiteKey
 
 _FIRST = 128
 """Rows that are in order in any case, where ordering all is put off: more than most terminals have lines."""
 
-SORT_TEXTS: dict[Sort, Callable[[SiteKey], str]] = {
-    Sort.FUNCTION: lambda key: key.function,
-    Sort.FILE: lambda key: f"{key.file}\0{key.line:09}",
-    Sort.TYPE: lambda key: key.type,
+SORT_TEXTS: dict[SiteSort, Callable[[SiteKey], str]] = {
+    SiteSort.FUNCTION: lambda key: key.function,
+    SiteSort.FILE: lambda key: f"{key.file}\0{key.line:09}",
+    SiteSort.TYPE: lambda key: key.type,
 }
 
 
@@ -112,7 +112,7 @@ class TextOrderCache:
     """Remembers the last order by a text."""
 
     def __init__(self) -> None:
-        self._asked: tuple[GroupBy, Sort, bool, int | None] | None = None
+        self._asked: tuple[GroupBy, SiteSort, bool, int | None] | None = None
         self._groups: Indices = np.zeros(0, np.intp)
         self._order = CompleteOrder()
 

@@ -9,32 +9,32 @@ import numpy as np
 from gotop.model.counts.arrays import Column, increase, padded
 from gotop.model.counts.snapshot import Snapshot
 from gotop.model.counts.span import Span
-from gotop.model.queries import Sort
+from gotop.model.queries import SiteSort
 
 
-def sort_figures(sort: Sort, span: Span, stacks: Column) -> Column:
+def sort_figures(sort: SiteSort, span: Span, stacks: Column) -> Column:
     """The column that sites or groups are ordered by."""
     begin, end = span.begin, span.end
     match sort:
-        case Sort.STACKS:
+        case SiteSort.STACKS:
             return stacks
-        case Sort.AVERAGE:
+        case SiteSort.AVERAGE:
             return end.group_bytes / np.maximum(end.group_allocs, 1)
-        case Sort.BYTES_PER_S | Sort.SHARE | Sort.BYTES_SINCE:
+        case SiteSort.BYTES_PER_S | SiteSort.SHARE | SiteSort.BYTES_SINCE:
             return increase(end.group_bytes, begin.group_bytes)
-        case Sort.ALLOCS_PER_S | Sort.ALLOCS_SINCE:
+        case SiteSort.ALLOCS_PER_S | SiteSort.ALLOCS_SINCE:
             return increase(end.group_allocs, begin.group_allocs)
-        case Sort.BYTES_BEFORE | Sort.ALLOCS_BEFORE:
+        case SiteSort.BYTES_BEFORE | SiteSort.ALLOCS_BEFORE:
             then = sort_figures(_BEFORE[sort], span.before, stacks) if span.before else stacks[:0]
             return padded(then, len(end.group_allocs))
-        case Sort.BYTES_CHANGE:
+        case SiteSort.BYTES_CHANGE:
             return _changes(span, lambda snapshot: snapshot.group_bytes)
-        case Sort.ALLOCS_CHANGE:
+        case SiteSort.ALLOCS_CHANGE:
             return _changes(span, lambda snapshot: snapshot.group_allocs)
-    return {Sort.BYTES: end.group_bytes, Sort.ALLOCS: end.group_allocs, Sort.WASTE: end.group_waste}[sort]
+    return {SiteSort.BYTES: end.group_bytes, SiteSort.ALLOCS: end.group_allocs, SiteSort.WASTE: end.group_waste}[sort]
 
 
-_BEFORE = {Sort.BYTES_BEFORE: Sort.BYTES_PER_S, Sort.ALLOCS_BEFORE: Sort.ALLOCS_PER_S}
+_BEFORE = {SiteSort.BYTES_BEFORE: SiteSort.BYTES_PER_S, SiteSort.ALLOCS_BEFORE: SiteSort.ALLOCS_PER_S}
 
 
 def _changes(span: Span, column: Callable[[Snapshot], Column]) -> Column:

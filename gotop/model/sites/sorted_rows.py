@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from gotop.model.sites.filter_query import parse_filter
-from gotop.model.values import SiteKey
+from gotop.model.sites.filter_query import FilterText, parse_filter
 
 R = TypeVar("R")
 
@@ -22,21 +21,21 @@ class SortedRows(Generic[R]):
 
 
 def filter_and_sort(
-    rows: Sequence[R], site: Callable[[R], SiteKey], filter: str = "",
+    rows: Sequence[R], filter_text: Callable[[R], FilterText], filter: str = "",
     value: Callable[[R], float | str | None] | None = None, reverse: bool = False,
 ) -> SortedRows[R]:  # fmt: skip
     """Filter and order rows; those that are equal stay in the order they came in.
 
     Args:
         rows: all of them.
-        site: what the filter looks at (`gotop.model.sites.filter_query`).
+        filter_text: what the filter looks at (`gotop.model.sites.filter_query`).
         filter: as typed.
         value: what to order by: figures from large to small, texts from A to Z; None: not at all. A row whose figure is
             None (not known) comes after those that have one.
         reverse: the other way round.
     """
     passes = parse_filter(filter)
-    kept = [row for row in rows if passes.matches(site(row))] if passes.terms else list(rows)
+    kept = [row for row in rows if passes.matches(filter_text(row))] if passes.terms else list(rows)
     if value is not None:
         order = value
         known = [row for row in kept if order(row) is not None]

@@ -22,9 +22,9 @@ from gotop.model.counts.arrays import (
 )
 from gotop.model.counts.span import Span
 from gotop.model.counts.stack_table import StackTable
-from gotop.model.queries import Sort, StackQuery
+from gotop.model.queries import StackQuery, StackSort
 from gotop.model.sites.lazy_rows import LazyRows
-from gotop.model.sites.ranking import SORT_TEXTS, CompleteOrder, Ranking, RowOrder
+from gotop.model.sites.ranking import CompleteOrder, Ranking, RowOrder
 from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.values import Frame, SiteKey
 
@@ -99,8 +99,7 @@ class StackRows(LazyRows[StackRow]):
     def _ordered(self, query: StackQuery) -> RowOrder:
         """An order of places in `_members`. Equals stay in the order in which they came, whichever way it goes."""
         count = len(self._members)
-        if query.sort in SORT_TEXTS or query.sort is Sort.STACKS:
-            # All stacks of a site share these: what tells them apart is who called.
+        if query.sort is StackSort.CALLERS:
             return CompleteOrder(sorted(range(count), key=self._functions, reverse=query.reverse)[: query.limit])
         figures = self._figures(query.sort)
         return Ranking(np.arange(count), figures, lambda: np.zeros(count, np.int64), query.reverse, query.limit)
@@ -108,21 +107,25 @@ class StackRows(LazyRows[StackRow]):
     def _functions(self, place: int) -> list[str]:
         return [frame.function for frame in self._frames(self._stacks[self._members[place]].pcs)]
 
-    def _figures(self, sort: Sort) -> Column:
+    def _figures(self, sort: StackSort) -> Column:
         """The figures that the rows are ordered by, as the rows have them."""
         end = self._span.end
         match sort:
-            case Sort.AVERAGE:
+            case StackSort.AVERAGE:
                 return quotients(self._end(end.stack_bytes), self._end(end.stack_allocs))
-            case Sort.BYTES_PER_S:
+            case StackSort.BYTES_PER_S:
                 return self._per_second(self._grown_bytes)
-            case Sort.ALLOCS_PER_S:
+            case StackSort.ALLOCS_PER_S:
                 begin = gathered(self._span.begin.stack_allocs, self._members)
                 return self._per_second(increase(self._end(end.stack_allocs), begin))
-            case Sort.SHARE:
+            case StackSort.SHARE:
                 whole = self._whole
                 return np.clip(quotients(self._grown_bytes, whole), 0, 1) if whole > 0 else self._nothing
-        columns = {Sort.BYTES: end.stack_bytes, Sort.ALLOCS: end.stack_allocs, Sort.WASTE: end.stack_waste}
+        columns = {
+            StackSort.BYTES: end.stack_bytes,
+            StackSort.ALLOCS: end.stack_allocs,
+            StackSort.WASTE: end.stack_waste,
+        }
         return self._end(columns[sort])
 
     @property

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Protocol
 
 from gotop.model.queries import Hide
 from gotop.model.symbols.call_site import in_runtime, package_of
-from gotop.model.values import Frame, SiteKey
+from gotop.model.values import Frame
 
 STANDARD = "standard library"
 PROGRAM = "main module"
@@ -26,6 +27,15 @@ _THREE = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "golang.o
 """Hosts whose modules have two more elements."""
 
 
+class InFunction(Protocol):
+    """A frame, a site, or whatever else is in a function of a file."""
+
+    @property
+    def function(self) -> str: ...  # noqa: D102
+    @property
+    def file(self) -> str: ...  # noqa: D102
+
+
 @lru_cache(maxsize=1 << 16)
 def is_standard(function: str, file: str) -> bool:
     """Whether a function is the standard library's: by its import path, unless its file says that it is not."""
@@ -42,7 +52,7 @@ def is_runtime(function: str, file: str) -> bool:
     return in_runtime(Frame(function, file, 0, False)) or package_of(function).startswith("runtime/")
 
 
-def conceals(hide: Hide, key: SiteKey | Frame) -> bool:
+def conceals(hide: Hide, key: InFunction) -> bool:
     """Whether a site or frame is one of those to be left out."""
     if hide is Hide.NOTHING:
         return False

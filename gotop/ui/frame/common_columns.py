@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from operator import attrgetter
 from typing import Protocol, TypeVar
 
 from rich.style import Style
@@ -111,7 +112,7 @@ def figure(
         ink = style(row, palette) if style else palette.text if strong else palette.dim
         return [(right(read(row), cells), ink)]
 
-    return Column(name, title, draw, max(width, len(title) + 2), rank=rank, sort=name)
+    return Column(name, title, draw, max(width, len(title) + 2), rank=rank, sort=name, order_by=attrgetter(name))
 
 
 def text(
@@ -122,7 +123,7 @@ def text(
     def draw(row: R, cells: int, palette: Palette) -> Line:
         return [(left(read(row, cells), cells), palette.dim)]
 
-    return Column(name, title, draw, least, most, False, rank, name if sort else None)
+    return Column(name, title, draw, least, most, False, rank, name if sort else None, order_by=attrgetter(name))
 
 
 def function(
@@ -133,7 +134,7 @@ def function(
     def draw(row: R, cells: int, palette: Palette) -> Line:
         return function_cells(read(row) or "–", cells, palette)
 
-    return Column(name, title, draw, least, most, False, rank, name, comfort)
+    return Column(name, title, draw, least, most, False, rank, name, comfort, order_by=attrgetter(name))
 
 
 def place(title: str = "FILE:LINE", least: int = 16, most: int = 32, rank: int = 2) -> Column[P]:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from gotop import units
+from gotop.model.sites.filter_query import FilterText
 from gotop.model.sites.sorted_rows import SortedRows, filter_and_sort
-from gotop.model.values import SiteKey
 from gotop.ui import keys
 from gotop.ui.colours import Palette
 from gotop.ui.frame.base_view import View
@@ -29,8 +30,9 @@ from gotop.ui.widgets.static_lines import StaticLines
 
 @dataclass
 class Page:
-    """One table. `read`: all its rows; `key`: a row's identity; `site`: what a filter looks at; `empty`: what to say
-    where there are none; `runtime`: whether a row is the runtime's own, so that `x` hides it; None: `x` does nothing.
+    """One table. `read`: all its rows; `key`: a row's identity; `filter_text`: what a filter looks into; `empty`: what
+    to say where there are none; `runtime`: whether a row is the runtime's own, so that `x` hides it; None: `x` does
+    nothing.
 
     `sort`, `reverse`, `filter`, `hides` are how one looks at it now.
     """
@@ -40,7 +42,7 @@ class Page:
     columns: tuple[Column[Any], ...]
     read: Callable[[], Sequence[Any]]
     key: Callable[[Any], Hashable]
-    site: Callable[[Any], SiteKey]
+    filter_text: Callable[[Any], FilterText]
     empty: Callable[[], str]
     sort: str
     opens: bool = True
@@ -59,12 +61,16 @@ class Page:
             self.hidden, rows = len(rows) - len(kept), kept
         else:
             self.hidden = 0
-        self.shown = filter_and_sort(rows, self.site, self.filter, self._value, self.reverse)
+        self.shown = filter_and_sort(rows, self.filter_text, self.filter, self._value, self.reverse)
         return self.shown
 
-    def _value(self, row: Any) -> Any:
-        value = getattr(row, self.sort)
-        return value.value if hasattr(value, "value") else value
+    def _value(self, row: Any) -> float | str | None:
+        read = self._readers[self.sort]
+        return read(row)
+
+    @cached_property
+    def _readers(self) -> dict[str, Callable[[Any], float | str | None]]:
+        return {column.sort: column.order_by for column in self.columns if column.sort and column.order_by}
 
     def sortable(self, visible: Sequence[Column[Any]]) -> list[str]:
         """Columns to order by."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from textual.binding import BindingType
 
 from gotop.model.runtime.gc_values import GcCycle, Pause, PauseReasonSummary
-from gotop.model.values import SiteKey
+from gotop.model.sites.filter_query import FilterText
 from gotop.ui import keys
 from gotop.ui.frame.list_view import ListView, Page
 from gotop.ui.gc import heap_graph, summary
@@ -38,17 +38,17 @@ class GcView(ListView):
             Page(
                 "cycles", "Cycles", CYCLES, lambda: self.monitor.time.runtime.cycles()[-LISTED:],
                 lambda row: row.number,
-                lambda row: SiteKey(f"gc {row.number}", "", 0, "forced" if row.forced else ""), lambda: NO_CYCLE,
+                lambda row: FilterText(f"gc {row.number}", type="forced" if row.forced else ""), lambda: NO_CYCLE,
                 "number",
             ),
             Page(
                 "stops", "Stops of the world", STOPS, lambda: self.monitor.time.runtime.last_pauses(LISTED),
-                lambda row: (row.at, row.reason), lambda row: SiteKey(row.reason, "", 0, ""), lambda: NO_STOP, "at",
+                lambda row: (row.at, row.reason), lambda row: FilterText(row.reason), lambda: NO_STOP, "at",
             ),
             Page(
                 "reasons", "By reason", REASONS, lambda: self.monitor.time.runtime.pause_reasons(),
                 lambda row: row.reason,
-                lambda row: SiteKey(row.reason, "", 0, ""), lambda: NO_STOP, "total_ns",
+                lambda row: FilterText(row.reason), lambda: NO_STOP, "total_ns",
             ),
         ]  # fmt: skip
 

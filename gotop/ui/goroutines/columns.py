@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gotop import units
 from gotop.model.runtime.goroutine_values import GoroutineSite, NewStackSite, StackGrowthSite, StackResize
 from gotop.ui.colours import Palette
@@ -25,7 +27,7 @@ STATEMENTS: tuple[Column[GoroutineSite], ...] = (
     common_columns.function("function", "GO STATEMENT IN", lambda row: row.function, 18, 44, 6),
     common_columns.place(rank=1, least=14),
     common_columns.figure("live", "LIVE", lambda row: units.count(row.live), 0, strong=True),
-    Column("state", "STATES", _states, 13, 38, False, 2, "state"),
+    Column("state", "STATES", _states, 13, 38, False, 2, "state", order_by=lambda row: row.state),
     common_columns.figure("stack_bytes", "STACKS", lambda row: units.size(row.stack_bytes), 1),
     common_columns.figure("created_per_s", "NEW/S", lambda row: units.count(row.created_per_s), 2),
     common_columns.figure("created", "CREATED", lambda row: units.count(row.created), 3),
@@ -59,11 +61,12 @@ GROWTHS: tuple[Column[StackGrowthSite], ...] = (
 )  # fmt: skip
 
 NEW_STACKS: tuple[Column[NewStackSite], ...] = (
-    common_columns.text("owner", "STACK OF", lambda row, width: row.owner.value, 19, 19, 0),
+    replace(common_columns.text("owner", "STACK OF", lambda row, width: row.owner.value, 19, 19, 0),
+            order_by=lambda row: row.owner.value),
     common_columns.function("function", "ALLOCATED FOR", lambda row: row.function, 22, 50, 1),
     common_columns.place(rank=3),
     common_columns.figure("per_s", "NEW/S", lambda row: units.count(row.per_s), 2, strong=True),
     common_columns.figure("count", "NEW", lambda row: units.count(row.count), 0),
     common_columns.figure("size", "SIZE", lambda row: units.size(row.size), 0, 8),
     common_columns.figure("bytes", "BYTES", lambda row: units.size(row.bytes), 2, 8),
-)
+)  # fmt: skip

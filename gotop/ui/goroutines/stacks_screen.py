@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gotop import units
-from gotop.agent.protocol import COPY, GO, MALG
+from gotop.agent.protocol import COPY, GO
 from gotop.model.queries import Hide, Window
 from gotop.model.runtime.goroutine_values import GoroutineSite, NewStackSite, RuntimeStack, StackGrowthSite, StackOwner
 from gotop.model.trees.caller_tree import count_tree
@@ -56,10 +56,10 @@ class GoroutineStacks(StacksScreen):
 
     counted = "TIMES"
 
-    def __init__(self, kind: int, key: SiteKey) -> None:
-        super().__init__(key if kind == GO else SiteKey(key.function, key.file, key.line, ""))
+    def __init__(self, kind: int, key: SiteKey, owner: StackOwner | None = None) -> None:
+        super().__init__(key)
         self._kind = kind
-        self._owner = StackOwner(key.type) if kind == MALG else None
+        self._owner = owner
         sizes = () if kind == GO else (FROM, TO) if kind == COPY else (TO,)
         self.stack_columns = (*COUNTED, *sizes)
         if kind == GO:
@@ -92,7 +92,7 @@ class GoroutineStacks(StacksScreen):
             growths = [each for each in runtime.growth_sites(window) if each.key == self.key]
             return growth_head(growths[0], width, self.palette) if growths else []
         made = [each for each in runtime.new_stack_sites(window) if each.owner is self._owner]
-        return [new_head(each, width, self.palette) for each in made if _same(each, self.key)]
+        return [new_head(each, width, self.palette) for each in made if each.key == self.key]
 
     def place(self, room: int) -> list[Part]:
         """The line, and the function that is started."""
@@ -102,10 +102,6 @@ class GoroutineStacks(StacksScreen):
     def figures(self) -> Line:
         """They stand above the stacks."""
         return []
-
-
-def _same(site: NewStackSite, key: SiteKey) -> bool:
-    return (site.function, site.file, site.line) == (key.function, key.file, key.line)
 
 
 def statement_head(site: GoroutineSite, width: int, palette: Palette) -> list[list[Line]]:

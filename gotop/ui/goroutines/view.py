@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from gotop.agent.protocol import COPY, GO, MALG
-from gotop.model.runtime.goroutine_values import GoroutineSite
+from gotop.model.runtime.goroutine_values import GoroutineSite, NewStackSite, StackGrowthSite
+from gotop.model.sites.filter_query import FilterText
 from gotop.model.status.values import Target
 from gotop.ui.frame.chrome import windows
 from gotop.ui.frame.list_view import ListView, Page
@@ -16,6 +17,10 @@ from gotop.ui.text import Line, Part
 
 READING = "The agent is asked for a reading…"
 NOT_RECORDED = "This recording has no reading of them."
+
+
+def _of_site(row: GoroutineSite | StackGrowthSite) -> FilterText:
+    return FilterText.of_site(row.key)
 
 
 class GoroutinesView(ListView):
@@ -32,19 +37,20 @@ class GoroutinesView(ListView):
             Page(
                 "statements", "Go statements", STATEMENTS,
                 lambda: self.monitor.time.runtime.goroutine_sites(self.monitor.time.window),
-                lambda row: row.key, lambda row: row.key, self._no_statements, "live",
+                lambda row: row.key, _of_site, self._no_statements, "live",
                 runtime=lambda row: isinstance(row, GoroutineSite) and row.system,
             ),
             Page(
                 "growth", "Stack growth", GROWTHS,
                 lambda: self.monitor.time.runtime.growth_sites(self.monitor.time.window),
-                lambda row: row.key, lambda row: row.key,
+                lambda row: row.key, _of_site,
                 lambda: "No stack has grown or shrunk since the hooks were placed", "copied",
             ),
             Page(
                 "new", "New stacks", NEW_STACKS,
                 lambda: self.monitor.time.runtime.new_stack_sites(self.monitor.time.window),
-                lambda row: row.key, lambda row: row.key, self._no_new, "bytes",
+                lambda row: (row.key, row.owner),
+                lambda row: FilterText(row.function, row.file, row.line, row.owner.value), self._no_new, "bytes",
             ),
         ]  # fmt: skip
 
@@ -76,7 +82,7 @@ class GoroutinesView(ListView):
         from gotop.ui.goroutines.stacks_screen import GoroutineStacks  # not needed for the first frame
 
         kind = {"statements": GO, "growth": COPY, "new": MALG}[page.name]
-        self.monitor.push_screen(GoroutineStacks(kind, row.key))
+        self.monitor.push_screen(GoroutineStacks(kind, row.key, row.owner if isinstance(row, NewStackSite) else None))
 
     def note(self) -> list[Part]:
         """Rows, kinds of goroutines that were too many to be listed, window."""

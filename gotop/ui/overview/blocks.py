@@ -8,6 +8,7 @@ from gotop import units
 from gotop.model.counts.sampling import sampling_text
 from gotop.model.queries import Window
 from gotop.model.runtime.gc_values import Pause
+from gotop.model.runtime.pause_quantiles import quantile
 from gotop.model.session import Session
 from gotop.model.status.values import GoroutineTotals, Heap, Process, Totals
 from gotop.model.values import Rate
@@ -119,11 +120,6 @@ def _cycles(heap: Heap, seconds: float, width: int, palette: Palette) -> Line:
     return [("cycles ", palette.dim), (right(note, width - 7 - 7), palette.dim), (right(cycles, 7), palette.text)]
 
 
-def percentile(sorted_values: Sequence[float], share: float) -> float:
-    """Nearest rank: a value that occurred, not one between two."""
-    return sorted_values[min(len(sorted_values) - 1, int(share * len(sorted_values)))]
-
-
 PAUSES_COUNTED = 1000
 
 
@@ -135,7 +131,7 @@ def pause_lines(pauses: Sequence[Pause], width: int, palette: Palette) -> list[L
     ordered = sorted(recent)
     first, second = ("pause p50, p99", "      max, last") if width >= 32 else ("p50, p99", "max, last")
     return [
-        _two_durations(first, percentile(ordered, 0.5), percentile(ordered, 0.99), width, palette),
+        _two_durations(first, quantile(ordered, 50), quantile(ordered, 99), width, palette),
         _two_durations(second, ordered[-1], recent[-1], width, palette),
     ]
 

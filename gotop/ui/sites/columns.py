@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from gotop import units
-from gotop.model.queries import ATTRIBUTED, GroupBy, Sort
+from gotop.model.queries import ATTRIBUTED, GroupBy, SiteSort
 from gotop.model.sites.site_rows import SiteRow
 from gotop.ui.colours import Palette
 from gotop.ui.frame.common_columns import distinct_function, distinct_location, function_cells
@@ -27,7 +27,7 @@ ESTIMATED = ("bytes_per_s", "allocs_per_s", "average", "bytes", "allocs", "a", "
 
 
 def text_column(
-    name: str, title: str, read: Callable[[SiteRow, int], str], least: int, most: int, rank: int, sort: Sort | None
+    name: str, title: str, read: Callable[[SiteRow, int], str], least: int, most: int, rank: int, sort: SiteSort | None
 ) -> Column[SiteRow]:
     """A column of quiet text."""
 
@@ -43,7 +43,7 @@ def figure_column(
     read: Callable[[SiteRow], str],
     least: int,
     rank: int,
-    sort: Sort | None,
+    sort: SiteSort | None,
     strong: bool = False,
 ) -> Column[SiteRow]:
     """A column of figures; where the row's are estimates, they say so."""
@@ -79,7 +79,7 @@ def _path(row: SiteRow, width: int, palette: Palette) -> Line:
 
 
 def _change(
-    name: str, title: str, read: Callable[[SiteRow], float], form: Callable[[float], str], rank: int, sort: Sort
+    name: str, title: str, read: Callable[[SiteRow], float], form: Callable[[float], str], rank: int, sort: SiteSort
 ) -> Column[SiteRow]:
     """A column of differences: more is what one looks for, less is what one hopes for."""
 
@@ -93,16 +93,16 @@ def _change(
 
 
 FUNCTION = Column(
-    "function", "FUNCTION", _function, 26, 60, False, 0, Sort.FUNCTION.value, 32, ("location", distinct_function)
+    "function", "FUNCTION", _function, 26, 60, False, 0, SiteSort.FUNCTION.value, 32, ("location", distinct_function)
 )
 PATH = replace(FUNCTION, draw=_path, without=None)
 LOCATION = replace(
-    text_column("location", "FILE:LINE", lambda r, w: location(r.key.file, r.key.line, w), 16, 32, 3, Sort.FILE),
+    text_column("location", "FILE:LINE", lambda r, w: location(r.key.file, r.key.line, w), 16, 32, 3, SiteSort.FILE),
     without=("type", distinct_location),
 )
-TYPE = text_column("type", "TYPE", lambda r, w: type_name(r.key.type, w), 14, 34, 4, Sort.TYPE)
-TREND = Column("trend", "30 s", _trend, 10, 15, True, 5, Sort.TREND.value)
-SHARE = Column("share", "SHARE", _share, 7, 0, True, 2, Sort.SHARE.value)
+TYPE = text_column("type", "TYPE", lambda r, w: type_name(r.key.type, w), 14, 34, 4, SiteSort.TYPE)
+TREND = Column("trend", "30 s", _trend, 10, 15, True, 5, SiteSort.TREND.value)
+SHARE = Column("share", "SHARE", _share, 7, 0, True, 2, SiteSort.SHARE.value)
 
 NAMES: dict[GroupBy, tuple[Column[SiteRow], ...]] = {
     GroupBy.SITE: (FUNCTION, LOCATION, TYPE),
@@ -111,7 +111,7 @@ NAMES: dict[GroupBy, tuple[Column[SiteRow], ...]] = {
     GroupBy.TYPE: (replace(TYPE, least=26, most=60, rank=0),),
     GroupBy.PACKAGE: (replace(PATH, title="PACKAGE"),),
     GroupBy.MODULE: (replace(PATH, title="MODULE"),),
-    GroupBy.LABELS: (text_column("labels", "LABELS", lambda r, w: r.key.type, 26, 60, 0, Sort.TYPE),),
+    GroupBy.LABELS: (text_column("labels", "LABELS", lambda r, w: r.key.type, 26, 60, 0, SiteSort.TYPE),),
     GroupBy.CREATOR: (replace(FUNCTION, title="GO STATEMENT IN"), LOCATION),
 }
 """What tells rows apart."""
@@ -119,15 +119,22 @@ NAMES: dict[GroupBy, tuple[Column[SiteRow], ...]] = {
 FIGURES: tuple[Column[SiteRow], ...] = (
     TREND,
     SHARE,
-    figure_column("bytes_per_s", "BYTES/S", lambda r: units.size(r.bytes_per_s), 9, 0, Sort.BYTES_PER_S, True),
-    figure_column("allocs_per_s", "ALLOCS/S", lambda r: units.count(r.allocs_per_s), 10, 1, Sort.ALLOCS_PER_S, True),
-    figure_column("average", "AVERAGE", lambda r: units.size(r.average), 9, 6, Sort.AVERAGE),
-    figure_column("bytes", "BYTES", lambda r: units.size(r.bytes), 8, 7, Sort.BYTES),
-    figure_column("allocs", "ALLOCS", lambda r: units.count(r.allocs), 8, 8, Sort.ALLOCS),
+    figure_column("bytes_per_s", "BYTES/S", lambda r: units.size(r.bytes_per_s), 9, 0, SiteSort.BYTES_PER_S, True),
     figure_column(
-        "waste", "ROUNDING", lambda r: units.size(None if r.estimated and not r.waste else r.waste), 10, 9, Sort.WASTE
+        "allocs_per_s", "ALLOCS/S", lambda r: units.count(r.allocs_per_s), 10, 1, SiteSort.ALLOCS_PER_S, True
     ),
-    figure_column("stacks", "STACKS", lambda r: units.count(r.stacks), 8, 10, Sort.STACKS),
+    figure_column("average", "AVERAGE", lambda r: units.size(r.average), 9, 6, SiteSort.AVERAGE),
+    figure_column("bytes", "BYTES", lambda r: units.size(r.bytes), 8, 7, SiteSort.BYTES),
+    figure_column("allocs", "ALLOCS", lambda r: units.count(r.allocs), 8, 8, SiteSort.ALLOCS),
+    figure_column(
+        "waste",
+        "ROUNDING",
+        lambda r: units.size(None if r.estimated and not r.waste else r.waste),
+        10,
+        9,
+        SiteSort.WASTE,
+    ),
+    figure_column("stacks", "STACKS", lambda r: units.count(r.stacks), 8, 10, SiteSort.STACKS),
 )
 OF_SITES = ("waste", "stacks")
 """Columns that only sites have."""
@@ -147,13 +154,15 @@ def _titled(brief: str, column: Column[SiteRow]) -> Column[SiteRow]:
 
 
 COMPARISON: tuple[Column[SiteRow], ...] = (
-    _titled("A", figure_column("a", "A BYTES/S", _bytes_before, 7, 2, Sort.BYTES_BEFORE)),
-    _titled("B", figure_column("b", "B BYTES/S", lambda r: units.size(r.bytes_per_s), 7, 1, Sort.BYTES_SINCE, True)),
-    _change("bytes_change", "Δ BYTES/S", lambda r: r.bytes_change, units.size, 0, Sort.BYTES_CHANGE),
+    _titled("A", figure_column("a", "A BYTES/S", _bytes_before, 7, 2, SiteSort.BYTES_BEFORE)),
+    _titled(
+        "B", figure_column("b", "B BYTES/S", lambda r: units.size(r.bytes_per_s), 7, 1, SiteSort.BYTES_SINCE, True)
+    ),
+    _change("bytes_change", "Δ BYTES/S", lambda r: r.bytes_change, units.size, 0, SiteSort.BYTES_CHANGE),
     replace(TREND, rank=9),
-    figure_column("a_allocs", "A ALLOCS/S", _allocs_before, 12, 8, Sort.ALLOCS_BEFORE),
-    figure_column("b_allocs", "B ALLOCS/S", lambda r: units.count(r.allocs_per_s), 12, 7, Sort.ALLOCS_SINCE, True),
-    _change("allocs_change", "Δ ALLOCS/S", lambda r: r.allocs_change, units.count, 5, Sort.ALLOCS_CHANGE),
+    figure_column("a_allocs", "A ALLOCS/S", _allocs_before, 12, 8, SiteSort.ALLOCS_BEFORE),
+    figure_column("b_allocs", "B ALLOCS/S", lambda r: units.count(r.allocs_per_s), 12, 7, SiteSort.ALLOCS_SINCE, True),
+    _change("allocs_change", "Δ ALLOCS/S", lambda r: r.allocs_change, units.count, 5, SiteSort.ALLOCS_CHANGE),
 )
 EVERY = (FUNCTION, LOCATION, TYPE, *FIGURES, *COMPARISON)
 """Whatever rows may be ordered by, though a group of them has no such column."""

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from gotop import units
-from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, Sort
+from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteSort
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.values import SiteKey
 from gotop.ui import keys
@@ -114,7 +114,7 @@ class SitesView(View):
 
     def action_sort(self, step: int) -> None:
         """Order by the next column on the screen."""
-        columns = [Sort(column.sort) for column in self.table.visible_columns() if column.sort]
+        columns = [SiteSort(column.sort) for column in self.table.visible_columns() if column.sort]
         compared = compares_marks(self.monitor.time.moment, self.monitor.time.window)
         self.set_options(self.options.next_sort(step, columns, compared))
 
@@ -139,7 +139,7 @@ class SitesView(View):
     def on_line_table_title_clicked(self, event: LineTable.TitleClicked) -> None:
         """A click on a title orders by it."""
         event.stop()
-        self.set_options(self.options.sorted_by(Sort(event.sort)))
+        self.set_options(self.options.sorted_by(SiteSort(event.sort)))
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """Enter leads from a group to its sites, and from a site to its stacks."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteQuery, Sort, Window
+from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteQuery, SiteSort, Window
 from gotop.model.sites.filter_query import exact_term
 from gotop.model.sites.moment import Moment
 from gotop.model.sites.site_rows import SiteRow, SiteRows
@@ -14,12 +14,12 @@ from gotop.ui.frame.hiding import next_hide
 from gotop.ui.frame.windows import compares_marks
 from gotop.ui.widgets.rows import Rows
 
-_CHANGES = {Sort.BYTES_PER_S: Sort.BYTES_CHANGE, Sort.ALLOCS_PER_S: Sort.ALLOCS_CHANGE}
+_CHANGES = {SiteSort.BYTES_PER_S: SiteSort.BYTES_CHANGE, SiteSort.ALLOCS_PER_S: SiteSort.ALLOCS_CHANGE}
 _LEVELS = {change: level for level, change in _CHANGES.items()} | {
-    Sort.BYTES_BEFORE: Sort.BYTES_PER_S,
-    Sort.BYTES_SINCE: Sort.BYTES_PER_S,
-    Sort.ALLOCS_BEFORE: Sort.ALLOCS_PER_S,
-    Sort.ALLOCS_SINCE: Sort.ALLOCS_PER_S,
+    SiteSort.BYTES_BEFORE: SiteSort.BYTES_PER_S,
+    SiteSort.BYTES_SINCE: SiteSort.BYTES_PER_S,
+    SiteSort.ALLOCS_BEFORE: SiteSort.ALLOCS_PER_S,
+    SiteSort.ALLOCS_SINCE: SiteSort.ALLOCS_PER_S,
 }
 """What stands for columns of a comparison where nothing is compared."""
 
@@ -31,7 +31,7 @@ class ViewOptions:
     `scope`: a filter that the sites pass in any case; the whole is those that do.
     """
 
-    sort: Sort = Sort.BYTES_PER_S
+    sort: SiteSort = SiteSort.BYTES_PER_S
     reverse: bool = False
     filter: str = ""
     group: GroupBy = GroupBy.SITE
@@ -43,7 +43,7 @@ class ViewOptions:
         """What rows can be made of: in a scope, of sites only, as those who allocate have no types."""
         return [group for group in GroupBy if not self.scope or group not in (*ATTRIBUTED, GroupBy.TYPE)]
 
-    def order(self, comparing: bool) -> Sort:
+    def order(self, comparing: bool) -> SiteSort:
         """The column that the rows are ordered by."""
         return (_CHANGES if comparing else _LEVELS).get(self.sort, self.sort)
 
@@ -52,13 +52,13 @@ class ViewOptions:
         wanted = f"{self.scope} {self.filter}".strip()
         return SiteQuery(self.order(comparing), self.reverse, window, wanted, None, self.group, self.hide)
 
-    def sorted_by(self, sort: Sort) -> ViewOptions:
+    def sorted_by(self, sort: SiteSort) -> ViewOptions:
         """Order by a column; by the same one again: the other way round."""
         if sort in (self.sort, _CHANGES.get(self.sort), _LEVELS.get(self.sort)):
             return replace(self, reverse=not self.reverse)
         return replace(self, sort=sort, reverse=False)
 
-    def next_sort(self, step: int, available: Sequence[Sort], comparing: bool) -> ViewOptions:
+    def next_sort(self, step: int, available: Sequence[SiteSort], comparing: bool) -> ViewOptions:
         """Order by the next of the columns on the screen."""
         if not available:
             return self

@@ -9,8 +9,8 @@ from gotop import units
 from gotop.model.queries import Hide
 from gotop.model.runtime.site_shares import SiteShare
 from gotop.model.runtime.size_classes import PathShare, SizeClass
+from gotop.model.sites.filter_query import FilterText
 from gotop.model.symbols.packages import conceals
-from gotop.model.values import SiteKey
 from gotop.ui.colours import Palette
 from gotop.ui.frame import blocks, common_columns
 from gotop.ui.frame.blocks import SIDE, beside
@@ -97,16 +97,17 @@ class SizesView(ListView):
         return [
             Page(
                 "classes", "Size classes", CLASSES, lambda: self._read("classes"), lambda row: row.size,
-                lambda row: SiteKey(class_name(row.size), "", 0, ""),
+                lambda row: FilterText(class_name(row.size)),
                 lambda: "The runtime's counts by size class have not been read yet", "live_bytes",
             ),
             Page(
                 "paths", "Paths", PATHS, lambda: self._read("paths"), lambda row: row.path,
-                lambda row: SiteKey(row.path, "", 0, ""), lambda: NOTHING, "bytes",
+                lambda row: FilterText(row.path), lambda: NOTHING, "bytes",
             ),
             Page(
                 "waste", "Rounding by site", SITES, lambda: self._read("waste"), lambda row: row.key,
-                lambda row: row.key, lambda: NOTHING, "waste", runtime=lambda row: conceals(Hide.RUNTIME, row.key),
+                lambda row: FilterText.of_site(row.key), lambda: NOTHING,
+                "waste", runtime=lambda row: conceals(Hide.RUNTIME, row.key),
             ),
         ]  # fmt: skip
 

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from gotop import units
-from gotop.model.queries import Hide, Sort, StackQuery, Window
+from gotop.model.queries import Hide, StackQuery, StackSort, Window
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.values import Frame, SiteKey
 from gotop.ui.frame.call_tree import CallTree, title_of
@@ -49,7 +49,7 @@ class StacksScreen(DetailScreen):
     def read_stacks(self) -> Sequence[HasStack]:
         """The stacks as they are at the moment, most important first."""
         window = self.monitor.time.window
-        sort = Sort.BYTES if window is Window.TOTAL else Sort.BYTES_PER_S
+        sort = StackSort.BYTES if window is Window.TOTAL else StackSort.BYTES_PER_S
         return self.monitor.time.moment.stacks(self.key, StackQuery(sort, window=window))
 
     def show_tree(self, tree: CallTree) -> None:

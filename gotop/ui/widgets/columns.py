@@ -29,6 +29,7 @@ class Column(Generic[R]):
     `most`: what nearly all it shows fits into, 0: its width never changes. `sort`: what a click on the
     title orders by, None if it cannot be ordered. `comfort`: the width for which less important columns are left out.
     `without`: how it is drawn where the column of that name is left out, so that rows can still be told apart.
+    `order_by`: the value that rows in memory are ordered by (views of the model's own rows ask it for an order).
     `brief`: what stands above it where there is no room for the titles of all columns that have such a short one.
     """
 
@@ -43,6 +44,7 @@ class Column(Generic[R]):
     comfort: int = 0
     without: tuple[str, Callable[[R, int, Palette], Line]] | None = None
     brief: str = ""
+    order_by: Callable[[R], float | str | None] | None = None
 
     def among(self, names: Collection[str]) -> Column[R]:
         """The column as it is beside these."""

@@ -23,7 +23,7 @@ from gotop.agent.protocol import (
 from gotop.export.json_report import document
 from gotop.export.text_report import as_text
 from gotop.model.counts.sampling import sample_only_notice, sampling_text
-from gotop.model.queries import SiteQuery, Sort, StackQuery, Window
+from gotop.model.queries import SiteQuery, SiteSort, StackQuery, Window
 from gotop.model.session import Session
 from gotop.model.trees.flame_graph import ROOT, FlameQuery
 from tests.streams import SECOND, START, Counted, hello, names, tick
@@ -72,7 +72,7 @@ def scaled(count: int, size: int, rate: int) -> tuple[int, int]:
 
 def test_sites_are_scaled_as_pprof_scales_them_and_totals_are_the_runtimes_own() -> None:
     session = session_of(beginning())
-    rows = {row.key.function: row for row in session.sites(SiteQuery(sort=Sort.BYTES, window=Window.TOTAL)).rows}
+    rows = {row.key.function: row for row in session.sites(SiteQuery(sort=SiteSort.BYTES, window=Window.TOTAL)).rows}
     for function, count, size in (("main.a", 10, SMALL), ("main.b", 2, LARGE)):
         allocs, total = scaled(count, size, RATE)
         assert rows[function].allocs == allocs

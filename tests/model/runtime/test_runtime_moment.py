@@ -271,3 +271,12 @@ def test_the_rate_in_force_is_the_samples() -> None:
     assert row.allocs == round(weight(100, 1000) + weight(100, 100_000))
     assert session.target is not None
     assert session.target.rate == 100_000
+
+
+def test_names_of_reasons_to_wait_outlive_a_restart_from_the_same_binary() -> None:
+    session = session_of(replace(names(()), waits=("", "IO wait")), reading(GoroutineRow(SERVE, WORK, 4, 1, 7, 70)))
+    session.apply(hello(pid=77, started=START + SECOND))
+    assert session.runtime.live_goroutines() is None
+    session.apply(reading(GoroutineRow(SERVE, WORK, 4, 1, 2, 20)))
+    (site,) = session.runtime.goroutine_sites()
+    assert site.states == (("IO wait", 2),)

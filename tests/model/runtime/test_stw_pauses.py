@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gotop.agent.protocol import CYCLE, Stw
+from gotop.agent.protocol import CYCLE, Events, Stw, Symbols
+from gotop.golang.layouts import known_minors, layout_of
 from gotop.model.runtime.pause_quantiles import PauseDurationsByReason
 from gotop.model.runtime.stw_pauses import REASONS, StwPauses, reason_name
-
-SOURCES = sorted(
-    path
-    for root in (Path("/usr/local/go"), *Path.home().glob(".cache/gotop/go/*/go"))
-    if (path := root / "src/runtime/proc.go").is_file()
-)
+from gotop.model.session import Session
+from tests.streams import START, hello
 
 
-@pytest.mark.skipif(not SOURCES, reason="no Go sources here")
-def test_reasons_are_those_of_every_go_here() -> None:
-    for path in SOURCES:
-        table = re.search(r"var stwReasonStrings = .*?\{\n(.*?)\n\}", path.read_text(), re.DOTALL)
-        assert table, path
-        assert tuple(re.findall(r'"([^"]+)"', table[1])) == REASONS, path
+def test_reasons_without_names_are_those_of_every_layout() -> None:
+    named = [layout.stw_reasons for minor in known_minors() if (layout := layout_of(minor)) and layout.stw_reasons]
+    assert named
+    assert set(named) == {REASONS}
+
+
+def test_the_stream_names_reasons_as_the_version_of_go_does() -> None:
+    session = Session(lambda: 0.0)
+    session.apply(hello())
+    session.apply(Events((Stw(START + 1, 1, 10, 100),), 0))
+    session.apply(Symbols((), (), stw_reasons=("unknown", "a reason of its own")))
+    session.apply(Symbols((), ()))  # names nothing anew
+    session.apply(Events((Stw(START + 2, 1, 10, 100), Stw(START + 3, 2, 10, 100)), 0))
+    assert [pause.reason for pause in session.runtime.pauses()] == [
+        "GC mark termination", "a reason of its own", "reason 2",
+    ]  # fmt: skip
 
 
 def test_an_unknown_reason_shows_its_number() -> None:

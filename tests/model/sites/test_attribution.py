@@ -17,7 +17,7 @@ from gotop.agent.protocol import (
     SymbolFrame,
     Symbols,
 )
-from gotop.model.queries import GroupBy, Hide, SiteQuery, Sort, Window
+from gotop.model.queries import GroupBy, Hide, SiteQuery, SiteSort, Window
 from gotop.model.session import Session
 from gotop.model.sites.attribution import DROPPED, LOST, MAIN, NO_LABELS, RUNTIME, THREAD, UNREAD, LabelSet
 from gotop.model.sites.site_rows import SiteRow
@@ -52,7 +52,7 @@ def session(*messages: Message) -> Session:
 
 
 def rows(of: Session, group: GroupBy, window: Window = Window.TOTAL, **query: object) -> list[SiteRow]:
-    return list(of.sites(SiteQuery(Sort.BYTES, window=window, group=group, **query)).rows)  # type: ignore[arg-type]
+    return list(of.sites(SiteQuery(SiteSort.BYTES, window=window, group=group, **query)).rows)  # type: ignore[arg-type]
 
 
 def test_each_is_all_there_is_in_another_order() -> None:
@@ -119,7 +119,7 @@ def test_a_moment_and_a_mark_stand_still() -> None:
     of.mark()
     for message in (tick(3), counted(3, (0, 7, 700))):
         of.apply(message)
-    query = SiteQuery(Sort.BYTES, window=Window.TOTAL, group=GroupBy.LABELS)
+    query = SiteQuery(SiteSort.BYTES, window=Window.TOTAL, group=GroupBy.LABELS)
     assert [row.allocs for row in still.sites(query).rows] == [6]
     assert [row.bytes_per_s for row in rows(of, GroupBy.LABELS, Window.MARK)] == [700.0]
     assert [row.allocs for row in of.moment(START / 1e9 + 1.2).sites(query).rows] == [5]

@@ -9,21 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gotop.model.queries import Hide
-from gotop.model.sites.filter_query import exact_term, parse_filter
+from gotop.model.sites.filter_query import FilterText, exact_term, parse_filter
 from gotop.model.symbols.packages import PROGRAM, STANDARD, conceals, module_of
-from gotop.model.values import SiteKey
 
-OBJECT = SiteKey(
+OBJECT = FilterText(
     "encoding/json.(*decodeState).object", "/usr/local/go/src/encoding/json/decode.go", 661, "map[string]interface {}"
 )
-SCAN = SiteKey("main.(*store).scan", "/home/ann/shop/cmd/shopd/store.go", 132, "main.Order")
-REDIS = SiteKey(
+SCAN = FilterText("main.(*store).scan", "/home/ann/shop/cmd/shopd/store.go", 132, "main.Order")
+REDIS = FilterText(
     "github.com/redis/go-redis/v9.NewStringCmd",
     "/home/ann/go/pkg/mod/github.com/redis/go-redis/v9@v9.5.1/command.go",
     1311,
     "github.com/redis/go-redis/v9.StringCmd",
 )
-UNTYPED = SiteKey("compress/flate.NewWriter", "compress/flate/deflate.go", 668, "")
+UNTYPED = FilterText("compress/flate.NewWriter", "compress/flate/deflate.go", 668, "")
 ALL = {"object": OBJECT, "scan": SCAN, "redis": REDIS, "flate": UNTYPED}
 
 
@@ -100,8 +99,8 @@ def test_a_word_is_a_text_that_occurs_and_its_inverse_the_rest(word: str) -> Non
 
 
 def test_hiding() -> None:
-    runtime = SiteKey("runtime.schedinit", "/usr/local/go/src/runtime/proc.go", 1, "")
-    own = SiteKey("log.Info", "/home/ann/log/log.go", 1, "")
+    runtime = FilterText("runtime.schedinit", "/usr/local/go/src/runtime/proc.go", 1, "")
+    own = FilterText("log.Info", "/home/ann/log/log.go", 1, "")
     assert [conceals(Hide.RUNTIME, key) for key in (runtime, OBJECT, SCAN)] == [True, False, False]
     keys = (runtime, OBJECT, UNTYPED, SCAN, REDIS, own)
     assert [conceals(Hide.STANDARD, key) for key in keys] == [True, True, True, False, False, False]
@@ -133,5 +132,5 @@ def test_modules(function: str, file: str, module: str) -> None:
 def test_exactly_this_and_nothing_else(text: str, other: str) -> None:
     found = parse_filter(exact_term("type", text))
     assert not found.error and len(found.terms) == 1
-    assert found.matches(SiteKey("f", "f.go", 1, text))
-    assert found.matches(SiteKey("f", "f.go", 1, other)) is (text.casefold() == other.casefold())
+    assert found.matches(FilterText("f", "f.go", 1, text))
+    assert found.matches(FilterText("f", "f.go", 1, other)) is (text.casefold() == other.casefold())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gotop.agent.protocol import Recorded, Stacks
 from gotop.model.counts.snapshot import Snapshot
-from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteQuery, Sort, Window
+from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteQuery, SiteSort, Window
 from gotop.model.session import Session
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.values import SiteKey
@@ -120,13 +120,13 @@ def test_since_the_mark_and_one_mark_against_another() -> None:
     it.session.mark()
     it.read(8, {2: (8, 3000, 0), 3: (2, 20, 0)})
     assert it.session.now.marks == (4.0, 2.0)
-    ranked = it.rows(window=Window.MARK, sort=Sort.BYTES_CHANGE)
+    ranked = it.rows(window=Window.MARK, sort=SiteSort.BYTES_CHANGE)
     assert [(row.key.function, row.bytes_change) for row in ranked] == [
         ("main.b", 1500 - 250), ("net/http.serve", 10), ("runtime.mallocgc", 0), ("main.a", -1000),
     ]  # fmt: skip
     assert [row.before.bytes for row in ranked if row.before] == [250, 0, 0, 1000]
-    assert it.rows(window=Window.MARK, sort=Sort.ALLOCS_CHANGE)[0].allocs_change == 4 - 0.5
-    groups = it.rows(window=Window.MARK, sort=Sort.BYTES_CHANGE, group=GroupBy.PACKAGE)
+    assert it.rows(window=Window.MARK, sort=SiteSort.ALLOCS_CHANGE)[0].allocs_change == 4 - 0.5
+    groups = it.rows(window=Window.MARK, sort=SiteSort.BYTES_CHANGE, group=GroupBy.PACKAGE)
     assert [(row.key.function, row.bytes_change) for row in groups] == [
         ("main", 250), ("net/http", 10), ("runtime", 0),
     ]  # fmt: skip
@@ -213,7 +213,7 @@ def test_the_past_knows_what_rounding_lost(named_late: bool) -> None:
     if named_late:
         it.session.apply(names(FUNCTIONS, ["Other", "B"]))
     then = it.session.moment(BEGIN + 10)
-    sites = [row for row in then.sites(SiteQuery(Sort.WASTE)).rows if row.key.function == "main.a"]
+    sites = [row for row in then.sites(SiteQuery(SiteSort.WASTE)).rows if row.key.function == "main.a"]
     assert sum(row.waste for row in sites) == 10 * 8
     assert [stack.waste for row in sites for stack in then.stacks(row.key) if stack.waste] == [10 * 8]
     paths = it.session.runtime.as_of(then.timeline).alloc_paths()

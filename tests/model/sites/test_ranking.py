@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gotop.model.counts.arrays import column_of, indices
-from gotop.model.queries import SiteQuery, Sort
+from gotop.model.queries import SiteQuery, SiteSort
 from gotop.model.sites.ranking import Ranking, TextOrderCache
 from gotop.model.values import SiteKey
 
@@ -46,12 +46,12 @@ def test_a_ranking_is_the_order_by_figure(
 
 def test_an_order_by_text_is_kept_until_rows_come_or_something_else_is_asked() -> None:
     keys = [SiteKey(f"main.f{number % 3}", "main.go", number, "T") for number in range(9)]
-    alphabet, query = TextOrderCache(), SiteQuery(sort=Sort.FUNCTION)
+    alphabet, query = TextOrderCache(), SiteQuery(sort=SiteSort.FUNCTION)
     first = alphabet.order_by_text(indices([0, 1, 2, 3]), keys, query)
     assert list(first) == [0, 3, 1, 2]
     assert alphabet.order_by_text(indices([0, 1, 2, 3]), keys, query) is first
     assert list(alphabet.order_by_text(indices([0, 1, 2, 3, 4]), keys, query)) == [0, 3, 1, 4, 2]
-    backwards = alphabet.order_by_text(indices([0, 1, 2, 3]), keys, SiteQuery(sort=Sort.FUNCTION, reverse=True))
+    backwards = alphabet.order_by_text(indices([0, 1, 2, 3]), keys, SiteQuery(sort=SiteSort.FUNCTION, reverse=True))
     assert list(backwards) == [2, 1, 0, 3]
     assert backwards.position_of(0) == 2
     assert backwards.position_of(7) is None

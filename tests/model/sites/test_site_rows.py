@@ -9,26 +9,26 @@ from random import Random
 import pytest
 
 from gotop.agent.protocol import Stacks
-from gotop.model.queries import SiteQuery, Sort, Window
+from gotop.model.queries import SiteQuery, SiteSort, Window
 from gotop.model.session import Session
 from gotop.model.sites.site_rows import SiteRow
 from tests.streams import hello, names, stack, tick, totals
 
 SITES = 300
-FIGURES: dict[Sort, Callable[[SiteRow], float]] = {
-    Sort.BYTES_PER_S: lambda row: row.bytes_per_s,
-    Sort.ALLOCS_PER_S: lambda row: row.allocs_per_s,
-    Sort.BYTES: lambda row: row.bytes,
-    Sort.ALLOCS: lambda row: row.allocs,
-    Sort.WASTE: lambda row: row.waste,
-    Sort.AVERAGE: lambda row: row.average or 0,
-    Sort.SHARE: lambda row: row.share,
-    Sort.BYTES_CHANGE: lambda row: row.bytes_change,
-    Sort.ALLOCS_CHANGE: lambda row: row.allocs_change,
-    Sort.BYTES_BEFORE: lambda row: row.before.bytes if row.before else 0,
-    Sort.ALLOCS_BEFORE: lambda row: row.before.allocs if row.before else 0,
-    Sort.BYTES_SINCE: lambda row: row.bytes_per_s,
-    Sort.ALLOCS_SINCE: lambda row: row.allocs_per_s,
+FIGURES: dict[SiteSort, Callable[[SiteRow], float]] = {
+    SiteSort.BYTES_PER_S: lambda row: row.bytes_per_s,
+    SiteSort.ALLOCS_PER_S: lambda row: row.allocs_per_s,
+    SiteSort.BYTES: lambda row: row.bytes,
+    SiteSort.ALLOCS: lambda row: row.allocs,
+    SiteSort.WASTE: lambda row: row.waste,
+    SiteSort.AVERAGE: lambda row: row.average or 0,
+    SiteSort.SHARE: lambda row: row.share,
+    SiteSort.BYTES_CHANGE: lambda row: row.bytes_change,
+    SiteSort.ALLOCS_CHANGE: lambda row: row.allocs_change,
+    SiteSort.BYTES_BEFORE: lambda row: row.before.bytes if row.before else 0,
+    SiteSort.ALLOCS_BEFORE: lambda row: row.before.allocs if row.before else 0,
+    SiteSort.BYTES_SINCE: lambda row: row.bytes_per_s,
+    SiteSort.ALLOCS_SINCE: lambda row: row.allocs_per_s,
 }
 
 
@@ -53,7 +53,7 @@ def compared() -> Session:
 
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("sort", FIGURES)
-def test_rows_come_in_the_order_of_the_column(sort: Sort, reverse: bool) -> None:
+def test_rows_come_in_the_order_of_the_column(sort: SiteSort, reverse: bool) -> None:
     rows = compared().sites(SiteQuery(sort, reverse, Window.MARK)).rows
     shown = [FIGURES[sort](row) for row in rows]
     assert len(shown) == SITES
@@ -62,12 +62,12 @@ def test_rows_come_in_the_order_of_the_column(sort: Sort, reverse: bool) -> None
 
 
 def test_a_trend_is_ordered_by_what_the_second_half_has_more() -> None:
-    rows = compared().sites(SiteQuery(Sort.TREND, window=Window.MARK)).rows
+    rows = compared().sites(SiteQuery(SiteSort.TREND, window=Window.MARK)).rows
     grown = [sum(row.trend[-15:]) - sum(row.trend[:-15]) for row in rows]
     assert grown == sorted(grown, reverse=True)
     assert grown[0] > 0 > grown[-1]
 
 
 def test_every_order_is_tried() -> None:
-    texts = {Sort.FUNCTION, Sort.FILE, Sort.TYPE}  # tests/model/test_order.py
-    assert set(Sort) == {*FIGURES, *texts, Sort.TREND, Sort.STACKS}
+    texts = {SiteSort.FUNCTION, SiteSort.FILE, SiteSort.TYPE}  # tests/model/test_order.py
+    assert set(SiteSort) == {*FIGURES, *texts, SiteSort.TREND, SiteSort.STACKS}

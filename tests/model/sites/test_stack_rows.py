@@ -12,21 +12,16 @@ from gotop.agent.protocol import HEAP, SAMPLE, Message, Stacks
 from gotop.model.counts.alloc_paths import path_name
 from gotop.model.counts.arrays import share_of, value_at
 from gotop.model.counts.span import Span
-from gotop.model.queries import SiteQuery, Sort, StackQuery, Window
+from gotop.model.queries import SiteQuery, StackQuery, StackSort, Window
 from gotop.model.session import Session
 from gotop.model.sites.moment import Moment
-from gotop.model.sites.ranking import SORT_TEXTS
 from gotop.model.sites.stack_rows import StackRow
 from gotop.model.values import SiteKey
 from tests.streams import Counted, hello, live_streams, names, stack, tick, totals
 
-SORTS = [
-    Sort.BYTES_PER_S, Sort.ALLOCS_PER_S, Sort.BYTES, Sort.ALLOCS, Sort.WASTE, Sort.AVERAGE, Sort.SHARE, Sort.STACKS,
-    Sort.FUNCTION, Sort.FILE, Sort.TYPE,
-]  # fmt: skip
 QUERIES = st.builds(
     StackQuery,
-    sort=st.sampled_from(SORTS),
+    sort=st.sampled_from(StackSort),
     reverse=st.booleans(),
     window=st.sampled_from(Window),
     limit=st.none() | st.integers(0, 700),
@@ -44,9 +39,9 @@ def eager(moment: Moment, key: SiteKey, query: StackQuery) -> list[StackRow]:
     whole = value_at(span.end.group_bytes, group) - value_at(span.begin.group_bytes, group)
     members = [row for row in table.members[group] if value_at(span.end.stack_allocs, row)]
     rows = [made(moment, row, key, span, whole) for row in members]
-    if query.sort is Sort.AVERAGE:
+    if query.sort is StackSort.AVERAGE:
         rows.sort(key=lambda row: row.bytes / row.allocs, reverse=not query.reverse)
-    elif query.sort in SORT_TEXTS or query.sort is Sort.STACKS:
+    elif query.sort is StackSort.CALLERS:
         rows.sort(key=lambda row: [frame.function for frame in row.frames], reverse=query.reverse)
     else:
         rows.sort(key=lambda row: getattr(row, query.sort.value), reverse=not query.reverse)
@@ -130,8 +125,8 @@ def test_lazy_stacks_of_any_stream(stream: list[Message], query: StackQuery, ran
         same(session, site, query, random)
 
 
-@pytest.mark.parametrize("sort", [Sort.BYTES_PER_S, Sort.SHARE, Sort.AVERAGE, Sort.BYTES, Sort.FUNCTION])
-def test_counts_beyond_64_bits_are_ordered(sort: Sort) -> None:
+@pytest.mark.parametrize("sort", StackSort)
+def test_counts_beyond_64_bits_are_ordered(sort: StackSort) -> None:
     session = many(Random(3), 5, 9)
     session.apply(tick(5, {n: (1 << n, 1 << 60 + n, 0) for n in range(1, 4)}, dur=1.0))
     query = StackQuery(sort)
@@ -140,7 +135,7 @@ def test_counts_beyond_64_bits_are_ordered(sort: Sort) -> None:
 
 def test_an_answer_stands_still() -> None:
     session = many(Random(5), 700, 50)
-    query = StackQuery(Sort.BYTES_PER_S, window=Window.NOW)
+    query = StackQuery(StackSort.BYTES_PER_S, window=Window.NOW)
     before, kept, edition = eager(session.now, KEY, query), session.stacks(KEY, query), session.stacks(KEY).edition
     session.apply(Stacks((stack(800, MALLOC, SITE, MAIN, type=1001),)))
     session.apply(tick(5, {n: (1, 900 - n, 0) for n in [*range(700), 800]}, dur=1.0))

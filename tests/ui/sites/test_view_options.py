@@ -9,7 +9,7 @@ from textual import events
 from textual.widgets import Static
 
 from gotop.agent.protocol import Lost, Settings
-from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, Sort, Window
+from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteSort, Window
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.values import SiteKey
 from gotop.ui.app import MonitorApp
@@ -149,11 +149,11 @@ async def test_marks_compare_and_are_forgotten() -> None:
         assert "◆ A 8s  B 4s" in text(app.main_screen.header_line(160))
         changes = [row.allocs_change for row in shown(app)]
         assert changes == sorted(changes, reverse=True) and changes[0] > 0 > changes[-1], "signed and ranked"
-        assert app.main_screen.sites.options.sort is Sort.ALLOCS_PER_S
+        assert app.main_screen.sites.options.sort is SiteSort.ALLOCS_PER_S
         assert "Δ ALLOCS/S" in text_of_titles(app)
         await pilot.press("M")
         assert app.time.window is Window.S10 and "B−A" not in text_of_titles(app)
-        assert app.main_screen.sites.options.order(False) is Sort.ALLOCS_PER_S
+        assert app.main_screen.sites.options.order(False) is SiteSort.ALLOCS_PER_S
 
 
 def text_of_titles(app: MonitorApp) -> str:
@@ -249,13 +249,13 @@ async def test_each_view_keeps_its_own_look_cursor_and_scroll() -> None:
         await pilot.pause()
         look = app.main_screen.sites.options
         assert (look.sort, look.filter, look.group, look.hide, table(app)._index > 0) == (
-            Sort.ALLOCS_PER_S, "", GroupBy.SITE, Hide.NOTHING, True,
+            SiteSort.ALLOCS_PER_S, "", GroupBy.SITE, Hide.NOTHING, True,
         )  # fmt: skip
         await pilot.press("2")
         await pilot.pause()
         look = app.main_screen.sites.options
         assert (look.sort, look.filter, look.group, look.hide) == (
-            Sort.BYTES_PER_S, "json", GroupBy.LINE, Hide.RUNTIME,
+            SiteSort.BYTES_PER_S, "json", GroupBy.LINE, Hide.RUNTIME,
         )  # fmt: skip
 
 
