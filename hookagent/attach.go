@@ -14,6 +14,7 @@ import (
 	"gotop/hookagent/target"
 )
 
+// markStart notes that the counts begin now.
 func (s *session) markStart(base *table.Base) {
 	s.started, s.base = monotonic.Now(), base
 	table.MarkStart(s.hooks.Mem, s.started, base, os.Getpid())
@@ -52,6 +53,7 @@ const (
 	few          = 16
 )
 
+// goodEnough returns whether the moment of a base is one to attach at. nil is a base that cannot be read.
 func goodEnough(base *table.Base, try int) bool {
 	return try >= attachTries || base != nil && (base.Slack == 0 || try >= patientTries && base.Slack <= few)
 }
@@ -82,6 +84,7 @@ func (s *session) tryAttach(found *hook.Recovered, try int) (ready bool, err err
 	return err == nil, err
 }
 
+// stillOccupied returns the error of a service that cannot be attached to at the last try; nil before.
 func stillOccupied(pid int, last bool) error {
 	if last {
 		return fmt.Errorf("a thread of process %d still stands in what an earlier agent had put there: try again in a moment", pid)
@@ -89,7 +92,8 @@ func stillOccupied(pid int, last bool) error {
 	return nil
 }
 
-// threadsInside is how many threads of the stopped service stand there, or may go on there after handling a signal.
+// threadsInside returns how many threads of the stopped service stand in these ranges of code or have called from them, or may go on
+// there after handling a signal.
 func (s *session) threadsInside(w *hook.CodeRanges) (n int, err error) {
 	contexts, err := s.proc.ThreadContexts()
 	for _, at := range contexts {
@@ -100,10 +104,10 @@ func (s *session) threadsInside(w *hook.CodeRanges) (n int, err error) {
 	return n, err
 }
 
-// readBase is what the runtime of the stopped service has counted, and by how much it may be wrong for the hooks: by the allocations
+// readBase returns what the runtime of the stopped service has counted, and by how much that may be wrong for the hooks: by the allocations
 // that have passed the hook points and will not be counted, but may have been, or will be, counted by the runtime. Each thread can
 // have one under way, and so can each goroutine that the allocator made assist the collector, or that was preempted on the way.
-// Nil: it cannot be read.
+// It returns nil where the runtime's count cannot be read.
 func (s *session) readBase(found *hook.Recovered) (*table.Base, error) {
 	f := runtimestat.New(s.plan, s.proc.Bias(), s.proc).Read()
 	if f.Mallocs == nil || f.AllocBytes == nil {
@@ -128,7 +132,8 @@ func (s *session) readBase(found *hook.Recovered) (*table.Base, error) {
 	return base, nil
 }
 
-// waitUntilUnoccupied waits until no thread stands in the injected code, which is not reached any more; false: it did not come about.
+// waitUntilUnoccupied waits until no thread stands in the injected code, after the hooks have been taken out. It returns false where that
+// took too long.
 func (s *session) waitUntilUnoccupied() bool {
 	for try := range attachTries {
 		if s.proc.Stop() != nil {
@@ -149,6 +154,7 @@ func (s *session) waitUntilUnoccupied() bool {
 // heartbeatTimeout is how old an agent's last sign of life may be.
 const heartbeatTimeout = 5 * time.Second
 
+// takeOver goes on with the hooks and tables of an agent that is gone.
 func (s *session) takeOver(f *hook.Recovered) error {
 	if other := f.Header.AgentPid; monotonic.Now()-f.Header.Alive < heartbeatTimeout && target.Running(other) {
 		return &monitoredAlready{s.pid, other}

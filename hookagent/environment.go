@@ -12,7 +12,7 @@ import (
 // GODEBUG, GOGC and their like, as a JSON object.
 const serviceEnv = "GOTOP_SERVICE_ENV"
 
-// environment is the service's: the agent's own, with what was kept from it.
+// environment returns the service's environment: the agent's own, with the variables of serviceEnv.
 func environment() ([]string, error) {
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, serviceEnv+"=") })
 	kept := os.Getenv(serviceEnv)

@@ -15,6 +15,7 @@ type execGuard struct {
 	proc  *target.Process
 }
 
+// Read returns the figures; after an execve none, and why.
 func (r execGuard) Read() *runtimestat.Figures {
 	if r.hooks.Replaced(r.proc) {
 		return &runtimestat.Figures{Missing: []string{hook.ErrReplaced.Error()}}

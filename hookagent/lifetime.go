@@ -119,7 +119,7 @@ type users struct {
 	ended    bool // the service has ended
 }
 
-// needAgent says whether any of them does: the agent serves viewers and stays for its launcher, and with a service that it started, whose
+// needAgent returns whether any of them does: the agent serves viewers and stays for its launcher, and with a service that it started, whose
 // end it has to see.
 func (u users) needAgent() bool { return u.launcher || u.viewers > 0 || u.child && !u.ended }
 
@@ -155,7 +155,7 @@ func (s *session) runUntilUnneeded(lifeline *os.File, termination <-chan os.Sign
 	}
 }
 
-// replaced says whether the service has become another program. Where nothing is hooked, viewers are told of another rate, too.
+// replaced returns whether the service has become another program. Where nothing is hooked, it tells viewers of another rate as well.
 func (s *session) replaced() bool {
 	if !s.sampleOnly {
 		return s.hooks.Replaced(s.proc)
@@ -164,7 +164,7 @@ func (s *session) replaced() bool {
 	return s.samples.memory.Replaced()
 }
 
-// closed says whether a channel that carries nothing has been closed.
+// closed returns whether a channel that carries nothing has been closed.
 func closed(c <-chan struct{}) bool {
 	select {
 	case <-c:

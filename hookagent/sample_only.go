@@ -103,7 +103,7 @@ func (r *sampleReader) stream() stream.Config {
 	}
 }
 
-// refusal says why something that viewers ask for cannot be done.
+// refusal returns why something that viewers ask for cannot be done.
 func (r *sampleReader) refusal(what string) string {
 	return fmt.Sprintf("nothing is hooked in this session%s. To count every allocation: gotop attach %d", what, r.pid)
 }

@@ -55,6 +55,7 @@ func (a *Assembler) Add(reason uint64, w *[table.EventWords]uint64) (c Cycle, ok
 	return c, true
 }
 
+// cycle reads the words at the end of a cycle.
 func cycle(number uint64, w *[table.EventWords]uint64) Cycle {
 	fraction := math.Float64frombits(w[wordFraction])
 	if !(fraction >= 0 && fraction <= 1) {

@@ -69,7 +69,7 @@ var sources = [words]struct{ variable, field string }{
 	wordMaxprocs:   {"runtime.work", "workType.maxprocs"},
 }
 
-// Addresses are those of the words in the service, nil if the plan does not say where all of them are: then there are no cycles.
+// Addresses returns where the words are in the service; nil if the plan does not say where all of them are: then there are no cycles.
 func Addresses(p *plan.Plan, bias uint64) []uint64 {
 	addrs := make([]uint64, words)
 	for i, s := range sources {

@@ -85,6 +85,7 @@ func (r *Reader) Read() (pauses []Pause, cycles []Cycle, lost uint64, err error)
 
 const attempts = 4
 
+// number reads how many cycles have ended.
 func (r *Reader) number() (uint64, error) {
 	n, err := memory.Uint32(r.mem, r.numgc)
 	if err != nil {
@@ -159,6 +160,7 @@ func (r *Reader) noteTrigger() {
 	}
 }
 
+// read reads the words that an event would keep.
 func (r *Reader) read() (w [table.EventWords]uint64, err error) {
 	var b [8 * words]byte
 	if err := r.mem.ReadVec(b[:], r.words, 8); err != nil {

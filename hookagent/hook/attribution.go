@@ -7,7 +7,7 @@ import (
 	"gotop/hookagent/table"
 )
 
-// SetAttribution says whether heap allocations are counted by creator and labels as well, from now on, while the service runs.
+// SetAttribution sets whether heap allocations are counted by creator and labels as well, from now on, while the service runs.
 func (h *Hooks) SetAttribution(on bool) error {
 	if h.bodies[bodyAttribute] == 0 {
 		return errors.New("the code in the service is of another version of gotop: allocations cannot be counted by labels and creators")
@@ -22,7 +22,7 @@ func (h *Hooks) SetAttribution(on bool) error {
 	return nil
 }
 
-// attribution is where the injected code finds out who allocates.
+// attribution returns what the injected code needs to know to find out who allocates.
 func attribution(p *plan.Plan, bias uint64) table.Attribution {
 	a := table.Attribution{Gopc: p.Layout["g.gopc"], Labels: p.Layout["g.labels"]}
 	if heap, ok := p.Vars["runtime.mheap_"]; ok && p.Layout["mheap.sweepgen"] != 0 {
@@ -37,7 +37,7 @@ func attribution(p *plan.Plan, bias uint64) table.Attribution {
 	return a
 }
 
-// LabelsMissing says why the labels of goroutines cannot be read; "" where they can.
+// LabelsMissing returns why the labels of goroutines cannot be read; "" where they can.
 func LabelsMissing(p *plan.Plan) string {
 	switch _, heap := p.Vars["runtime.mheap_"]; {
 	case p.Labels == "":

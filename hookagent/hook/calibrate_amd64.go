@@ -69,7 +69,7 @@ func withFrames(n int, f func() float64) float64 {
 	return withFrames(n-1, f) + 0
 }
 
-// timeBody is the least of some measurements of one body, in ns a run: what interrupts it does not count.
+// timeBody measures one body and returns the least of some measurements, in ns a run, so that interruptions do not count.
 func timeBody(body, config uintptr) float64 {
 	const runs, rounds = 20_000, 7
 	var id uint64

@@ -11,7 +11,7 @@ import (
 	"gotop/hookagent/table"
 )
 
-// CodeRanges are ranges of code, and tell whether somebody stands in certain code, or has called from it what they stand in.
+// CodeRanges are ranges of the service's code. They find out whether a thread or goroutine stands there, or has called from there.
 type CodeRanges struct {
 	mem    memory.Reader
 	ranges [][2]uint64 // code addresses: the first, and the one behind the last
@@ -39,6 +39,7 @@ func (h *Hooks) InjectedRanges(t Tracee) *CodeRanges {
 	return &CodeRanges{mem: t, ranges: [][2]uint64{injectedRange(table.Code(h.Mem))}}
 }
 
+// injectedRange returns the range of the injected code at an address.
 func injectedRange(code uint64) [2]uint64 { return [2]uint64{code, code + codeSize} }
 
 // maxFrames bounds the walk. What the allocator calls is some ten frames deep, with an assist or a sweep some twenty.
@@ -72,6 +73,7 @@ func (r *CodeRanges) pair(addr uint64) (first, second uint64) {
 	return binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])
 }
 
+// contains returns whether pc is in one of the ranges.
 func (r *CodeRanges) contains(pc uint64) bool {
 	for _, c := range r.ranges {
 		if c[0] <= pc && pc < c[1] {

@@ -12,42 +12,6 @@ import (
 	"gotop/hookagent/table"
 )
 
-// Restore puts the service's own code back. Code and tables stay mapped: a thread may stand in them.
-func (h *Hooks) Restore(t Tracee) error {
-	err := h.Suspend(t)
-	h.patches = nil
-	return err
-}
-
-// Suspend puts the stopped service's own code back for a while; Resume hooks it again.
-func (h *Hooks) Suspend(t Tracee) error { return h.write(t, func(d patched) []byte { return d.was }) }
-
-// Resume undoes Suspend.
-func (h *Hooks) Resume(t Tracee) error { return h.write(t, func(d patched) []byte { return d.now }) }
-
-func (h *Hooks) write(t Tracee, code func(patched) []byte) error {
-	if h.Replaced(t) {
-		return ErrReplaced
-	}
-	var errs []error
-	for _, d := range h.patches {
-		errs = append(errs, t.WriteAt(code(d), d.at))
-	}
-	return errors.Join(errs...)
-}
-
-// ErrReplaced says that there is nothing of ours in the service any more.
-var ErrReplaced = errors.New("the service has replaced itself by another program (execve), which is not monitored")
-
-// Replaced says whether the service has become another program, without our code and tables. It need not stand still.
-func (h *Hooks) Replaced(t interface {
-	ReadAt(p []byte, addr uint64) error
-}) bool {
-	there := make([]byte, table.HdrStarted)
-	err := t.ReadAt(there, table.Address(h.Mem))
-	return errors.Is(err, unix.EFAULT) || err == nil && !bytes.Equal(there, h.Mem[:len(there)])
-}
-
 // Recovered is what an earlier agent left in a service: hooks that still count, or only code and tables that nobody uses any more.
 type Recovered struct {
 	Hooks  *Hooks
@@ -56,7 +20,7 @@ type Recovered struct {
 	base   uint64 // of the tables in the service
 }
 
-// Counting says whether the hooks are in place: all of them.
+// Counting returns whether all hooks are in place.
 func (f *Recovered) Counting() bool { return f != nil && len(f.Hooks.patches) == len(f.Plan.Hooks) }
 
 // Undo takes out of the stopped service what an agent has left that was killed while it was placing or removing hooks.
@@ -67,7 +31,7 @@ func (f *Recovered) Undo(t Tracee) error {
 	return f.Hooks.Restore(t)
 }
 
-// reusable says whether a new installation can take the mappings over, so that attaching again and again does not pile them up.
+// reusable returns whether a new installation can take the mappings over, so that attaching again and again does not pile them up.
 func (f *Recovered) reusable() bool {
 	return f != nil && !f.Counting() && f.Hooks.bodies[bodyExact] != 0
 }
@@ -104,6 +68,7 @@ func Recover(t Mapper) (best *Recovered, err error) {
 	}
 }
 
+// recoverFrom reads the tables in f, which the service has mapped at base.
 func recoverFrom(t Mapper, base uint64, f *os.File) (*Recovered, error) {
 	defer f.Close()
 	st, err := f.Stat()
@@ -166,9 +131,4 @@ func (h *Hooks) recognisePatches(t Mapper, p *plan.Plan, code64 uint64) error {
 		}
 	}
 	return nil
-}
-
-// FreeTables gives back the memory of tables that nobody writes any more, but for what a thread may still be about to write.
-func (h *Hooks) FreeTables() error {
-	return unix.Madvise(h.Mem[table.ShardsOff:], unix.MADV_REMOVE)
 }

@@ -2,7 +2,7 @@ package monitor
 
 import "gotop/hookagent/table"
 
-// Ways of an allocation through the allocator (runtime/malloc.go mallocgc).
+// The paths of an allocation through the allocator (runtime/malloc.go mallocgc).
 const (
 	PathUnknown     = -1 // no heap allocation, or its type could not be read
 	PathTiny        = 0  // shares a block of 16 bytes with others
@@ -11,7 +11,7 @@ const (
 	PathLarge       = 3  // whole pages
 )
 
-// path is the way that a stack's allocations go: the range of their sizes and whether the type has pointers say so.
+// path returns the way that a stack's allocations go, by the range of their sizes and whether the type has pointers.
 //
 // Up to Go 1.21 objects of 32761 to 32768 bytes are small (malloc headers came with 1.22); here they count as large.
 func (m *Monitor) path(st table.Stack) int8 {
@@ -35,7 +35,8 @@ func (m *Monitor) path(st table.Stack) int8 {
 	return PathSmallNoScan
 }
 
-// pointers tells whether a type has any; each is read once, while the service's memory is there to be read. No type: no pointers.
+// pointers returns whether a type has pointers. Each type is read once, while the service's memory is there to be read. What has no type has
+// no pointers.
 func (m *Monitor) pointers(typ uint64) (pointers, known bool) {
 	if typ == 0 {
 		return false, true

@@ -19,7 +19,7 @@ type AttributionReading struct {
 	baseLost table.Counters
 }
 
-// WantAttribution says whether this viewer looks at allocations by creator and labels. They are counted while anybody does.
+// WantAttribution sets whether this viewer looks at allocations by creator and labels. They are counted while one does.
 func (w *Watch) WantAttribution(want bool) {
 	w.m.watchMu.Lock()
 	if w.attribution != want {
@@ -29,6 +29,7 @@ func (w *Watch) WantAttribution(want bool) {
 	w.m.wakeRun()
 }
 
+// wantsAttribution returns whether a viewer looks at it, or it is always on.
 func (m *Monitor) wantsAttribution() bool {
 	if m.cfg.Attributing {
 		return true
@@ -69,7 +70,7 @@ func (m *Monitor) updateAttribution() {
 	r.Lost = minus(lost, r.baseLost)
 }
 
-// beginAttribution switches it on; what was counted before does not count.
+// beginAttribution switches attribution on, and takes what was counted before as the base that is subtracted.
 func (m *Monitor) beginAttribution() *AttributionReading {
 	m.cfg.Tables.ScanAttribution()
 	counts, lost := m.cfg.Tables.Attributed()
@@ -84,7 +85,7 @@ func minus(c, d table.Counters) table.Counters {
 	return table.Counters{Count: c.Count - d.Count, Bytes: c.Bytes - d.Bytes, Waste: c.Waste - d.Waste}
 }
 
-// Attribute is an attribute by its id; a creator that is an address is a link-time one.
+// Attribute returns an attribute by its id; a creator that is an address is a link-time one.
 func (s *State) Attribute(id int) table.Attribute {
 	a := s.attributes[id]
 	if a.Creator > table.CreatorThread {

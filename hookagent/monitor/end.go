@@ -10,7 +10,7 @@ type End struct {
 	Detached bool // the hooks were taken out, the service runs on
 }
 
-// SetStopRequested notes whether the service's coming end was asked for.
+// SetStopRequested sets whether a viewer has asked for the service's end.
 func (m *Monitor) SetStopRequested(asked bool) {
 	m.watchMu.Lock()
 	m.stopRequested = asked
@@ -27,7 +27,7 @@ func (m *Monitor) ReportEnd(e End) {
 	<-m.done
 }
 
-// finish takes the last scan: the tables outlive the service. Its memory is gone, the last reading of the runtime stands.
+// finish makes the last scan: the tables outlive the service. Its memory is gone, so the last reading of the runtime is kept.
 func (m *Monitor) finish(e End) {
 	if e.At == 0 {
 		e.At = Now()

@@ -41,7 +41,7 @@ func (r *ring[T]) add(e T) {
 	r.head++
 }
 
-// since returns what came after the first *next, and moves next; lost is how many of them are not kept any more.
+// since returns what was added after the first *next, and moves next; lost is how many of them are not kept any more.
 func (r *ring[T]) since(next *uint64) (list []T, lost uint64) {
 	if oldest := r.head - uint64(len(r.kept)); *next < oldest {
 		lost = oldest - *next
@@ -73,7 +73,7 @@ func (l *eventLog) since(c *Cursor) Events {
 	return e
 }
 
-// takeEvent takes in what the injected code has recorded.
+// takeEvent adds an event that the injected code has recorded.
 func (m *Monitor) takeEvent(e table.Event) {
 	switch e.Kind {
 	case table.EventStop:
@@ -90,7 +90,7 @@ func (m *Monitor) takeEvent(e table.Event) {
 // ReasonCycle stands for both stops of one cycle, of which only the sum is known. The runtime's own reasons are uint8.
 const ReasonCycle = 256
 
-// readCollections takes in the cycles that no hook told of. One that cannot be read now is read with the next scan.
+// readCollections adds the cycles that Collections reads, where no hook tells of them. One that cannot be read now is read with the next scan.
 func (m *Monitor) readCollections() {
 	if m.cfg.Collections == nil {
 		return
@@ -108,7 +108,7 @@ func (m *Monitor) readCollections() {
 	m.state.events.lost += lost
 }
 
-// stopOf is what runtime.startTheWorldWithSema(now int64, w worldStop) says: RAX is now (0: the runtime takes the time later, the
+// stopOf reads the arguments of runtime.startTheWorldWithSema(now int64, w worldStop): RAX is now (0: the runtime takes the time later, the
 // hook's time stamp stands for it), and of w RBX reason, RCX startedStopping, RDI finishedStopping (runtime/proc.go, since Go 1.23).
 //
 // Before, its arguments say less or nothing, and runtime.stopTheWorldWithSema has an event of its own: the reason is that one's, and

@@ -40,6 +40,7 @@ func (m *Monitor) waitExit() {
 // finalTries is how often the figures are read where others of the service's threads keep them moving.
 const finalTries = 3
 
+// readFinal reads the final figures.
 func (m *Monitor) readFinal() *finalReading {
 	p := &finalReading{m.cfg.Last.Read(), Now()}
 	for range finalTries {
@@ -54,7 +55,7 @@ func (m *Monitor) readFinal() *finalReading {
 	return p
 }
 
-// takeFinalReading makes the figures of the final reading the last reading, once. end is when the service ended, 0: it waits yet.
+// takeFinalReading makes the final reading the state's last one, once. end is when the service ended; 0: it still waits in its exit hook.
 //
 // The hook's count is taken after them. Where others have gone on allocating in between, the runtime's figures are read once more,
 // and the difference is how far the count may be off.

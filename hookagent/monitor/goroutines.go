@@ -25,7 +25,7 @@ const (
 	goroutineShare    = 50
 )
 
-// WantGoroutines says whether this viewer looks at goroutines.
+// WantGoroutines sets whether this viewer looks at goroutines; they are read only while one does.
 func (w *Watch) WantGoroutines(want bool) {
 	w.m.watchMu.Lock()
 	w.goroutines = want

@@ -189,7 +189,7 @@ func (m *Monitor) Run() {
 	}
 }
 
-// idle is the next interval without a viewer.
+// idle returns the next interval between scans without a viewer: longer and longer while nothing changes.
 func idle(interval time.Duration, changed bool) time.Duration {
 	if changed {
 		return busyInterval
@@ -197,7 +197,7 @@ func idle(interval time.Duration, changed bool) time.Duration {
 	return min(2*interval, idleInterval)
 }
 
-// runtimeDue: the runtime is to be read with the next scan.
+// runtimeDue returns whether the runtime is to be read with the next scan.
 func (m *Monitor) runtimeDue() bool {
 	every := runtimeInterval - tolerance
 	if m.Viewers() == 0 {
@@ -206,11 +206,11 @@ func (m *Monitor) runtimeDue() bool {
 	return Now()-m.readAt >= int64(min(every, m.startupInterval()))
 }
 
-// startupInterval is the interval between scans that the service's age asks for, whatever viewers want: half its age. It may end at any
-// moment, without an exit hook or too quickly for the agent, and then the last reading is at least not from its very beginning.
+// startupInterval returns the longest interval between scans for the service's age, whatever viewers want: half its age. A young service
+// may end at any moment, without an exit hook or too quickly for the agent, and then the last reading is at least not from its very beginning.
 func (m *Monitor) startupInterval() time.Duration {
 	return max(time.Duration(Now()-m.begun)/2, minStartupInterval)
 }
 
-// Done is closed when the service has ended and the last scan is made.
+// Done returns a channel that is closed when the service has ended and the last scan is made.
 func (m *Monitor) Done() <-chan struct{} { return m.done }

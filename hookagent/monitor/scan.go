@@ -12,7 +12,7 @@ import (
 	"gotop/hookagent/table"
 )
 
-// scan takes a new state; due is when it should have been taken. changed: the service has done anything since the last one.
+// scan reads a new state; due is when it should have been read. It returns whether the service has done anything since the last one.
 func (m *Monitor) scan(due int64, withRuntime bool) (changed bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -116,7 +116,7 @@ const (
 	littleSlack = 64
 )
 
-// readWithCount is one reading, the hook's count beside it, and by how much that may be off.
+// readWithCount reads the runtime's figures once, and returns with them the hook's count and by how much that may be off.
 func (m *Monitor) readWithCount() (f *runtimestat.Figures, hooked, slack uint64) {
 	before := m.cfg.Tables.Allocs()
 	f = m.cfg.Runtime.Read()
@@ -124,7 +124,7 @@ func (m *Monitor) readWithCount() (f *runtimestat.Figures, hooked, slack uint64)
 	return f, before + (after-before)/2, (after-before+1)/2 + f.Slack
 }
 
-// setBase says what the runtime had counted before the hooks were placed.
+// setBase sets what the runtime had counted before the hooks were placed, from the reading before where it is not known otherwise.
 func (m *Monitor) setBase(old, r *Reading) {
 	switch base := m.cfg.Base; {
 	case !m.cfg.Attached || r.Hooked == nil:

@@ -64,10 +64,10 @@ func (m *Monitor) Read(f func(*State)) {
 	f(&m.state)
 }
 
-// Stacks is the number of stacks: ids are 0 to Stacks−1.
+// Stacks returns the number of stacks: ids are 0 to Stacks−1.
 func (s *State) Stacks() int { return len(s.stacks) }
 
-// Stack is a stack by its id, its addresses being link-time ones: the bias is subtracted modulo 2^64. The PCs are a copy.
+// Stack returns a stack by its id, with link-time addresses: the bias is subtracted modulo 2^64. The PCs are a copy.
 func (s *State) Stack(id int) table.Stack {
 	st := s.stacks[id]
 	pcs := make([]uint64, len(st.PCs))
@@ -91,7 +91,7 @@ func (s *State) StackedAllocs() (allocs, frames uint64) {
 	return allocs, frames
 }
 
-// Path is the way that a stack's allocations go, see the Path constants.
+// Path returns the path of a stack's allocations, one of the Path constants.
 func (s *State) Path(id int) int8 { return s.paths[id] }
 
 // link makes a run-time address of the service a link-time one; nil stays nil.

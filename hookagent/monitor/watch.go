@@ -2,8 +2,8 @@ package monitor
 
 import "time"
 
-// Watch is one viewer's rhythm. C gets a value when a state is ready that is due for it; it holds one: who does not look misses
-// rhythm, not counts.
+// Watch tells one viewer when a state is ready that is due for it, by a value in C. C holds one value: a viewer that is slow gets fewer
+// states, but misses no counts.
 type Watch struct {
 	C <-chan struct{}
 
@@ -19,7 +19,7 @@ type Watch struct {
 // tolerance is by how much a watch may be served early, so that watches that are due together share a scan.
 const tolerance = 5 * time.Millisecond
 
-// Watch starts a rhythm; the first state is due at once.
+// Watch starts telling a viewer of states at an interval; the first is due at once.
 func (m *Monitor) Watch(interval time.Duration) *Watch {
 	w := &Watch{c: make(chan struct{}, 1), m: m, interval: interval, due: Now()}
 	w.C = w.c
@@ -33,7 +33,7 @@ func (m *Monitor) Watch(interval time.Duration) *Watch {
 	return w
 }
 
-// SetInterval changes the rhythm from now on.
+// SetInterval changes the interval from now on.
 func (w *Watch) SetInterval(interval time.Duration) {
 	w.m.watchMu.Lock()
 	w.interval, w.due = interval, Now()
@@ -41,7 +41,7 @@ func (w *Watch) SetInterval(interval time.Duration) {
 	w.m.wakeRun()
 }
 
-// Close ends the rhythm.
+// Close ends it.
 func (w *Watch) Close() {
 	w.m.watchMu.Lock()
 	delete(w.m.watches, w)
@@ -49,13 +49,14 @@ func (w *Watch) Close() {
 	w.m.wakeRun()
 }
 
-// Viewers is the number of watches.
+// Viewers returns the number of watches.
 func (m *Monitor) Viewers() int {
 	m.watchMu.Lock()
 	defer m.watchMu.Unlock()
 	return len(m.watches)
 }
 
+// notify leaves a value in C.
 func (w *Watch) notify() {
 	select {
 	case w.c <- struct{}{}:
@@ -88,7 +89,8 @@ func (m *Monitor) notifyDue(unwatched time.Duration) int64 {
 	return m.nextDue(unwatched)
 }
 
-// nextDue is when the first watch is due; without watches, after the interval given. A young service is looked at earlier.
+// nextDue returns when the next scan is due: for the first watch; without watches, after the interval unwatched. A young service is scanned
+// earlier.
 func (m *Monitor) nextDue(unwatched time.Duration) int64 {
 	first := m.state.At + int64(min(unwatched, m.startupInterval())) // only this goroutine writes the state
 	m.watchMu.Lock()
@@ -102,6 +104,7 @@ func (m *Monitor) nextDue(unwatched time.Duration) int64 {
 	return first
 }
 
+// notifyAll wakes all watches.
 func (m *Monitor) notifyAll() {
 	m.watchMu.Lock()
 	defer m.watchMu.Unlock()

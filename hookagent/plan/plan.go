@@ -97,7 +97,7 @@ const (
 	LabelsMap  = "map"  // a map, before
 )
 
-// Load reads and checks the plan in file.
+// Load reads and checks the plan in a file.
 func Load(file string) (*Plan, error) { return load(file, Parse) }
 
 // LoadUnhooked reads and checks a plan for a service that is only read: it may hold no hooks, and those it holds are dropped.
@@ -115,8 +115,8 @@ func load(file string, parse func([]byte) (*Plan, error)) (*Plan, error) {
 	return p, nil
 }
 
-// Parse reads and checks a plan. What it lets pass can be carried out without arithmetic that overflows; whether it is the plan of
-// the service at hand is for the bytes at its hook points to say.
+// Parse reads and checks a plan. One that it accepts can be carried out without arithmetic that overflows; whether it is the plan of
+// the service at hand is known when its hook points' bytes are compared.
 func Parse(b []byte) (*Plan, error) {
 	p := new(Plan)
 	if err := json.Unmarshal(b, p); err != nil {
@@ -239,7 +239,7 @@ func (c *Callback) check(text [2]uint64) error {
 	return nil
 }
 
-// Has tells whether a function of this kind is hooked.
+// Has returns whether a function of this kind is hooked.
 func (p *Plan) Has(kind Kind) bool {
 	return slices.ContainsFunc(p.Hooks, func(h Hook) bool { return h.Kind == kind })
 }

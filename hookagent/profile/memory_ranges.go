@@ -10,7 +10,7 @@ import (
 // The runtime takes buckets from persistentalloc (runtime/malloc.go), one behind the other in chunks of 256 KiB that are never given
 // back. Reading what lies together in one piece, with all between, takes a tenth of the time that single records take.
 
-// window reads small pieces of memory that lie near each other. What it has read does not change: it is for one walk.
+// window reads small pieces of memory that lie near each other. It reads each block once, so it is for memory that does not change.
 type window struct {
 	mem  memory.Reader
 	at   uint64

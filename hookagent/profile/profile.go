@@ -20,7 +20,7 @@ import (
 	"gotop/hookagent/plan"
 )
 
-// Bucket is what was sampled on one stack in objects of one size, as rounded up to a size class.
+// Bucket is what was sampled on one stack, of objects of one size. Size is rounded up to a size class.
 type Bucket struct {
 	Size uint64
 	// PCs are as runtime.Callers returns them: a return address for each logical frame, inlined ones too, innermost first.
@@ -67,7 +67,7 @@ const (
 // errBusy: the runtime was moving counts whenever they were looked at.
 var errBusy = errors.New("the profile was being moved each time it was read")
 
-// Busy says whether an error is but that: the next reading may be luckier.
+// Busy returns whether an error means only that: the next reading may succeed.
 func Busy(err error) bool { return errors.Is(err, errBusy) }
 
 // New prepares reading; bias is what must be added to the plan's addresses.
@@ -117,7 +117,7 @@ func (r *Reader) fits() error {
 	return nil
 }
 
-// Rate is runtime.MemProfileRate now: a sample each so many bytes, on average; 0: the runtime takes none. The linker sets it to
+// Rate returns runtime.MemProfileRate, as it is now: a sample each so many bytes, on average; 0: the runtime takes none. The linker sets it to
 // 0 in programs that cannot ask for the profile.
 func (r *Reader) Rate() (uint64, error) {
 	v, err := r.word(r.vars.rate)
@@ -201,7 +201,7 @@ func (r *Reader) readBucket(near *window, at uint64) (b Bucket, record, next uin
 	return b, at + l.head + 8*n, next, nil
 }
 
-// attempt reads all records twice; calm: nothing was moved between cycles meanwhile, so the first reading is right.
+// attempt reads all records twice. It returns true if nothing was moved between cycles meanwhile: then the first reading is right.
 func (r *Reader) attempt() (calm bool, err error) {
 	before, err := r.moves()
 	if err != nil {
@@ -245,7 +245,7 @@ func (r *Reader) storeCounts() {
 	}
 }
 
-// moves is what changes with every move of counts between cycles.
+// moves changes with every move of counts between cycles.
 type moves struct {
 	cycle  uint32
 	locked uint64

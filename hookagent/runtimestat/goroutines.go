@@ -160,7 +160,7 @@ func (r *GoroutineReader) count(b *batch, g *Goroutines, rows map[GoroutineKey]*
 	}
 }
 
-// system is runtime.sched.ngsys.
+// system reads runtime.sched.ngsys: how many goroutines are the runtime's own.
 func (r *GoroutineReader) system() *uint64 {
 	var b [4]byte
 	if r.ngsys == 0 || r.mem.ReadAt(b[:], r.ngsys) != nil || i32(b[:], 0) < 0 {

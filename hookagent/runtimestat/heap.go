@@ -115,7 +115,7 @@ func (h *heap) totals() (t heapTotals) {
 	return t
 }
 
-// sum is what is flushed and what is not.
+// sum adds what the Ps have flushed and what they have not.
 func (s SizeClasses) sum(cached SizeClasses) *SizeClasses {
 	s.Tiny += cached.Tiny
 	for i, c := range cached.Classes {

@@ -69,7 +69,7 @@ func (h *heap) unflushed() (t heapTotals, err error) {
 	return t, h.addSpans(&t, spans, flushing)
 }
 
-// slots is runtime/mheap.go numSpanClasses, the length of mcache.alloc: each size class with and without pointers.
+// slots returns runtime/mheap.go numSpanClasses, the length of mcache.alloc: each size class with and without pointers.
 func (h *heap) slots() int { return 2 * len(h.classes) }
 
 // caches are the mcaches, and the Ps they belong to; during bootstrap none.
@@ -118,7 +118,7 @@ func (h *heap) readMcaches(buf []byte, addrs []uint64) ([]byte, error) {
 	return buf, nil
 }
 
-// flushing says, after the spans have been read, of which mcaches releaseAll may be running, or may have run meanwhile.
+// flushing returns, after the spans have been read, for which mcaches releaseAll may be running, or may have run meanwhile.
 func (h *heap) flushing(cs caches, sweepgen uint64) (yes []bool, err error) {
 	if h.again, err = h.readMcaches(h.again, cs.addrs); err != nil {
 		return nil, err

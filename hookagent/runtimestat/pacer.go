@@ -73,7 +73,7 @@ const (
 	minRunway                          = 64 << 10
 )
 
-// goal is runtime/mgcpacer.go heapGoalInternal; false: the figures it is made of do not fit, it must be read again.
+// goal computes runtime/mgcpacer.go heapGoalInternal; false: the figures it is made of do not fit together and must be read again.
 func (p *pacer) goal() (uint64, bool) {
 	goal := p.get(p.off.percentGoal)
 	limited, ok := p.memoryLimitGoal()
@@ -90,7 +90,7 @@ func (p *pacer) goal() (uint64, bool) {
 	return goal, true
 }
 
-// memoryLimitGoal is runtime/mgcpacer.go memoryLimitHeapGoal.
+// memoryLimitGoal computes runtime/mgcpacer.go memoryLimitHeapGoal.
 func (p *pacer) memoryLimitGoal() (uint64, bool) {
 	var (
 		limit       = p.get(p.off.memoryLimit)

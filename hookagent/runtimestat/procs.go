@@ -68,7 +68,7 @@ func (p *procs) read() ([]proc, error) {
 	return p.details(addrs)
 }
 
-// count is len(allp), which is GOMAXPROCS but for the moment in which runtime.procresize changes it with the world stopped.
+// count returns len(allp), which is GOMAXPROCS but for the moment in which runtime.procresize changes it with the world stopped.
 func (p *procs) count() (int, error) {
 	n, err := memory.Word(p.mem, p.allp+8)
 	if err != nil {
@@ -84,7 +84,7 @@ func (p *procs) count() (int, error) {
 	return int(n), err
 }
 
-// procs is runtime.gomaxprocs.
+// procs reads runtime.gomaxprocs.
 func (p *procs) procs() (uint64, error) {
 	var b [4]byte
 	if err := p.mem.ReadAt(b[:], p.gomaxprocs); err != nil {
@@ -113,7 +113,7 @@ func (p *procs) details(addrs []uint64) ([]proc, error) {
 	return ps, nil
 }
 
-// adding says which Ps are adding to the counts of memstats.heapStats (runtime/mstats.go consistentHeapStats.acquire).
+// adding returns which Ps are adding to the counts of memstats.heapStats (runtime/mstats.go consistentHeapStats.acquire).
 func (p *procs) adding(ps []proc) ([]bool, error) {
 	addrs := make([]uint64, len(ps))
 	for i := range ps {

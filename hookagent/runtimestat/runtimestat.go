@@ -92,7 +92,7 @@ type lookup struct {
 	missing []string
 }
 
-// off is the offset of the first of the fields that the runtime of this service has: names change between Go versions.
+// off returns the offset of the first of these fields that the plan knows: names change between Go versions.
 func (l *lookup) off(names ...string) uint64 {
 	for _, n := range names {
 		if v, ok := l.plan.Layout[n]; ok && v < maxStruct {
@@ -106,7 +106,7 @@ func (l *lookup) off(names ...string) uint64 {
 // maxStruct bounds offsets, so that a wrong plan makes wrong figures at worst. The largest structure read is runtime.p.
 const maxStruct = 1 << 20
 
-// addr is the address of a variable in the running service.
+// addr returns the address of a variable in the running service.
 func (l *lookup) addr(name string) uint64 {
 	if v, ok := l.plan.Vars[name]; ok {
 		return v + l.bias
@@ -115,7 +115,7 @@ func (l *lookup) addr(name string) uint64 {
 	return 0
 }
 
-// optional is like addr, 0 where the plan does not know the variable.
+// optional is like addr, but returns 0 where the plan does not know the variable.
 func (l *lookup) optional(name string) uint64 {
 	if v, ok := l.plan.Vars[name]; ok {
 		return v + l.bias
@@ -123,7 +123,7 @@ func (l *lookup) optional(name string) uint64 {
 	return 0
 }
 
-// err says what the plan lacked since the last call.
+// err returns what the plan lacked since the last call, as an error; nil: nothing.
 func (l *lookup) err() error {
 	if l.missing == nil {
 		return nil
@@ -133,7 +133,7 @@ func (l *lookup) err() error {
 	return err
 }
 
-// maxBytes bounds figures in bytes: the most that amd64 can address.
+// maxBytes bounds figures in bytes: 128 TiB, more than a program has.
 const maxBytes = 1 << 47
 
 // errMoved: what was read did not hold still. Reading again may help.
@@ -144,7 +144,7 @@ func u32(b []byte, off uint64) uint64 { return uint64(binary.LittleEndian.Uint32
 func u64(b []byte, off uint64) uint64 { return binary.LittleEndian.Uint64(b[off:]) }
 func i32(b []byte, off uint64) int64  { return int64(int32(u32(b, off))) }
 
-// orMoved is err, or that there was none but what was read did not hold still.
+// orMoved returns err, or errMoved where that is nil.
 func orMoved(err error) error {
 	if err != nil {
 		return err

@@ -32,7 +32,7 @@ func NewTypes(p *plan.Plan, bias uint64, mem memory.Reader) *Types {
 	return t
 }
 
-// Name is the name of the type descriptor at addr, "" where it cannot be read; inBinary: it is one of the binary's own.
+// Name returns the name of the type descriptor at addr, "" where it cannot be read, and whether it is one of the binary's own.
 func (t *Types) Name(addr uint64) (name string, inBinary bool) {
 	if t.md == 0 || !t.limits() || addr >= t.start && addr < t.end {
 		return "", true
@@ -45,7 +45,7 @@ func (t *Types) Name(addr uint64) (name string, inBinary bool) {
 	return name, false
 }
 
-// Pointers tells whether the type at a run-time address has pointers: internal/abi/type.go PtrBytes, the second word.
+// Pointers returns whether the type at a run-time address has pointers: internal/abi/type.go PtrBytes, the second word.
 func (t *Types) Pointers(addr uint64) (pointers, known bool) {
 	bytes, err := memory.Word(t.mem, addr+8)
 	return bytes != 0, err == nil
@@ -125,7 +125,7 @@ func (n *namer) name(addr uint64) (string, error) {
 	return name, err
 }
 
-// written is the name that the compiler gave a type of the binary.
+// written reads the name that the compiler gave a type of the binary.
 func (n *namer) written(b []byte) (string, error) {
 	s, _, err := n.text(n.start + uint64(int64(i32(b, typeStr))))
 	if b[typeTFlag]&tflagExtraStar != 0 {

@@ -32,7 +32,7 @@ type Source struct {
 	err    error          // why it could not be since
 }
 
-// New reads the profile once: what can never be read is said at once.
+// New makes a source and reads the profile once, so that one that can never be read is an error at once.
 func New(p *profile.Reader, figures Figures, depth int) (*Source, error) {
 	s := &Source{figures: figures, profile: p, depth: depth, read: time.Now()}
 	if _, err := p.Read(); err != nil && !profile.Busy(err) {
@@ -41,7 +41,7 @@ func New(p *profile.Reader, figures Figures, depth int) (*Source, error) {
 	return s, nil
 }
 
-// patience is for how long the profile may be in motion whenever it is looked at before that is worth a word.
+// patience is for how long reading the profile may fail before Read says so.
 const patience = 2 * time.Second
 
 // Read implements monitor.Runtime. It notes the runtime's count of allocations, which totals are made of.
@@ -82,53 +82,53 @@ func (s *Source) stack(b profile.Bucket) table.Stack {
 	return st
 }
 
-// Stacks are the profile's, one a bucket, in the order in which the runtime made them.
+// Stacks returns the profile's stacks, one a bucket, in the order in which the runtime made them.
 func (s *Source) Stacks() []table.Stack { return s.stacks }
 
-// Counts are of the samples, since the service's start.
+// Counts returns the samples of each stack since the service's start.
 func (s *Source) Counts() []table.Counters { return s.counts }
 
-// Unattributed is all that the runtime has counted: none of it has a stack of its own, see Counted.
+// Unattributed returns all that the runtime has counted: none of it has a stack of its own, see Counted.
 func (s *Source) Unattributed() (u [table.Kinds]table.Counters) {
 	u[table.KindAlloc] = s.all
 	return u
 }
 
-// Counted is the same: it is the mode that keeps no stacks but those of samples.
+// Counted returns the same: it is this mode that keeps no stacks but those of samples.
 func (s *Source) Counted() table.Counters { return s.all }
 
-// ScanAttribution reads counts by creator and labels, of which there are none.
+// ScanAttribution does nothing: there are no counts by creator and labels.
 func (s *Source) ScanAttribution() {}
 
-// Attributes are none.
+// Attributes returns none.
 func (s *Source) Attributes() []table.Attribute { return nil }
 
-// Attributed is nothing: samples do not say whose they are.
+// Attributed returns nothing: samples do not say whose they are.
 func (s *Source) Attributed() (counts []table.Counters, lost table.Counters) { return nil, lost }
 
-// Allocs is what hooks have counted: nothing.
+// Allocs returns what hooks have counted: nothing.
 func (s *Source) Allocs() uint64 { return 0 }
 
-// Events are told by hooks.
+// Events does nothing: hooks tell of events.
 func (s *Source) Events(func(table.Event)) (lost uint64) { return 0 }
 
-// UsedBytes is the memory that is shared with the service: none.
+// UsedBytes returns how much memory is shared with the service: none.
 func (s *Source) UsedBytes() uint64 { return 0 }
 
-// Heartbeat leaves a sign of life in the service: none.
+// Heartbeat does nothing: there is nobody to leave a sign of life for.
 func (s *Source) Heartbeat(time.Duration) {}
 
-// WaitExit waits for the exit hook, which there is not.
+// WaitExit returns false after the timeout: there is no exit hook.
 func (s *Source) WaitExit(timeout time.Duration) bool {
 	time.Sleep(timeout)
 	return false
 }
 
-// Exiting is told by that hook.
+// Exiting returns false: only that hook would tell.
 func (s *Source) Exiting() bool { return false }
 
-// AckExit lets the exit hook go on.
+// AckExit does nothing: there is no exit hook.
 func (s *Source) AckExit() {}
 
-// Rate is the mean distance of two samples in bytes, now; 0: the runtime takes none.
+// Rate returns the mean distance of two samples in bytes, now; 0: the runtime takes none.
 func (s *Source) Rate() (uint64, error) { return s.profile.Rate() }

@@ -162,7 +162,7 @@ func (b *baseline) sizeClasses(s *monitor.State, u *increment) {
 	}
 }
 
-// messages are the increment's, each made when it is to be sent.
+// messages yields the increment's messages, each made when it is to be sent.
 func (u *increment) messages() iter.Seq[any] {
 	return func(yield func(any) bool) {
 		if len(u.types) > 0 && !yield(Types{T: "types", Names: u.types}) {
@@ -194,7 +194,7 @@ func (u *increment) messages() iter.Seq[any] {
 	}
 }
 
-// others are the messages of which there is one at most, and the tick.
+// others makes the messages of which there is one at most, and the tick.
 func (u *increment) others() (list []any) {
 	if u.goroutines != nil {
 		list = append(list, *u.goroutines)

@@ -49,7 +49,7 @@ func (t *Tick) packDeltas() {
 	t.Deltas = Ints{}
 }
 
-// column is one of the values of each id; what is not listed did not change.
+// column makes the column of one value: by id, 0 for those that are not listed.
 func column(deltas Ints, value int, first, length uint64, width int) []byte {
 	c := make([]byte, length*uint64(width))
 	var whole [8]byte
@@ -60,5 +60,5 @@ func column(deltas Ints, value int, first, length uint64, width int) []byte {
 	return c
 }
 
-// width is the number of bytes of a value.
+// width returns how many bytes a value needs.
 func width(v uint64) int { return (bits.Len64(v) + 7) / 8 }

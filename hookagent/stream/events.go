@@ -11,7 +11,7 @@ import (
 // once they were most of the agent's memory.
 const maxEvents = 1024
 
-// eventMessages are what has happened, piece by piece; each is made when it is to be sent.
+// eventMessages yields messages of these events, each of a bounded number; each is made when it is to be sent.
 func eventMessages(news monitor.Events) iter.Seq[any] {
 	return func(yield func(any) bool) {
 		stops, cycles := news.Stops, news.Cycles

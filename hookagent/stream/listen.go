@@ -163,7 +163,7 @@ func socketAt(path string) (*unix.Stat_t, error) {
 	return &st, nil
 }
 
-// reason is the innermost error: what people want to read of net's long ones.
+// reason returns the innermost error: what people want to read of net's long ones.
 func reason(err error) error {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {

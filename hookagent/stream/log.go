@@ -32,7 +32,7 @@ type logFile struct {
 	broken  bool         // no holes can be made: the file system cannot, or the file may not be written
 }
 
-// poll looks at the length; true: there is more.
+// poll looks at the file's length and returns whether there is more.
 func (l *logFile) poll() bool {
 	st, err := l.f.Stat()
 	if err != nil || st.Size() == l.size.Load() {
@@ -60,10 +60,10 @@ func (l *logFile) punch(end int64) {
 	}
 }
 
-// logCursor is how far a viewer was given a file; −1: not at all yet.
+// logCursor is how much of a file a viewer was sent; −1: nothing yet.
 type logCursor struct{ off int64 }
 
-// next is the piece after the cursor, up to end; nil: there is none.
+// next returns the piece after the cursor, up to end; nil: there is none.
 func (l *logFile) next(c *logCursor, end int64) *Log {
 	from := max(c.off, 0)
 	if c.off < 0 || end-from > logBacklog {

@@ -31,6 +31,7 @@ func (v *viewer) handle(in input) error {
 // maxRate is the greatest mean distance of two samples, in bytes.
 const maxRate = 1 << 30
 
+// set changes what a viewer asks to be changed; what cannot be is answered with an error message.
 func (v *viewer) set(r *Request) error {
 	mode, depth := v.s.Mode()
 	if r.Mode != nil {
@@ -81,6 +82,7 @@ func (v *viewer) set(r *Request) error {
 	return nil
 }
 
+// stop ends the service for a viewer.
 func (v *viewer) stop(r *Request) error {
 	if v.s.cfg.Stop == nil {
 		return v.sendError(CodeStop, "this agent cannot stop the service")
@@ -94,6 +96,7 @@ func (v *viewer) stop(r *Request) error {
 	return nil
 }
 
+// exe sends a piece of the executable.
 func (v *viewer) exe(r *Request) error {
 	if r.Off < 0 || r.Len < 0 || r.Len > MaxExe {
 		return v.sendError(CodeBadValue, fmt.Sprintf("exe: off %d, len %d", r.Off, r.Len))

@@ -181,7 +181,7 @@ func (s *Server) TellRate(bytes uint64) {
 	}
 }
 
-// Mode is how everything is counted.
+// Mode returns how everything is counted: the mode, and the frames kept.
 func (s *Server) Mode() (mode string, depth int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -195,7 +195,7 @@ func (s *Server) setBudget(budget float64) error {
 	return s.cfg.SetBudget(budget)
 }
 
-// Viewers is the number of connections.
+// Viewers returns the number of connections.
 func (s *Server) Viewers() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -85,6 +85,7 @@ func (v *viewer) read(in *framer, stop chan struct{}) {
 	}
 }
 
+// loop sends what is due and does what the viewer asks, until one of both fails or the server is closed.
 func (v *viewer) loop() {
 	for {
 		var err error
@@ -106,7 +107,7 @@ func (v *viewer) loop() {
 	}
 }
 
-// hello is the first exchange.
+// hello reads the viewer's hello and answers it, or says why not; false: the connection is to be closed.
 func (v *viewer) hello(in *framer) bool {
 	v.conn.SetReadDeadline(time.Now().Add(helloTimeout))
 	r, err := in.request()
@@ -127,6 +128,7 @@ func (v *viewer) hello(in *framer) bool {
 	return false
 }
 
+// welcome answers a hello.
 func (v *viewer) welcome(r *Request) error {
 	v.interval = DefaultInterval
 	if r.IntervalMS != nil {
@@ -153,7 +155,7 @@ func (v *viewer) welcome(r *Request) error {
 	return nil
 }
 
-// list is never nil: nil would be another type on the wire.
+// list copies a list. The copy is never nil, which would be another type on the wire.
 func list(l []string) []string { return append([]string{}, l...) }
 
 // update sends what has changed; after the service's end all of it, and the end.
@@ -225,7 +227,7 @@ func (v *viewer) sendError(code, text string) error {
 	return v.send(Error{T: "error", Code: code, Text: text})
 }
 
-// send writes one message. The deadline is for each piece: slow is fine, deaf is not.
+// send writes one message. The deadline is for each piece: a viewer may be slow, but has to read.
 func (v *viewer) send(message any) error {
 	b, err := v.enc.encode(message)
 	if err != nil {

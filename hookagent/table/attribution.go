@@ -133,7 +133,7 @@ type attribution struct {
 	atLost     Counters
 }
 
-// ScanAttribution reads what is attributed; it has no waste.
+// ScanAttribution reads all that is counted by creator and labels. These counters have no waste.
 func (r *Reader) ScanAttribution() {
 	for i := range r.shards {
 		r.newAttributes(&r.shards[i])
@@ -153,7 +153,7 @@ func attributed(mem []byte, off int) Counters {
 	return Counters{Count: load(mem, off), Bytes: load(mem, off+8)}
 }
 
-// newAttributes takes in the records that were added since the last time; at what is none it stops, as newRecords does.
+// newAttributes reads the records that were added since the last time; at what is no record it stops, as newRecords does.
 func (r *Reader) newAttributes(s *shard) {
 	for end := min(load(s.mem, ShAtUsed), AtArenaSize); s.atRead < end; {
 		rec := s.mem[ShAtArena+s.atRead : ShAtArena+end]
@@ -240,8 +240,8 @@ func (r *Reader) internAttribute(a Attribute) int32 {
 	return id
 }
 
-// Attributes are all attributes ever seen; one's index is its id. The slice is append-only.
+// Attributes returns all attributes ever seen; one's index is its id. The slice is append-only.
 func (r *Reader) Attributes() []Attribute { return r.attributes }
 
-// Attributed are the counters by attribute id, and of what found no place, as of the last ScanAttribution; valid until the next.
+// Attributed returns the counters by attribute id, and of what found no place, as of the last ScanAttribution; valid until the next.
 func (r *Reader) Attributed() (counts []Counters, lost Counters) { return r.atCounts, r.atLost }

@@ -27,7 +27,7 @@ func (r *Reader) WaitExit(timeout time.Duration) bool {
 	return atomic.LoadUint32(r.exitWord()) == exitWaits
 }
 
-// Exiting says whether the service has come to its exit hook.
+// Exiting returns whether the service has come to its exit hook.
 func (r *Reader) Exiting() bool { return atomic.LoadUint32(r.exitWord()) != exitNone }
 
 // AckExit lets the service go on with its exit.
@@ -36,7 +36,7 @@ func (r *Reader) AckExit() {
 	futex(r.exitWord(), futexWake, 1<<30, nil)
 }
 
-// futex is a wait or wake across processes; every reason to return early is one to look at the word again.
+// futex waits or wakes across processes (futex(2)). For whatever reason it returns, the caller looks at the word again.
 func futex(word *uint32, op int, val uint32, timeout *unix.Timespec) {
 	_, _, _ = unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(word)), uintptr(op), uintptr(val), uintptr(unsafe.Pointer(timeout)), 0, 0)
 }

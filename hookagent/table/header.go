@@ -79,14 +79,15 @@ func Init(mem []byte, c Config) error {
 	return nil
 }
 
-// Address is where the tables are mapped in the service.
+// Address returns where the tables are mapped in the service.
 func Address(mem []byte) uint64 {
 	return binary.LittleEndian.Uint64(mem[HdrConfig+CfgShards:]) - ShardsOff
 }
 
-// Code is where the injected code is in the service.
+// Code returns where the injected code is in the service.
 func Code(mem []byte) uint64 { return load(mem, HdrCode) }
 
+// rounding writes the table of size rounding.
 func rounding(mem []byte, t *RoundTable) {
 	for i, v := range t.By8 {
 		binary.LittleEndian.PutUint16(mem[HdrRound8+2*i:], v)
@@ -119,27 +120,27 @@ func splitMix(x uint64) uint64 {
 	return x ^ x>>31 | 1
 }
 
-// SetRate says how many bytes lie between two samples, on average, from now on.
+// SetRate sets how many bytes lie between two samples, on average, from now on.
 func SetRate(mem []byte, bytes uint64) { store(mem, HdrConfig+CfgRate, max(1, bytes)) }
 
-// SetDepth says how many frames are kept from now on, at least 1.
+// SetDepth sets how many frames are kept from now on, at least 1 and at most MaxDepth.
 func SetDepth(mem []byte, depth int) {
 	store(mem, HdrConfig+CfgDepth, uint64(max(1, min(depth, MaxDepth))))
 }
 
-// SetAllocBody switches the injected code that heap allocations run; its address is the service's.
+// SetAllocBody sets the injected code that heap allocations run, by its address in the service.
 func SetAllocBody(mem []byte, addr uint64) { store(mem, HdrConfig+CfgAllocBody, addr) }
 
-// AllocBody is what SetAllocBody said.
+// AllocBody returns what SetAllocBody has set.
 func AllocBody(mem []byte) uint64 { return load(mem, HdrConfig+CfgAllocBody) }
 
-// SetModeBody says what attribution goes on with.
+// SetModeBody sets the body of the mode in force, which attribution goes on with.
 func SetModeBody(mem []byte, addr uint64) { store(mem, HdrModeBody, addr) }
 
-// ModeBody is what SetModeBody said.
+// ModeBody returns what SetModeBody has set.
 func ModeBody(mem []byte) uint64 { return load(mem, HdrModeBody) }
 
-// SetRestoreArgs says where in the injected code the rare hooks give their registers back.
+// SetRestoreArgs sets where in the injected code the rare hooks restore their functions' arguments.
 func SetRestoreArgs(mem []byte, addr uint64) { store(mem, HdrConfig+CfgRestore, addr) }
 
 // Base is what the runtime itself had counted when the hooks were placed. Slack is by how many objects that may be wrong.
@@ -164,7 +165,7 @@ func SetAgent(mem []byte, now time.Duration, pid int) {
 	store(mem, HdrExitWord, 0)
 }
 
-// Header is what tables say of themselves to an agent that did not make them.
+// Header is what tables hold for an agent that did not make them.
 type Header struct {
 	Plan     []byte
 	Code     uint64
@@ -174,7 +175,7 @@ type Header struct {
 	Base     *Base // nil: not known
 }
 
-// ReadHeader reads it.
+// ReadHeader reads and checks the header of tables.
 func ReadHeader(mem []byte) (Header, error) {
 	if _, err := NewReader(mem); err != nil {
 		return Header{}, err

@@ -167,10 +167,10 @@ const (
 	KindShift    = 56 // of the type word: kind << KindShift | type
 )
 
-// recordType is the offset of the type word of a record with n frames; the return addresses follow it.
+// recordType returns the offset of the type word of a record with n frames; the return addresses follow it.
 func recordType(n int) int { return RecDistances + 2*((n+3)&^3) }
 
-// recordSize is how much of the arena it takes.
+// recordSize returns how many bytes of the arena such a record takes.
 func recordSize(n int) int { return (recordType(n) + 8 + 8*n + RecordAlign - 1) &^ (RecordAlign - 1) }
 
 // Ranges of sizes. With the type, which either has pointers or not, they say which way an allocation goes (runtime/malloc.go
@@ -200,5 +200,5 @@ const (
 	EventStop = 2 // runtime.stopTheWorldWithSema, where the former does not know when the world was stopped: before Go 1.23
 )
 
-// Size is the memory's length for a number of Ps.
+// Size returns the memory's length for a number of Ps, in bytes.
 func Size(ps int) int64 { return ShardsOff + int64(ps+2)*ShardSize }

@@ -63,7 +63,7 @@ type shard struct {
 // ErrBlank says that tables were made, but never filled in: nothing was ever counted there.
 var ErrBlank = errors.New("shared tables: nothing is in them yet")
 
-// NewReader checks the header of the tables in mem.
+// NewReader makes a reader of the tables in mem, whose header it checks.
 func NewReader(mem []byte) (*Reader, error) {
 	if len(mem) < ShardsOff {
 		return nil, errors.New("shared tables: too short")
@@ -119,7 +119,7 @@ func counters(mem []byte, off int) Counters {
 	return Counters{Count: load(mem, off), Bytes: load(mem, off+8), Waste: load(mem, off+16)}
 }
 
-// newRecords takes in the records that were added to s since the last time. The service shares this memory and may, out of order
+// newRecords reads the records that were added to s since the last time. The service shares this memory and may, out of order
 // itself, write anything there: at what is no record the reading of that shard stops.
 func (r *Reader) newRecords(s *shard) {
 	for end := min(load(s.mem, ShArena), ArenaSize); s.read < end; {
@@ -160,13 +160,13 @@ func (r *Reader) intern(rec []byte, n int) int32 {
 	return id
 }
 
-// Stacks are all stacks ever seen; a stack's index is its id. The slice is append-only.
+// Stacks returns all stacks ever seen; a stack's index is its id. The slice is append-only.
 func (r *Reader) Stacks() []Stack { return r.stacks }
 
-// Counts are the counters by stack id, as of the last Scan; valid until the next.
+// Counts returns the counters by stack id, as of the last Scan; valid until the next.
 func (r *Reader) Counts() []Counters { return r.counts }
 
-// Unattributed is what was counted without a stack of its own, by kind: a table or arena was full, the P's number was beyond
+// Unattributed returns what was counted without a stack of its own, by kind: a table or arena was full, the P's number was beyond
 // the shards, or the mode keeps no stacks.
 func (r *Reader) Unattributed() (u [Kinds]Counters) {
 	for _, s := range r.shards {
@@ -178,7 +178,7 @@ func (r *Reader) Unattributed() (u [Kinds]Counters) {
 	return u
 }
 
-// Counted is the part of Unattributed that the mode keeps no stacks of. In mode sampled some of it is in the samples as well.
+// Counted returns the part of Unattributed that the mode keeps no stacks of. In mode sampled some of it is in the samples as well.
 func (r *Reader) Counted() (c Counters) {
 	for _, s := range r.shards {
 		c.add(Counters{Count: load(s.mem, ShCounted), Bytes: load(s.mem, ShCounted+8)})
@@ -186,7 +186,7 @@ func (r *Reader) Counted() (c Counters) {
 	return c
 }
 
-// Allocs is the number of heap allocations counted so far, read now.
+// Allocs returns the number of heap allocations counted so far, read now.
 func (r *Reader) Allocs() (n uint64) {
 	for i := range r.shards {
 		s := &r.shards[i]
@@ -232,7 +232,7 @@ func (r *Reader) Events(f func(Event)) (lost uint64) {
 	return lost
 }
 
-// UsedBytes is how much of the tables holds something.
+// UsedBytes returns how many bytes of the tables hold something.
 func (r *Reader) UsedBytes() (n uint64) {
 	for _, s := range r.shards {
 		if used := min(load(s.mem, ShArena), ArenaSize); used > 0 {

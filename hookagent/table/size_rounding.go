@@ -10,7 +10,7 @@ type RoundTable struct {
 	By128 [largestSmall/128 + 1]uint16
 }
 
-// NewRoundTable is made from runtime.class_to_size.
+// NewRoundTable makes the table from runtime.class_to_size.
 func NewRoundTable(classes []uint64) *RoundTable {
 	t := new(RoundTable)
 	for i := range t.By8 {
@@ -22,6 +22,7 @@ func NewRoundTable(classes []uint64) *RoundTable {
 	return t
 }
 
+// roundUp returns the size class of an object of n bytes; n where it is larger than all.
 func roundUp(classes []uint64, n uint64) uint64 {
 	for _, c := range classes {
 		if c >= n {

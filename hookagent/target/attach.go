@@ -88,7 +88,7 @@ func (t *Process) seizeNewThreads() (int, error) {
 
 // seize stops one thread. A signal that arrives first is delivered first.
 func (t *Process) seize(tid int) error {
-	if tid != t.Pid || t.attached { // how our own child ended is for Wait to hear
+	if tid != t.Pid || t.attached { // how our own child ended is for Wait to return
 		t.reaper.watch(tid)
 	}
 	if err := unix.PtraceSeize(tid); err != nil {
@@ -126,7 +126,7 @@ func (t *Process) seize(tid int) error {
 	}
 }
 
-// stopSpins are looks at a thread without a pause in between: nearly all stop within some microseconds.
+// awaitStop looks at a thread stopSpins times without a pause, since nearly all stop within some microseconds, and then every stopPause.
 const (
 	stopSpins = 200
 	stopPause = 50 * time.Microsecond
@@ -190,5 +190,5 @@ func (t *Process) waitEnd() error {
 	}
 }
 
-// Alive says whether the process has not ended.
+// Alive returns whether the process is there, if only as a zombie.
 func (t *Process) Alive() bool { return unix.Kill(t.Pid, 0) == nil }

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Bias is what the loader added to the executable's addresses.
+// Bias returns what the loader added to the executable's addresses.
 func (t *Process) Bias() uint64 { return t.bias }
 
 // ReadAt reads the service's memory, running or not.
@@ -49,7 +49,7 @@ func (t *Process) ReadVec(dst []byte, addrs []uint64, size int) error {
 	return nil
 }
 
-// OpenFile opens what the service has as fd.
+// OpenFile opens the file that the service has open as fd.
 func (t *Process) OpenFile(fd uint64) (*os.File, error) {
 	f, err := os.OpenFile(fmt.Sprintf("/proc/%d/fd/%d", t.Pid, fd), os.O_RDWR, 0)
 	if err != nil {
@@ -75,7 +75,7 @@ func auxEntry(pid int) (uint64, error) {
 	return 0, fmt.Errorf("finding where the service was loaded: /proc/%d/auxv has no AT_ENTRY", pid)
 }
 
-// TextEnd is the end of the executable's last mapping and of the break behind it.
+// TextEnd returns an address behind the executable's text and variables.
 func (t *Process) TextEnd() uint64 {
 	end := t.plan.Text[1] + t.bias
 	for _, s := range t.plan.Vars {

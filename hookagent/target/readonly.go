@@ -48,13 +48,13 @@ func OpenReadOnly(p *plan.Plan, pid int) (*ReadOnly, error) {
 	return r, nil
 }
 
-// Gone says whether the program that was opened is not there any more.
+// Gone returns whether the program that was opened has ended or replaced itself.
 func (r *ReadOnly) Gone() bool {
 	_, err := r.space.ReadAt(make([]byte, 1), int64(r.probe))
 	return errors.Is(err, io.EOF)
 }
 
-// Replaced says whether there is another program now, by an execve. One that is ending has no memory any more.
+// Replaced returns whether the process runs another program now, by an execve. One that is ending has no memory any more.
 func (r *ReadOnly) Replaced() bool {
 	return r.Gone() && !errors.Is(r.Process.ReadAt(make([]byte, 1), r.probe), unix.ESRCH)
 }
@@ -75,8 +75,8 @@ func (r *ReadOnly) ReadVec(dst []byte, addrs []uint64, size int) error {
 // clockTick is the unit of times in proc(5): USER_HZ is 100 on all of Linux.
 const clockTick = 10 * time.Millisecond
 
-// Started is when the process was started, as CLOCK_MONOTONIC has it: field 22 of /proc/PID/stat is of the clock that goes on while
-// the machine sleeps.
+// Started returns when the process was started, in CLOCK_MONOTONIC. Field 22 of /proc/PID/stat, where that is from, is of the clock
+// that goes on while the machine sleeps (CLOCK_BOOTTIME).
 func (r *ReadOnly) Started() (time.Duration, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", r.Pid))
 	if err != nil {

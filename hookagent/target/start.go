@@ -209,6 +209,7 @@ func (t *Process) Wait() (ws unix.WaitStatus, known bool, err error) {
 	return ws, true, nil
 }
 
+// wait4 calls wait4(2) until no signal interrupts it.
 func wait4(pid int, ws *unix.WaitStatus) (int, error) {
 	for {
 		got, err := unix.Wait4(pid, ws, unix.WALL, nil)
@@ -230,7 +231,7 @@ func (e *NotPermitted) Error() string {
 	return fmt.Sprintf("no permission for %s (%v): %s", e.What, e.Err, ptraceAdvice())
 }
 
-// ptraceAdvice names the settings that forbid ptrace, with their present values where they can be read.
+// ptraceAdvice names the settings that forbid ptrace, and what to do about them.
 func ptraceAdvice() string {
 	scope, err := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope")
 	if err == nil && len(scope) > 0 && scope[0] >= '2' {

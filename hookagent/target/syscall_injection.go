@@ -54,7 +54,7 @@ func (t *Process) findInText(patterns ...[]byte) ([]uint64, error) {
 	return found, nil
 }
 
-// prepareInjection finds a thread that can do system calls, once for each time that the service is stopped.
+// prepareInjection chooses the thread that does system calls, once for each time that the service is stopped.
 func (t *Process) prepareInjection() error {
 	if t.injection.stackTop != 0 {
 		return nil
@@ -149,7 +149,7 @@ func (t *Process) innerTid(tid int) uint64 {
 	return uint64(tid)
 }
 
-// hasKernelStack says whether sp is on the stack that the kernel gave the first thread, with room below it.
+// hasKernelStack returns whether sp is on the stack that the kernel gave the first thread, with room below it.
 func (t *Process) hasKernelStack(sp uint64) bool {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", t.Pid))
 	if err != nil {

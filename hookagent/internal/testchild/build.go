@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Toolchains are the go commands there are, by version: the one on PATH and those that the tests of Python have fetched.
+// Toolchains returns the go commands that are installed, by version: the one on PATH and those that the tests of Python have fetched.
 func Toolchains() map[string]string {
 	found := map[string]string{"default": "go"}
 	home, err := os.UserHomeDir()

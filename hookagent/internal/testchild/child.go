@@ -46,7 +46,7 @@ func Start(t testing.TB, exe string, env ...string) *Child {
 	return &Child{Memory(cmd.Process.Pid), in, bufio.NewReader(out), t}
 }
 
-// Pid is its process.
+// Pid returns the number of its process.
 func (c *Child) Pid() int { return int(c.Memory) }
 
 // Tell gives an order.
@@ -57,7 +57,7 @@ func (c *Child) Tell(order string) {
 	}
 }
 
-// Line is the next line it says.
+// Line returns the next line it says.
 func (c *Child) Line() string {
 	c.t.Helper()
 	line, err := c.Out.ReadString('\n')
@@ -74,7 +74,7 @@ func (c *Child) Ask(order string) string {
 	return c.Line()
 }
 
-// Bias is where it was loaded: AT_ENTRY of its auxiliary vector less the entry in its ELF header.
+// Bias returns where it was loaded: AT_ENTRY of its auxiliary vector less the entry in its ELF header.
 func (c *Child) Bias(entry uint64) uint64 {
 	c.t.Helper()
 	for range 1000 {

@@ -9,10 +9,10 @@ import (
 // Memory is that of the process with this number.
 type Memory int
 
-// ReadAt is as that of target.Process.
+// ReadAt implements memory.Reader.
 func (m Memory) ReadAt(b []byte, addr uint64) error { return m.ReadVec(b, []uint64{addr}, len(b)) }
 
-// ReadVec is as that of target.Process.
+// ReadVec implements memory.Reader.
 func (m Memory) ReadVec(dst []byte, addrs []uint64, size int) error {
 	const atOnce = 1024
 	for len(addrs) > 0 {

@@ -14,7 +14,7 @@ const end = 1 << 47
 // Pieces are memory that has some bytes at some addresses: a reading begins where a piece does and ends within it.
 type Pieces map[uint64][]byte
 
-// ReadAt is as that of target.Process.
+// ReadAt implements memory.Reader.
 func (m Pieces) ReadAt(b []byte, addr uint64) error {
 	piece, ok := m[addr]
 	if !ok || len(piece) < len(b) {
@@ -24,12 +24,12 @@ func (m Pieces) ReadAt(b []byte, addr uint64) error {
 	return nil
 }
 
-// ReadVec is as that of target.Process.
+// ReadVec implements memory.Reader.
 func (m Pieces) ReadVec(dst []byte, addrs []uint64, size int) error {
 	return Vec(m.ReadAt, dst, addrs, size)
 }
 
-// Words are the bytes of some words.
+// Words returns the bytes of some words.
 func Words(words ...uint64) (b []byte) {
 	for _, w := range words {
 		b = binary.LittleEndian.AppendUint64(b, w)
@@ -44,7 +44,7 @@ type Repeated struct {
 	Budget int
 }
 
-// ReadAt is as that of target.Process.
+// ReadAt implements memory.Reader.
 func (m *Repeated) ReadAt(b []byte, addr uint64) error {
 	if addr > end || uint64(len(b)) > end-addr || m.Budget < len(b) || len(m.Data) == 0 {
 		return errNotMapped
@@ -57,7 +57,7 @@ func (m *Repeated) ReadAt(b []byte, addr uint64) error {
 	return nil
 }
 
-// ReadVec is as that of target.Process.
+// ReadVec implements memory.Reader.
 func (m *Repeated) ReadVec(dst []byte, addrs []uint64, size int) error {
 	return Vec(m.ReadAt, dst, addrs, size)
 }

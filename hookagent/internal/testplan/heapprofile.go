@@ -2,7 +2,7 @@ package testplan
 
 import "gotop/hookagent/plan"
 
-// HeapProfile is as much of a plan as the heap profile is read by, for made-up memory.
+// HeapProfile returns as much of a plan as it takes to read the heap profile of made-up memory.
 func HeapProfile() *plan.Plan {
 	return &plan.Plan{
 		Vars: map[string]uint64{"runtime.mbuckets": 8, "runtime.MemProfileRate": 16, "runtime.mProfCycle": 24, "runtime.profMemActiveLock": 32},

@@ -61,21 +61,21 @@ func (t *Tables) AddEvents(lost uint64, events ...table.Event) {
 	t.lost += lost
 }
 
-// LiveCounts are the counters as the service has them now.
+// LiveCounts returns the counters as the service has them now.
 func (t *Tables) LiveCounts() []table.Counters {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return append([]table.Counters{}, t.live...)
 }
 
-// Scans is how many scans there were.
+// Scans returns how many scans there were.
 func (t *Tables) Scans() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.scans
 }
 
-// Exit is the service in its exit hook: it returns when the agent has taken its reading.
+// Exit does what the service does in its exit hook: it returns when the agent has taken its reading.
 func (t *Tables) Exit() {
 	close(t.exiting)
 	<-t.acked
@@ -95,27 +95,27 @@ func (t *Tables) Scan() {
 	t.scans++
 }
 
-// Stacks are those known at the last Scan.
+// Stacks returns those known at the last Scan.
 func (t *Tables) Stacks() []table.Stack {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.stacks[:len(t.counts)]
 }
 
-// Counts are the counters as of the last Scan.
+// Counts returns the counters as of the last Scan.
 func (t *Tables) Counts() []table.Counters { return t.counts }
 
-// Unattributed is what has no stack.
+// Unattributed returns what has no stack.
 func (t *Tables) Unattributed() [table.Kinds]table.Counters {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.unattributed
 }
 
-// Counted is what the mode keeps no stacks of: nothing.
+// Counted returns what the mode keeps no stacks of: nothing.
 func (t *Tables) Counted() table.Counters { return table.Counters{} }
 
-// Allocs is the number of heap allocations now.
+// Allocs returns the number of heap allocations now.
 func (t *Tables) Allocs() uint64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -128,7 +128,7 @@ func (t *Tables) Allocs() uint64 {
 	return n
 }
 
-// Events hands out the new events.
+// Events calls f with each new event, and returns how many were lost.
 func (t *Tables) Events(f func(table.Event)) uint64 {
 	t.mu.Lock()
 	events, lost := t.events, t.lost
@@ -140,10 +140,10 @@ func (t *Tables) Events(f func(table.Event)) uint64 {
 	return lost
 }
 
-// UsedBytes is anything.
+// UsedBytes returns some number that grows with the stacks.
 func (t *Tables) UsedBytes() uint64 { return uint64(len(t.LiveCounts())) * 64 }
 
-// ScanAttribution takes in nothing: nothing is attributed but by AddAttributed.
+// ScanAttribution does nothing: AddAttributed counts at once.
 func (t *Tables) ScanAttribution() {}
 
 // AddAttributed adds to what is counted for an attribute.
@@ -159,14 +159,14 @@ func (t *Tables) AddAttributed(a table.Attribute, c table.Counters) {
 	t.attributes, t.attributed = append(t.attributes, a), append(t.attributed, c)
 }
 
-// Attributes are those added with Attribute.
+// Attributes returns those added with AddAttributed.
 func (t *Tables) Attributes() []table.Attribute {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.attributes
 }
 
-// Attributed are their counts.
+// Attributed returns their counts.
 func (t *Tables) Attributed() ([]table.Counters, table.Counters) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -186,7 +186,7 @@ func (t *Tables) WaitExit(timeout time.Duration) bool {
 	}
 }
 
-// Exiting says whether Exit was called.
+// Exiting returns whether Exit was called.
 func (t *Tables) Exiting() bool {
 	select {
 	case <-t.exiting:
