@@ -91,12 +91,12 @@ def _unicode(value: Any) -> Any:
     return value
 
 
-class Lines(str):
+class MultilineText(str):
     """A message of several lines. `lines`: each of them, in which a line break is none."""
 
     lines: tuple[str, ...]
 
-    def __new__(cls, *lines: str) -> Lines:
+    def __new__(cls, *lines: str) -> MultilineText:
         """Made of its lines."""
         made = super().__new__(cls, "\n".join(lines))
         made.lines = lines
@@ -104,8 +104,8 @@ class Lines(str):
 
 
 def lines_of(message: BaseException | str) -> Iterable[str]:
-    """The lines of a message, or of an exception that carries one: one, unless it is `Lines`."""
+    """The lines of a message, or of an exception that carries one: one, unless it is `MultilineText`."""
     if isinstance(message, BaseException):
         last = message.args[-1] if message.args else ""
-        return last.lines if isinstance(last, Lines) else (str(message),)
-    return message.lines if isinstance(message, Lines) else (message,)
+        return last.lines if isinstance(last, MultilineText) else (str(message),)
+    return message.lines if isinstance(message, MultilineText) else (message,)

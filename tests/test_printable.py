@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gotop.printable import Lines, as_json, lines_of, one_cell, printable, printable_lines
+from gotop.printable import MultilineText, as_json, lines_of, one_cell, printable, printable_lines
 
 ANY_TEXT = st.text(st.characters(), max_size=40)
 OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -59,5 +59,5 @@ def test_json_has_no_nan() -> None:
 
 def test_only_lines_that_are_meant_are_made() -> None:
     assert list(lines_of(ValueError("a\nb"))) == ["a\nb"]
-    assert list(lines_of(ValueError(Lines("a", "b")))) == ["a", "b"]
-    assert str(ValueError(Lines("a", "b"))) == "a\nb"
+    assert list(lines_of(ValueError(MultilineText("a", "b")))) == ["a", "b"]
+    assert str(ValueError(MultilineText("a", "b"))) == "a\nb"

@@ -24,7 +24,7 @@ from typing import Any
 from gotop.agent.child import Child
 from gotop.agent.permission import explain_refusal
 from gotop.agent.session_store import SessionRecord
-from gotop.printable import Lines
+from gotop.printable import MultilineText
 
 STATUS_FD, LIFELINE_FD = 3, 4
 START_TIMEOUT_S = 30.0
@@ -80,7 +80,7 @@ class Agent:
         os.close(self._status_fd)
         if not line.get("ok"):
             code, text = str(line.get("code", "agent")), str(line.get("text", "the agent gave no reason"))
-            raise LaunchError(code, Lines(text, explain_refusal()) if code in PERMISSION_CODES else text)
+            raise LaunchError(code, MultilineText(text, explain_refusal()) if code in PERMISSION_CODES else text)
         self.service = Child(line["pid"])
         self.session = replace(self.session, pid=self.service.pid, agent_pid=self.process.pid)
         with contextlib.suppress(OSError):  # without the record it is not listed; its socket is there all the same
@@ -122,7 +122,9 @@ class Agent:
         with contextlib.suppress(OSError):
             said = (self.session.directory / AGENT_LOG).read_text(errors="replace").strip()
             if said:
-                return Lines("The agent ended before it had started the service. It said:", *said[-2000:].splitlines())
+                return MultilineText(
+                    "The agent ended before it had started the service. It said:", *said[-2000:].splitlines()
+                )
         return f"The agent ended before it had started the service{_exit_text(self.process.status)}."
 
 

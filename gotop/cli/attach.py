@@ -20,7 +20,7 @@ from gotop.cli.errors import Refusal
 from gotop.cli.export_option import write_exports
 from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_options
 from gotop.cli.signals import block_signals
-from gotop.printable import Lines
+from gotop.printable import MultilineText
 
 #: What is found at the socket of an agent that has just left, or is leaving; and how long that takes at most.
 _LEAVING = (errors.SocketMissing, errors.NobodyServes, errors.NotAnAgent)
@@ -149,6 +149,6 @@ def _only_or_chosen(running: list[SessionRecord]) -> SessionRecord:
         f"  {number}  {session.pid:>8}  {session.exe}  {session.socket}" for number, session in enumerate(running, 1)
     ]
     if not sys.stdin.isatty():
-        raise Refusal(Lines("Several services are monitored; name the PID or the socket of one:", *listed))
-    output.say(Lines("Several services are monitored:", *listed), prefix="")
+        raise Refusal(MultilineText("Several services are monitored; name the PID or the socket of one:", *listed))
+    output.say(MultilineText("Several services are monitored:", *listed), prefix="")
     return running[output.choose("Which one", len(running)) - 1]

@@ -17,7 +17,7 @@ from gotop.cli.output import OutputLost
 from gotop.gobuild.build import BuildFailed, GoMissing
 from gotop.gobuild.target import TargetError
 from gotop.golang.errors import BinaryError
-from gotop.printable import Lines
+from gotop.printable import MultilineText
 
 
 class Refusal(Exception):  # noqa: N818 (named for what it does)
@@ -35,7 +35,7 @@ def print_error(error: Exception) -> None:
     if isinstance(error, BuildFailed):
         output.say_text(error.output)
     elif isinstance(error, BuildError):  # what the compiler said of gotop's own sources is in it
-        output.say(Lines(*str(error).split("\n")))
+        output.say(MultilineText(*str(error).split("\n")))
     else:
         output.say(error)
 
@@ -55,7 +55,7 @@ def print_internal_error(error: Exception) -> None:
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     output.say(
-        Lines(
+        MultilineText(
             f"this is a mistake in gotop itself: {type(error).__name__}{where}: {error}",
             "Run it again with GOTOP_TRACEBACK=1 for the details that a report needs.",
         )

@@ -13,7 +13,7 @@ import click
 
 from gotop.cli import output
 from gotop.cli.errors import Refusal
-from gotop.printable import Lines
+from gotop.printable import MultilineText
 
 if TYPE_CHECKING:
     from gotop.export.registry import Exporter
@@ -91,7 +91,7 @@ def write_exports(session: Session, exports: Sequence[Export]) -> None:
         except OSError as error:
             failed.append(f"{export.file} cannot be written: {error.strerror}.")
     if failed:
-        raise Refusal(Lines(*failed))
+        raise Refusal(MultilineText(*failed))
 
 
 def print_report(session: Session, form: str) -> None:

@@ -71,7 +71,7 @@ def write_bytes(data: bytes) -> None:
 
 
 def say(message: BaseException | str, prefix: str = "gotop: ") -> None:
-    """A message for people, on stderr. Only of `gotop.printable.Lines` are line breaks made."""
+    """A message for people, on stderr. Only of `gotop.printable.MultilineText` are line breaks made."""
     click.echo(prefix + "\n".join(map(printable, lines_of(message))), err=True)
 
 

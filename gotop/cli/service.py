@@ -19,7 +19,7 @@ from gotop.cli import output
 from gotop.cli.options import HookOptions
 from gotop.cli.prepare import PreparedTarget
 from gotop.cli.progress import Progress
-from gotop.printable import Lines
+from gotop.printable import MultilineText
 
 
 class Service:
@@ -75,7 +75,7 @@ class Service:
         with contextlib.suppress(OSError):  # a full disk; then the record of its start stays, if there is one
             self.session.save()
         output.say(
-            Lines(
+            MultilineText(
                 f"the service runs on as process {self.child.pid}.",
                 f"  join it:    gotop attach {self.session.socket}",
                 f"  its output: {self.session.directory}/stdout.log and stderr.log, until the next gotop after its end",

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from gotop.agent.build_agent import find_go
 from gotop.gobuild.target import Package, TargetError
-from gotop.printable import Lines
+from gotop.printable import MultilineText
 
 Progress = Callable[[int, str], None]
 """Hears how many packages have been compiled so far, and the latest one."""
@@ -140,7 +140,7 @@ def _one_program(go: Path, package: Package) -> tuple[str, ...]:
 def _not_one(package: Package, programs: list[str]) -> str:
     if not programs:
         return _no_program(package)
-    return Lines(
+    return MultilineText(
         f"{package.shown} holds {len(programs)} programs; name one of them:", *(f"  {each}" for each in programs)
     )
 

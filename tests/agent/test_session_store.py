@@ -1,7 +1,6 @@
-"""Session directories and sockets: private, findable, cleaned up; clear words where they cannot be used."""
+"""Directories of sessions: private, findable, cleaned up; clear words where they cannot be used."""
 
 import os
-import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from gotop.agent import session_store
-from gotop.agent.permission import explain_refusal, forbidden_outright
 from gotop.agent.session_store import (
     UnsafeDirectory,
     attachable_sessions,
@@ -18,20 +16,13 @@ from gotop.agent.session_store import (
     remove_dead_sessions,
     sessions_dir,
 )
-from gotop.agent.sockets import SocketProblem, check_free
+from tests.agent.listening import listening
 
 
 @pytest.fixture(autouse=True)
 def runtime_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     return tmp_path
-
-
-def listening(path: Path) -> socket.socket:
-    server = socket.socket(socket.AF_UNIX)
-    server.bind(os.fspath(path))
-    server.listen()
-    return server
 
 
 def test_directories_are_private() -> None:
@@ -127,53 +118,3 @@ def test_garbage_in_the_directory_is_no_session() -> None:
     session = new_session()
     (session.directory / session_store.RECORD_NAME).write_text("{")
     assert attachable_sessions() == []
-
-
-def test_a_free_path_is_free(tmp_path: Path) -> None:
-    check_free(tmp_path / "new.sock")
-
-
-def test_what_a_dead_agent_left_is_removed(tmp_path: Path) -> None:
-    listening(tmp_path / "old.sock").close()
-    check_free(tmp_path / "old.sock")
-    assert not (tmp_path / "old.sock").exists()
-
-
-def test_a_busy_socket_is_left_alone(tmp_path: Path) -> None:
-    with listening(tmp_path / "busy.sock"), pytest.raises(SocketProblem, match="in use"):
-        check_free(tmp_path / "busy.sock")
-    assert (tmp_path / "busy.sock").exists()
-
-
-def test_a_file_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("dear")
-    with pytest.raises(SocketProblem, match="not a socket"):
-        check_free(tmp_path / "file")
-    assert (tmp_path / "file").read_text() == "dear"
-
-
-@pytest.mark.parametrize(("name", "said"), [("x" * 120, "too long"), ("no/such/dir.sock", "no directory")])
-def test_paths_that_cannot_be(tmp_path: Path, name: str, said: str) -> None:
-    with pytest.raises(SocketProblem, match=said):
-        check_free(tmp_path / name)
-
-
-def fake_proc(root: Path, scope: str, capabilities: int = 0, seccomp: int = 0) -> Path:
-    (root / "sys/kernel/yama").mkdir(parents=True)
-    (root / "self").mkdir()
-    (root / "sys/kernel/yama/ptrace_scope").write_text(f"{scope}\n")
-    (root / "self/status").write_text(f"Name:\tx\nCapEff:\t{capabilities:016x}\nSeccomp:\t{seccomp}\n")
-    return root
-
-
-@pytest.mark.parametrize(
-    ("scope", "capabilities", "said"),
-    [("0", 0, None), ("1", 0, None), ("2", 0, "is 2"), ("2", 1 << 19, None), ("3", 1 << 19, "is 3")],
-)
-def test_settings_that_forbid_tracing(tmp_path: Path, scope: str, capabilities: int, said: str | None) -> None:
-    reason = forbidden_outright(fake_proc(tmp_path / "proc", scope, capabilities))
-    assert (reason is None) if said is None else (said in (reason or ""))
-
-
-def test_a_refusal_under_seccomp_names_the_container(tmp_path: Path) -> None:
-    assert "--cap-add=SYS_PTRACE" in explain_refusal(fake_proc(tmp_path / "proc", "1", seccomp=2))

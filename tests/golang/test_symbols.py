@@ -185,3 +185,10 @@ def test_every_pc_of_a_binary_has_a_frame() -> None:
 
 def test_toolchains_cover_the_pinned_versions() -> None:
     assert set(toolchains.PINNED) <= {v for v in VERSIONS if isinstance(v, str)}
+
+
+def test_names_are_printed_as_the_runtime_does() -> None:
+    assert printed_name("main.f") == "main.f"
+    assert printed_name("main.f[go.shape.[4]int,string].func1") == "main.f[...].func1"
+    assert printed_name("main.(*T[int]).m") == "main.(*T[...]).m"
+    assert printed_name("main.f[") == "main.f["
