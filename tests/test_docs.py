@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-import importlib
+import dataclasses
+import importlib.util
 import json
 import pkgutil
 import re
@@ -28,7 +29,9 @@ from gotop.cli.inspect import as_document
 from gotop.cli.ps import _document
 from gotop.export.exporters import EXPORTERS
 from gotop.export.json_report import document
+from gotop.golang.hooks import HookKind
 from gotop.golang.inspect import inspect
+from gotop.golang.plan import HookPlan
 from gotop.model.session import Session
 from gotop.ui.widgets.columns import Column
 from tests.ui.recorded import RECORDING
@@ -77,6 +80,22 @@ def test_links_lead_to_files_and_headings_that_exist(page: Path) -> None:
 def test_files_that_are_named_exist(page: Path) -> None:
     named = re.findall(r"`((?:gotop|hookagent|tests|tools|docs|\.github)/[\w./*-]+)`", page.read_text())
     assert [name for name in named if not list(ROOT.glob(name.rstrip("/")))] == []
+
+
+def key_ids_of_the_page() -> set[str]:
+    return set(re.findall(r"`(gotop\.\w+)` \|$", (ROOT / "docs" / "keys.md").read_text(), re.MULTILINE))
+
+
+@EVERY_PAGE
+def test_modules_that_are_named_exist(page: Path) -> None:
+    named = set(re.findall(r"`(gotop(?:\.[a-z_]+)+)`", page.read_text())) - key_ids_of_the_page()
+    assert [name for name in sorted(named) if importlib.util.find_spec(name) is None] == []
+
+
+def test_the_architecture_page_has_every_key_and_kind_of_a_hook_plan() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    assert [field.name for field in dataclasses.fields(HookPlan) if f'"{field.name}": ' not in text] == []
+    assert [kind.value for kind in HookKind if f"`{kind.value}`" not in text] == []
 
 
 def test_the_glossary_is_in_order_and_says_where_each_word_lives() -> None:

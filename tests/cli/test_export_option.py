@@ -73,7 +73,7 @@ def test_go_tool_pprof_reads_the_profile_from_a_pipe_or_a_file(recording: Path, 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--export", "flame=x"), "no format 'flame'; the formats are folded, json, pprof, speedscope, text"),
+        (("--export", "flame=x"), f"no format 'flame'; the formats are {', '.join(FORMATS)}"),
         (("--export", "picture=x"), "no format 'picture'"),
         (("--export", "folded"), "Write it like folded=FILE, or folded=- for stdout"),
         (("--export", "folded=/nowhere/x"), "there is no directory /nowhere"),
