@@ -22,6 +22,7 @@ PAGES = {
     "GLOSSARY.md": "glossary.md",
     "CHANGELOG.md": "changelog.md",
     "hookagent/PROTOCOL.md": "protocol.md",
+    "hookagent/PORTING.md": "porting.md",
 }
 """Files of the repository → pages of the site."""
 
