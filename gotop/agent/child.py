@@ -1,4 +1,4 @@
-"""A process of ours: to be signalled, waited for, and told how it ended."""
+"""A child process: signals to it, waiting for its end, and its exit status."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ POLL_S = 0.01
 
 
 class Child:
-    """A process that is ours, or becomes ours when the agent dies. Signals never hit another one with its number."""
+    """A child of this process, or one that becomes a child when the agent dies.
+
+    A pidfd is held where the kernel has them, so that a signal never hits another process with a reused number.
+    """
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -54,7 +57,7 @@ class Child:
         return True
 
     def terminate(self, grace: float) -> None:
-        """SIGTERM, after the grace period SIGKILL."""
+        """Send SIGTERM, and after `grace` seconds SIGKILL, and wait for the end."""
         if self.send_signal(signal.SIGTERM) and not self.wait(grace):
             self.send_signal(signal.SIGKILL)
             self.wait(grace)
@@ -69,7 +72,7 @@ class Child:
         return True
 
     async def wait_async(self, seconds: float | None = None) -> bool:
-        """As `wait`, for those who have an event loop, and without an end if none is given."""
+        """As `wait`, on the event loop; without a time limit if none is given."""
         deadline = None if seconds is None else time.monotonic() + seconds
         while self.running:
             left = None if deadline is None else deadline - time.monotonic()
@@ -79,7 +82,7 @@ class Child:
         return True
 
     async def _wait_for_exit(self, seconds: float | None) -> None:
-        """Wait until it may have ended: the kernel says so, and until then this costs nothing."""
+        """Wait at most `seconds` for the kernel to report the end on the pidfd; without one, for one poll."""
         if self._pidfd < 0:
             await asyncio.sleep(POLL_S)
             return

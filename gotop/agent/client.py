@@ -1,4 +1,4 @@
-"""A viewer's side of the stream: connect, and connect again for as long as there is something to come back to."""
+"""A viewer's connection to an agent, which is made again when it breaks, as long as the agent is there."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Client:
         self._closed = False
 
     async def connect(self) -> None:
-        """Make the first connection, so that what is wrong shows before anything is drawn.
+        """Make the first connection, so that an error is raised before anything is drawn.
 
         Raises:
             AgentError: there is no agent to talk to; says why and what to do.
@@ -66,7 +66,7 @@ class Client:
             self._disconnect()
 
     async def messages(self) -> AsyncIterator[Message]:
-        """Everything the agent says, across connections. Ends after `Ended`, after a final `Lost`, or after `close`.
+        """Every message of the agent, across connections. Ends after `Ended`, after a final `Lost`, or after `close`.
 
         Raises:
             AgentError: as `connect`, if it was not called before.
@@ -121,7 +121,7 @@ class Client:
         await self._send(Stop(grace_ms))
 
     def close(self) -> None:
-        """Leave for good; may be called at any time and again."""
+        """Close the connection for good; may be called at any time, and again."""
         self._closed = True
         self._disconnect()
 
@@ -136,7 +136,7 @@ class Client:
             self._connection = None
 
     async def _reconnect(self) -> Lost | None:
-        """Connect again; the last word if that is not to be."""
+        """Connect again; returns the final `Lost` if that failed for good, None if it worked."""
         pause, left, reason = FIRST_PAUSE_S, self._tries, "The agent is gone."
         while left is None or left > 0:
             await self._sleep(pause)

@@ -128,7 +128,7 @@ class Connection:
         return connection
 
     async def messages(self) -> AsyncIterator[AgentMessage]:
-        """What the agent says, until it closes the connection.
+        """Every message of the agent, until it closes the connection.
 
         Raises:
             ProtocolError: it is no longer this protocol.
@@ -143,7 +143,7 @@ class Connection:
                 return
 
     async def send(self, request: Request) -> None:
-        """Say something.
+        """Send a request.
 
         Raises:
             Disconnected: the connection is gone.
@@ -155,11 +155,11 @@ class Connection:
             raise errors.Disconnected(f"The connection to the agent at {self.path} is gone.") from error
 
     def close(self) -> None:
-        """Leave. The service and other viewers do not notice."""
+        """Close the connection; the service and other viewers do not notice."""
         self._writer.close()
 
     async def _receive(self) -> bool:
-        """Take what has come; False at its end. What is good of it counts, also before something that is not."""
+        """Read and decode what has arrived; False at the stream's end. Messages before a damaged one are kept."""
         data = await self._reader.read(READ)
         try:
             self._waiting.extend(self._decoder.feed(data))

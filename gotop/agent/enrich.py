@@ -79,7 +79,7 @@ OpenProcess = Callable[[Hello], ProcessReader]
 
 
 class Enricher:
-    """One message in, itself and what belongs before or after it out."""
+    """Adds symbols and process readings to a stream, message by message."""
 
     def __init__(self, open_symbols: OpenSymbols, open_process: OpenProcess) -> None:
         self._open_symbols = open_symbols
@@ -145,7 +145,7 @@ class Enricher:
                 yield reading
 
     def _new_symbols(self, defs: Iterable[StackDef]) -> Symbols:
-        """Names for what these stacks are the first to mention."""
+        """Names of the addresses that these stacks are the first to mention."""
         if self._symbols is None:
             return Symbols((), ())
         frames, types = [], []

@@ -1,4 +1,4 @@
-"""Why there is no talking to an agent. Every message says what was found and what to do now."""
+"""Why an agent cannot be connected to. Every message says what was found and what to do now."""
 # ruff: noqa: N818  (named for what was found)
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ class SocketDenied(AgentError):
 
 
 class NotOurs(AgentError):
-    """Who serves it is another user, or says that we are."""
+    """The socket is served by another user, or its agent refused us as another user."""
 
 
 class NotAnAgent(AgentError):
-    """What answers speaks something else, or nothing."""
+    """What serves the socket is no agent: it speaks another protocol, or does not answer."""
 
 
 class OtherProtocol(AgentError):
-    """An agent of another gotop."""
+    """The agent speaks another version of the protocol."""
 
 
 class AgentRefused(AgentError):
-    """The agent's own reason."""
+    """The agent refused the connection; the text is its reason."""
 
 
 class Disconnected(AgentError):
-    """There is no connection to say that on."""
+    """A request was made while there was no connection."""

@@ -1,4 +1,4 @@
-"""Start the agent with a service, hear whether it worked, and keep hold of both.
+"""Start the agent, which starts a service or attaches to one; wait for its answer, and end both if need be.
 
 The contract with `hookagent run`: it writes one JSON line to fd 3 when the service runs (or cannot), and fd 4 ends when
 gotop is gone. It runs in a session of its own, so that the terminal's Ctrl-C reaches neither it nor the service: gotop

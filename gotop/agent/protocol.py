@@ -1,4 +1,4 @@
-"""What the agent says: the messages of hookagent/PROTOCOL.md as values. Names and units are that document's.
+"""The agent's messages, as hookagent/PROTOCOL.md describes them: names and units are that document's.
 
 Addresses are link-time. Every `at` is CLOCK_MONOTONIC nanoseconds of the service's machine.
 """

@@ -1,4 +1,4 @@
-"""What a viewer says to the agent, see hookagent/PROTOCOL.md."""
+"""A viewer's requests to the agent, as hookagent/PROTOCOL.md describes them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_EXE_READ = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class ViewerHello:
-    """Must be the first thing a viewer says. `runs`: it reads `gotop.agent.protocol.DeltaColumns`."""
+    """The first message of a viewer. `runs`: it reads `gotop.agent.protocol.DeltaColumns`."""
 
     NAME: ClassVar[str] = "hello"
     OMIT_NONE: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""What the agent says of the runtime: stops of the world, GC cycles, goroutines, size classes; and who allocates.
+"""The agent's messages about the runtime: stops of the world, GC cycles, goroutines, size classes; and who allocates.
 
 Part of `gotop.agent.protocol`, which has all of it; names and units are those of hookagent/PROTOCOL.md.
 """

@@ -45,12 +45,12 @@ class SessionRecord:
 
     @property
     def alive(self) -> bool:
-        """Its agent still runs, so it can be attached to."""
+        """Whether its agent still runs, so that it can be attached to."""
         return self.agent_pid > 0 and Path(f"/proc/{self.agent_pid}").exists() and self.socket.is_socket()
 
     @property
     def writes_here(self) -> bool:
-        """Its service runs, with an agent or without, and its output is in the directory."""
+        """Whether its service runs, with an agent or without, and writes its output into the directory."""
         return (self.directory / "stdout.log").exists() and Path(f"/proc/{self.pid}").exists()
 
     def save(self) -> None:

@@ -28,7 +28,7 @@ def check_free(path: Path) -> None:
 
 
 def is_served(path: Path) -> bool:
-    """Whether somebody answers there."""
+    """Whether a server accepts connections at this path."""
     return _connect(path) is None
 
 

@@ -1,4 +1,4 @@
-"""What the viewer adds to the agent's stream: names, process figures, where a recording begins, and that it broke off.
+"""Messages that the viewer adds to the agent's stream: symbols, process figures, a recording's header, connection loss.
 
 Part of `gotop.agent.protocol`, which has all of it. `Lost` alone is never written down.
 """
@@ -70,7 +70,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The viewer's own news for the session: the stream broke off. `retrying`: somebody is trying to join again."""
+    """The connection to the agent is lost; `retrying`: it is being made again. Not part of recordings."""
 
     text: str
     retrying: bool

@@ -79,7 +79,7 @@ def check_exports(exports: Sequence[Export], form: str) -> None:
 
 
 def write_exports(session: Session, exports: Sequence[Export]) -> None:
-    """Write them all; what cannot be written keeps none of the others. Raises Refusal."""
+    """Write every export, also if one of them cannot be written. Raises Refusal for those."""
     failed = []
     for export in exports:
         exporter = exporters()[export.format]

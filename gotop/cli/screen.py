@@ -1,4 +1,4 @@
-"""Draw: the monitor on the terminal."""
+"""Runs the monitor on the terminal."""
 
 from __future__ import annotations
 

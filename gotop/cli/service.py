@@ -1,4 +1,4 @@
-"""The service that gotop started: what is ours to stop, to wait for, to pass an exit code on from, and to clean up."""
+"""The service that gotop started: stopping it, waiting for it, its exit code, and what is left to be removed."""
 
 from __future__ import annotations
 

@@ -27,13 +27,13 @@ PULSE_S, LOOK_S, STANDSTILL_S = 0.5, 1.0, 5.0
 
 
 def end_with_parent(parent: int) -> None:
-    """Leave when the process that started this one is gone, even where that was killed outright."""
+    """Exit when the process that started this one is gone, even if it was killed outright."""
     signal.signal(PARENT_GONE, lambda _number, _frame: sys.exit(128 + PARENT_GONE))
     _signal_at_parent_death(parent, PARENT_GONE)
 
 
 def leave_with_parent(parent: int) -> None:
-    """As `end_with_parent`, for who leaves in order at SIGTERM: the handler has to be there already."""
+    """Send this process SIGTERM when the one that started it is gone; the handler has to be installed already."""
     _signal_at_parent_death(parent, signal.SIGTERM)
 
 
@@ -44,7 +44,7 @@ def _signal_at_parent_death(parent: int, number: signal.Signals) -> None:
 
 
 def run_async(work: Coroutine[Any, Any, None]) -> None:
-    """Run it on an event loop. Its signal handlers end with it; the ones from before hold again then."""
+    """Run a coroutine on an event loop of its own, and put back the signal handlers of before when it ends."""
     before = {number: signal.getsignal(number) for number in LEAVE}
     try:
         asyncio.run(work)
@@ -55,7 +55,7 @@ def run_async(work: Coroutine[Any, Any, None]) -> None:
 
 
 def block_signals() -> None:
-    """From now on they wait for `on_signals`: an event loop that is only half made does not bear them."""
+    """Block SIGINT, SIGTERM and SIGHUP until `on_signals`: an event loop that is only half made cannot take them."""
     signal.pthread_sigmask(signal.SIG_BLOCK, LEAVE)
 
 
@@ -108,7 +108,7 @@ def force_exit_after_hangup(may_go: Callable[[], bool], gone: Callable[[], bool]
 
 
 class SignalForwarder:
-    """Passes signals on to the service, as if gotop were not there. What comes before it runs reaches it then."""
+    """Passes signals on to the service, as if gotop were not there; those that come before it runs, once it does."""
 
     def __init__(self) -> None:
         self._child: Child | None = None
@@ -117,7 +117,7 @@ class SignalForwarder:
             signal.signal(number, self._on_signal)
 
     def forward_to(self, child: Child) -> None:
-        """From now on there is somebody to pass them on to."""
+        """Pass signals on to this process from now on, first those that have come already."""
         self._child = child
         while self._waiting:
             child.send_signal(self._waiting.pop(0))

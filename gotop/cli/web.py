@@ -69,7 +69,7 @@ def _run_and_serve(words: tuple[str, ...], directory: Path, port: int) -> int:
 
 @contextlib.contextmanager
 def _keep_agent_alive(socket: Path) -> Iterator[None]:
-    """Look as a viewer does: an agent ends with its service once nobody looks, and windows may be opened later."""
+    """Stay connected as a viewer: an agent ends with its service once it has no viewers, and windows may open later."""
     client = Client(socket, log=False, interval_ms=KEEPING_MS)
 
     async def look() -> None:

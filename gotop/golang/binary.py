@@ -18,7 +18,7 @@ _MAX_SIZE_CLASSES = 1024
 
 
 class GoBinary:
-    """What the readers in this package share. Everything is read when first asked for.
+    """An opened Go binary, which the readers in this package share. Each part is read when first asked for.
 
     Each property raises a BinaryError where the file lacks what it needs.
     """
