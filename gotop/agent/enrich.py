@@ -47,13 +47,13 @@ class FrameLike(Protocol):
     """A logical frame as symbolizers give it."""
 
     @property
-    def function(self) -> str: ...  # noqa: D102
+    def function(self) -> str: ...
     @property
-    def file(self) -> str: ...  # noqa: D102
+    def file(self) -> str: ...
     @property
-    def line(self) -> int: ...  # noqa: D102
+    def line(self) -> int: ...
     @property
-    def inlined(self) -> bool: ...  # noqa: D102
+    def inlined(self) -> bool: ...
 
 
 class SymbolSource(Protocol):

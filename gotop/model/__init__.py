@@ -1,8 +1,8 @@
-"""What is known of a service: messages go in, figures come out. No colours, no sockets.
+"""What is known of a service: messages go in, figures come out. Nothing here draws, and nothing opens a socket.
 
-Its columns are numpy's, whose library for linear algebra would start a thread for each processor, with 40 MB of address
-space each, as soon as it is loaded. Nobody here needs any. The variable that says so is not left to the services that
-gotop starts.
+numpy's library for linear algebra starts a thread for each processor, with 40 MB of address space each, as soon as it
+is loaded, and nothing here needs any. The variable that prevents it is taken out of the environment again, so that the
+services that gotop starts do not inherit it.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What fronts ask a session for: which rows, of which span, in which order."""
+"""What can be asked of a session: which rows, of which window, in which order."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from enum import Enum
 
 
 class Window(Enum):
-    """The span a rate or a share is taken over; the value is seconds, None: since the hooks were placed.
+    """The span that rates and shares are taken over; the value is its length in seconds.
 
-    `MARK`: since the last mark, and since the hooks were placed as long as there is none. `WATCHED`: since this session
-    first heard of the service; as long as it has done so but once, everything.
+    `TOTAL` begins when the hooks were placed, `MARK` at the last mark (without one, as `TOTAL`), `WATCHED` at the first
+    reading of this session (as long as there is but one, as `TOTAL`).
     """
 
     NOW = 1.0
@@ -22,10 +22,11 @@ class Window(Enum):
 
 
 class SiteSort(Enum):
-    """Columns that rows can be ordered by: figures from large to small, texts from A to Z, `reverse` the other way.
+    """The columns that sites can be ordered by: figures from large to small, texts from A to Z, unless `reverse`.
 
-    Changes (between the marks, and since) from the largest growth to the largest decline; so is the trend, which is how
-    much more was allocated in the second half of its time than in the first. `BEFORE`: between the marks.
+    Changes (between the span of two marks and the time since) are ordered from the largest growth to the largest
+    decline; so is the trend: how much more was allocated in the second half of its time than in the first. `*_BEFORE`:
+    between the marks, `*_SINCE`: since the second of them.
     """
 
     BYTES_PER_S = "bytes_per_s"
@@ -64,7 +65,7 @@ class StackSort(Enum):
 
 
 class GroupBy(Enum):
-    """What makes sites one row."""
+    """What sites have in common that are shown as one row."""
 
     SITE = "site"  # nothing: line and type
     LINE = "line"
@@ -81,7 +82,7 @@ ATTRIBUTED = frozenset({GroupBy.LABELS, GroupBy.CREATOR})
 
 
 class Hide(Enum):
-    """Sites that are left out, see `gotop.model.symbols.packages`."""
+    """Which sites and frames are left out, see `gotop.model.symbols.packages`."""
 
     NOTHING = "nothing"
     RUNTIME = "runtime"
@@ -90,8 +91,8 @@ class Hide(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SiteQuery:
-    """Which rows, in which order. `filter`: see `gotop.model.sites.filter_query`; `limit` None: all. Sites are
-    hidden and filtered first and grouped then, so that a group's figures are those of its sites that are left.
+    """Asks for rows of call sites. `filter`: see `gotop.model.sites.filter_query`; `limit` None: all rows. Hiding and
+    filtering come before grouping: a group's figures are those of its sites that are left.
     """
 
     sort: SiteSort = SiteSort.BYTES_PER_S
@@ -105,7 +106,7 @@ class SiteQuery:
 
 @dataclass(frozen=True, slots=True)
 class StackQuery:
-    """As `SiteQuery`, for the stacks of one site."""
+    """Asks for the stacks of one site; otherwise as `SiteQuery`."""
 
     sort: StackSort = StackSort.BYTES
     reverse: bool = False

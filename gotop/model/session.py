@@ -1,15 +1,15 @@
-"""The state of one session. Messages go in through `apply`, fronts read values.
+"""The state of one session: messages go in through `apply`, figures are read from its values.
 
-**Time** is the agent's: rates divide by the time between two readings, so a replay at any speed gives the same figures.
-The clock is asked only for how long ago the last message came.
+**Time** is the agent's: rates divide by the time between two readings, so that a replay at any speed gives the same
+figures. The clock is asked only how long ago the last message came.
 
-**A second `Hello`** is another connection. Ids are defined anew and the first tick counts from the start, so the
+**A second `Hello`** is another connection. Ids are defined anew and the first tick counts from the start, so that
 counts are replaced, not added to. If it is the same process watched by the same agent, windows, trends and graphs go on
-across the gap and rows keep their identity; if counters went back or it is another process, they begin again. Until
+across the gap, and rows keep their identity; if counters went back or it is another process, they begin again. Until
 that first tick, the last figures stay.
 
-**`Recorded`** begins a recording, and begins it again when the player moves back: everything before is forgotten but
-the instants of the marks, which are set again when they come.
+**`Recorded`** begins a recording, and begins it again when the player moves back: everything from before is forgotten
+but the instants of the marks, which are set again when they come.
 """
 
 from __future__ import annotations
@@ -42,15 +42,14 @@ _ALL_STACKS = StackQuery()
 
 
 class Session:
-    """Everything known about one service. Not thread-safe; nothing in it waits.
+    """Everything known about one service. Not thread-safe; nothing in it blocks.
 
     Attributes:
-        revision: another number whenever a message changed something. The phase can change by time alone.
-        runtime: its goroutines, stacks, collections, pauses and size classes.
+        revision: changes whenever a message changed something. The phase can change by time alone.
+        runtime: goroutines, stacks, collections, pauses and size classes.
         target: the service, None before the first `Hello`.
-        ending: how it ended, None as long as it has not.
         log: its output.
-        heard: called after every message that was taken.
+        on_message: called after every message.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -122,7 +121,7 @@ class Session:
 
     @property
     def phase(self) -> Phase:
-        """Where the session stands now."""
+        """Whether the session is connecting, running, stale, broken off or ended."""
         return self._connection.phase(self._timeline.empty, self.target.interval_ms if self.target else 0)
 
     @property
@@ -132,7 +131,7 @@ class Session:
 
     @property
     def attribution(self) -> Attribution:
-        """Allocations by labels and creators, while they are counted."""
+        """Allocations by labels and `go` statements, while they are counted."""
         return self._counts.attribution
 
     @property
@@ -142,12 +141,12 @@ class Session:
 
     @property
     def watched_s(self) -> float:
-        """Agent time from the first reading that was heard of to the last."""
+        """Agent time from the first reading of this session to the last."""
         return self._timeline.current.at - self._timeline.window_start(Window.WATCHED).at
 
     @property
     def stacks_counted(self) -> int:
-        """How many stacks the last reading knew: more when code allocates that never did before."""
+        """Number of stacks at the last reading. It grows when code allocates that has not done so before."""
         return len(self._timeline.current.stack_allocs)
 
     @property
@@ -156,15 +155,15 @@ class Session:
         return bool(self._counts.table.estimated)
 
     def totals(self) -> Totals:
-        """Everything since the hooks were placed."""
+        """Return all that was counted since the hooks were placed."""
         return from_protocol.totals(self._gauges.totals, self._gauges.runtime_or_none)
 
     def rate(self, window: Window) -> Rate:
-        """All heap allocations in a window."""
+        """Return the rate of all heap allocations in a window."""
         return self.now.rate(window)
 
     def history(self, metric: str, seconds: float) -> list[float]:
-        """Values for a graph, one every `time_series.STEP_S`, oldest first; fewer where there are no more.
+        """Return the values of a graph, one every `time_series.STEP_S`, oldest first; fewer where there are no more.
 
         Raises:
             KeyError: not one of `gotop.model.status.time_series.FLOWS` or `GAUGES`.
@@ -172,42 +171,45 @@ class Session:
         return self._gauges.history.last_values(metric, seconds)
 
     def sites(self, query: SiteQuery) -> SitesView:
-        """Call sites. The view is frozen: keep it and it stands still."""
+        """Return call sites. The view does not change any more: a paused screen keeps it."""
         return self.now.sites(query)
 
     def stacks(self, key: SiteKey, query: StackQuery = _ALL_STACKS) -> StackRows:
-        """The stacks of a site; empty for one that is not known. Frozen, too."""
+        """Return the stacks of a site, none for one that is not known. The rows do not change any more."""
         return self.now.stacks(key, query)
 
     def flame(self, query: FlameQuery, moment: Moment | None = None) -> FlameTree:
-        """All stacks as one tree, now or at a moment. The answer is frozen: keep it and it stands still."""
+        """Return all stacks as one tree, now or at a moment. The tree does not change any more."""
         return self._counts.flames.flame_tree(query, (moment or self.now).timeline)
 
     def read_flame(self, hide: Hide, at_most: int) -> tuple[int, int]:
-        """Prepare that tree with so many stacks more; how many it has then, and how many there are."""
+        """Put up to `at_most` stacks more into that tree; return how many are in it then, and how many there are."""
         return self._counts.flames.read_stacks(hide, at_most)
 
     def callers(self, key: SiteKey, window: Window = Window.TOTAL) -> LazyCallerNode | None:
-        """Who called the site, as a tree from it outward; None for one that is not known. Figures are of the window."""
+        """Return the callers of a site as a tree from it outward, with figures of the window; None for a site that is
+        not known.
+        """
         return self.now.callers(key, window=window)
 
     @property
     def now(self) -> Moment:
-        """The live moment: its answers are those of the last reading."""
+        """The live moment, whose answers are those of the last reading."""
         return self._counts.now
 
     def moment(self, instant: float = math.inf) -> Moment:
-        """The moment of an instant (agent time, s) of the last `timeline.PAST_S`; it stands still."""
+        """Return the moment of an instant (agent time, s) of the last `timeline.PAST_S`; it does not change any more.
+        """
         return self.now.as_of(instant)
 
     def mark(self, moment: Moment | None = None) -> None:
-        """Set a mark, now or at a moment that one looks back at: see `Window.MARK`."""
+        """Set a mark now, or at a moment of the past: see `Window.MARK`."""
         if not self._timeline.empty:
             self._counts.add_mark(moment or self.now)
             self.revision += 1
 
     def hold(self) -> None:
-        """The service is about to be stopped from here: what is alive in it stays as it is now."""
+        """Keep figures of what is alive as they are now: the service is about to be stopped by the viewer."""
         self._gauges.hold_living()
 
     def clear_marks(self) -> None:
@@ -216,22 +218,22 @@ class Session:
         self.revision += 1
 
     def goroutines(self) -> GoroutineTotals:
-        """Goroutines and their stacks, as counts."""
+        """Return counts of goroutines and their stacks."""
         span = Span.of_window(self._timeline, Window.NOW)
         created_per_s = span.per_second(span.end.gos - span.begin.gos)
         hooked = not (self.target and self.target.sample_only)
         return from_protocol.goroutines(self._gauges.totals, self._gauges.runtime_alive, created_per_s, hooked)
 
     def heap(self) -> Heap:
-        """The garbage collector's figures."""
+        """Return the garbage collector's figures."""
         return from_protocol.heap(self._gauges.runtime_alive)
 
     def process(self) -> Process:
-        """The last the operating system said."""
+        """Return the last reading of the process by the operating system."""
         return self._gauges.process
 
     def health(self) -> Health:
-        """How far the figures can be trusted."""
+        """Return how far the figures can be trusted."""
         levels, attribution, undefined = self._gauges, self.attribution.missing, self._counts.table.undefined
         missing = health.shortcomings(self.target, self._hello, levels.runtime_or_none, attribution, undefined)
         return health.health(levels.agent, self._connection, levels.totals.stacks, tuple(missing))

@@ -1,4 +1,4 @@
-"""Stacks and how often each was counted, by time: what `Session` asks for all allocations and `go` statements."""
+"""All that is counted by stack for one program, with names, timeline, attribution and trees."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gotop.model.trees.flame_graph import FlameTrees
 
 
 class StackCounts:
-    """Of one executable. `renamed` is called when names have changed.
+    """The counts of one program. `on_rename` is called when names have changed.
 
     Attributes:
         now: the live moment, whose answers are those of the last reading.
@@ -34,18 +34,18 @@ class StackCounts:
 
     @classmethod
     def for_runtime(cls, runtime: RuntimeState, timeline: Timeline, first_id: int = 0) -> StackCounts:
-        """The runtime's goroutines and stacks are counted here, too."""
+        """Make the counts of a program, and have the runtime's goroutines and stacks counted in them, too."""
         counting = cls(timeline, runtime.forget_names, first_id)
         runtime.count_from(counting.table, counting.symbols, timeline)
         return counting
 
     @property
     def next_id(self) -> int:
-        """For stacks that are none of these."""
+        """The first number for stacks of the next program."""
         return self.table.first_id + len(self.table.rows)
 
     def add_names(self, message: protocol.Symbols | protocol.Types) -> None:
-        """Learn what addresses are called."""
+        """Learn names of addresses."""
         if isinstance(message, protocol.Types):
             changed = self.symbols.add_types(message.names)
         else:
@@ -58,12 +58,12 @@ class StackCounts:
             self.attribution.regroup_stacks()
 
     def begin_connection(self) -> None:
-        """A new connection: ids are defined anew, and what comes is counted from the start."""
+        """Expect ids to be defined anew, and the next tick to count from the start."""
         self.table.forget_ids()
         self.attribution.begin_connection()
 
     def add_tick(self, tick: protocol.Tick) -> None:
-        """Count what a tick says has been allocated, and keep how things stand then."""
+        """Add a tick's counts, and keep a snapshot of them."""
         self.table.add_deltas(tick.deltas)
         if tick.run is not None:
             self.table.add_delta_columns(tick.run)
@@ -73,7 +73,7 @@ class StackCounts:
             self.timeline.add_snapshot(self.table.take_snapshot(tick.at / 1e9, totals.allocs, totals.bytes, totals.gos))
 
     def add_mark(self, moment: Moment) -> None:
-        """Set a mark: see `gotop.model.queries.Window.MARK`."""
+        """Set a mark at a moment: see `gotop.model.queries.Window.MARK`."""
         self.timeline.add_mark(moment.timeline.current)
         self.attribution.add_mark(moment.attributed or self.attribution.now)
 

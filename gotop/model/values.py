@@ -1,7 +1,7 @@
-"""What fronts read from a session: plain values, safe to keep (a paused screen keeps them).
+"""Values that every room of the model uses, and the units of all: bytes are bytes, `*_ns` nanoseconds, `*_ms`
+milliseconds, `*_s` and `seconds` seconds, shares 0 to 1.
 
-Units: bytes are bytes, `*_ns` nanoseconds, `*_ms` milliseconds, `*_s` and `seconds` seconds, shares 0 to 1. A field
-that can be None could not be read; it is never 0 instead.
+A field that is None could not be read; it is never 0 instead. Values are immutable: a paused screen keeps them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One logical frame. `line` 0 and `file` "": not known; `inlined`: has no physical frame of its own."""
+    """One logical frame. `line` 0 and `file` "": not known; `inlined`: it has no physical frame of its own."""
 
     function: str
     file: str

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gotop.agent.protocol import GO, MALG
 from gotop.model.queries import SiteQuery
 from tests import toolchains
 from tests.exactness.watched import watch
@@ -34,7 +35,7 @@ def test_goroutines_and_stacks(version: str, tmp_path: Path) -> None:
     assert totals.created == totals.new + totals.reused
     assert 601 <= totals.new <= 700
     assert totals.reused >= 150
-    (chain,) = session.runtime.creation_chains(sites["main.main", "main.grow"])
+    (chain,) = session.runtime.stacks(GO, sites["main.main", "main.grow"].key)
     assert [frame.function for frame in chain.frames][-3:] == ["main.main", "runtime.main", "runtime.goexit"]
     assert (sites["main.main", "main.grow"].new, sites["main.main", "main.grow"].reused) == (200, 0)
     assert sites["main.main", "main.grow"].growths >= 400
@@ -43,7 +44,8 @@ def test_goroutines_and_stacks(version: str, tmp_path: Path) -> None:
     # `go ready.Done()` starts a function that the compiler made, and main's goroutine has one statement, not two.
     assert len([site for site in sites.values() if site.starts == "runtime.main"]) == 1
     assert totals.first in (2048, 8192)
-    first = [stack for stack in session.runtime.new_stacks() if stack.frames[-1].function.startswith("runtime.rt0_go")]
+    made = session.runtime.stacks(MALG, None)
+    first = [stack for stack in made if stack.frames[-1].function.startswith("runtime.rt0_go")]
     assert any(stack.size in (2048, 8192) for stack in first)
 
 

@@ -1,1 +1,1 @@
-"""Counts by stack: cumulative counters, snapshots of them, and the spans between two snapshots."""
+"""Counts by stack: counters that only grow, snapshots of them, and spans between two snapshots."""

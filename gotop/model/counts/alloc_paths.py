@@ -1,4 +1,4 @@
-"""The ways through the allocator (runtime/malloc.go mallocgc), by name."""
+"""Names of the paths that an allocation can take through Go's allocator (runtime/malloc.go mallocgc)."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ PATHS = ("tiny", "small without pointers", "small with pointers", "large", "unkn
 
 
 def path_name(path: int) -> str:
-    """The path's name; a later agent's unknown number is unknown."""
+    """Name a path by its number; a number that a later agent may send is `unknown`."""
     return PATHS[path] if 0 <= path < len(PATHS) else PATHS[-1]

@@ -1,8 +1,8 @@
-"""Columns of counts: numpy's arrays of 64-bit integers, of which thousands are added, gathered and compared at once.
+"""Columns of counts: numpy arrays of 64-bit integers, with the few operations that the model needs on them.
 
-Such integers wrap around in silence. What fits them is for `Counts` to know, who is the only one that adds what comes
-from outside: a column that could be too much has Python's own integers in it (`BIG_INTS`), with which everything here
-works as well, only more slowly. Columns are never changed by whoever has not made them.
+64-bit integers overflow in silence. `Counters` alone adds what comes from outside, and turns a column that could
+overflow into one of Python's own integers (`BIG_INTS`), with which everything here works too, only more slowly. Only
+who has made a column may change it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ EMPTY: Column = np.zeros(0, np.int64)
 
 
 def column_of(values: Sequence[int]) -> Column:
-    """As a column; by way of `struct`, which is twice as fast as having numpy look at each."""
+    """Make a column of integers, by way of `struct`, which is twice as fast as numpy's own conversion."""
     try:
         return np.frombuffer(struct.pack(f"{len(values)}q", *values), np.int64)
     except struct.error:
@@ -32,12 +32,12 @@ def column_of(values: Sequence[int]) -> Column:
 
 
 def indices(values: Sequence[int]) -> Indices:
-    """As what other columns can be gathered by."""
+    """Make an array that other columns can be indexed with."""
     return np.array(values, np.intp)
 
 
 def unpack_column(values: bytes, length: int) -> Column:
-    """A column of so many little-endian values of any width up to eight bytes; no bytes: zeros."""
+    """Decode `length` little-endian unsigned integers of any width up to eight bytes; no bytes at all are zeros."""
     if not values:
         return np.zeros(length, np.int64)
     width = len(values) // length
@@ -55,18 +55,18 @@ def _signed(column: Column) -> Column:
 
 
 def value_at(column: Column | Sequence[int], index: int) -> int:
-    """A column's value, 0 for what is younger than the column."""
+    """Return the value at an index, 0 beyond the column's end: what is younger than the column has counted nothing."""
     return int(column[index]) if index < len(column) else 0
 
 
 def padded(column: Column, length: int) -> Column:
-    """The column with zeros at its end, or itself if it is as long already."""
+    """Return the column with zeros at its end up to a length, or the column itself if it is as long already."""
     more = length - len(column)
     return column if more <= 0 else np.concatenate([column, np.zeros(more, column.dtype)])
 
 
 def increase(now: Column, before: Column) -> Column:
-    """By how much each has grown; what is younger than `before` was 0."""
+    """Subtract a column from a later one, which may be longer: what is younger than `before` was 0 then."""
     known = min(len(now), len(before))
     grown = now.copy() if before.dtype != BIG_INTS else now.astype(BIG_INTS)
     grown[:known] -= before[:known]
@@ -74,25 +74,25 @@ def increase(now: Column, before: Column) -> Column:
 
 
 def gathered(column: Column, places: Indices) -> Column:
-    """The values at some places, 0 at those that are younger than the column."""
+    """Return the values at some indices, 0 beyond the column's end."""
     values, known = np.zeros(len(places), column.dtype), places < len(column)
     values[known] = column[places[known]]
     return values
 
 
 def quotients(parts: Column, whole: Column | int) -> Column:
-    """Parts divided by what is not 0, to the last digit as Python's own integers are."""
+    """Divide by what is not 0, and exactly even where a 64-bit float could not hold the integers."""
     exact = _exact(parts) and _exact(np.asarray(whole))
     return parts / whole if exact else np.array([part / its for part, its in _pairs(parts, whole)], np.float64)
 
 
 def share_of(part: int, whole: int) -> float:
-    """0 to 1, also where counters went back."""
+    """Return a part as a share of the whole, kept within 0 and 1: counters may have gone back."""
     return min(1.0, max(0.0, part / whole)) if whole > 0 else 0.0
 
 
 def _exact(column: Column) -> bool:
-    """Whether all of it can be made into floats without loss."""
+    """Whether floats can hold all of it without loss."""
     return column.dtype != BIG_INTS and not np.any(np.abs(column) > 1 << 53)
 
 
@@ -102,12 +102,12 @@ def _pairs(parts: Column, whole: Column | int) -> Iterator[tuple[int, int]]:
 
 
 def present(places: Indices, counted: Column) -> Indices:
-    """Those of the places in a column of counts that have counted something."""
+    """Return those of the indices at which something has been counted."""
     known: Indices = places[places < len(counted)]
     found: Indices = known[counted[known] != 0]
     return found
 
 
 def comparable(column: Column) -> npt.NDArray[Any]:
-    """What can be put in order: beyond 64 bits by the first fifteen digits."""
+    """Return what numpy can sort: big integers as floats, that is, by their first fifteen digits."""
     return column if column.dtype != BIG_INTS else column.astype(np.float64)

@@ -1,4 +1,4 @@
-"""Counts of every stack, as they come in."""
+"""The counters of every stack, as ticks add to them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ _ROOM = 2.0**62
 
 
 class Counters:
-    """Objects, bytes and waste by row. `columns` are never changed, only replaced: who has them keeps them."""
+    """Objects, bytes and waste of each row of the stack table. Columns are replaced, never changed: a snapshot can keep
+    them.
+    """
 
     def __init__(self) -> None:
         self._rows = 0
@@ -31,28 +33,30 @@ class Counters:
 
     @property
     def columns(self) -> CountColumns:
-        """Objects, bytes and waste as they are now."""
+        """Objects, bytes and waste as they are now, with a value for every row."""
         allocs, sizes, waste = (padded(column, self._rows) for column in self._columns)
         self._columns = (allocs, sizes, waste)
         return self._columns
 
     def add_row(self) -> None:
-        """Another row, which has counted nothing."""
+        """Append a row that has counted nothing."""
         self._rows += 1
 
     def reset_counts(self) -> None:
-        """Begin again."""
+        """Set all counts to 0."""
         self._columns, self._largest_sum = (EMPTY, EMPTY, EMPTY), 0.0
 
     def add_deltas(self, deltas: Sequence[int], rows: Mapping[int, int]) -> None:
-        """Add a tick's flat id, count, bytes, waste, …; `rows` gives an id's row, of which there may be more then."""
+        """Add a tick's flat id, count, bytes, waste, …; `rows` maps ids to rows, and may append rows for ids it did not
+        know.
+        """
         if not deltas:
             return
         where = np.array(itemgetter(*deltas[::4], deltas[0])(rows)[:-1], np.intp)  # of one it would not make a tuple
         self._add_changes(where, column_of(deltas).reshape(-1, 4).T[1:])
 
     def add_delta_columns(self, first: int, run: DeltaColumns) -> None:
-        """Add a tick's run to the rows from `first` on."""
+        """Add columns of deltas to the rows from `first` on."""
         changes = [unpack_column(values, run.length) for values in (run.counts, run.bytes, run.waste)]
         self._add_changes(slice(first, first + run.length), changes)
 
@@ -67,7 +71,8 @@ class Counters:
         self._columns = (sums[0], sums[1], sums[2])
 
     def _make_room(self, changes: Sequence[Column] | Column) -> None:
-        """Only a peer that sends nonsense counts so far that 64 bits could not hold it."""
+        """Change to big integers before 64 bits could overflow, which only a peer that sends nonsense can bring about.
+        """
         self._largest_sum += max(float(np.abs(change.astype(np.float64)).sum()) for change in changes)
         if self._largest_sum >= _ROOM:
             allocs, sizes, waste = (column.astype(BIG_INTS) for column in self._columns)

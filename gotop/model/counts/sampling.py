@@ -1,4 +1,4 @@
-"""Estimates from samples of heap allocations: those of mode sampled, and those that the runtime takes itself."""
+"""Estimates from samples of heap allocations, taken by the hooks (mode sampled) or by the runtime's own profiler."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 
 
 def weight(size: float, rate: int) -> float:
-    """How many allocations of a size one sample stands for, at a mean distance of `rate` bytes between samples.
+    """Return how many allocations of `size` bytes one sample stands for, at a mean distance of `rate` bytes.
 
-    Samples are the events of a Poisson process over the bytes allocated, so an allocation is one with probability
-    1 - exp(-size / rate), as in the runtime's own profile (runtime/pprof scaleHeapSample).
+    Samples are the events of a Poisson process over the bytes allocated, so an allocation is sampled with probability 1
+    - exp(-size / rate), as in the runtime's own profile (runtime/pprof scaleHeapSample).
     """
     if rate <= 1 or size <= 0:
         return 1.0
@@ -18,7 +18,9 @@ def weight(size: float, rate: int) -> float:
 
 
 def sample_only_notice(rate: int) -> str:
-    """What the figures of a session are in which nothing is hooked: the runtime takes a sample each `rate` bytes."""
+    """Say what the figures are in a session in which nothing is hooked. `rate`: bytes between two samples of the
+    runtime.
+    """
     if rate <= 0:
         return (
             "The runtime of this program takes no samples, so that call sites cannot be told: runtime.MemProfileRate "
@@ -34,7 +36,7 @@ def sample_only_notice(rate: int) -> str:
 
 
 def sampling_text(rate: int) -> str:
-    """How far apart samples are: `1 sample in 512 KiB`, or `every allocation`."""
+    """Write the mean distance of samples as text: `1 sample in 512 KiB`, or `every allocation`."""
     if rate <= 1:
         return "every allocation" if rate == 1 else "no samples"
     for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
@@ -44,10 +46,11 @@ def sampling_text(rate: int) -> str:
 
 
 class SampleEstimates:
-    """The rows of a table that are samples, and what they stand for. All samples of one row are of the same size.
+    """The rows of a stack table that are samples, and the allocations they stand for. All samples of one row have the
+    same size.
 
-    A sample is weighed with the rate in force when it comes in. Estimates are kept as they are and rounded at the end,
-    so that no rounding adds up.
+    A sample is weighed with the rate in force when it comes in. Estimates are kept as floats and rounded only when they
+    are told, so that rounding does not add up.
     """
 
     def __init__(self) -> None:
@@ -58,16 +61,16 @@ class SampleEstimates:
         return bool(self._estimates)
 
     def add_row(self, row: int) -> None:
-        """This row is one of samples."""
+        """Note that a row is one of samples."""
         self._estimates[row] = 0.0
 
     def reset_estimates(self) -> None:
-        """Begin again."""
+        """Set all estimates to 0."""
         self._estimates = dict.fromkeys(self._estimates, 0.0)
 
     def estimate_deltas(self, rows: Sequence[int], deltas: Sequence[int]) -> Iterator[int]:
-        """A tick's deltas (id, count, bytes, waste, …) with those of samples made into those of what they stand for;
-        `rows` are the rows of the ids.
+        """Yield a tick's deltas (id, count, bytes, waste, …), those of samples as the allocations they stand for.
+        `rows`: the row of each id.
         """
         flat = iter(deltas)
         for row, id_, count, size, waste in zip(rows, flat, flat, flat, flat, strict=True):

@@ -1,7 +1,6 @@
-"""Counts of one instant, and how those of stacks make those of their groups (call sites).
+"""Counts of one instant, by stack and by group of stacks (a call site and type).
 
-Of most snapshots, nobody ever asks for more than one column of groups, if that: each is worked out when it is asked
-for.
+Sums by group are worked out when they are asked for: of most snapshots nobody asks for more than one column, if any.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from gotop.model.counts.counters import CountColumns
 
 
 class GroupIndex:
-    """Which group each row is of. Only grows: after new names there is another one."""
+    """The group that each row belongs to. It only grows; after names have changed, another index replaces it."""
 
     def __init__(self) -> None:
         self._group_of = array("q")
@@ -29,51 +28,47 @@ class GroupIndex:
         return len(self._group_of)
 
     def add_row(self, group: int) -> None:
-        """The next row belongs to the group."""
+        """Put the next row into a group."""
         self._group_of.append(group)
         self._length = max(self._length, group + 1)
 
     def group_of_row(self, row: int) -> int:
-        """The group of one row."""
+        """Return the group of one row."""
         return self._group_of[row]
 
     @property
     def group_of(self) -> Indices:
-        """By row; not to be changed."""
+        """The group of each row, as an array that must not be changed."""
         if len(self._group_array) < len(self._group_of):
             self._group_array = np.array(self._group_of, np.intp)
         return self._group_array
 
     def sum_by_group(self, column: Column) -> Column:
-        """A column of rows as one of groups; rows that have no group yet are in none."""
+        """Sum a column of rows by group; rows that have no group yet are left out."""
         sums, known = np.zeros(self._length, column.dtype), min(len(column), len(self))
         np.add.at(sums, self.group_of[:known], column[:known])
         return sums
 
 
 class GroupSums(Protocol):
-    """Columns of groups. What came later is missing at their end or 0."""
+    """Objects, bytes and waste by group. Groups that came later are beyond a column's end."""
 
     @property
-    def allocs(self) -> Column:
-        """Objects."""
-
+    def allocs(self) -> Column: ...
     @property
-    def bytes(self) -> Column:
-        """Their bytes."""
-
+    def bytes(self) -> Column: ...
     @property
     def waste(self) -> Column:
-        """What size classes add."""
+        """Bytes that rounding up to size classes added."""
 
     @property
     def columns(self) -> CountColumns:
-        """The three."""
+        """All three."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadyGroupSums:
-    """Columns of groups that somebody else has summed."""
+    """Sums by group that have been worked out already."""
 
     allocs: Column
     bytes: Column
@@ -81,42 +76,38 @@ class ReadyGroupSums:
 
     @property
     def columns(self) -> CountColumns:
-        """The three."""
         return self.allocs, self.bytes, self.waste
 
 
 class LazyGroupSums:
-    """Columns of groups, each summed when it is first asked for."""
+    """Sums by group, each worked out when it is first asked for."""
 
-    def __init__(self, bundles: GroupIndex, stacks: CountColumns) -> None:
-        self._groups = bundles
+    def __init__(self, groups: GroupIndex, stacks: CountColumns) -> None:
+        self._groups = groups
         self._stack_columns = stacks
 
     @cached_property
     def allocs(self) -> Column:
-        """Objects."""
         return self._groups.sum_by_group(self._stack_columns[0])
 
     @cached_property
     def bytes(self) -> Column:
-        """Their bytes."""
         return self._groups.sum_by_group(self._stack_columns[1])
 
     @cached_property
     def waste(self) -> Column:
-        """What size classes add."""
         return self._groups.sum_by_group(self._stack_columns[2])
 
     @property
     def columns(self) -> CountColumns:
-        """The three."""
         return self.allocs, self.bytes, self.waste
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """Counts at one instant (`at`: agent time, s). Columns are indexed by row (stack) or group; what came later is
-    missing at their end and counts as 0.
+    """Counts at one instant (`at`: agent time, s): `allocs`, `bytes`, `gos` (`go` statements run) in all, as the agent
+    sums them, and columns by row of the stack table and by group. What came later is beyond a column's end and counts
+    as 0.
     """
 
     at: float
@@ -130,24 +121,21 @@ class Snapshot:
 
     @classmethod
     def empty_at(cls, at: float) -> Snapshot:
-        """The instant at which nothing had been counted yet."""
+        """Make the snapshot of an instant at which nothing had been counted yet."""
         return cls(at, 0, 0, 0, EMPTY, EMPTY, EMPTY, ReadyGroupSums(EMPTY, EMPTY, EMPTY))
 
     @property
     def group_allocs(self) -> Column:
-        """Objects, by group."""
         return self.groups.allocs
 
     @property
     def group_bytes(self) -> Column:
-        """Bytes, by group."""
         return self.groups.bytes
 
     @property
     def group_waste(self) -> Column:
-        """What size classes add, by group."""
         return self.groups.waste
 
     def with_groups(self, bundles: GroupIndex) -> Snapshot:
-        """The same counts of other groups."""
+        """Return the same counts with rows in other groups."""
         return replace(self, groups=LazyGroupSums(bundles, (self.stack_allocs, self.stack_bytes, self.stack_waste)))

@@ -1,8 +1,7 @@
-"""Counts of every stack, and which of them make a group (call site and type).
+"""The table of stacks: what each is, what it has counted, and to which group (call site and type) it belongs.
 
-Everything a front asks for is made of *snapshots*: the count columns as they were at a tick. Adding to a column of
-10,000 counts costs microseconds, a difference of two columns too, so that windows, marks and a paused screen need no
-bookkeeping per stack.
+All answers are made of *snapshots*: the count columns as they were at a tick. Adding to a column of 10,000 counts takes
+microseconds, and so does subtracting two, so that windows, marks and a paused screen need no bookkeeping of their own.
 """
 
 from __future__ import annotations
@@ -27,8 +26,8 @@ UNKNOWN = -1
 
 @dataclass(frozen=True, slots=True)
 class StackIdentity:
-    """What a stack is: its identity through reconnection. `apart`: copied stacks and samples of different sizes are
-    different ones, although nothing else tells them apart.
+    """What a stack is, which stays the same through reconnection. `apart`: the id of a copied stack or sample, whose
+    size, and nothing else, tells it from others; otherwise -1.
     """
 
     kind: int
@@ -40,7 +39,14 @@ class StackIdentity:
 
 
 class StackTable:
-    """Stacks, their groups, and the counts of both."""
+    """Stacks by row, their groups, and the counts of both.
+
+    Attributes:
+        first_id: the number of row 0, unique within the session: each program has a table of its own.
+        rows, keys, kinds, members: stacks by row; site, kind and rows of each group, by group.
+        undefined: stacks that were counted and never defined.
+        estimated: groups whose counts are estimates, at least in part.
+    """
 
     def __init__(self, symbols: SymbolTable, first_id: int = 0) -> None:
         self._symbols = symbols
@@ -62,7 +68,7 @@ class StackTable:
         self._sorted_groups: dict[int, tuple[int, Indices]] = {}
 
     def define_stacks(self, defs: Iterable[StackDef]) -> None:
-        """Learn what ids mean. The same stack under another id is the same row."""
+        """Learn what ids mean. A stack that is known already under another id keeps its row."""
         for entry in defs:
             apart = entry.id if entry.kind in (COPY, SAMPLE) else -1
             row = StackIdentity(entry.kind, entry.type, entry.pcs, entry.cut, entry.path, apart)
@@ -70,16 +76,16 @@ class StackTable:
             self._rows_by_id[entry.id] = self._add_stack(row) if index is None else index
 
     def forget_ids(self) -> None:
-        """A new connection: ids are defined anew and the next tick counts from the start."""
+        """Forget what ids mean: a new connection defines them anew, and its first tick counts from the start."""
         self._rows_by_id.clear()
 
     def reset_counts(self) -> None:
-        """Set all counts to 0, keep what stacks and groups are."""
+        """Set all counts to 0; stacks and groups stay."""
         self.samples.reset_estimates()
         self._counts.reset_counts()
 
     def add_delta_columns(self, run: DeltaColumns) -> None:
-        """Add a tick's run: at once, where its ids are those of consecutive rows and none is of samples."""
+        """Add a tick's columns of deltas: at once if their ids have consecutive rows, of which none is of samples."""
         first = self._rows_by_id.consecutive_row(run.first, run.length)
         if first is None or self.samples:
             self.add_deltas(list(run.deltas()))
@@ -93,16 +99,16 @@ class StackTable:
         self._counts.add_deltas(deltas, self._rows_by_id)
 
     def take_snapshot(self, at: float, allocs: int, size: int, gos: int) -> Snapshot:
-        """All counts as they are now, with the agent's own totals."""
+        """Return all counts as they are now, with the agent's own totals."""
         counts = self._counts.columns
         return Snapshot(at, allocs, size, gos, *counts, LazyGroupSums(self._group_index, counts))
 
     def regroup_snapshot(self, snapshot: Snapshot) -> Snapshot:
-        """The snapshot of the groups that there are after `rename`."""
+        """Return a snapshot with its rows in the groups that there are after `regroup_stacks`."""
         return snapshot.with_groups(self._group_index)
 
     def regroup_stacks(self) -> None:
-        """Names have changed: find every stack's group again. Snapshots from before need `regroup`."""
+        """Put every stack into its group again after names have changed. Earlier snapshots need `regroup_snapshot`."""
         self.members = [[] for _ in self.members]
         self.estimated.clear()
         self._group_index = GroupIndex()
@@ -117,11 +123,12 @@ class StackTable:
 
     @property
     def paths(self) -> Column:
-        """The way of each row through the allocator, -1 for what is none of those that are known."""
+        """The path of each row through the allocator (`counts.alloc_paths`), -1 if it is none of those that are known.
+        """
         return np.array(self._paths, np.int8)
 
     def groups(self, kind: int) -> Indices:
-        """The groups of one kind, in the order of their keys."""
+        """Return the groups of one kind, ordered by their keys."""
         count, order = self._sorted_groups.get(kind, (0, indices([])))
         if count != len(self.keys):
             mine = [group for group, its in enumerate(self.kinds) if its == kind]
@@ -130,22 +137,22 @@ class StackTable:
         return order
 
     def stacks_by_group(self, snapshot: Snapshot) -> Column:
-        """How many stacks of each group had counted something."""
+        """Count the stacks of each group that had counted something by then."""
         counted = np.flatnonzero(snapshot.stack_allocs)
         return np.bincount(self.group_of[counted], minlength=len(self.keys))
 
     def find_group(self, kind: int, key: SiteKey) -> int | None:
-        """The group with this identity."""
+        """Return the group of a kind and site, None if there is none."""
         return self._groups_by_key.get((kind, key))
 
     @property
     def counted(self) -> CountColumns:
-        """How often every stack was counted until now, its bytes and its waste."""
+        """Objects, bytes and waste of each row until now."""
         return self._counts.columns
 
     def mean_sizes(self, row: int) -> tuple[int, int]:
-        """What one count of a stack has: bytes and waste, on average; for a copied stack its new and old size, which
-        are always the same (PROTOCOL.md, kind 3). 0 where nothing was counted.
+        """Return mean bytes and waste of one count of a row, 0 where nothing was counted. Of a copied stack these are
+        its new and its old size, which are the same for all its copies (PROTOCOL.md, kind 3).
         """
         count, size, waste = (int(column[row]) for column in self.counted)
         return (size // count, waste // count) if count else (0, 0)
@@ -179,9 +186,10 @@ class StackTable:
 
 
 class _RowsById(dict[int, int]):
-    """Wire id → row. One that was never defined gets a row that no view shows: it must not end the session.
+    """The row of each id of the stream. An id that was never defined gets a row that no view shows: it must not end the
+    session.
 
-    Agents number stacks in the order in which they define them, so ids are rows but for a constant, as a rule.
+    Agents number stacks in the order in which they define them, so that rows are ids but for a constant, as a rule.
     """
 
     def __init__(self, table: StackTable) -> None:
@@ -204,10 +212,10 @@ class _RowsById(dict[int, int]):
         return self[id_]
 
     def clear(self) -> None:
-        """Ids are defined anew."""
+        """Forget all ids."""
         super().clear()
         self._consecutive = 0
 
     def consecutive_row(self, first: int, length: int) -> int | None:
-        """The row of the first of so many ids if their rows are consecutive, as far as that is known."""
+        """Return the row of the first of `length` ids if their rows are known to be consecutive, otherwise None."""
         return self[first] if first + length <= self._consecutive else None

@@ -1,9 +1,9 @@
-"""Snapshots by time, and which of them a window begins with.
+"""Snapshots by time, and the snapshot that each window begins with.
 
-A rate is always (now - then) / (time between): a true mean of a known span, never an estimate. Every tick's snapshot is
-kept for a bit over a second, one a second for a bit over a minute, and of five minutes one every five seconds: all in
-all some 110, of which each takes 24 bytes a stack, and up to 24 a site where somebody looks at its sites. With 5,000
-sites in 10,000 stacks that is 40 MB at most, in 5,000 stacks 26 MB.
+A rate is always (now - then) / (time between): the true mean of a known span. Every tick's snapshot is kept for a bit
+over a second, one a second for a bit over a minute, and one every five seconds for five minutes: some 110 in all, of 24
+bytes a stack each, and up to 24 a site where its sites are looked at. With 5,000 sites in 10,000 stacks that is 40 MB
+at most, in 5,000 stacks 26 MB.
 """
 
 from __future__ import annotations
@@ -23,7 +23,15 @@ SLACK_S = 2.0
 
 
 class Timeline:
-    """The snapshots of one continuous run of counters. `marks`: those that one compares with, at most two."""
+    """The snapshots of counters that have grown without a break.
+
+    Attributes:
+        origin: the instant at which the counters were 0.
+        current: the newest reading, `origin` before there is one.
+        first: the first reading of this session.
+        marks: at most two snapshots to compare with, oldest first.
+        awaited: instants (agent time, s) at which marks are to be set.
+    """
 
     def __init__(self) -> None:
         self.origin = self.current = Snapshot.empty_at(0.0)
@@ -36,23 +44,25 @@ class Timeline:
 
     @property
     def empty(self) -> bool:
-        """No reading yet."""
+        """Whether there has been no reading yet."""
         return not self._fine
 
     @property
     def seconds(self) -> float:
-        """From the hooks to the last reading."""
+        """Seconds from the placing of the hooks to the newest reading."""
         return self.current.at - self.origin.at
 
     def restart_at(self, origin_at: float) -> None:
-        """Counters begin at 0 at `origin_at` (s): nothing from before compares with what comes."""
+        """Forget all snapshots: counters begin at 0 at `origin_at` (agent time, s), and earlier ones do not compare
+        with what comes.
+        """
         for kept in (self._fine, self._coarse, self._past, self.marks):
             kept.clear()
         self.first = None
         self.origin = self.current = Snapshot.empty_at(origin_at)
 
     def add_snapshot(self, snapshot: Snapshot) -> None:
-        """The next reading; what claims to be as late or later is dropped."""
+        """Append a reading, and drop kept ones that claim to be as late or later."""
         for kept in (self._fine, self._coarse, self._past):
             while kept and kept[-1].at >= snapshot.at:
                 kept.pop()
@@ -76,7 +86,7 @@ class Timeline:
             self._past.append(snapshot)
 
     def replace_snapshots(self, each: Callable[[Snapshot], Snapshot]) -> None:
-        """Replace every snapshot, for new names."""
+        """Replace every snapshot by what `each` makes of it, after names have changed."""
         self._fine = deque(map(each, self._fine))
         self._coarse = deque(map(each, self._coarse))
         self._past = deque(map(each, self._past))
@@ -88,35 +98,31 @@ class Timeline:
     # Marks and the past
 
     def add_mark(self, snapshot: Snapshot) -> None:
-        """Compare with this one from now on, or with the current one where this is of another run, whose counters say
-        nothing of this one's; of three, the oldest is forgotten.
+        """Set a mark at a snapshot, or at the current one if the snapshot is from before a restart. Of three marks the
+        oldest is forgotten.
         """
         mark = snapshot if snapshot.at >= self.origin.at else self.current
         self.marks[:] = sorted([*self.marks, mark], key=lambda mark: mark.at)[-2:]
 
     def await_marks(self, marks: list[float]) -> None:
-        """Marks to be set again when these instants come, in a replay that begins anew."""
+        """Set marks again when these instants (agent time, s) come, in a replay that begins anew."""
         self.awaited = sorted(marks)[-2:]
 
     @property
     def mark_instants(self) -> list[float]:
-        """The instants of all marks, those that are set and those that are to be."""
+        """The instants of all marks, those that are set and those that are awaited."""
         return [mark.at for mark in self.marks] + self.awaited
 
     @property
     def set_marks(self) -> list[Snapshot]:
-        """The marks that had been set at the current reading."""
+        """The marks up to the current reading."""
         return [mark for mark in self.marks if mark.at <= self.current.at]
 
-    @property
-    def oldest(self) -> float:
-        """The earliest reading one can go back to (agent time, s)."""
-        return next((kept[0].at for kept in (self._past, self._coarse, self._fine) if kept), self.origin.at)
-
     def as_of(self, instant: float) -> Timeline:
-        """The timeline as it was at an instant, or at the first reading that is still kept; it stands still.
+        """Return the timeline as it was at an instant, or at the first reading that is still kept; it does not change
+        any more.
 
-        Marks are shared: one may mark what one looks back at.
+        Marks are shared with it: a mark can be set at a moment of the past.
         """
         then = Timeline()
         fine = [snapshot for snapshot in self._fine if snapshot.at <= instant]
@@ -128,10 +134,10 @@ class Timeline:
         return then
 
     def window_start(self, window: Window) -> Snapshot:
-        """The snapshot that the window begins with: the span is then `current.at - begin.at`.
+        """Return the snapshot that a window begins with; the window's span ends with `current`.
 
-        As long as the window if that can be had, the longest shorter one after joining late, and after a gap without
-        readings the whole gap.
+        The span is as long as the window if there are readings enough, the longest shorter one after joining late, and
+        the whole gap after a gap without readings.
         """
         if window is Window.MARK:
             return (self.set_marks or [self.origin])[-1]
@@ -152,14 +158,14 @@ class Timeline:
         return before[-1] if before else self.origin
 
     def snapshots_around(self, begin: float, end: float) -> tuple[Snapshot, Snapshot]:
-        """The last snapshot up to `begin` and the first one from `end` on, of those that are kept (agent time, s)."""
+        """Return the last kept snapshot up to `begin` and the first one from `end` on (agent time, s)."""
         kept = [self.origin, *self._past, *self._coarse_before_fine(), *self._fine]
         before = [snapshot for snapshot in kept if snapshot.at <= begin]
         after = [snapshot for snapshot in kept if snapshot.at >= end]
         return before[-1] if before else kept[0], after[0] if after else kept[-1]
 
     def seconds_back(self, count: int) -> tuple[Snapshot, ...]:
-        """Up to `count + 1` of the last snapshots, a second apart, oldest first."""
+        """Return up to `count + 1` of the last snapshots, a second apart, oldest first."""
         return tuple(self._coarse)[-count - 1 :]
 
     def _coarse_before_fine(self) -> list[Snapshot]:

@@ -1,1 +1,1 @@
-"""The Go runtime's own side: goroutines and their stacks, collections, stops of the world, size classes."""
+"""The Go runtime's own figures: goroutines and their stacks, garbage collections, stops of the world, size classes."""

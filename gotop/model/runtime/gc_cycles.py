@@ -1,4 +1,4 @@
-"""Cycles of the garbage collector."""
+"""Garbage collections, as the agent reads them from the runtime."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ KEEP = 50_000
 
 
 class GcCycles:
-    """The last `KEEP` cycles."""
+    """The last `KEEP` garbage collections."""
 
     def __init__(self) -> None:
         self._cycles: deque[GcCycle] = deque(maxlen=KEEP)
         self._last: Gc | None = None
 
     def add_cycles(self, cycles: Iterable[Gc], started: int) -> None:
-        """Take new ones, leave out those known: a new connection sends them again, and numbers only grow."""
+        """Add cycles that are new: a new connection sends known ones again, and their numbers only grow. `started`:
+        agent time (ns) of the service's start.
+        """
         for cycle in cycles:
             last = self._last
             if last is not None and cycle.number <= last.number:
@@ -28,17 +30,17 @@ class GcCycles:
             self._cycles.append(_cycle(cycle, started, last))
 
     def all_cycles(self) -> tuple[GcCycle, ...]:
-        """Oldest first."""
+        """Return all cycles that are kept, oldest first."""
         return tuple(self._cycles)
 
     def clear(self) -> None:
-        """Another service's cycles follow."""
+        """Forget all cycles: another service follows."""
         self._cycles.clear()
         self._last = None
 
 
 def _rate(last: Gc | None, cycle: Gc) -> float | None:
-    """What the heap grew by between two cycles is what was allocated: nothing is freed but by a cycle."""
+    """Return bytes allocated a second between two cycles: all that the heap grew by, as only a cycle frees anything."""
     if last is None or cycle.number != last.number + 1 or cycle.sweep_term <= last.end:
         return None
     return max(0, cycle.before - last.marked) * 1e9 / (cycle.sweep_term - last.end)

@@ -1,4 +1,5 @@
-"""What fronts read of the heap: collections, stops of the world, the allocator. Units as in `values`."""
+"""Values about the heap as a whole: collections, stops of the world, the time line. Units as in `gotop.model.values`.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class GcCycle:
-    """One garbage collection. `at`, `ended`: seconds since the service's start; times of its parts and CPU times as in
-    GODEBUG=gctrace=1; heap bytes: `before` → `after` marking → `marked` (live), `trigger` (None: not seen), `goal`.
+    """One garbage collection. `at`, `ended`: seconds since the service's start; the durations of its phases and its CPU
+    times are those of GODEBUG=gctrace=1. Heap bytes: `before` it, `after` marking, `marked` as live; `trigger` (None:
+    not seen) and `goal`.
 
-    `alloc_rate`: bytes a second, allocated since the last cycle's end (`since`), that led to it; None if that was not
-    seen. The runtime counts a span as allocated when it begins to fill it, so a short cycle's is a little too high.
+    `alloc_rate`: bytes allocated a second since the last cycle's end (`since`), None if that was not seen. The runtime
+    counts a span as allocated when it begins to fill it, so the rate of a short cycle is a little too high.
     """
 
     number: int
@@ -39,14 +41,15 @@ class GcCycle:
 
     @property
     def lasted_ns(self) -> int:
-        """From its begin to its end."""
+        """Duration of the whole cycle."""
         return self.sweep_term_ns + self.mark_ns + self.mark_term_ns
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """One stop of the world. `at`: seconds from the service's start to the restart of the world; `stopping_ns`: until
-    all stood still, None where only the sum is known (`stopped_ns`, then): without hooks, and before Go 1.23.
+    """One stop of the world. `at`: seconds from the service's start to the restart of the world; `stopping_ns`: from
+    the wish to stop until all goroutines stood still, `stopped_ns`: from then to the restart. Without hooks, and before
+    Go 1.23, only the sum of a cycle's stops is known: `stopping_ns` is None and `stopped_ns` the sum.
     """
 
     at: float
@@ -62,8 +65,8 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class HeapBin:
-    """A step of the time line, from `begin` on (seconds since the service's start): the highest `heap` and goal in it,
-    None where nothing is known, the cycles that ended, and the longest stop of the world with how many there were.
+    """A step of the time line from `begin` on (seconds since the service's start): the highest heap and goal in it
+    (None: not known), the number of cycles that ended in it, and number and longest duration of stops of the world.
     """
 
     begin: float
@@ -76,7 +79,8 @@ class HeapBin:
 
 @dataclass(frozen=True, slots=True)
 class DurationQuantiles:
-    """Of some lengths of time: how many, and their quantiles (the least value that so many are not above)."""
+    """Number, quantiles, maximum and sum of some durations; a quantile is the least value that so many are not above.
+    """
 
     count: int
     p50_ns: int
@@ -87,8 +91,8 @@ class DurationQuantiles:
 
 @dataclass(frozen=True, slots=True)
 class PauseReasonSummary:
-    """All stops of the world of one reason: how many, quantiles of how long they took all in all, the longest time that
-    stopping took (None: not known), and their sum.
+    """All stops of the world of one reason: their number, quantiles, maximum and sum, and the longest time that
+    stopping took (None: not known).
     """
 
     reason: str
@@ -102,9 +106,7 @@ class PauseReasonSummary:
 
 @dataclass(frozen=True, slots=True)
 class PauseSummary:
-    """Stops of the world: until all stood still, then until the restart, of those whose parts are known; and both
-    together, of all.
-    """
+    """Durations of stops of the world: `stopping` and `stopped` of those whose parts are known, `whole` of all."""
 
     stopping: DurationQuantiles
     stopped: DurationQuantiles

@@ -1,4 +1,4 @@
-"""`go` statements with everything known of them, and who ran them: the statements that started those who did."""
+"""`go` statements with the goroutines they started, and the statements that led to them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ CUT_OFF = "(stack cut off)"
 
 
 class GoStatements:
-    """All `go` statements of one span, and the living goroutines of one reading (None: there is no such reading)."""
+    """The `go` statements that ran in one span, and the goroutines that live by one reading (None: there is no such
+    reading).
+    """
 
     def __init__(
         self, table: StackTable, copies: GoroutineStackStats, span: Span, living: dict[SiteKey, GoroutineGroup] | None
@@ -34,7 +36,7 @@ class GoStatements:
         self._living = None if living is None else self._placed(living)
 
     def sites(self) -> tuple[GoroutineSite, ...]:
-        """Created and living goroutines together; most alive first, then most created."""
+        """Return a row for each statement and function it starts; most living goroutines first, then most created."""
         keys = self._groups | (self._living or {})
         statements = Counter((key.function, key.file, key.line) for key in keys)
         starters = Counter(key.type for key in keys)
@@ -43,8 +45,9 @@ class GoStatements:
         return tuple(sorted(found, key=lambda site: (-(site.live or 0), -site.created, site.function, site.line)))
 
     def _placed(self, living: dict[SiteKey, GoroutineGroup]) -> dict[SiteKey, GoroutineGroup]:
-        """Main's own goroutine was started from assembly, through a wrapper that has no line: it is the one statement
-        that starts the same function (runtime/asm_amd64.s rt0_go).
+        """Return living goroutines by the statements that started them. The main goroutine was started by assembly
+        (runtime/asm_amd64.s rt0_go), through a wrapper without a line: it belongs to the one statement that starts the
+        same function.
         """
         starters: dict[str, list[SiteKey]] = {}
         for key in self._groups:
@@ -84,12 +87,11 @@ class GoStatements:
         return created, created - value_at(self._span.begin.group_allocs, group)
 
     def creation_tree(self, key: SiteKey) -> CallerNode:
-        """Whose code created these goroutines, as a tree from them outward: a node is a `go` statement, or a function
-        with which no statement that is known started a goroutine, such as `runtime.main`, or none but those on the way
-        already (`again`). `allocs` are goroutines.
+        """Return the code that created these goroutines, as a tree from the statement outward; `allocs` are goroutines.
 
-        Where several statements start the function that ran one, all of them are listed, and no one's part is known:
-        each has 0.
+        A node is a `go` statement, or a function that no known statement started, such as `runtime.main`, or that only
+        statements on the way already have started (`again`). Where several statements start the function that ran one,
+        all are listed with 0, as no one's part is known.
         """
         created = self._created(key)[0]
         return self._node(key, created, created, (key,))

@@ -1,4 +1,4 @@
-"""Stacks of goroutines: newly allocated, taken from dead ones, grown and shrunk; and whose code started goroutines."""
+"""Stacks of goroutines: newly allocated, taken over from dead goroutines, grown and shrunk."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BOOT = ("runtime.rt0_go", "runtime.rt0_go.abi0")
 
 @dataclass(slots=True)
 class StackGrowth:
-    """What the stacks of the goroutines that run one function did."""
+    """How often the stacks of goroutines that run one function grew and shrank, and the bytes copied for it."""
 
     growths: int = 0
     shrinks: int = 0
@@ -35,7 +35,9 @@ class StackGrowth:
 
 
 class StackOrigins:
-    """Whose each row of the table is: worked out once, for what a stack is does not change."""
+    """Owner and outermost function of each row of the stack table. Both are worked out once, as long as names stay the
+    same.
+    """
 
     def __init__(self, table: StackTable, symbols: SymbolTable) -> None:
         self._table = table
@@ -44,12 +46,14 @@ class StackOrigins:
         self._roots: dict[int, str] = {}
 
     def forget_names(self) -> None:
-        """Names have changed."""
+        """Work everything out again: names have changed."""
         self._owners.clear()
         self._roots.clear()
 
     def owner_of(self, row: int) -> StackOwner:
-        """Of a newly allocated stack. Threads' are made by runtime/proc.go allocm and mpreinit, not by newproc1."""
+        """Return whose newly allocated stack a row is. Those of threads are made by runtime/proc.go allocm and
+        mpreinit, those of goroutines by newproc1.
+        """
         owner = self._owners.get(row)
         if owner is None:
             functions = {frame.function for frame in self._symbols.frames(self._table.rows[row].pcs)}
@@ -61,7 +65,7 @@ class StackOrigins:
         return owner
 
     def root_of(self, row: int) -> str:
-        """The function that the goroutine of a stack was started with; "" if the stack was cut off before it."""
+        """Return the function that the goroutine of a stack was started with, "" if the stack was cut off before it."""
         root = self._roots.get(row)
         if root is None:
             its = self._table.rows[row]
@@ -70,7 +74,9 @@ class StackOrigins:
 
 
 class GoroutineStackStats:
-    """Answers for one span. All copies of one row are of the same two sizes (PROTOCOL.md, kind 3)."""
+    """Figures of goroutines' stacks in one span. All copies of one row are between the same two sizes (PROTOCOL.md,
+    kind 3).
+    """
 
     def __init__(self, table: StackTable, symbols: SymbolTable, origins: StackOrigins, span: Span) -> None:
         self._table = table
@@ -79,12 +85,12 @@ class GoroutineStackStats:
         self._span = span
 
     def growth_sites(self) -> tuple[StackGrowthSite, ...]:
-        """Functions in which stacks grow or shrink, most copied bytes first."""
+        """Return the functions in which stacks grow or shrink, most copied bytes first."""
         found = [site for group in self._table.groups(COPY).tolist() if (site := self._site(group)) is not None]
         return tuple(sorted(found, key=lambda site: (-site.copied, site.function, site.line)))
 
     def growth_by_root(self) -> dict[str, StackGrowth]:
-        """What stacks did, by the function that the goroutine was started with."""
+        """Return how stacks grew and shrank, by the function that the goroutine was started with."""
         found: dict[str, StackGrowth] = {}
         for row in self._rows(COPY):
             count = self._count(row)
@@ -97,7 +103,7 @@ class GoroutineStackStats:
         return found
 
     def new_by_statement(self) -> Counter[tuple[str, str, int]]:
-        """Goroutines that got a newly allocated stack, by the place of the `go` statement."""
+        """Count the goroutines that got a newly allocated stack, by function, file and line of the `go` statement."""
         counts = Counter[tuple[str, str, int]]()
         for site in self.new_stack_sites():
             if site.owner in (StackOwner.MAIN, StackOwner.GOROUTINE):
@@ -105,7 +111,7 @@ class GoroutineStackStats:
         return counts
 
     def new_stack_sites(self) -> tuple[NewStackSite, ...]:
-        """Where stacks were newly allocated, most bytes first."""
+        """Return the places at which stacks were newly allocated, most bytes first."""
         sums: dict[tuple[SiteKey, StackOwner], list[float]] = {}
         for group in self._table.groups(MALG).tolist():
             for row in self._table.members[group]:
@@ -121,7 +127,7 @@ class GoroutineStackStats:
         return tuple(sorted(found, key=lambda site: (-site.bytes, site.function, site.line)))
 
     def stack_totals(self, created: int) -> StackTotals:
-        """Stacks allocated, reused and copied."""
+        """Sum up stacks allocated, reused and copied. `created`: goroutines created in the span."""
         made = self.new_stack_sites()
         goroutines = [site for site in made if site.owner in (StackOwner.MAIN, StackOwner.GOROUTINE)]
         new = sum(site.count for site in goroutines)
@@ -140,7 +146,9 @@ class GoroutineStackStats:
         )
 
     def stacks(self, kind: int, key: SiteKey | None, owner: StackOwner | None = None) -> tuple[RuntimeStack, ...]:
-        """The stacks of a site of this kind, or of all of them, of one owner or all; most counted first."""
+        """Return the stacks of a kind (`GO`, `MALG`, `COPY`), of a site or all, of one owner or all; most counted
+        first.
+        """
         group = None if key is None else self._table.find_group(kind, key)
         if key is not None and group is None:
             return ()
@@ -149,7 +157,7 @@ class GoroutineStackStats:
         return tuple(sorted(map(self._stack, wanted), key=lambda stack: -stack.count))
 
     def root_functions(self, key: SiteKey) -> Counter[str]:
-        """In which goroutines, by the function they were started with, a `go` statement ran, and how often."""
+        """Count how often a `go` statement ran in goroutines, by the function that they were started with."""
         group, counts = self._table.find_group(GO, key), Counter[str]()
         for row in self._table.members[group] if group is not None else ():
             counts[self._origins.root_of(row)] += self._count(row)
@@ -200,5 +208,5 @@ class GoroutineStackStats:
 
 
 def frame_of_key(key: SiteKey) -> Frame:
-    """A site as a frame."""
+    """Return a site as a frame."""
     return Frame(key.function, key.file, key.line, False)

@@ -1,4 +1,4 @@
-"""What fronts read of the runtime: goroutines and stacks here, all else in `heap_values`. Units as in `values`."""
+"""Values about goroutines and their stacks. Units as in `gotop.model.values`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from gotop.model.values import Frame, SiteKey
 
 @dataclass(frozen=True, slots=True)
 class GoroutineSite:
-    """A `go` statement: where it stands, the function it starts, its created and its living goroutines.
+    """A `go` statement and one function it starts, with created and living goroutines.
 
-    `created`: goroutines since the hooks were placed, 0 where all of them are older; `created_per_s` in the window.
-    `live`, `stack_bytes`: as of the last reading of all goroutines, None without one.
+    `created`: goroutines since the hooks were placed (0 where all are older), `created_per_s` in the window. `live`,
+    `stack_bytes`, `states` (number in each state, most first): as of the last reading of all goroutines, None or empty
+    without one. `system`: the goroutines are the runtime's own, which runtime.NumGoroutine leaves out.
 
-    `states`: how many in each state, most first; `system`: the runtime's own, which runtime.NumGoroutine leaves out.
-    `new`: of the created, those that got a newly allocated stack, `reused`: that took a dead one's; None where the same
-    statement started other functions, too, for their stacks are not told apart. `growths`, `shrinks`, `copied`: of the
+    `new`: created goroutines that got a newly allocated stack, `reused`: that took over a dead one's; None where the
+    statement starts several functions, whose stacks are not told apart. `growths`, `shrinks`, `copied` (bytes): of the
     stacks of all goroutines that run the function, whichever statement started them (`shared`: there are several).
     """
 
@@ -40,22 +40,22 @@ class GoroutineSite:
 
     @property
     def key(self) -> SiteKey:
-        """Its identity, as that of a site whose type is the function started."""
+        """Its identity: a site whose type is the function started."""
         return SiteKey(self.function, self.file, self.line, self.starts)
 
     @property
     def state(self) -> str:
-        """What most of them do, "" where none lives."""
+        """The state that most of its goroutines are in, "" where none lives."""
         return self.states[0][0] if self.states else ""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveGoroutines:
-    """All goroutines at one reading (`at`: seconds since the service's start; `took_ns` to make).
+    """All goroutines as of one reading (`at`: seconds since the service's start), which took `took_ns`.
 
-    `user` is runtime.NumGoroutine, `system` the runtime's own, `dead` those kept for reuse. Stack bytes are at most
-    MemStats.StackInuse, which has free stacks and those of threads as well. `folded`: rows that were not listed one by
-    one. `missing`: why there is no reading, "" if there is.
+    `user`: as runtime.NumGoroutine counts, `system`: the runtime's own, `dead`: kept for reuse. Stack bytes are at most
+    MemStats.StackInuse, which includes free stacks and those of threads. `folded`: groups of goroutines that were not
+    listed one by one. `missing`: why there is no reading, "" if there is one.
     """
 
     at: float
@@ -72,7 +72,7 @@ class LiveGoroutines:
 
 @dataclass(frozen=True, slots=True)
 class StackResize:
-    """Stacks copied from one size to another."""
+    """Stacks copied from one size (bytes) to another."""
 
     old: int
     new: int
@@ -82,8 +82,8 @@ class StackResize:
 
 @dataclass(frozen=True, slots=True)
 class StackGrowthSite:
-    """A function whose entry needed more stack, or that stood on top of one that shrank. `copied` is the most that can
-    have been copied: all of the smaller of the two stacks. `sizes`: most frequent first.
+    """A function whose entry needed more stack, or that was on top of a stack that shrank. `copied`: bytes, at most:
+    all of the smaller of the two stacks. `sizes`: most frequent first.
     """
 
     function: str
@@ -98,12 +98,11 @@ class StackGrowthSite:
 
     @property
     def key(self) -> SiteKey:
-        """Its identity."""
         return SiteKey(self.function, self.file, self.line, "")
 
     @property
     def largest(self) -> int:
-        """Bytes of the largest stack that came of it."""
+        """Bytes of the largest stack that a copy made."""
         return max((size.new for size in self.sizes), default=0)
 
 
@@ -118,8 +117,8 @@ class StackOwner(Enum):
 
 @dataclass(frozen=True, slots=True)
 class NewStackSite:
-    """Where stacks were newly allocated: a `go` statement, or where the runtime makes threads; `size`: of one of them,
-    on average.
+    """A place at which stacks were newly allocated: a `go` statement, or a function that makes threads. `size`: mean
+    bytes of one.
     """
 
     function: str
@@ -133,15 +132,15 @@ class NewStackSite:
 
     @property
     def key(self) -> SiteKey:
-        """The site, at which stacks of several owners may be allocated."""
+        """The site. Stacks of several owners may be allocated at it."""
         return SiteKey(self.function, self.file, self.line, "")
 
 
 @dataclass(frozen=True, slots=True)
 class RuntimeStack:
-    """A stack of a `go` statement (the creation chain), a new stack or a copied one, with what it counted. `size`: of
-    one new or copied stack on average, 0 for `go` statements; `before`: of a copied stack, its size until then. `id`
-    stays the same through reconnection.
+    """A stack that ran a `go` statement, that was newly allocated, or that was copied, with its count. `size`: mean
+    bytes of a new or copied stack, 0 for `go` statements; `before`: size of a copied stack before. `id` stays the same
+    through reconnection.
     """
 
     id: int
@@ -155,10 +154,9 @@ class RuntimeStack:
 
 @dataclass(frozen=True, slots=True)
 class StackTotals:
-    """`new`: goroutines that got a newly allocated stack, `reused`: that took a dead one's place; `allocated` and
-    `allocated_bytes`: all stacks allocated, threads' own among them; `growths`, `shrinks`, and bytes copied at most.
-    `new_bytes`: of the goroutines' new stacks; `first`: bytes of the main goroutine's first one, None where the hooks
-    came later.
+    """Goroutines' stacks since the hooks were placed: `new` were allocated for goroutines, `reused` taken over from
+    dead ones; `allocated` and `allocated_bytes` include stacks of threads. `copied`: bytes, at most. `new_bytes`: of
+    the new stacks of goroutines; `first`: bytes of the main goroutine's first stack, None where the hooks came later.
     """
 
     created: int

@@ -1,4 +1,4 @@
-"""Goroutines: those that live, by the last readings of all of them, beside those that were created."""
+"""Readings of all goroutines: how many live, in which states, started by which `go` statements."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ _USERS = frozenset({"runtime.main", "runtime.corostart", "runtime.handleAsyncEve
 
 
 def is_system(starts: str) -> bool:
-    """Whether a goroutine is the runtime's own, by the function it starts: runtime/traceback.go isSystemGoroutine."""
+    """Whether a goroutine is the runtime's own, by the function it was started with (runtime/traceback.go
+    isSystemGoroutine).
+    """
     return starts.startswith("runtime.") and starts not in _USERS
 
 
@@ -46,7 +48,7 @@ class _Kept:
 
 
 class GoroutineReadings:
-    """The last readings of all goroutines. What is asked of one is worked out once."""
+    """The last readings of all goroutines (`KEEP_ROWS` rows). Answers about a reading are worked out once."""
 
     def __init__(self) -> None:
         self._kept: deque[_Kept] = deque()
@@ -54,28 +56,30 @@ class GoroutineReadings:
         self._waits: tuple[str, ...] = ()
 
     def add_reading(self, reading: GoroutineReading) -> None:
-        """The newest one."""
+        """Append the newest reading and forget old ones that are too many."""
         self._kept.append(_Kept(reading))
         self._rows += len(reading.rows)
         while self._rows > KEEP_ROWS and len(self._kept) > 1:
             self._rows -= len(self._kept.popleft().reading.rows)
 
     def clear(self) -> None:
-        """Forget the readings: another service follows. Names stay, as a service of the same binary names none anew."""
+        """Forget the readings: another service follows. Names of reasons stay, as nobody sends them anew for the same
+        binary.
+        """
         self._kept.clear()
         self._rows = 0
 
     def name_waits(self, names: tuple[str, ...]) -> None:
-        """The names of reasons to wait, by number."""
+        """Learn the names of reasons to wait, by number; none: those known stay."""
         self._waits = names or self._waits
 
     def forget_names(self) -> None:
-        """Names have changed."""
+        """Work answers out again: names have changed."""
         for kept in self._kept:
             kept.groups = kept.live = None
 
     def live_goroutines(self, symbols: SymbolTable, started: int, instant: float = math.inf) -> LiveGoroutines | None:
-        """All goroutines, by the last reading up to an instant (agent time, s); None before the first."""
+        """Return all goroutines as of the last reading up to an instant (agent time, s), None before the first."""
         kept = self._reading_at(instant)
         if kept is not None and kept.live is None:
             kept.live = self._live(kept.reading, symbols, started)
@@ -84,7 +88,7 @@ class GoroutineReadings:
     def groups_by_statement(
         self, symbols: SymbolTable, instant: float = math.inf
     ) -> dict[SiteKey, GoroutineGroup] | None:
-        """Those of each `go` statement and function it starts, of the same reading; None if it could not be made."""
+        """Return the goroutines of the same reading by `go` statement and function, None if it could not be made."""
         kept = self._reading_at(instant)
         if kept is None or kept.reading.missing:
             return None

@@ -1,4 +1,4 @@
-"""Heap, goal, cycles and stops of the world on one time line."""
+"""Heap, goal, collections and stops of the world on one time line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Point = tuple[float, float]
 
 
 class HeapTimeline:
-    """Heap and goal as they were read, by the instants of their reading."""
+    """Live heap and goal by the instants of their reading."""
 
     def __init__(self) -> None:
         self._heap: deque[Point] = deque(maxlen=KEEP)
@@ -26,7 +26,9 @@ class HeapTimeline:
         self._last = -1
 
     def add_reading(self, stat: RuntimeStat, started: int) -> None:
-        """A reading; one that is known already, or could not be made, is left out."""
+        """Append a reading, unless it is known already or could not be made. `started`: agent time (ns) of the
+        service's start.
+        """
         if stat.at <= self._last:
             return
         self._last = stat.at
@@ -37,18 +39,20 @@ class HeapTimeline:
             self._goal.append((at, float(stat.heap_goal)))
 
     def clear(self) -> None:
-        """Another service follows."""
+        """Forget all readings: another service follows."""
         self._heap.clear()
         self._goal.clear()
         self._last = -1
 
     def heap_points(self, cycles: Iterable[GcCycle]) -> list[Point]:
-        """Every height that is known, in order of time: as read, and at the corners that the collector itself tells."""
+        """Return every known size of the heap in order of time: as read, and at begin and end of marking and end of
+        each cycle.
+        """
         corners = [point for cycle in cycles for point in _corners(cycle)]
         return sorted([*self._heap, *corners])
 
     def goal_points(self) -> list[Point]:
-        """The goal as read."""
+        """Return the goal as read."""
         return list(self._goal)
 
 
@@ -62,7 +66,9 @@ def bins(
     heap: Sequence[Point], goal: Sequence[Point], cycles: Sequence[GcCycle], pauses: Sequence[Pause],
     begin: float, step: float, count: int,
 ) -> tuple[HeapBin, ...]:  # fmt: skip
-    """`count` steps of `step` seconds from `begin` on. Between two heights that are known, the heap is on a line."""
+    """Sort points, cycles and pauses into `count` steps of `step` seconds from `begin` on. Between two known sizes, the
+    heap is taken to be on the straight line.
+    """
     ended, stopped = [cycle.ended for cycle in cycles], [pause.at for pause in pauses]
     edges = [begin + number * step for number in range(count + 1)]
     heaps, goals = _highest(heap, edges, slope=True), _highest(goal, edges, slope=False)
@@ -77,7 +83,9 @@ def bins(
 
 
 def _highest(points: Sequence[Point], edges: Sequence[float], slope: bool) -> list[float | None]:
-    """The highest value in each step; one without a point has what the line through it has there, or the last value."""
+    """Return the highest value of each step. A step without a point has the value of the line through it (`slope`), or
+    the last one before.
+    """
     times = [at for at, _ in points]
     found: list[float | None] = []
     for first, last in pairwise(edges):
@@ -95,6 +103,6 @@ def _highest(points: Sequence[Point], edges: Sequence[float], slope: bool) -> li
 
 
 def within(points: Sequence[Point], begin: float, end: float) -> Sequence[Point]:
-    """The points of a span, and one beyond each of its ends."""
+    """Return the points of a span, and one beyond each of its ends."""
     times = [at for at, _ in points]
     return points[max(0, bisect_left(times, begin) - 1) : bisect_right(times, end) + 1]

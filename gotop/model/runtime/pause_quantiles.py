@@ -1,7 +1,7 @@
-"""How long the world stood still: quantiles of many stops, which cost no more than those of a few.
+"""Quantiles of how long the world stood still.
 
-Lengths are kept in order, so that a quantile is a look and not a sort. Each comes and goes by itself: a service that
-collects thirty times a second has 50,000 stops to look at, in every frame.
+Durations are kept in order and added and removed one by one, so that a quantile is a look and not a sort: a service
+that collects thirty times a second has 50,000 stops, and every frame asks.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from gotop.model.runtime.gc_values import DurationQuantiles, Pause, PauseReasonS
 
 
 def quantile(ordered: Sequence[int], percent: int) -> int:
-    """The least of the values that at least so many percent of them are not above (nearest rank: one that occurred).
+    """Return the least of the values that at least so many percent of them are not above (nearest rank).
 
     Args:
-        ordered: from small to large, at least one.
+        ordered: the values from small to large, at least one.
         percent: 1 to 100.
     """
     return ordered[-(-len(ordered) * percent // 100) - 1]
 
 
 class SortedDurations:
-    """Some lengths of time, ns."""
+    """Durations in ns, in order."""
 
     def __init__(self, lengths: Iterable[int] = ()) -> None:
         self._ordered = sorted(lengths)
@@ -33,17 +33,17 @@ class SortedDurations:
         return bool(self._ordered)
 
     def add_duration(self, length: int) -> None:
-        """One more."""
+        """Add a duration."""
         insort(self._ordered, length)
         self._total += length
 
     def remove_duration(self, length: int) -> None:
-        """One of this length less; there is one."""
+        """Remove one duration of this length, which must be there."""
         del self._ordered[bisect_left(self._ordered, length)]
         self._total -= length
 
     def quantiles(self) -> DurationQuantiles:
-        """All 0 where there are none."""
+        """Return number, quantiles, maximum and sum; all 0 where there are no durations."""
         ordered = self._ordered
         if not ordered:
             return DurationQuantiles(0, 0, 0, 0, 0)
@@ -51,7 +51,7 @@ class SortedDurations:
 
 
 class PauseDurations:
-    """The lengths of some stops: until all stood still, from then on, and both together."""
+    """Durations of some stops of the world: until all stood still, from then on, and both together."""
 
     def __init__(self, pauses: Iterable[Pause] = ()) -> None:
         every = list(pauses)
@@ -64,25 +64,25 @@ class PauseDurations:
         return bool(self._whole)
 
     def add_pause(self, pause: Pause) -> None:
-        """One more."""
+        """Add a pause."""
         self._whole.add_duration(pause.total_ns)
         if pause.stopping_ns is not None:
             self._stopping.add_duration(pause.stopping_ns)
             self._stopped.add_duration(pause.stopped_ns)
 
     def remove_pause(self, pause: Pause) -> None:
-        """One less, of those that were added."""
+        """Remove a pause that was added."""
         self._whole.remove_duration(pause.total_ns)
         if pause.stopping_ns is not None:
             self._stopping.remove_duration(pause.stopping_ns)
             self._stopped.remove_duration(pause.stopped_ns)
 
     def summary(self) -> PauseSummary:
-        """How long they were."""
+        """Return the durations of all of them."""
         return PauseSummary(self._stopping.quantiles(), self._stopped.quantiles(), self._whole.quantiles())
 
     def reason_summary(self, reason: str) -> PauseReasonSummary:
-        """The same of stops that are all for one reason."""
+        """Return the figures of stops that all have this reason."""
         whole = self._whole.quantiles()
         longest = self._stopping.quantiles().max_ns if self._stopping else None
         return PauseReasonSummary(
@@ -91,7 +91,7 @@ class PauseDurations:
 
 
 class PauseDurationsByReason:
-    """All stops, and those of each reason."""
+    """Durations of all stops of the world, and of those of each reason."""
 
     def __init__(self, pauses: Iterable[Pause] = ()) -> None:
         every = list(pauses)
@@ -102,22 +102,22 @@ class PauseDurationsByReason:
         }
 
     def add_pause(self, pause: Pause) -> None:
-        """One more."""
+        """Add a pause."""
         self._all.add_pause(pause)
         self._by_reason.setdefault(pause.reason, PauseDurations()).add_pause(pause)
 
     def remove_pause(self, pause: Pause) -> None:
-        """One less, of those that were added."""
+        """Remove a pause that was added."""
         self._all.remove_pause(pause)
         self._by_reason[pause.reason].remove_pause(pause)
         if not self._by_reason[pause.reason]:
             del self._by_reason[pause.reason]
 
     def summary(self) -> PauseSummary:
-        """How long all of them were."""
+        """Return the durations of all pauses."""
         return self._all.summary()
 
     def reason_summaries(self) -> tuple[PauseReasonSummary, ...]:
-        """The stops of each reason, those that took longest in all first."""
+        """Return the figures of each reason, those that took longest in all first."""
         found = [stops.reason_summary(reason) for reason, stops in self._by_reason.items()]
         return tuple(sorted(found, key=lambda kind: -kind.total_ns))

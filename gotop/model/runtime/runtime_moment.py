@@ -44,7 +44,12 @@ CYCLE_SLACK_S = 0.0002
 
 
 class RuntimeRecords:
-    """All that is kept of the runtime of one service. `started`: agent time, ns."""
+    """All that is kept about the runtime of one service.
+
+    Attributes:
+        started: agent time (ns) of the service's start.
+        table, symbols: stacks, and names of addresses, of the program.
+    """
 
     def __init__(self) -> None:
         self.started = 0
@@ -56,18 +61,19 @@ class RuntimeRecords:
         self.count_from(StackTable(SymbolTable()), SymbolTable())
 
     def count_from(self, table: StackTable, symbols: SymbolTable) -> None:
-        """Count from these, from now on."""
+        """Take stacks and names from these from now on."""
         self.table, self.symbols = table, symbols
         self.stack_origins = StackOrigins(table, symbols)
 
     def forget(self) -> None:
-        """Forget what was."""
+        """Forget everything about the service; another one follows."""
         for kept in (self.pauses, self.cycles, self.classes, self.heap, self.goroutines):
             kept.clear()
 
 
 class RuntimeMoment:
-    """Answers are values and stand still. `still`: of a moment that does, too; readings after it do not count.
+    """Answers about one moment. Answers are values that do not change. `still`: the moment does not move on either, and
+    readings after it do not count.
 
     Attributes:
         timeline: the snapshots that answers about allocations are made of.
@@ -80,7 +86,7 @@ class RuntimeMoment:
 
     @property
     def seconds(self) -> float:
-        """The moment, in seconds since the service's start; below 0 where it is not known yet."""
+        """The moment, in seconds since the service's start; negative while that is not known."""
         return self.timeline.current.at - self._records.started / 1e9
 
     @property
@@ -90,32 +96,28 @@ class RuntimeMoment:
     # Goroutines and their stacks
 
     def live_goroutines(self) -> LiveGoroutines | None:
-        """All goroutines, as last read; None before the first reading."""
+        """Return all goroutines as last read, None before the first reading."""
         return self._records.goroutines.live_goroutines(self._records.symbols, self._records.started, self._until)
 
     def goroutine_sites(self, window: Window = Window.NOW) -> tuple[GoroutineSite, ...]:
-        """`go` statements: those that ran, and those whose goroutines live; most alive first."""
+        """Return the `go` statements that ran or whose goroutines live; most living goroutines first."""
         return self._go_statements(window).sites()
 
     def goroutine_site(self, key: SiteKey, window: Window = Window.NOW) -> GoroutineSite | None:
-        """One of them; None for one that is not known."""
+        """Return one of `goroutine_sites`, None for a key that is not known."""
         return next((site for site in self.goroutine_sites(window) if site.key == key), None)
 
-    def creation_chains(self, site: GoroutineSite) -> tuple[RuntimeStack, ...]:
-        """Whose code ran a `go` statement: the stacks of those that ran it."""
-        return self.stacks(protocol.GO, SiteKey(site.function, site.file, site.line, site.starts))
-
     def creation_tree(self, key: SiteKey) -> CallerNode:
-        """The `go` statements that led to one, as a tree from it outward: see `GoStatements.chain`."""
+        """Return the `go` statements that led to one: see `GoStatements.creation_tree`."""
         return self._go_statements(Window.NOW).creation_tree(key)
 
     def stack_totals(self) -> StackTotals:
-        """Stacks new, reused and copied, since the hooks were placed."""
+        """Return stacks allocated, reused and copied since the hooks were placed."""
         span = self._span(Window.TOTAL)
         return self._stack_stats(Window.TOTAL).stack_totals(span.end.gos - span.begin.gos)
 
     def growth_sites(self, window: Window = Window.NOW) -> tuple[StackGrowthSite, ...]:
-        """Functions in which stacks grow or shrink, most bytes copied first; `*_per_s` in the window."""
+        """Return the functions in which stacks grow or shrink, most bytes copied first; `*_per_s` in the window."""
         return self._stack_stats(window).growth_sites()
 
     def growth_stacks(self, site: StackGrowthSite) -> tuple[RuntimeStack, ...]:
@@ -123,17 +125,13 @@ class RuntimeMoment:
         return self.stacks(protocol.COPY, site.key)
 
     def new_stack_sites(self, window: Window = Window.NOW) -> tuple[NewStackSite, ...]:
-        """Where stacks were newly allocated, most bytes first."""
+        """Return the places at which stacks were newly allocated, most bytes first."""
         return self._stack_stats(window).new_stack_sites()
-
-    def new_stacks(self) -> tuple[RuntimeStack, ...]:
-        """Stacks newly allocated, main's own among them (below runtime.rt0_go), and who had them allocated."""
-        return self.stacks(protocol.MALG, None)
 
     def stacks(
         self, kind: int, key: SiteKey | None, window: Window = Window.NOW, owner: StackOwner | None = None
     ) -> tuple[RuntimeStack, ...]:
-        """The stacks of a kind (`GO`, `MALG`, `COPY`) at a site, or all; new ones also of one owner. `per_s` in the
+        """Return the stacks of a kind (`GO`, `MALG`, `COPY`), of a site or all, and of one owner or all; `per_s` in the
         window.
         """
         return self._stack_stats(window).stacks(kind, key, owner)
@@ -150,15 +148,15 @@ class RuntimeMoment:
     # Collections and pauses
 
     def cycles(self) -> tuple[GcCycle, ...]:
-        """Garbage collections that have ended, oldest first; the last `gotop.model.runtime.gc_cycles.KEEP`."""
+        """Return garbage collections that have ended, oldest first, at most `gc_cycles.KEEP`."""
         every = self._records.cycles.all_cycles()
         return every if not self._still else tuple(cycle for cycle in every if cycle.ended <= self.seconds)
 
     def cycle_sites(self, cycle: GcCycle, limit: int = 20) -> tuple[SiteShare, ...]:
-        """The sites whose allocations led to a cycle, most bytes first.
+        """Return the sites whose allocations led to a cycle, most bytes first.
 
-        As exact as there are readings: between the last one before the cycle before it ended (without one: before this
-        one began) and the first one after this one began; see `cycle_span`.
+        Allocations are those between two readings: the last one before the previous cycle ended (if that was not seen:
+        before this one began), and the first one after this one began; see `cycle_span`.
         """
         begin, end = self._snapshots_of(cycle)
         whole = end.bytes - begin.bytes
@@ -170,7 +168,7 @@ class RuntimeMoment:
         return mark_lookalikes(heapq.nlargest(limit, found, key=lambda site: site.bytes))
 
     def cycle_span(self, cycle: GcCycle) -> tuple[float, float]:
-        """The readings that `cycle_sites` is made of, in seconds since the service's start."""
+        """Return the instants of the two readings behind `cycle_sites`, in seconds since the service's start."""
         base = self._records.started / 1e9
         begin, end = self._snapshots_of(cycle)
         return begin.at - base, end.at - base
@@ -181,19 +179,19 @@ class RuntimeMoment:
         return self.timeline.snapshots_around(base + since, base + cycle.at)
 
     def pauses(self) -> tuple[Pause, ...]:
-        """Stops of the world, oldest first; the last `gotop.model.runtime.stw_pauses.KEEP`."""
+        """Return stops of the world, oldest first, at most `stw_pauses.KEEP`."""
         return self._past_pauses if self._still else self._records.pauses.all_pauses()
 
     def last_pauses(self, count: int) -> Sequence[Pause]:
-        """The last so many stops, oldest first, without going through all of them."""
+        """Return the last `count` stops, oldest first, without going through all of them."""
         return self._past_pauses[-count:] if self._still else self._records.pauses.last_pauses(count)
 
     def pause_summary(self) -> PauseSummary:
-        """How long all these stops were."""
+        """Return the durations of all stops."""
         return self._durations.summary()
 
     def pause_reasons(self) -> tuple[PauseReasonSummary, ...]:
-        """The stops of each reason, those that took longest in all first."""
+        """Return the stops of each reason, those that took longest in all first."""
         return self._durations.reason_summaries()
 
     @cached_property
@@ -209,21 +207,23 @@ class RuntimeMoment:
         return self._past_durations if self._still else self._records.pauses.durations
 
     def cycle_of(self, pause: Pause) -> GcCycle | None:
-        """The cycle that a stop was part of, by the instants of both."""
+        """Return the cycle that a stop was part of, None if it was part of none."""
         every = self.cycles()
         place = bisect_left(every, pause.at - CYCLE_SLACK_S, key=lambda cycle: cycle.ended)
         cycle = every[place] if place < len(every) else None
         return cycle if cycle and cycle.at - CYCLE_SLACK_S <= pause.at else None
 
     def pauses_of_cycle(self, cycle: GcCycle) -> tuple[Pause, ...]:
-        """The stops that a cycle consisted of, among others that happened meanwhile."""
+        """Return the stops during a cycle, those that it consisted of among them."""
         stops = self.pauses()
         times = (cycle.at - CYCLE_SLACK_S, cycle.ended + CYCLE_SLACK_S)
         first, last = (bisect_left(stops, at, key=lambda stop: stop.at) for at in times)
         return stops[first:last]
 
     def heap_bins(self, begin: float, step: float, count: int) -> tuple[HeapBin, ...]:
-        """Heap, goal, cycles and stops in `count` steps of `step` s from `begin` (s since the service's start)."""
+        """Return heap, goal, cycles and stops in `count` steps of `step` seconds from `begin` (seconds since the
+        service's start).
+        """
         end, levels = begin + count * step, self._records.heap
         every, stops = self.cycles(), self.pauses()
         first, last = (bisect_left(every, at, key=lambda cycle: cycle.ended) for at in (begin, end))
@@ -235,34 +235,35 @@ class RuntimeMoment:
     # The allocator
 
     def alloc_paths(self, key: SiteKey | None = None) -> tuple[PathShare, ...]:
-        """Which way allocations went through the allocator, of a site or all, since the hooks were placed."""
+        """Return the paths that allocations took through the allocator, of a site or all, since the hooks were placed.
+        """
         return path_shares(self._records.table, self.timeline.current, key)
 
     def size_classes(self) -> tuple[SizeClass, ...]:
-        """The runtime's own count of each size class, and the bytes lost in it; large objects after the small ones, and
-        last what is of no one class. Always the newest reading.
+        """Return the runtime's own counts of each size class, with the bytes lost in it: small ones, large objects, and
+        last what belongs to no one class. Always of the newest reading.
         """
         return self._records.classes.with_waste(self._records.table, self.timeline.current)
 
     def path_sites(self, path: str, limit: int = 200) -> tuple[SiteShare, ...]:
-        """The sites of allocations that went one way, most bytes first."""
+        """Return the sites of allocations that took a path, most bytes first."""
         table = self._records.table
         belongs = lambda row: path_name(table.rows[row].path) == path  # noqa: E731
         return mark_lookalikes(top_site_shares(table, self.timeline.current, belongs, limit))
 
     def class_sites(self, size: int, limit: int = 200) -> tuple[SiteShare, ...]:
-        """The sites of allocations of one size class (0: large, -1: not of one), most bytes first."""
+        """Return the sites of allocations of one size class (0: large, -1: of several), most bytes first."""
         table = self._records.table
         class_of = self._records.classes.classes_of_stacks(table).class_of
         return mark_lookalikes(top_site_shares(table, self.timeline.current, lambda row: class_of(row) == size, limit))
 
     def waste_sites(self) -> tuple[SiteShare, ...]:
-        """All sites, those where rounding loses most first; `share` is of all that it loses."""
+        """Return all sites, those where rounding loses most first; `share` is of all that rounding loses."""
         return mark_lookalikes(waste_shares(self._records.table, self.timeline.current))
 
     @property
     def tiny(self) -> int:
-        """Objects put into a block of 16 bytes that another had begun, as the runtime counts them."""
+        """Tiny objects put into a block of 16 bytes that another one had begun, as the runtime counts them."""
         return self._records.classes.tiny
 
     def _span(self, window: Window) -> Span:

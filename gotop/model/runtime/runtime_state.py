@@ -1,4 +1,4 @@
-"""What a session knows of the runtime beside allocations: it takes the messages, `RuntimeMoment` answers."""
+"""The state of one service's runtime: takes the messages about it; `RuntimeMoment` answers."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from gotop.model.symbols.symbol_table import SymbolTable
 
 
 class RuntimeState(RuntimeMoment):
-    """The runtime of one service, now. `Session.runtime`."""
+    """The runtime of one service as it is now (`Session.runtime`)."""
 
     def __init__(self) -> None:
         super().__init__(RuntimeRecords(), Timeline())
         self._then: RuntimeMoment | None = None
 
     def count_from(self, table: StackTable, symbols: SymbolTable, timeline: Timeline) -> None:
-        """Count from these, from now on."""
+        """Take stacks, names and snapshots from these from now on."""
         self._records.count_from(table, symbols)
         self.timeline = timeline
 
     def begin_service(self, started: int) -> None:
-        """Another service follows, which was started then."""
+        """Forget everything if this is another service. `started`: agent time (ns) of its start."""
         if started != self._records.started:
             self.forget()
         self._records.started = started
 
     def forget(self) -> None:
-        """Forget what was."""
+        """Forget everything about the service."""
         self._records.forget()
         self._then = None
 
     def as_of(self, timeline: Timeline) -> RuntimeMoment:
-        """What the answers were at a moment that stands still (`Moment.timeline`)."""
+        """Return the answers at the moment of a timeline that does not change (`Moment.timeline`)."""
         if self._then is None or self._then.timeline is not timeline:
             self._then = RuntimeMoment(self._records, timeline, still=True)
         return self._then
@@ -41,7 +41,7 @@ class RuntimeState(RuntimeMoment):
     def apply(
         self, message: protocol.Events | protocol.GoroutineReading | protocol.SizeClasses | protocol.RuntimeStat
     ) -> int:
-        """Take one message; returns for how many ns the world stood still."""
+        """Take one message; return for how many ns the world stood still."""
         known = self._records
         match message:
             case protocol.Events():
@@ -61,6 +61,6 @@ class RuntimeState(RuntimeMoment):
         self._records.pauses.name_reasons(stops)
 
     def forget_names(self) -> None:
-        """Names have changed, or there are more of them."""
+        """Work out again what names tell: they have changed."""
         self._records.goroutines.forget_names()
         self._records.stack_origins.forget_names()

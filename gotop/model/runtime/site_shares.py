@@ -1,4 +1,6 @@
-"""Sites with their part in something: a collection, a way through the allocator, a size class, what rounding loses."""
+"""Sites with their share of something: a collection, a path through the allocator, a size class, the bytes that
+rounding loses.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,8 @@ from gotop.model.values import SiteKey
 
 @dataclass(frozen=True, slots=True)
 class SiteShare:
-    """A site's part in something: what it allocated, what rounding added, and its share of all bytes of that. `twins`
-    and `siblings` as of `gotop.model.sites.site_rows.SiteRow`, among the sites of the same answer.
+    """What a site allocated as part of something, and its `share` of all bytes of that. `waste`: bytes lost to
+    rounding. `twins`, `siblings`: as of `SiteRow`, among the sites of the same answer.
     """
 
     key: SiteKey
@@ -32,37 +34,35 @@ class SiteShare:
 
     @property
     def function(self) -> str:
-        """Of the site."""
         return self.key.function
 
     @property
     def file(self) -> str:
-        """Of the site."""
         return self.key.file
 
     @property
     def line(self) -> int:
-        """Of the site."""
         return self.key.line
 
     @property
     def type(self) -> str:
-        """Of the site."""
         return self.key.type
 
     @property
     def average(self) -> float:
-        """Bytes of one allocation."""
+        """Mean bytes of one allocation."""
         return self.bytes / self.allocs
 
     @property
     def lost(self) -> float:
-        """The share of what its objects take that nobody asked for."""
+        """Share of the bytes that its objects occupy that nobody asked for."""
         return self.waste / (self.bytes + self.waste) if self.waste else 0.0
 
 
 def counted_sites(table: StackTable, *columns: Column) -> Iterator[tuple[SiteKey, int, int, int]]:
-    """The sites that have counted something: allocations, bytes and waste of columns by group."""
+    """Return each site that has counted something with its allocations, bytes and waste. `columns`: the three, by
+    group.
+    """
     groups = present(table.groups(HEAP), np.maximum(columns[0], 0))
     keys = map(table.keys.__getitem__, groups.tolist())
     return zip(keys, *(column[groups].tolist() for column in columns), strict=True)
@@ -71,7 +71,7 @@ def counted_sites(table: StackTable, *columns: Column) -> Iterator[tuple[SiteKey
 def top_site_shares(
     table: StackTable, now: Snapshot, belongs: Callable[[int], bool], limit: int
 ) -> tuple[SiteShare, ...]:
-    """The sites of the stacks that belong to something, most bytes first."""
+    """Return the `limit` sites with most bytes, of the rows of stacks that belong to something."""
     sums = sums_by(filter(belongs, heap_rows(table)), now, table.group_of.tolist().__getitem__)
     whole = sum(size for _, size, _ in sums.values())
     found = [
@@ -82,7 +82,7 @@ def top_site_shares(
 
 
 def waste_shares(table: StackTable, now: Snapshot) -> tuple[SiteShare, ...]:
-    """All sites, those where rounding loses most first; `share` is of all that it loses."""
+    """Return all sites, those where rounding loses most first; `share` is of all that it loses."""
     sites = list(counted_sites(table, *now.groups.columns))
     whole = sum(lost for *_, lost in sites)
     found = [SiteShare(key, allocs, size, share_of(lost, whole), lost) for key, allocs, size, lost in sites]
@@ -90,7 +90,7 @@ def waste_shares(table: StackTable, now: Snapshot) -> tuple[SiteShare, ...]:
 
 
 def sums_by(rows: Iterable[int], now: Snapshot, of: Callable[[int], int]) -> dict[int, list[int]]:
-    """Allocations, bytes and waste of stacks, summed by what each is of. There may be 100,000 of them."""
+    """Sum allocations, bytes and waste of rows by what `of` says of each. There may be 100,000 rows."""
     allocs, sizes, waste = (column.tolist() for column in (now.stack_allocs, now.stack_bytes, now.stack_waste))
     known, lossy = len(allocs), len(waste)
     found: dict[int, list[int]] = {}
@@ -108,12 +108,12 @@ def sums_by(rows: Iterable[int], now: Snapshot, of: Callable[[int], int]) -> dic
 
 
 def heap_rows(table: StackTable) -> Iterable[int]:
-    """The stacks of all allocations."""
+    """Return the rows of all allocations."""
     return [row for group in table.groups(HEAP).tolist() for row in table.members[group]]
 
 
 def mark_lookalikes(sites: Sequence[SiteShare]) -> tuple[SiteShare, ...]:
-    """The same, each with what it has in common with another one of them."""
+    """Return the same sites, marked where another one of them has the same line (`twins`) or function (`siblings`)."""
     lines, functions = Counter(_line(site.key) for site in sites), Counter(_function(site.key) for site in sites)
     return tuple([
         replace(site, twins=lines[_line(site.key)] > 1, siblings=True) if functions[_function(site.key)] > 1 else site

@@ -1,4 +1,4 @@
-"""Which way heap allocations go through the allocator, and its size classes."""
+"""The paths that allocations take through the allocator, and its size classes."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from gotop.model.values import SiteKey
 
 @dataclass(frozen=True, slots=True)
 class PathShare:
-    """Heap allocations that went one way through the allocator: `tiny`, `small without pointers`, `small with
-    pointers`, `large`, or `unknown`. `waste`: lost to rounding; `share` of all bytes of the question asked.
+    """Heap allocations that took one path through the allocator (`counts.alloc_paths.PATHS`). `waste`: bytes lost to
+    rounding; `share` of all bytes of the question asked.
     """
 
     path: str
@@ -31,12 +31,12 @@ class PathShare:
 
 @dataclass(frozen=True, slots=True)
 class SizeClass:
-    """A size class, as the runtime itself counts it since the service's start. `size` 0: large objects, whose bytes are
-    their own; `live`: objects not yet found dead, and their bytes. Rates: since the reading about a second before.
+    """A size class, as the runtime counts it since the service's start. `size` 0: large objects; `live`, `live_bytes`:
+    objects not yet freed; `mallocs_per_s`: since the reading about a second before.
 
-    `asked`, `asked_bytes`, `waste`: of the allocations counted since the hooks were placed those known to be of this
-    class, the bytes asked for, and those lost to rounding. They are known by their stacks: one whose objects have, on
-    average, the size of a class is taken to have only such ones, which is an estimate; the rest has `size` -1.
+    `asked` (objects), `asked_bytes`, `waste`: of the allocations counted since the hooks were placed, those of this
+    class. The class is known by the stack: if the objects of a stack have on average the size of a class, all are taken
+    to be of it, which is an estimate; what is of no one class is in the row of `size` -1.
     """
 
     size: int
@@ -52,13 +52,13 @@ class SizeClass:
 
     @property
     def lost(self) -> float | None:
-        """The share of what the counted objects take that nobody asked for; None where none were counted."""
+        """Share of the bytes that the counted objects occupy that nobody asked for, None where none were counted."""
         return self.waste / (self.asked_bytes + self.waste) if self.asked_bytes else None
 
 
 def path_shares(table: StackTable, now: Snapshot, key: SiteKey | None) -> tuple[PathShare, ...]:
-    """The paths of a site's allocations, or of all, since the hooks were placed; in the order of `PATHS`, without those
-    that nothing went.
+    """Return the paths of a site's allocations, or of all, since the hooks were placed; in the order of `PATHS`,
+    without unused ones.
     """
     groups = table.groups(HEAP) if key is None else indices(_groups(table, key))
     rows = present(np.flatnonzero(np.isin(table.group_of, groups)), now.stack_allocs)
@@ -80,7 +80,7 @@ TINY_BLOCK, LARGE_CLASS, SEVERAL = 16, 0, -1
 
 
 class StackSizeClasses:
-    """Of which class each stack's allocations are, as far as that can be known: see `SizeClass`."""
+    """The size class of each stack's allocations, as far as it can be known: see `SizeClass`."""
 
     def __init__(self, table: StackTable, sizes: Iterable[int]) -> None:
         self._table = table
@@ -88,7 +88,7 @@ class StackSizeClasses:
         self._sizes = frozenset(sizes)
 
     def class_of(self, row: int) -> int:
-        """The size of the class; that of one whose objects are of several is `SEVERAL`."""
+        """Return the size of the class of a row, `SEVERAL` if its objects are of several."""
         path = self._table.rows[row].path
         if path in (TINY, LARGE):
             return TINY_BLOCK if path == TINY else LARGE_CLASS
@@ -97,7 +97,7 @@ class StackSizeClasses:
         return size if not rest and size in self._sizes else SEVERAL
 
     def sums_by_class(self, now: Snapshot) -> dict[int, tuple[int, int, int]]:
-        """Allocations, bytes asked for and bytes lost, by class."""
+        """Return allocations, bytes asked for and bytes lost, by size of the class."""
         found = sums_by(heap_rows(self._table), now, self.class_of)
         return {size: (count, asked, lost) for size, (count, asked, lost) in found.items()}
 
@@ -115,17 +115,17 @@ class SizeClassReadings:
         self._before: SizeClasses | None = None
 
     def add_reading(self, reading: SizeClasses) -> None:
-        """The newest one. Counters that went back are another process's: nothing before counts any more."""
+        """Keep the newest reading. If time went back, it is of another process, and the one before does not count."""
         last = self._last
         again = last is None or reading.at <= last.at or len(reading.classes) != len(last.classes)
         self._before, self._last = (None if again else last), reading
 
     def clear(self) -> None:
-        """Another service follows."""
+        """Forget both readings: another service follows."""
         self._last = self._before = None
 
     def size_classes(self) -> tuple[SizeClass, ...]:
-        """Those that were ever used, by size; large objects last."""
+        """Return the classes that were ever used, by size; large objects last."""
         if self._last is None:
             return ()
         before = dict(_counts(self._before)) if self._before else {}
@@ -139,7 +139,7 @@ class SizeClassReadings:
         return tuple(found)
 
     def with_waste(self, table: StackTable, now: Snapshot) -> tuple[SizeClass, ...]:
-        """All classes with what is known of the bytes lost in them; last, what cannot be told apart (`size` -1)."""
+        """Return all classes with the counted bytes lost in them; last, what is of no one class (`size` -1)."""
         sums, found = self.classes_of_stacks(table).sums_by_class(now), []
         for each in self.size_classes():
             count, asked, lost = sums.pop(each.size, (0, 0, 0))
@@ -149,17 +149,17 @@ class SizeClassReadings:
         return (*found, rest) if count and found else tuple(found)
 
     def classes_of_stacks(self, table: StackTable) -> StackSizeClasses:
-        """Which stacks are of which class."""
+        """Return which stacks are of which class."""
         return StackSizeClasses(table, self._last.classes[::3] if self._last else ())
 
     @property
     def tiny(self) -> int:
-        """Objects put into a block of 16 bytes that another had begun; the block itself is one of its class."""
+        """Objects put into a block of 16 bytes that another one had begun; the block itself counts in its class."""
         return self._last.tiny if self._last else 0
 
 
 def _counts(reading: SizeClasses) -> list[tuple[int, tuple[int, int, int, int]]]:
-    """Size → allocated, freed, bytes allocated, bytes not yet freed."""
+    """Return objects allocated, freed, bytes allocated and bytes not yet freed, by size."""
     flat = iter(reading.classes)
     triples = zip(flat, flat, flat, strict=True)
     classes = [(size, (mallocs, frees, mallocs * size, (mallocs - frees) * size)) for size, mallocs, frees in triples]

@@ -1,4 +1,4 @@
-"""Stops of the world."""
+"""Stops of the world, and the names of their reasons."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ such as recordings of earlier versions of gotop, and Go versions without a layou
 
 
 def reason_name(reason: int, names: Sequence[str] = REASONS) -> str:
-    """The runtime's own name of a reason to stop the world; a number without a name shows itself."""
+    """Return the runtime's own name of a reason to stop the world; a number without a name shows itself."""
     if reason == CYCLE:
         return "GC cycle (both stops)"
     return names[reason] if 0 <= reason < len(names) else f"reason {reason}"
 
 
 class StwPauses:
-    """The last `KEEP` pauses; `lengths`: how long they were."""
+    """The last `KEEP` stops of the world, and their `durations`."""
 
     def __init__(self) -> None:
         self._pauses: deque[Pause] = deque()
@@ -57,9 +57,11 @@ class StwPauses:
         self._names = names or self._names
 
     def add_pauses(self, events: Iterable[Stw], started: int) -> int:
-        """Take new ones, leave out those known (a new connection may send some again); returns the ns they stopped.
+        """Add stops that are new, and return for how many ns they stopped the world. `started`: agent time (ns) of the
+        service's start.
 
-        Worlds are restarted one after the other, so an `at` that is not later is known.
+        Worlds are restarted one after the other: a stop that is not later than the last one is known, as a new
+        connection may send some again.
         """
         stopped = 0
         for event in events:
@@ -80,15 +82,15 @@ class StwPauses:
             self.durations.remove_pause(self._pauses.popleft())
 
     def all_pauses(self) -> tuple[Pause, ...]:
-        """Oldest first."""
+        """Return all stops that are kept, oldest first."""
         return tuple(self._pauses)
 
     def last_pauses(self, count: int) -> list[Pause]:
-        """So many at most, oldest first."""
+        """Return at most `count` of the last stops, oldest first."""
         return list(islice(reversed(self._pauses), count))[::-1]
 
     def clear(self) -> None:
-        """Another service's pauses follow."""
+        """Forget all stops: another service follows."""
         self._pauses.clear()
         self.durations = PauseDurationsByReason()
         self._last_at = -1

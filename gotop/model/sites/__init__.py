@@ -1,1 +1,1 @@
-"""Allocation sites as rows: grouped, filtered, ordered, at one moment."""
+"""Call sites as rows of one moment: grouped, filtered, ordered; and who allocates."""

@@ -1,10 +1,10 @@
-"""Allocations by who made them: the pprof labels of the goroutine, and the `go` statement that started it.
+"""Who allocates: the pprof labels of the goroutine, and the `go` statement that started it.
 
-The agent counts pairs of both. They are kept as sites are, in a table and a timeline of their own: a pair's function,
-file and line are those of its creator, its type is its labels as a text. So `GroupBy.LABELS` and `GroupBy.CREATOR` are
-groupings like others, and windows, marks, filters and moments are the same.
+The agent counts pairs of both. Pairs are kept as sites are, in a stack table and a timeline of their own: function,
+file and line of a pair's key are those of its `go` statement, and its type is its labels as a text. So `GroupBy.LABELS`
+and `GroupBy.CREATOR` are groupings like others, and windows, marks, filters and moments work the same.
 
-Counting begins when somebody first looks, and begins again when nobody has looked meanwhile; totals are since then.
+Counting begins when somebody first looks, and begins again when nobody has looked meanwhile. Totals are since then.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ _PLAIN = re.compile(r"[^\s\"=(]+")
 
 @dataclass(frozen=True, slots=True)
 class LabelSet:
-    """Labels of a goroutine, by key; `more`: how many others there are. `kept`: see `protocol.LABELS_KEPT`."""
+    """The pprof labels of a goroutine, by key. `more`: number of labels that are not listed; `kept`: see
+    `protocol.LABELS_KEPT`.
+    """
 
     labels: tuple[tuple[str, str], ...]
     more: int
@@ -45,7 +47,7 @@ class LabelSet:
 
     @property
     def text(self) -> str:
-        """`path=/api user=7`; another one for each set."""
+        """The labels as a text such as `path=/api user=7`, a different one for each set."""
         if self.kept != protocol.LABELS_KEPT:
             return DROPPED if self.kept == protocol.LABELS_DROPPED else UNREAD
         parts = [f"{_quoted(key)}={_quoted(value)}" for key, value in self.labels]
@@ -68,7 +70,9 @@ class LabelRow:
 
 
 class _AllocatorNames(SymbolTable):
-    """Names of pairs: the table's addresses are creators, its types numbers of label sets."""
+    """Names of pairs: in their stack table, addresses are those of `go` statements, and types are numbers of label
+    sets.
+    """
 
     def __init__(self, symbols: SymbolTable) -> None:
         super().__init__()
@@ -77,14 +81,14 @@ class _AllocatorNames(SymbolTable):
         self.numbers: dict[LabelSet, int] = {}
 
     def number_of_set(self, labels: LabelSet) -> int:
-        """The same for the same set."""
+        """Return the number of a set of labels, the same for equal sets."""
         number = self.numbers.setdefault(labels, len(self.sets))
         if number == len(self.sets):
             self.sets.append(labels)
         return number
 
     def call_site(self, kind: int, pcs: Iterable[int]) -> Frame:
-        """Where the `go` statement stands."""
+        """Return the place of the `go` statement."""
         (creator,) = pcs
         if creator in _SPECIAL:
             return Frame(_SPECIAL[creator], "", 0, False)
@@ -93,15 +97,15 @@ class _AllocatorNames(SymbolTable):
         return frame if frame.function else Frame(MAIN, "", 0, False)
 
     def type_name(self, addr: int) -> str:
-        """The labels as a text."""
+        """Return the labels as a text."""
         return self.sets[addr].text
 
 
 class Attribution:
-    """Who has allocated what. `now` answers `SiteQuery`s of the groups in `gotop.model.queries.ATTRIBUTED`.
+    """Allocations by labels and `go` statements. `now` answers `SiteQuery`s of `gotop.model.queries.ATTRIBUTED`.
 
     Attributes:
-        since: agent time (ns) from which on it was counted; None as long as it was not.
+        since: agent time (ns) at which counting began, None before it has.
         missing: why something cannot be told, "" if all can.
     """
 
@@ -118,7 +122,7 @@ class Attribution:
 
     @property
     def seconds(self) -> float:
-        """How long it was counted, to the last reading."""
+        """Seconds from the beginning of counting to the last reading."""
         return self._timeline.seconds
 
     def define_pairs(self, message: protocol.Attributes) -> None:
@@ -128,17 +132,17 @@ class Attribution:
             self._define_pair(entry.id, entry.creator, LabelSet(labels, entry.more, entry.kept))
 
     def begin_connection(self) -> None:
-        """A new connection: ids are defined anew, and counts begin at `since` again."""
+        """Expect ids to be defined anew, and counts from `since` on again."""
         self._table.forget_ids()
         self._resync = True
 
     def regroup_stacks(self) -> None:
-        """Names have changed."""
+        """Put pairs into groups again: names have changed."""
         self._table.regroup_stacks()
         self._timeline.replace_snapshots(self._table.regroup_snapshot)
 
     def add_reading(self, message: protocol.AttributionDeltas) -> None:
-        """Take a reading."""
+        """Add the deltas of a reading, and keep a snapshot."""
         self.missing = message.missing
         if self._resync or message.since != self.since:
             self._table.reset_counts()
@@ -160,7 +164,7 @@ class Attribution:
         self._timeline.add_snapshot(self._table.take_snapshot(message.at / 1e9, self._allocs, self._bytes, 0))
 
     def add_mark(self, moment: Moment) -> None:
-        """Set a mark where the session has one."""
+        """Set a mark at a moment."""
         if not self._timeline.empty:
             self._timeline.add_mark(moment.timeline.current)
 
@@ -169,12 +173,12 @@ class Attribution:
         self._timeline.marks.clear()
 
     def labels(self, window: Window = Window.TOTAL) -> list[LabelRow]:
-        """Sets of labels, most bytes first."""
+        """Return sets of labels, most bytes first."""
         sets = {labels.text: labels for labels in self._names.sets}
         return [LabelRow(sets[row.key.type], row) for row in self._rows(GroupBy.LABELS, window)]
 
     def creators(self, window: Window = Window.TOTAL) -> list[SiteRow]:
-        """`go` statements whose goroutines have allocated, most bytes first."""
+        """Return `go` statements whose goroutines have allocated, most bytes first."""
         return self._rows(GroupBy.CREATOR, window)
 
     def _rows(self, group: GroupBy, window: Window) -> list[SiteRow]:

@@ -1,11 +1,11 @@
-"""The language in which sites are filtered.
+"""The filter language.
 
-A filter is terms with spaces between them, all of which have to hold. A term is a text that occurs, case ignored, in
-the function, `file:line` or type; or a regular expression, `~like.*this` or `/like this/`. Before it may stand where to
-look (`type:`, `pkg:`, `mod:`, `file:`, `func:`), and before that `!`, which turns it round. `pkg:=bytes` is this text
-and no longer one. Quotes keep spaces together: `type:"interface {}"`. `^` and `$` are the ends of function, `file:line`
-and type. Those who allocate (`gotop.model.sites.attribution`) have their labels in the type's place:
-`label:` is another word for `type:`.
+A filter is terms with spaces between them, all of which have to match. A term is a text that occurs, case ignored, in
+the function, `file:line` or type of a row; or a regular expression, `~like.*this` or `/like this/`. A prefix says where
+to look (`type:`, `pkg:`, `mod:`, `file:`, `func:`), and `!` before it turns the term round. `pkg:=bytes` matches this
+text and no longer one. Quotes keep spaces together: `type:"interface {}"`. `^` and `$` are the ends of function,
+`file:line` and type. Rows of labels (`gotop.model.sites.attribution`) have them in the type's place: `label:` is
+another word for `type:`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ _TERM = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class FilterText:
-    """The texts of a row that a filter looks into. A row that is no code has a name alone: it counts as a function."""
+    """The texts of a row that a filter looks into. What has no place in code is found by its name alone, in the
+    function's place.
+    """
 
     function: str
     file: str = ""
@@ -37,7 +39,7 @@ class FilterText:
 
     @classmethod
     def of_site(cls, key: SiteKey) -> FilterText:
-        """The texts of a call site."""
+        """Return the texts of a call site."""
         return cls(key.function, key.file, key.line, key.type)
 
 
@@ -54,32 +56,32 @@ _READ: dict[str, Callable[[FilterText], str]] = {
 
 @dataclass(frozen=True)
 class FilterTerm:
-    """One condition."""
+    """One condition: whether what `text_of` returns of a row `holds`."""
 
     holds: Callable[[str], bool]
     text_of: Callable[[FilterText], str]
     inverse: bool = False
 
     def matches(self, text: FilterText) -> bool:
-        """Whether a row fulfils it."""
+        """Whether the term matches a row."""
         return self.holds(self.text_of(text)) is not self.inverse
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Terms, and what is wrong with those that cannot be understood (yet): they are left out."""
+    """The terms of a filter, and the error of those that cannot be parsed (yet), which are left out."""
 
     terms: Sequence[FilterTerm]
     error: str = ""
 
     def matches(self, text: FilterText) -> bool:
-        """Whether a row fulfils all terms."""
+        """Whether all terms match a row."""
         return all(term.matches(text) for term in self.terms)
 
 
 @lru_cache(maxsize=64)
 def parse_filter(text: str) -> Filter:
-    """A filter as it was typed. Never fails: half a regular expression is typed before a whole one."""
+    """Parse a filter as typed. It never raises: half a regular expression is typed before a whole one."""
     terms, error = [], ""
     for match in _TERM.finditer(text):
         try:
@@ -111,7 +113,7 @@ _BARE = re.compile(r"[^\s\"/~][^\s\"]*")
 
 
 def exact_term(where: str, text: str) -> str:
-    """A term that only this text fulfils, such as `type:=main.Order`."""
+    """Return a term that matches only this text, such as `type:=main.Order`."""
     if '"' in text:  # a struct's tags have them; there is no other way to write them
         return f"{where}:/^{re.escape(text).replace('/', chr(92) + '/')}$/"
     return f"{where}:={text}" if _BARE.fullmatch(text) else f'{where}:{"=" if text else ""}"{text}"'

@@ -1,8 +1,7 @@
-"""Sites made into fewer rows: by line, function, type, package or module.
+"""Sites grouped into fewer rows, and the selection of sites that a filter leaves.
 
-A grouping grows with the table and never takes back what it said: rows keep their place in its columns. Its answers
-are snapshots like the table's, with a group's sum where the table's have a site's, so that whoever makes rows of
-snapshots need not know.
+Both only grow with the stack table, so that rows keep their place in columns. A grouped snapshot has groups' sums where
+others have sites', so that whoever makes rows of snapshots need not know the difference.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ _SHARED: dict[GroupBy, Callable[[SiteKey], SiteKey]] = {
 
 
 class Grouping:
-    """The groups of one kind. `keys` and `sites` (indices of the table's) are by group."""
+    """The groups of one kind. `keys` and `sites` (groups of the stack table) are by group."""
 
     def __init__(self, table: StackTable, group: GroupBy) -> None:
         self._table = table
@@ -46,7 +45,7 @@ class Grouping:
         self.sites: list[list[int]] = []
 
     def add_new_sites(self) -> None:
-        """Take in the sites that are new."""
+        """Put sites into groups that are new in the stack table."""
         for site in range(len(self._group_index), len(self._table.keys)):
             key = self._common_key(self._table.keys[site])
             place = self._groups_by_key.setdefault(key, len(self.keys))
@@ -62,24 +61,24 @@ class Grouping:
         return self._group_index.group_of
 
     def find_group(self, key: SiteKey) -> int | None:
-        """The group with this identity."""
+        """Return the group with a key, None if there is none."""
         return self._groups_by_key.get(key)
 
     def sorted_groups(self) -> Indices:
-        """All groups in the order of their keys."""
+        """Return all groups, ordered by their keys."""
         if len(self._sorted) != len(self.keys):
             self._sorted = indices(sorted(range(len(self.keys)), key=self.keys.__getitem__))
         return self._sorted
 
     def has_lookalike(self, site: int, counted: Column) -> bool:
-        """Whether another site of this one's group has allocated something."""
+        """Whether another site of a site's group has allocated something."""
         kinds, beside = self._table.kinds, self.sites[self._group_index.group_of_row(site)]
         return len(beside) > 1 and any(
             other != site and kinds[other] == HEAP and value_at(counted, other) for other in beside
         )
 
     def sum_by_group(self, column: Column, sites: Indices) -> Column:
-        """A column of sites as one of groups, of these sites only."""
+        """Sum a column of sites by group, of some sites only."""
         sites = sites[sites < len(column)]
         some = np.zeros_like(column)
         some[sites] = column[sites]
@@ -91,7 +90,7 @@ _OTHER, _HIDDEN, _FILTERED, _PASSES = range(4)
 
 
 class SiteSelection:
-    """Sites that are neither hidden nor filtered out. Grows with the table, so that every site is looked at once."""
+    """The sites that are neither hidden nor filtered out. Each site is looked at once."""
 
     def __init__(self, table: StackTable, text: str, hide: Hide) -> None:
         self._table = table
@@ -106,7 +105,7 @@ class SiteSelection:
         return not self._filter.terms and self._hide is Hide.NOTHING
 
     def add_new_sites(self) -> None:
-        """Look at the sites that are new."""
+        """Look at sites that are new in the stack table."""
         for site in range(len(self._fates), len(self._table.keys)):
             self._fates.append(self._fate(site))
 
@@ -124,21 +123,21 @@ class SiteSelection:
 
     @property
     def sites(self) -> Indices:
-        """Those that pass."""
+        """Sites that are left."""
         return np.flatnonzero(self._fate_of == _PASSES)
 
     @property
     def shown(self) -> Indices:
-        """Those that pass or would without the filter."""
+        """Sites that would be left without the filter."""
         return np.flatnonzero(self._fate_of >= _FILTERED)
 
     @property
     def concealed(self) -> Indices:
-        """Those that are left out as runtime or standard library."""
+        """Sites that are hidden as runtime or standard library."""
         return np.flatnonzero(self._fate_of == _HIDDEN)
 
     def counted_sites(self, sites: Indices, counted: Column) -> tuple[Indices, int]:
-        """Those of the sites that pass and have counted something; and how many it would be without the filter."""
+        """Return those of the sites that are left and have counted something, and their number without the filter."""
         found = present(sites, counted)
         if self.keeps_all:
             return found, len(found)
@@ -146,7 +145,7 @@ class SiteSelection:
         return found[fates == _PASSES], int(np.count_nonzero(fates >= _FILTERED))
 
     def grouped_snapshot(self, snapshot: Snapshot, grouping: Grouping, group: GroupBy, keep: bool = False) -> Snapshot:
-        """The snapshot with groups in place of sites; `keep`: it will be asked for again."""
+        """Return the snapshot with groups in place of sites. `keep`: remember it, as it will be asked for again."""
         known = self._sums.get((id(snapshot), group)) if keep else None
         if known is not None:
             return known[1]
@@ -158,14 +157,16 @@ class SiteSelection:
         return summed
 
     def forget_sums(self, but: Sequence[Snapshot]) -> None:
-        """Keep only the sums of these snapshots."""
+        """Forget all remembered snapshots but these."""
         kept = {id(snapshot) for snapshot in but}
         for key in [key for key in self._sums if key[0] not in kept]:
             del self._sums[key]
 
 
 class GroupingCache:
-    """Groupings and selections of a table, made when they are first asked for; of selections the last few are kept."""
+    """Groupings and selections of a stack table, made when they are first asked for; the last `KEEP` selections are
+    kept.
+    """
 
     KEEP = 6
 
@@ -175,7 +176,7 @@ class GroupingCache:
         self._selections: dict[tuple[str, Hide], SiteSelection] = {}
 
     def grouping(self, group: GroupBy) -> Grouping:
-        """The groups there are now."""
+        """Return the groups that there are now."""
         grouping = self._groupings.get(group)
         if grouping is None:
             grouping = self._groupings[group] = Grouping(self._table, group)
@@ -183,7 +184,7 @@ class GroupingCache:
         return grouping
 
     def selection(self, text: str, hide: Hide) -> SiteSelection:
-        """The sites there are now."""
+        """Return the sites that are left now."""
         selection = self._selections.pop((text, hide), None) or SiteSelection(self._table, text, hide)
         for other in self._selections.values():
             other.forget_sums(())  # they would keep snapshots that nobody asks for again

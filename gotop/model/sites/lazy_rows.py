@@ -11,7 +11,7 @@ R = TypeVar("R")
 
 
 class LazyRows(Sequence[R]):
-    """Rows in an order, each made by `_row` only when it is looked at."""
+    """Rows in the order `_order`, each made by `_row` only when it is looked at."""
 
     _order: RowOrder
 

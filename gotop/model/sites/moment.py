@@ -1,4 +1,4 @@
-"""Answers to queries, at one moment: now, or one that stands still."""
+"""Answers about sites and stacks at one moment: now, or one that does not move on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ _ALL_STACKS = StackQuery()
 
 
 class Moment:
-    """Makes answers from a table and a timeline: the live one, or a copy that stands still (`Session.moment`)."""
+    """Answers made from a stack table and a timeline: the live one, or a copy that does not change (`Session.moment`).
+    """
 
     def __init__(
         self, table: StackTable, timeline: Timeline, symbols: SymbolTable, catalogue: GroupingCache,
@@ -45,7 +46,7 @@ class Moment:
         self._alphabet = TextOrderCache()
 
     def as_of(self, instant: float) -> Moment:
-        """What the answers were then (agent time, s), whatever comes."""
+        """Return the moment of an instant (agent time, s); it does not change any more."""
         attributed = self.attributed.as_of(instant) if self.attributed else None
         timeline = self.timeline.as_of(instant)
         return Moment(self._table, timeline, self._symbols, self._catalogue, attributed, self._callers)
@@ -56,7 +57,7 @@ class Moment:
 
     @property
     def at(self) -> float:
-        """The reading that answers are made from (agent time, s)."""
+        """The instant of the reading that answers are made from (agent time, s)."""
         return self.timeline.current.at
 
     @property
@@ -65,12 +66,14 @@ class Moment:
         return tuple([self.at - mark.at for mark in self.timeline.set_marks])
 
     def rate(self, window: Window) -> Rate:
-        """All heap allocations in a window."""
+        """Return the rate of all heap allocations in a window."""
         span = Span.of_window(self.timeline, window)
         return Rate(span.per_second(span.end.allocs - span.begin.allocs), span.per_second(span.bytes))
 
     def sites(self, query: SiteQuery) -> SitesView:
-        """Call sites that have counted something, or groups of them; or who allocated, where nothing is hidden."""
+        """Return call sites that have counted something, groups of them, or who allocates, of which nothing is ever
+        hidden.
+        """
         if self.attributed is not None and query.group in ATTRIBUTED:
             return self.attributed.sites(replace(query, hide=Hide.NOTHING))
         span = Span.of_window(self.timeline, query.window)
@@ -94,7 +97,7 @@ class Moment:
         return SitesView(rows, total, hidden, *_concealed(selection, span), error=parse_filter(query.filter).error)
 
     def site(self, key: SiteKey, window: Window) -> SiteRow | None:
-        """One row alone."""
+        """Return the row of one site, None if it is not known."""
         rows = self.sites(SiteQuery(window=window)).rows
         index = rows.index_of(key)
         return None if index is None else rows[index]
@@ -119,8 +122,8 @@ class Moment:
     def _ordered(
         self, groups: Indices, keys: Sequence[SiteKey], query: SiteQuery, span: Span, stacks: Column, trends: Trends
     ) -> RowOrder:
-        """Equals are in the order of their bytes in all: where nothing is allocated now, what has been is what matters.
-        Those of the same bytes are in the order of their keys, in which `groups` come.
+        """Order groups. Equal ones are ordered by their bytes in all, as where nothing is allocated now, what has been
+        is what matters, and then as `groups` are: by their keys.
         """
         if query.sort in SORT_TEXTS:
             return self._alphabet.order_by_text(groups, keys, query)
@@ -128,7 +131,7 @@ class Moment:
         return Ranking(groups, by, lambda: span.end.group_bytes, query.reverse, query.limit)
 
     def _trend_of(self, query: SiteQuery, seconds: Sequence[Snapshot]) -> Trends:
-        """The same trends as long as the second, and what rows stand for, are the same."""
+        """Return the trends of this second, made once."""
         rows = (query.group, query.filter, query.hide)
         known = self._trends
         if known is None or known[0] != rows or len(known[1].seconds) != len(seconds) or not _same(known[1], seconds):
@@ -136,12 +139,14 @@ class Moment:
         return known[1]
 
     def matching(self, text: str) -> Indices | None:
-        """The table's groups that pass a filter; None if that is all of them."""
+        """Return the groups of the stack table that pass a filter, None if that is all of them."""
         selection = self._catalogue.selection(text, Hide.NOTHING)
         return None if selection.keeps_all else selection.sites
 
     def members(self, key: SiteKey, query: SiteQuery) -> list[SiteKey]:
-        """The sites that a group's row stands for, most bytes (in the window) first; a site's row stands for itself."""
+        """Return the sites behind the row of a group, most bytes in the window first. Behind a site's row is the site
+        itself.
+        """
         if query.group is GroupBy.SITE or query.group in ATTRIBUTED:
             return [key] if query.group is GroupBy.SITE else []
         grouping = self._catalogue.grouping(query.group)
@@ -157,23 +162,23 @@ class Moment:
         return [self._table.keys[site] for site in sorted(sites.tolist(), key=lambda site: -grown[site])]
 
     def stacks(self, key: SiteKey, query: StackQuery = _ALL_STACKS) -> StackRows:
-        """The stacks of one site, those that have counted something."""
+        """Return the stacks of one site that have counted something."""
         return StackRows(self._table, self._symbols, key, query, Span.of_window(self.timeline, query.window))
 
     def callers(self, key: SiteKey, hide: Hide = Hide.NOTHING, window: Window = Window.TOTAL) -> LazyCallerNode | None:
-        """Who called the site, as a tree from it outward; None for one that is not known. Figures are of the window:
-        callers that have not called in it stay, with nothing, so that a row one looks at does not come and go.
+        """Return the callers of a site as a tree from it outward, None for a site that is not known. Figures are of the
+        window; callers that have not called in it stay, with 0, so that the row one looks at does not come and go.
         """
         group, span = self._table.find_group(HEAP, key), Span.of_window(self.timeline, window)
         return None if group is None else self._callers.callers_of(group, hide, span.begin, span.end)
 
     def read_callers(self, key: SiteKey, hide: Hide, at_most: int) -> tuple[int, int]:
-        """Prepare that tree with so many stacks more; how many it has then, and how many there are."""
+        """Put up to `at_most` stacks more into that tree; return how many are in it then, and how many there are."""
         group = self._table.find_group(HEAP, key)
         return (0, 0) if group is None else self._callers.read_stacks(group, hide, at_most)
 
     def seconds(self, window: Window) -> float:
-        """How long a window is at this moment."""
+        """Return the length of a window."""
         return Span.of_window(self.timeline, window).seconds
 
 
@@ -182,7 +187,7 @@ def _same(trends: Trends, seconds: Sequence[Snapshot]) -> bool:
 
 
 def _concealed(selection: SiteSelection, span: Span) -> tuple[int, float]:
-    """How many sites are hidden, and the share of all bytes that they have."""
+    """Return the number of hidden sites, and their share of all bytes."""
     hidden = present(selection.concealed, span.end.group_allocs)
     grown = increase(span.end.group_bytes, span.begin.group_bytes)[hidden]
     return len(hidden), share_of(int(grown.sum()), span.bytes)

@@ -1,8 +1,8 @@
-"""Rows in an order, of which a screen shows but the first few.
+"""Orders of rows, of which a screen shows but the first few.
 
-Ordering thousands of sites anew for each redraw is what a redraw would mostly consist of. Texts do not change, so that
-their order is kept. Figures do, but one need not order all to know the first ones: any value that enough rows reach
-will do, because those that reach it, in order, are the beginning of the whole order. A sample tells such a value.
+A redraw would consist mostly of ordering thousands of sites anew. Texts do not change, so that their order is kept. Of
+figures, only the first rows are ordered: all rows that reach some value, in order, are the beginning of the whole
+order, and `numpy.partition` finds the value that enough rows reach.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SORT_TEXTS: dict[SiteSort, Callable[[SiteKey], str]] = {
 
 
 class RowOrder(Protocol):
-    """Groups, and where each of them stands."""
+    """Groups in an order, and the position of each."""
 
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[int]: ...
@@ -37,26 +37,25 @@ class RowOrder(Protocol):
     @overload
     def __getitem__(self, index: slice) -> Sequence[int]: ...
     def position_of(self, group: int) -> int | None:
-        """Where a group stands; None if it is not there."""
+        """Return the position of a group, None if it is not there."""
 
 
 class CompleteOrder(list[int]):
-    """An order that is there as a whole."""
+    """An order that has been worked out as a whole."""
 
     @cached_property
     def _positions(self) -> dict[int, int]:
         return dict(zip(self, range(len(self)), strict=True))
 
     def position_of(self, group: int) -> int | None:
-        """Where a group stands; None if it is not there."""
+        """Return the position of a group, None if it is not there."""
         return self._positions.get(group)
 
 
 class Ranking:
-    """Groups by a figure, from large to small; equal ones by another, `ties`, and then in the order they come in.
+    """Groups ordered by a figure, from large to small; equal ones by `ties`, and then as they come.
 
-    `figures` is by group, and so is what `ties` gives. What comes after the first rows is put in order when somebody
-    asks for it.
+    `figures` and what `ties` returns are by group. What comes after the first rows is ordered when it is asked for.
     """
 
     def __init__(
@@ -84,13 +83,13 @@ class Ranking:
         return known[start:stop:step] if isinstance(index, slice) and step > 0 else known[index]
 
     def position_of(self, group: int) -> int | None:
-        """Where a group stands; None if it is not there."""
+        """Return the position of a group, None if it is not there."""
         first = self._first_rows.position_of(group)
         return self._all_rows.position_of(group) if first is None and len(self._first_rows) < self._length else first
 
     @cached_property
     def _first_rows(self) -> CompleteOrder:
-        """As many as are found without ordering all, or all."""
+        """The first rows in order: as many as can be found without ordering all, or all."""
         if len(self._groups) <= 4 * _FIRST:
             return self._all_rows
         figures = self._sign * self._figures
@@ -109,7 +108,7 @@ class Ranking:
 
 
 class TextOrderCache:
-    """Remembers the last order by a text."""
+    """The last order by a text, which is kept as long as it is the same question about the same groups."""
 
     def __init__(self) -> None:
         self._asked: tuple[GroupBy, SiteSort, bool, int | None] | None = None
@@ -117,7 +116,7 @@ class TextOrderCache:
         self._order = CompleteOrder()
 
     def order_by_text(self, groups: Indices, keys: Sequence[SiteKey], query: SiteQuery) -> CompleteOrder:
-        """Groups from A to Z; equal ones stay in the order they come in."""
+        """Return groups from A to Z; equal ones stay as they come."""
         asked, text = (query.group, query.sort, query.reverse, query.limit), SORT_TEXTS[query.sort]
         if self._asked != asked or not np.array_equal(self._groups, groups):
             self._asked, self._groups = asked, groups

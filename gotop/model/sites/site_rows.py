@@ -15,12 +15,12 @@ from gotop.model.values import Rate, SiteKey
 
 @dataclass(frozen=True, slots=True)
 class SiteRow:
-    """A call site and type, or a group of them. `allocs`, `bytes`, `waste`, `average` since the hooks were placed;
-    rates and `share` (of all bytes allocated) in the window asked for; `trend`: bytes/s of the last 30 s, one value a
-    second, oldest first. `estimated`: from samples, at least in part. `before`: the rate between the two marks, if the
-    window begins at the second of them.
-    `estimated`: from samples, at least in part; `waste` is then too low. `twins`: another site is the same but for its
-    type; `siblings`: another one is in the same function.
+    """A call site and type, or a group of them. `allocs`, `bytes`, `waste` (lost to rounding), `average` since the
+    hooks were placed; rates, and `share` of all bytes allocated, in the window. `trend`: bytes/s of the last 30 s, one
+    value a second, oldest first. `before`: the rate between two marks, if the window begins at the second of them.
+
+    `estimated`: from samples, at least in part; `waste` is then too low. `twins`: another site has the same line and
+    another type; `siblings`: another one is in the same function.
     """
 
     key: SiteKey
@@ -50,10 +50,10 @@ class SiteRow:
 
 
 class SiteRows(LazyRows[SiteRow]):
-    """Rows of one answer in order. Made of snapshots, so that one that is kept (a paused screen) stands still.
+    """Rows of one answer in order. They are made of snapshots: kept ones (a paused screen) do not change.
 
-    `order` is of indices into `keys`, and `find` gives a key's index: a table that lasts, because hashing thousands of
-    keys is what a redraw can afford least.
+    `order` has indices into `keys`, `find` returns the index of a key. Both are of a table that lasts: hashing
+    thousands of keys is what a redraw can afford least.
     """
 
     def __init__(
@@ -81,11 +81,11 @@ class SiteRows(LazyRows[SiteRow]):
         self._siblings = siblings
 
     def key(self, index: int) -> SiteKey:
-        """The identity of a row, without making it."""
+        """Return the key of a row, without making the row."""
         return self._keys[self._order[index]]
 
     def index_of(self, key: SiteKey) -> int | None:
-        """Position of a row by identity."""
+        """Return the position of a key, None if it is not there."""
         group = self._find(key)
         return None if group is None else self._order.position_of(group)
 
@@ -121,10 +121,11 @@ def _rate(span: Span, group: int) -> Rate:
 
 @dataclass(frozen=True, slots=True)
 class SitesView:
-    """`rows` in order (those that pass the filter, or `limit` of them); of `total_rows` the filter hides `hidden`.
+    """An answer: `rows` in order (those that pass the filter, or `limit` of them); of `total_rows`, the filter leaves
+    out `hidden`.
 
-    `concealed`: sites left out as runtime or standard library, which are in neither, and their share of all bytes
-    allocated in the window. `error`: what is wrong with a part of the filter, which was left out therefore.
+    `concealed`: sites left out as runtime or standard library, which are in neither number, and their share of all
+    bytes in the window. `error`: what is wrong with the part of the filter that was left out.
     """
 
     rows: SiteRows
@@ -135,5 +136,5 @@ class SitesView:
     error: str = ""
 
     def index_of(self, key: SiteKey) -> int | None:
-        """Position of the row with this identity in `rows`, None if it is not among them."""
+        """Return the position in `rows` of a key, None if it is not there."""
         return self.rows.index_of(key)

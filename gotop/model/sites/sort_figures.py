@@ -13,7 +13,7 @@ from gotop.model.queries import SiteSort
 
 
 def sort_figures(sort: SiteSort, span: Span, stacks: Column) -> Column:
-    """The column that sites or groups are ordered by."""
+    """Return the column that sites or groups are ordered by. `stacks`: number of stacks, by group."""
     begin, end = span.begin, span.end
     match sort:
         case SiteSort.STACKS:

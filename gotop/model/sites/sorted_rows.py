@@ -1,4 +1,4 @@
-"""Rows that are few enough to be made all at once: filtered in the language of sites, put into an order."""
+"""Rows that are few enough to be made all at once: filtered and ordered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class SortedRows(Generic[R]):
-    """The rows that are left, in their order; how many there were; what could not be understood of the filter."""
+    """Rows that are left, in order; `total` there were; `error` of the filter's part that was left out."""
 
     rows: tuple[R, ...]
     total: int
@@ -24,14 +24,14 @@ def filter_and_sort(
     rows: Sequence[R], filter_text: Callable[[R], FilterText], filter: str = "",
     value: Callable[[R], float | str | None] | None = None, reverse: bool = False,
 ) -> SortedRows[R]:  # fmt: skip
-    """Filter and order rows; those that are equal stay in the order they came in.
+    """Filter and order rows; equal ones stay in the order they came in.
 
     Args:
         rows: all of them.
-        filter_text: what the filter looks at (`gotop.model.sites.filter_query`).
+        filter_text: what the filter looks into (`gotop.model.sites.filter_query`).
         filter: as typed.
-        value: what to order by: figures from large to small, texts from A to Z; None: not at all. A row whose figure is
-            None (not known) comes after those that have one.
+        value: what to order by: figures from large to small, texts from A to Z; None: not at all. Rows whose figure is
+            None (not known) come last.
         reverse: the other way round.
     """
     passes = parse_filter(filter)

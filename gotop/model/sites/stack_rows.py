@@ -31,9 +31,9 @@ from gotop.model.values import Frame, SiteKey
 
 @dataclass(frozen=True, slots=True)
 class StackRow:
-    """One distinct stack, innermost frame first. `share` is of its site's bytes in the window. `id` stays the same
-    through reconnection; `cut`: there were more frames than the depth limit. `path`: the way through the allocator, see
-    `gotop.model.runtime.size_classes`; `estimated`: the figures are from samples of one size.
+    """One distinct stack, innermost frame first. `share` of its site's bytes in the window. `id` stays the same through
+    reconnection; `cut`: there were more frames than the depth limit. `path`: see `gotop.model.counts.alloc_paths`;
+    `estimated`: the figures are from samples.
     """
 
     id: int
@@ -51,10 +51,10 @@ class StackRow:
 
 
 class StackRows(LazyRows[StackRow]):
-    """Rows of one answer. Made of snapshots and of names as they are now, so that one that is kept stands still.
+    """Rows of one answer. They are made of snapshots and of names as they are now: kept ones do not change.
 
     Attributes:
-        ids: those of all rows, in the order in which they came.
+        ids: the id of each row, in the order in which stacks came.
         edition: the same object as long as stacks have the same frames.
     """
 
@@ -80,16 +80,16 @@ class StackRows(LazyRows[StackRow]):
     __hash__ = None  # type: ignore[assignment]  # as equal as rows are that would have to be made
 
     def key(self, index: int) -> int:
-        """The identity of a row, without making it."""
+        """Return the id of a row, without making the row."""
         return int(self.ids[self._order[index]])
 
     def index_of(self, id_: int) -> int | None:
-        """Position of a row by identity."""
+        """Return the position of an id, None if it is not there."""
         place = int(np.searchsorted(self.ids, id_))
         return self._order.position_of(place) if place < len(self.ids) and self.ids[place] == id_ else None
 
     def frames(self, id_: int) -> tuple[Frame, ...]:
-        """A stack's frames, without making its row."""
+        """Return a stack's frames, without making its row."""
         return self._frames(self._stacks[id_ - self._first_id].pcs)
 
     def cut(self, id_: int) -> bool:
@@ -97,7 +97,9 @@ class StackRows(LazyRows[StackRow]):
         return self._stacks[id_ - self._first_id].cut
 
     def _ordered(self, query: StackQuery) -> RowOrder:
-        """An order of places in `_members`. Equals stay in the order in which they came, whichever way it goes."""
+        """Return places in `_members` in order. Equal ones stay in the order in which stacks came, whichever way it
+        goes.
+        """
         count = len(self._members)
         if query.sort is StackSort.CALLERS:
             return CompleteOrder(sorted(range(count), key=self._functions, reverse=query.reverse)[: query.limit])
@@ -108,7 +110,7 @@ class StackRows(LazyRows[StackRow]):
         return [frame.function for frame in self._frames(self._stacks[self._members[place]].pcs)]
 
     def _figures(self, sort: StackSort) -> Column:
-        """The figures that the rows are ordered by, as the rows have them."""
+        """Return the figures that rows are ordered by, as the rows have them."""
         end = self._span.end
         match sort:
             case StackSort.AVERAGE:

@@ -15,7 +15,7 @@ TREND_S = 30
 
 
 class Trends:
-    """Bytes/s in every one of the last seconds, worked out once for all redraws of a second."""
+    """Bytes/s in each of the last seconds, worked out once for all redraws of a second."""
 
     def __init__(self, seconds: Sequence[Snapshot]) -> None:
         self.seconds = seconds
@@ -23,7 +23,7 @@ class Trends:
         self._steps = [after.at - before.at for before, after in pairwise(seconds)]
 
     def growth(self, groups: int) -> Column:
-        """By how many bytes the second half of the time surpasses the first, by group."""
+        """Return by how many bytes the second half of the time surpasses the first, by group."""
         if not self.seconds:
             return np.zeros(groups, np.int64)
         first, middle, last = (self.seconds[place].group_bytes for place in (0, len(self.seconds) // 2, -1))
@@ -31,13 +31,13 @@ class Trends:
 
     @cached_property
     def _bytes(self) -> Column:
-        """By second and group."""
+        """Bytes by second and group."""
         columns = [second.group_bytes for second in self.seconds]
         groups = max(map(len, columns), default=0)
         return np.array([padded(column, groups) for column in columns])
 
     def trend_of(self, group: int) -> tuple[float, ...]:
-        """One row's, oldest first."""
+        """Return the trend of a group, oldest second first."""
         known = self._trends.get(group)
         if known is None:
             known = self._trends[group] = tuple(self._trend(group)[-TREND_S:])

@@ -1,1 +1,1 @@
-"""The session itself: connection, health, gauges over time, the service's log."""
+"""The session itself: its connection, how far it can be trusted, gauges and their history, the service's output."""

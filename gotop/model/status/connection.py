@@ -1,4 +1,4 @@
-"""Where a session stands: whether the stream comes and how fresh it is, how it ended, what has gone wrong."""
+"""The state of the connection: whether the stream comes, how fresh it is, how it ended."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ STALE_S = 2.0
 
 
 class ConnectionState:
-    """The stream's own state.
+    """The state of the stream of messages.
 
     Attributes:
         ending: how the service ended, None as long as it has not.
-        replay: it is a recording, which does not get old.
-        notice: the last that has gone wrong, for people.
+        replay: the stream is a recording, which does not get stale.
+        notice: the last thing that went wrong, as a text for people.
         lost_events: events that were overwritten before they could be read.
     """
 
@@ -28,26 +28,28 @@ class ConnectionState:
         self.begin_connection()
 
     def begin_connection(self) -> None:
-        """A connection has been made; what was said of the one before is history."""
+        """Forget what was known of the connection before."""
         self.ending: Ending | None = None
         self._lost: protocol.Lost | None = None
         self.notice = ""
         self.note_message()
 
     def note_message(self) -> None:
-        """Something has come."""
+        """Note that a message has come just now."""
         self._last_message = self._clock()
 
     def note_loss(self, lost: protocol.Lost) -> None:
-        """The stream broke off."""
+        """Note that the stream broke off."""
         self._lost, self.notice = lost, lost.text
 
     def stale_s(self) -> float:
-        """For how long nothing has come. A replay that is paused is not stale, and what has ended does not get old."""
+        """Return for how many seconds no message has come; 0 for replays and services that have ended."""
         return 0.0 if self.replay or self.ending else self._clock() - self._last_message
 
     def phase(self, empty: bool, interval_ms: int) -> Phase:
-        """`empty`: there has been no reading yet; `interval_ms`: how often one is to come."""
+        """Return the phase of the session. `empty`: there has been no reading yet; `interval_ms`: how often readings
+        are to come.
+        """
         if self.ending is not None:
             return Phase.ENDED
         if self._lost is not None and self.replay:

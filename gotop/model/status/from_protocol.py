@@ -1,4 +1,4 @@
-"""Messages turned into the model's values."""
+"""Messages made into values of the model."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ NO_RUNTIME = protocol.RuntimeStat(0)
 
 
 def difference(now: int | None, before: int | None) -> int | None:
-    """None if either could not be read."""
+    """Return the difference, None if either could not be read."""
     return None if now is None or before is None else now - before
 
 
 def target(hello: protocol.Hello) -> Target:
-    """Who is watched."""
+    """Return the service and how it is watched."""
     return Target(
         pid=hello.pid,
         agent_pid=hello.agent_pid,
@@ -43,13 +43,13 @@ def target(hello: protocol.Hello) -> Target:
 
 
 def changed(hello: protocol.Hello, settings: protocol.Settings) -> protocol.Hello:
-    """What the agent would say now."""
+    """Return what the agent's greeting would be after a change of settings."""
     now = settings
     return replace(hello, mode=now.mode, depth=now.depth, interval_ms=now.interval_ms, rate=now.rate)
 
 
 def totals(counted: protocol.AgentTotals, runtime: protocol.RuntimeStat) -> Totals:
-    """The agent's counts beside the runtime's own."""
+    """Return the agent's counts beside the runtime's own."""
     allocs = difference(runtime.mallocs, runtime.base_mallocs)
     return Totals(
         allocs=counted.allocs,
@@ -65,7 +65,9 @@ def totals(counted: protocol.AgentTotals, runtime: protocol.RuntimeStat) -> Tota
 
 
 def _coverage(runtime: protocol.RuntimeStat, allocs: int | None) -> float | None:
-    """A difference that the two readings, which cannot be of the very same instant, explain is none."""
+    """Return the hooked count over the runtime's own: 1 if they differ by no more than two readings that are not of the
+    very same instant may (`slack`).
+    """
     if not allocs or runtime.hooked is None:
         return None
     slack = runtime.slack or 0
@@ -75,7 +77,9 @@ def _coverage(runtime: protocol.RuntimeStat, allocs: int | None) -> float | None
 def goroutines(
     counted: protocol.AgentTotals, runtime: protocol.RuntimeStat, created_per_s: float, hooked: bool = True
 ) -> GoroutineTotals:
-    """Goroutines created, as counted if anything is, beside those that live, as the runtime says."""
+    """Return goroutines created, as the hooks count them, beside those that live, as the runtime says. `hooked`: there
+    are hooks.
+    """
     return GoroutineTotals(
         live=runtime.goroutines,
         created=counted.gos if hooked else None,
@@ -90,7 +94,7 @@ def goroutines(
 
 
 def heap(runtime: protocol.RuntimeStat) -> Heap:
-    """The garbage collector's figures."""
+    """Return the garbage collector's figures."""
     return Heap(
         live=runtime.heap_live,
         goal=runtime.heap_goal,
@@ -103,15 +107,15 @@ def heap(runtime: protocol.RuntimeStat) -> Heap:
 
 
 def ending(ended: protocol.Ended, started: int) -> Ending:
-    """How it ended."""
+    """Return how the service ended. `started`: agent time (ns) of its start."""
     return Ending((ended.at - started) / 1e9, ended.code, ended.signal, ended.core, ended.by_us, ended.detached)
 
 
 def went_back(before: protocol.AgentTotals, after: protocol.AgentTotals) -> bool:
-    """Whether the counters began again: they only grow as long as the same tables are read."""
+    """Whether counters began again: as long as the same tables are read, they only grow."""
     return after.allocs < before.allocs or after.bytes < before.bytes or after.gos < before.gos
 
 
 def amounts(before: protocol.AgentTotals, after: protocol.AgentTotals) -> dict[str, float]:
-    """What was counted between two readings, by the names of `gotop.model.status.time_series.FLOWS`."""
+    """Return what was counted between two readings, by the names of `gotop.model.status.time_series.FLOWS`."""
     return {name: getattr(after, name) - getattr(before, name) for name in ("allocs", "bytes", "gos")}

@@ -1,4 +1,4 @@
-"""What is said anew with each reading, and its course: the agent's sums, the runtime's figures, the process's."""
+"""Gauges: the latest figures of agent, runtime and process, and their history."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _OF_PROCESS = ("cpu_percent", "rss", "fds")
 
 
 class Gauges:
-    """The last of everything that is said anew with each reading.
+    """The latest figures that each reading replaces.
 
     Attributes:
         totals: the agent's sums since the hooks were placed.
-        agent: what it says of itself.
+        agent: the agent's figures of itself.
         runtime: the runtime's figures, None before the first reading of them.
-        process: what the operating system says.
-        history: how they went.
+        process: the operating system's figures of the process.
+        history: the same over time.
     """
 
     def __init__(self) -> None:
@@ -31,26 +31,26 @@ class Gauges:
         self.reset()
 
     def reset(self) -> None:
-        """Another process follows."""
+        """Forget the figures: another process follows."""
         self.totals = from_protocol.NO_TOTALS
         self.runtime: protocol.RuntimeStat | None = None
         self.process = _NO_PROCESS
         self._held: protocol.RuntimeStat | None = None
 
     def hold_living(self) -> None:
-        """The service is about to be stopped from here: what it has alive stays as it is now, for what its end does to
-        that is not what one asked for.
+        """Keep what is alive as it is now: the viewer is about to stop the service, and what its end does to these
+        figures is not what anybody asked for.
         """
         self._held = self.runtime
 
     @property
     def runtime_or_none(self) -> protocol.RuntimeStat:
-        """The runtime's figures; nothing in them before the first reading."""
+        """The runtime's figures, each None before the first reading."""
         return self.runtime or from_protocol.NO_RUNTIME
 
     @property
     def runtime_alive(self) -> protocol.RuntimeStat:
-        """`known`, but with what was alive at `hold`."""
+        """`runtime_or_none`, but with what was alive at `hold_living`."""
         held = self._held
         if held is None:
             return self.runtime_or_none
@@ -60,7 +60,7 @@ class Gauges:
         )  # fmt: skip
 
     def record_runtime(self, runtime: protocol.RuntimeStat | None) -> None:
-        """A tick's reading of the runtime."""
+        """Take a tick's reading of the runtime."""
         if runtime is None:
             return
         cycles = from_protocol.difference(runtime.num_gc, self.runtime.num_gc) if self.runtime else None
@@ -70,7 +70,7 @@ class Gauges:
             self.history.set_gauge(name, getattr(runtime, name))
 
     def record_process(self, proc: protocol.Proc) -> None:
-        """The operating system's."""
+        """Take a reading of the process by the operating system."""
         self.process = Process(proc.cpu_percent, proc.rss, proc.threads, proc.fds)
         for name in _OF_PROCESS:
             self.history.set_gauge(name, getattr(proc, name))

@@ -1,4 +1,4 @@
-"""How far a session's figures can be trusted: what is missing in them, in words for people, and how the agent fares."""
+"""How far a session's figures can be trusted: what is missing in them, as texts for people, and how the agent fares."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def shortcomings(
     target: Target | None, hello: protocol.Hello | None, runtime: protocol.RuntimeStat,
     unattributed: str, undefined: int,
 ) -> Iterator[str]:  # fmt: skip
-    """Everything that is not counted in full, and why. `unattributed`: why nothing is known of who allocates;
-    `undefined`: stacks that were counted and never described.
+    """Yield everything that is not counted in full, and why. `unattributed`: why nothing is known about who allocates;
+    `undefined`: number of stacks that were counted and never described.
     """
     if target and target.sample_only:
         yield sample_only_notice(target.rate)
@@ -28,7 +28,7 @@ def shortcomings(
 
 
 def health(agent: protocol.AgentStat, standing: ConnectionState, stacks: int, partial: tuple[str, ...]) -> Health:
-    """What the agent says of itself, and what the session knows of the stream."""
+    """Return what the agent says of itself, and what the session knows of the stream."""
     return Health(
         partial=partial,
         lag_ms=agent.lag_ms,

@@ -1,4 +1,4 @@
-"""The service's output as lines, bounded."""
+"""The service's output as lines, bounded in number and size."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gotop.agent.protocol import Log
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A line of the service's output: `fd` 1 or 2. `number` grows by one a line; `gap`: bytes lost just before it."""
+    """A line of the service's output. `fd` 1 or 2; `number` grows by one a line; `gap`: bytes lost just before it."""
 
     number: int
     fd: int
@@ -27,7 +27,7 @@ MAX_LINE = 64 << 10
 
 
 class _Stream:
-    """One descriptor's output on its way to lines: may stop inside a line and inside a character."""
+    """The output of one descriptor, whose pieces may end within a line or a character."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -36,7 +36,7 @@ class _Stream:
         self.gap = 0
 
     def feed_bytes(self, data: bytes) -> list[str]:
-        """The lines that `data` ends."""
+        """Take a piece; return the lines that it ends."""
         text = self.partial + self._decoder.decode(data)
         *lines, self.partial = text.split("\n")
         while len(self.partial) > MAX_LINE:
@@ -45,13 +45,13 @@ class _Stream:
         return [line.removesuffix("\r") for line in lines]
 
     def flush_line(self) -> list[str]:
-        """What there is without an end of line."""
+        """Return what there is without an end of line, if anything."""
         rest, self.partial = self.partial + self._decoder.decode(b"", final=True), ""
         return [rest] if rest else []
 
 
 class LogBuffer:
-    """The last `MAX_LINES` lines (and about `MAX_BYTES`) of stdout and stderr in order of arrival."""
+    """The last `MAX_LINES` lines (about `MAX_BYTES`) of stdout and stderr, in order of arrival."""
 
     def __init__(self) -> None:
         self._lines: deque[LogLine] = deque()
@@ -65,16 +65,18 @@ class LogBuffer:
         return self._number
 
     def lines(self, after: int = 0) -> list[LogLine]:
-        """Whole lines still kept whose number is above `after`, oldest first."""
+        """Return the lines that are kept and whose number is above `after`, oldest first."""
         first = self._number - len(self._lines) + 1
         return list(islice(self._lines, max(0, after + 1 - first), None))
 
     def partial(self, fd: int) -> str:
-        """What stands after the last end of line, such as a prompt."""
+        """Return what stands after the last end of line, such as a prompt."""
         return self._streams[fd].partial if fd in self._streams else ""
 
     def add_output(self, piece: Log) -> bool:
-        """Take a piece; what was here before (a new connection sends the last of it again) is left out."""
+        """Add a piece of output, without what is known already: a new connection sends the last of it again. Return
+        whether anything was new.
+        """
         stream = self._streams.setdefault(piece.fd, _Stream())
         known = stream.offset - piece.off
         if known >= len(piece.data):
@@ -87,18 +89,19 @@ class LogBuffer:
         return True
 
     def flush_lines(self) -> None:
-        """The output is over: what has no end of line is a line now."""
+        """Make lines of what has no end of line: the output is over."""
         for fd, stream in self._streams.items():
             self._append(fd, stream, stream.flush_line())
 
     def clear(self) -> None:
-        """Forget everything; numbers go on, so that who asks for lines after the last one seen gets the new ones."""
+        """Forget all lines. Numbers go on: a reader that asks for lines after the last it has seen gets the new ones.
+        """
         self._lines.clear()
         self._streams.clear()
         self._size = 0
 
     def restart(self) -> None:
-        """Another service's output follows, counted from 0 again; lines stay."""
+        """Expect another service's output, counted from byte 0 again; lines stay."""
         self.flush_lines()
         self._streams.clear()
 

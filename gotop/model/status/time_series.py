@@ -1,4 +1,4 @@
-"""Series for graphs: one value every `STEP_S` of agent time, the last `KEEP_S`."""
+"""Time series for graphs: one value every `STEP_S` of agent time, for the last `KEEP_S`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GAUGES = ("heap_live", "heap_goal", "goroutines", "threads", "stack_inuse", "rss
 
 
 class TimeSeries:
-    """All series, on the same steps. A step is added when it is over, so that a graph's newest value never dips."""
+    """All series, on the same steps. A step is appended when it is over, so that a graph's newest value never dips."""
 
     def __init__(self) -> None:
         keep = int(KEEP_S / STEP_S)
@@ -27,16 +27,16 @@ class TimeSeries:
         self._step: int | None = None
 
     def set_gauge(self, name: str, value: float | None) -> None:
-        """The newest value of a gauge; None (unreadable) keeps the last one."""
+        """Set the value of a gauge; None (it could not be read) keeps the last one."""
         if value is not None:
             self._levels[name] = float(value)
 
     def add_amount(self, name: str, amount: float) -> None:
-        """An amount that happened just now."""
+        """Add an amount to the current step of a flow."""
         self._open[name] += amount
 
     def spread_amounts(self, since: float, at: float, amounts: Mapping[str, float]) -> None:
-        """What was counted between two instants (s), spread evenly over the steps between them."""
+        """Spread what was counted between two instants (agent time, s) evenly over the steps between them."""
         if self._step is None:
             self._step = math.floor(since / STEP_S)
         if at <= since or at < self._step * STEP_S:
@@ -49,15 +49,15 @@ class TimeSeries:
         self._add_share(amounts, since, at)
 
     def break_off(self, at: float) -> None:
-        """What comes next does not continue what was: the graph goes on at `at`, as if no time had passed."""
+        """Continue at `at` as if no time had passed: what comes is not a continuation of what was."""
         self._open = dict.fromkeys(FLOWS, 0.0)
         self._step = math.floor(at / STEP_S)
 
     def last_values(self, name: str, seconds: float) -> list[float]:
-        """The newest values, oldest first, fewer if there are no more.
+        """Return the newest values, oldest first, fewer if there are no more.
 
         Raises:
-            KeyError: no such metric.
+            KeyError: no such series.
         """
         series = self._series[name]
         count = min(len(series), max(0, round(seconds / STEP_S)))

@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Phase(Enum):
-    """Where the session stands."""
+    """The phase of a session."""
 
     CONNECTING = "connecting"  # no figures yet
     RUNNING = "running"
@@ -20,8 +20,8 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How it ended: exit code, or the signal (with a core dump or not). `by_us`: a viewer asked for it; `detached`: the
-    service runs on without the hooks. `at`: seconds since the service's start.
+    """How the service ended: with an exit code, or by a signal (`core`: with a core dump). `at`: seconds since its
+    start; `by_us`: a viewer asked for it; `detached`: the service runs on without the hooks.
     """
 
     at: float
@@ -34,8 +34,8 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The service and how it is watched. `started_unix`: seconds; `attached`: hooked while it was already running;
-    `rate`: bytes between samples; `sample_only`: nothing is hooked, samples are the runtime's own.
+    """The service and how it is watched. `started_unix`: seconds; `attached`: hooked while it was running; `rate`: mean
+    bytes between samples; `sample_only`: nothing is hooked, samples are the runtime's own.
     """
 
     pid: int
@@ -61,9 +61,9 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Everything since the hooks were placed. `coverage`: hooked count over the runtime's own, both of one reading and
-    over the same span. `runtime_bytes` are size-class rounded: compare them with `bytes + waste`. Of the
-    `unattributed`, which have no stack of their own, the mode keeps none for the `counted`.
+    """Sums since the hooks were placed. `coverage`: hooked count over the runtime's own, of one reading and the same
+    span. `runtime_bytes` are rounded up to size classes: compare them with `bytes + waste`. `unattributed` allocations
+    have no stack of their own; `counted` of them, because the mode keeps none.
     """
 
     allocs: int
@@ -79,8 +79,9 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class GoroutineTotals:
-    """`created`: `go` statements run since the hooks were placed; `stacks_new` of them got a newly allocated stack (the
-    rest reused a dead goroutine's), `stack_copies`: stacks that grew or shrank. None where nothing is hooked.
+    """Goroutines of the whole service. `created`: since the hooks were placed; `stacks_new` of them got a newly
+    allocated stack, the rest a dead goroutine's; `stack_copies`: stacks that grew or shrank. These are None where
+    nothing is hooked.
     """
 
     live: int | None
@@ -96,7 +97,7 @@ class GoroutineTotals:
 
 @dataclass(frozen=True, slots=True)
 class Heap:
-    """The garbage collector's figures. `allocated` and `freed` are the runtime's own object counts."""
+    """The garbage collector's figures. `allocated`, `freed`: the runtime's own counts of objects."""
 
     live: int | None
     goal: int | None
@@ -119,10 +120,10 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How far the figures can be trusted. `stale_s`: since the last news; `stacks`: distinct ones the agent knows.
+    """How far the figures can be trusted. `partial`: what is not counted in full, as texts; `stale_s`: seconds since
+    the last message; `stacks`: distinct stacks that the agent knows.
 
-    `overhead` is the share (0–1) of the CPU time of the service that the hooks take, reckoned; `budget` what they may
-    take, 0: any.
+    `overhead`: estimated share of the service's CPU time that the hooks take; `budget`: what they may take, 0: any.
     """
 
     partial: tuple[str, ...]

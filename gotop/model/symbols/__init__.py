@@ -1,1 +1,1 @@
-"""Names of code and types: what an address is called, and to which call site, package and module it belongs."""
+"""Names of addresses, and the call site, package and module that code belongs to."""

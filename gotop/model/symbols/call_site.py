@@ -65,7 +65,7 @@ _RUNTIME_DIR = re.compile(r"(^|.*/src/)runtime/[^/]+$")
 
 @lru_cache(maxsize=1 << 16)
 def package_of(function: str) -> str:
-    """Import path of a function's package: `a.b/c` of `a.b/c.(*T[d/e.F]).M.func1`; "" if it has none."""
+    """Return the import path of a function's package (`a.b/c` of `a.b/c.(*T[d/e.F]).M.func1`), "" if it has none."""
     name = function.partition("[")[0]
     slash = name.rfind("/")
     dot = name.find(".", slash + 1)
@@ -88,7 +88,9 @@ def is_entry_point(frame: Frame) -> bool:
 
 
 def site_index(frames: Sequence[Frame]) -> int:
-    """Index of the site in `frames` (innermost first); 0 in a stack of nothing but entry points, -1 without frames."""
+    """Return the index of the call site in `frames` (innermost first): 0 in a stack of nothing but entry points, -1
+    without frames.
+    """
     for index, frame in enumerate(frames):
         if not in_runtime(frame):
             return index
@@ -99,7 +101,9 @@ def site_index(frames: Sequence[Frame]) -> int:
 
 
 def statement_index(frames: Sequence[Frame]) -> int:
-    """Index of the `go` statement, or of the function whose stack it is; as `site_index` where there is none."""
+    """Return the index of the `go` statement, or of the function whose stack it is: 0 if there is none, -1 without
+    frames.
+    """
     for index, frame in enumerate(frames):
         if _STARTERS.fullmatch(frame.function) is None:
             return index

@@ -1,4 +1,4 @@
-"""Where code comes from: the runtime, the standard library, a module, the program itself."""
+"""Where code comes from: the runtime, the standard library, a module, or the program itself."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _THREE = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "golang.o
 
 
 class InFunction(Protocol):
-    """A frame, a site, or whatever else is in a function of a file."""
+    """Whatever is in a function of a file: a frame, a site."""
 
     @property
-    def function(self) -> str: ...  # noqa: D102
+    def function(self) -> str: ...
     @property
-    def file(self) -> str: ...  # noqa: D102
+    def file(self) -> str: ...
 
 
 @lru_cache(maxsize=1 << 16)
 def is_standard(function: str, file: str) -> bool:
-    """Whether a function is the standard library's: by its import path, unless its file says that it is not."""
+    """Whether a function is the standard library's, by its import path, unless its file tells otherwise."""
     package = package_of(function)
     if not _ROOTS.fullmatch(package.partition("/")[0]):
         return False
@@ -53,7 +53,7 @@ def is_runtime(function: str, file: str) -> bool:
 
 
 def conceals(hide: Hide, key: InFunction) -> bool:
-    """Whether a site or frame is one of those to be left out."""
+    """Whether a site or frame is to be left out."""
     if hide is Hide.NOTHING:
         return False
     if is_runtime(key.function, key.file):
@@ -63,7 +63,7 @@ def conceals(hide: Hide, key: InFunction) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def module_of(function: str, file: str) -> str:
-    """The module a function is from, with its version where the file's path tells it."""
+    """Return the module of a function, with its version if the file's path has it."""
     if is_standard(function, file) or is_runtime(function, file):
         return STANDARD
     versioned = _VERSIONED.match(file)

@@ -1,4 +1,4 @@
-"""Names of addresses, as far as they are known: PCs → frames, type descriptors → type names."""
+"""Names of addresses, as far as they are known: frames of PCs, names of types."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from gotop.model.values import Frame
 
 
 class SymbolTable:
-    """Interned names. An address without a name shows itself in hexadecimal, so that nothing is hidden or merged."""
+    """Frames of PCs and names of types. An address without a name is shown in hexadecimal: nothing is hidden or merged.
+
+    Attributes:
+        edition: another object whenever a PC that has been shown gets other frames.
+    """
 
     def __init__(self) -> None:
         self._frames: dict[int, tuple[Frame, ...]] = {}
@@ -21,7 +25,7 @@ class SymbolTable:
         """Another one whenever addresses have got other frames than those shown before."""
 
     def add_frames(self, entries: Iterable[PcFrames]) -> set[int]:
-        """Learn frames; returns the PCs whose frames are now others than those shown before."""
+        """Learn frames; return the PCs that have been shown with other frames."""
         changed = set[int]()
         for entry in entries:
             frames = tuple(self._intern(Frame(f.function, f.file, f.line, f.inlined)) for f in entry.frames)
@@ -35,7 +39,7 @@ class SymbolTable:
         return changed
 
     def add_types(self, entries: Iterable[TypeName]) -> set[int]:
-        """Learn type names; returns the addresses whose name is now another than that shown before."""
+        """Learn names of types; return the addresses that have been shown with other names."""
         changed = set()
         for entry in entries:
             known = self._types.get(entry.addr)
@@ -46,15 +50,15 @@ class SymbolTable:
         return changed
 
     def frames(self, pcs: Iterable[int]) -> tuple[Frame, ...]:
-        """The logical frames of a stack, innermost first."""
+        """Return the logical frames of a stack, innermost first."""
         return tuple([frame for pc in pcs for frame in self._frames_at(pc)])
 
     def frozen_frames(self) -> Callable[[Iterable[int]], tuple[Frame, ...]]:
-        """The frames of stacks as they are called now, whatever names come for the addresses that stacks have."""
+        """Return `frames` as it is now, whatever names come later for addresses that have been shown."""
         return copy(self).frames
 
     def type_name(self, addr: int) -> str:
-        """Name of a type or, for `go` statements, of the function started; "" for address 0."""
+        """Return the name of a type or, of a `go` statement, of the function started; "" for address 0."""
         if addr == 0:
             return ""
         name = self._types.get(addr)
@@ -64,14 +68,14 @@ class SymbolTable:
         return name
 
     def call_site(self, kind: int, pcs: Iterable[int]) -> Frame:
-        """Where a stack of this kind is counted, see `gotop.model.symbols.call_site`."""
+        """Return the frame at which a stack of this kind is counted, see `gotop.model.symbols.call_site`."""
         frames = self.frames(pcs)
         index = site_index(frames) if kind == HEAP else statement_index(frames)
         return frames[index] if index >= 0 else Frame("", "", 0, False)
 
     def root_function(self, pcs: Sequence[int]) -> str:
-        """The function that the goroutine of a whole stack was started with, also one that the compiler made to wrap a
-        call; "" for no stack.
+        """Return the function that the goroutine of a whole stack was started with, be it one that the compiler made to
+        wrap a call; "" for no stack.
         """
         if not pcs:
             return ""

@@ -1,4 +1,4 @@
-"""The tree of who called a site."""
+"""The callers of a site as a tree from it outward."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BITS = 32
 
 @dataclass(frozen=True, slots=True)
 class CallerNode:
-    """A frame and who called it, most bytes first. Figures of the window asked for, `share` of the root's bytes in it;
+    """A frame and its callers, most bytes first. Figures of the window asked for; `share` of the root's bytes in it;
     `estimated`: from samples, at least in part.
     """
 
@@ -40,14 +40,13 @@ class CallerNode:
 
 
 class CallerTree:
-    """Stacks of one place, merged from it outward. A stack is put into it once: a question costs one pass over the
-    counts, and nodes are made only of what is looked at.
+    """Stacks of one site, merged from it outward. Each stack is put in once; a question costs one pass over the counts.
 
     Attributes:
-        members: the stacks that are to be in it, as far as it is made of a site's.
+        members: the rows that are to be in it, if it is made of a site's.
         read: how many have been put in.
-        frames: by node.
-        below: the nodes below each, by node.
+        frames, below: frame and child nodes of each node.
+        estimated: nodes with counts of samples.
     """
 
     def __init__(self, hide: Hide, members: Sequence[int] = ()) -> None:
@@ -65,7 +64,7 @@ class CallerTree:
         self._stacks: list[int] = []
 
     def add_stack(self, stack: int, outward: Sequence[Frame], estimated: bool = False) -> None:
-        """A stack by its number in the columns that it will be asked for, and its frames, the place itself first."""
+        """Put a stack in: its row in the columns to be summed, and its frames from the site outward."""
         self.read += 1
         if not outward:
             return
@@ -84,8 +83,8 @@ class CallerTree:
             self.estimated.update(way)
 
     def _number(self, frame: Frame) -> int:
-        """The same for equal frames, -1 if it is to be hidden. Looked up by the object: most frames come often, and to
-        hash one takes longer than all else there is to do.
+        """Return the same number for equal frames, -1 for a frame to be hidden. Looked up by the object's id: most
+        frames come often, and hashing one takes longer than all else there is to do.
         """
         known = self._same.get(id(frame))
         if known is None:
@@ -105,7 +104,7 @@ class CallerTree:
         return node
 
     def sum_by_node(self, column: Column) -> Column:
-        """A column of stacks as one of nodes."""
+        """Sum a column of rows by node."""
         stacks = indices(self._stacks)
         own = padded(column, int(stacks.max(initial=-1)) + 1)[stacks]
         return self.nodes.sum_upward(self._ends.sum_by_group(own))
@@ -113,7 +112,7 @@ class CallerTree:
 
 @dataclass(frozen=True, eq=False)
 class CallerSums:
-    """An answer: it stands still, whatever grows. Columns are by node: objects and bytes in some span, and in all."""
+    """Sums of one answer by node, in a span and in all. They do not change when the tree grows."""
 
     tree: CallerTree
     allocs: Column
@@ -122,8 +121,8 @@ class CallerSums:
     all_bytes: Column
 
     def below(self, node: int) -> list[int]:
-        """The nodes below one that have ever counted anything, most bytes first, those of the same bytes by all they
-        have: one that has nothing in the span stays, so that what one looks at does not come and go.
+        """Return the children of a node that have ever counted anything, most bytes in the span first, then most in
+        all. Those with nothing in the span stay, so that the node one looks at does not come and go.
         """
         nodes = indices(self.tree.below[node])
         nodes = nodes[nodes < len(self.all_allocs)]
@@ -133,7 +132,7 @@ class CallerSums:
 
 
 class LazyCallerNode:
-    """A node of such an answer, with the shape of a `CallerNode`; those below it are made when they are asked for."""
+    """A node with the interface of `CallerNode`, whose children are made when they are asked for."""
 
     type = False
 
@@ -148,23 +147,21 @@ class LazyCallerNode:
 
     @property
     def allocs(self) -> int:
-        """Objects."""
         return int(self._answer.allocs[self._node])
 
     @property
     def bytes(self) -> int:
-        """Bytes."""
         return int(self._answer.bytes[self._node])
 
     @property
     def share(self) -> float:
-        """Of the root's bytes."""
+        """Share of the root's bytes."""
         whole = int(self._answer.bytes[ROOT])
         return self.bytes / whole if whole else 0.0
 
     @property
     def estimated(self) -> bool:
-        """Whether the figures are made of samples, at least in part."""
+        """Whether the figures are from samples, at least in part."""
         return self._node in self._answer.tree.estimated
 
     @cached_property
@@ -174,7 +171,7 @@ class LazyCallerNode:
 
 
 class CallerTrees:
-    """The trees of a table's sites, made when they are first asked for; the last few are kept."""
+    """The trees of a stack table's sites, made when they are first asked for; the last few are kept."""
 
     KEEP = 4
 
@@ -184,7 +181,7 @@ class CallerTrees:
         self._trees: dict[tuple[int, Hide], CallerTree] = {}
 
     def callers_of(self, group: int, hide: Hide, begin: Snapshot, end: Snapshot) -> LazyCallerNode | None:
-        """The tree of a site's callers with the figures of a span, from the site on; None without stacks."""
+        """Return the callers of a site with the figures of a span, None if it has no stacks."""
         tree = self._tree_of(group, hide)
         grown = (
             np.maximum(increase(now, before), 0)
@@ -194,7 +191,7 @@ class CallerTrees:
         return LazyCallerNode(answer, ROOT) if answer.all_allocs[ROOT] > 0 else None
 
     def read_stacks(self, group: int, hide: Hide, at_most: int) -> tuple[int, int]:
-        """Put so many stacks more into the tree; how many are in it then, and how many there are."""
+        """Put up to `at_most` stacks more into a tree; return how many are in it then, and how many there are."""
         return self._tree_of(group, hide, at_most).read, len(self._table.members[group])
 
     def _tree_of(self, group: int, hide: Hide, at_most: int | None = None) -> CallerTree:
@@ -213,7 +210,9 @@ class CallerTrees:
 
 
 def count_tree(stacks: Iterable[tuple[Sequence[Frame], int]], hide: Hide = Hide.NOTHING) -> LazyCallerNode | None:
-    """Stacks (innermost frame first) that have nothing but a count, merged from the place outward where they count."""
+    """Merge stacks (innermost frame first) that have nothing but a count, from the place outward at which they are
+    counted.
+    """
     tree, counts = CallerTree(hide), list[int]()
     for frames, count in stacks:
         tree.add_stack(len(counts), frames[max(0, statement_index(frames)) :])

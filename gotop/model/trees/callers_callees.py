@@ -1,7 +1,7 @@
-"""A function from both sides: who calls it, and what it calls, down to the types that are allocated there.
+"""A function from both sides: its callers, and what it calls down to the types allocated there.
 
-Both are read from two answers of `gotop.model.trees.flame_graph`, as far as somebody unfolds them. A function that
-calls itself is counted where it was entered first.
+Both are read from two flame graphs (by bytes and by objects) as far as they are unfolded. A function that calls itself
+is counted where it was entered first.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from gotop.model.values import Frame
 
 
 class CallNode:
-    """A line of one of the trees, with the shape of a `CallerNode`; `type` says that it is no function.
+    """A node of one of the two trees, with the interface of `CallerNode`. `type`: it is an allocated type, no function.
 
-    `places`: nodes of the flame, each with the entry into the function that what it holds belongs to (callers), or
-    with itself (callees).
+    `places`: nodes of the flame graph, each with the node whose value counts here: among callers, that of the function
+    in the middle; among callees, itself.
     """
 
     def __init__(self, sides: CallersCallees, places: Sequence[tuple[int, int]], outward: bool) -> None:
@@ -32,17 +32,17 @@ class CallNode:
 
     @property
     def estimated(self) -> bool:
-        """Whether the figures are made of samples, at least in part."""
+        """Whether the figures are from samples, at least in part."""
         return self._sides.estimated
 
     @property
     def share(self) -> float:
-        """Of the bytes of the function in the middle."""
+        """Share of the bytes of the function in the middle."""
         return self.bytes / self._sides.bytes if self._sides.bytes else 0.0
 
     @cached_property
     def children(self) -> tuple[CallNode, ...]:
-        """One step further away from the function, most bytes first."""
+        """The nodes one step further away from the function, most bytes first."""
         merged: dict[object, list[tuple[int, int]]] = {}
         for place in self._outer() if self._outward else self._inner():
             merged.setdefault(self._sides.by_bytes.label(place[0]), []).append(place)
@@ -58,7 +58,7 @@ class CallNode:
 
 
 class CallersCallees:
-    """The two trees of a function: `callers` and `callees` are None if nothing was allocated below it in the window."""
+    """The two trees of a function; None if nothing was allocated below it in the window."""
 
     def __init__(self, function: str, by_bytes: FlameTree, by_allocs: FlameTree, estimated: bool = False) -> None:
         self.by_bytes = by_bytes
@@ -71,13 +71,13 @@ class CallersCallees:
 
     @property
     def share(self) -> float:
-        """Of all bytes of the window."""
+        """Share of all bytes of the window."""
         whole = self.by_bytes.value(ROOT)
         return self.bytes / whole if whole else 0.0
 
     @property
     def seconds(self) -> float:
-        """How long the window is."""
+        """Length of the window."""
         return self.by_bytes.seconds
 
     @property

@@ -1,7 +1,7 @@
-"""Stacks as one tree from the outermost frame to the site, and below the site the allocated type.
+"""All stacks as one tree from the outermost frame to the call site, and the allocated type below it.
 
-The tree only grows: a stack is put into it once, when it is first asked for. A question then costs one pass over the
-counts and one over the nodes, whichever window it is about, and an answer that is kept stands still.
+The tree only grows: each stack is put in once, when it is first asked for. A question costs one pass over the counts
+and one over the nodes, whichever window it is about. An answer does not change when the tree grows.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _BITS = 32
 
 
 class CodeOrigin(Enum):
-    """Whose code a node is; a type is the leaf below the site that allocates it."""
+    """Whose code a node is. A type is the leaf below the site that allocates it."""
 
     MAIN = "main"
     STANDARD = "standard library"
@@ -44,8 +44,8 @@ class CodeOrigin(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FlameQuery:
-    """`by_bytes`: otherwise by objects. `filter`: only stacks whose site matches. `hide`: frames to leave out; what
-    they allocate belongs to their callers, and to a node of its own (`ONLY`) where nobody else called.
+    """Asks for a flame graph, by bytes or by objects. `filter`: only stacks whose site matches. `hide`: frames to leave
+    out; what they allocate belongs to their callers, and to a node of its own (`ONLY`) where there is none.
     """
 
     window: Window = Window.S10
@@ -63,8 +63,8 @@ class FlameLabel:
 
 
 class _FlameNodes:
-    """Nodes by number; a child's is larger than its parent's. The first is the root. `leaves`: one for every row of the
-    table, the root where there is none; `hidden`: functions that were left out.
+    """The growing tree. Nodes are numbers, a child's larger than its parent's, the root 0. `leaves`: the leaf of each
+    row of the stack table, the root for rows that are not of the heap; `hidden`: functions that were left out.
     """
 
     def __init__(self, hide: Hide) -> None:
@@ -81,7 +81,7 @@ class _FlameNodes:
         self._labels: list[FlameLabel] = []
 
     def add_stack(self, frames: Sequence[Frame], type_name: str) -> int:
-        """The leaf of a stack (innermost frame first)."""
+        """Put a stack in (innermost frame first); return its leaf."""
         node = ROOT
         for frame in reversed(frames[max(0, site_index(frames)) :]):
             if frame.function == OUTERMOST:
@@ -116,7 +116,7 @@ class _FlameNodes:
 
 
 def origin_of(function: str) -> CodeOrigin:
-    """Whose code a function is."""
+    """Return whose code a function is."""
     package = package_of(function)
     if package == "main":
         return CodeOrigin.MAIN
@@ -124,7 +124,9 @@ def origin_of(function: str) -> CodeOrigin:
 
 
 class FlameTree:
-    """One answer. Nodes are numbers, valid for this answer; `path` is what stays. `before`: between two marks."""
+    """One answer. Nodes are numbers that are valid in this answer only; `path` identifies one beyond it. `before`: the
+    same tree with the figures between two marks.
+    """
 
     def __init__(self, tree: _FlameNodes, values: list[int], seconds: float, query: FlameQuery) -> None:
         self._tree = tree
@@ -138,38 +140,40 @@ class FlameTree:
 
     @property
     def hidden(self) -> int:
-        """How many functions are left out."""
+        """Number of functions that are left out."""
         return len(self._tree.hidden)
 
     def value(self, node: int) -> int:
-        """Bytes or objects allocated below it in the window."""
+        """Return bytes or objects allocated below a node in the window."""
         return self._values[node]
 
     def rate(self, node: int) -> float:
-        """The same a second."""
+        """Return the same a second."""
         return self._values[node] / self.seconds if self.seconds > 0 else 0.0
 
     def change(self, node: int) -> float | None:
-        """The rate since the second mark against that between the marks, -1 (gone) to 1 (new); None without two."""
+        """Return the change of a node's rate from between the marks to after them: -1 (gone) to 1 (new), None without
+        two marks.
+        """
         if self.before is None:
             return None
         now, then = self.rate(node), self.before.rate(node)
         return (now - then) / max(now, then) if now or then else 0.0
 
     def label(self, node: int) -> FlameLabel:
-        """Function or type."""
+        """Return a node's function or type."""
         return self._tree.labels[node]
 
     def frame(self, node: int) -> Frame | None:
-        """The first frame that was found here; None for a type and the root."""
+        """Return the first frame that became this node, None for a type and the root."""
         return self._tree.frames[node]
 
     def parent(self, node: int) -> int:
-        """The caller; the root's is itself."""
+        """Return the caller; the root's is itself."""
         return self._tree.nodes.parents[node]
 
     def children(self, node: int) -> list[int]:
-        """Those with a value, from A to Z: a place that new figures do not change."""
+        """Return the children that have a value, from A to Z: an order that new figures do not change."""
         found, child, count = [], self._tree.first[node], len(self._values)
         while child:
             if child < count and self._values[child] > 0:
@@ -178,7 +182,7 @@ class FlameTree:
         return sorted(found, key=lambda node: self._tree.labels[node].text)
 
     def entries(self, function: str) -> list[int]:
-        """Nodes of a function that have a value and are not below another one of it."""
+        """Return the nodes of a function that have a value and are not below another node of it."""
         tree, inside, found = self._tree, [False] * len(self._values), []
         for node, value in enumerate(self._values):
             inside[node] = inside[tree.nodes.parents[node]]
@@ -189,7 +193,7 @@ class FlameTree:
         return found
 
     def path(self, node: int) -> tuple[FlameLabel, ...]:
-        """Labels from below the root to the node."""
+        """Return the labels from below the root to a node."""
         labels = []
         while node != ROOT:
             labels.append(self._tree.labels[node])
@@ -197,7 +201,7 @@ class FlameTree:
         return tuple(reversed(labels))
 
     def find(self, path: Sequence[FlameLabel]) -> int:
-        """The node of a path, or the last on its way that has a value."""
+        """Return the node of a path, or the last one on the way to it that has a value."""
         node = ROOT
         for label in path:
             found = next((child for child in self.children(node) if self.label(child) == label), None)
@@ -207,7 +211,9 @@ class FlameTree:
         return node
 
     def matching(self, text: str) -> tuple[set[int], int]:
-        """Nodes with a value whose label contains a text, case ignored, and what is allocated below them in all."""
+        """Return the nodes with a value whose label contains a text, case ignored, and what is allocated below them in
+        all.
+        """
         wanted, tree = text.casefold(), self._tree
         known: dict[FlameLabel, bool] = {}
         inside = [False] * len(self._values)
@@ -227,7 +233,7 @@ class FlameTree:
 
 
 class FlameTrees:
-    """Makes answers from a table. `matching`: the groups that pass a filter, None: all."""
+    """Makes flame graphs from a stack table. `matching` returns the groups that pass a filter, None: all."""
 
     def __init__(self, table: StackTable, symbols: SymbolTable, matching: Callable[[str], Indices | None]) -> None:
         self._table = table
@@ -236,11 +242,11 @@ class FlameTrees:
         self.forget_names()
 
     def forget_names(self) -> None:
-        """Names have changed: begin other trees."""
+        """Begin other trees: names have changed."""
         self._trees: dict[Hide, _FlameNodes] = {}
 
     def flame_tree(self, query: FlameQuery, timeline: Timeline) -> FlameTree:
-        """The tree with the figures of a window."""
+        """Return the tree with the figures of a window."""
         tree = self._tree_without(query.hide)
         end, begin = timeline.current, timeline.window_start(query.window)
         flame = FlameTree(tree, self._values(tree, begin, end, query), end.at - begin.at, query)
@@ -262,12 +268,14 @@ class FlameTrees:
         return values
 
     def read_stacks(self, hide: Hide, at_most: int) -> tuple[int, int]:
-        """Put so many stacks more into the tree; how many are in it then, and how many there are."""
+        """Put up to `at_most` stacks more into a tree; return how many are in it then, and how many there are."""
         tree = self._tree_without(hide, at_most)
         return len(tree.leaves), len(self._table.rows)
 
     def _tree_without(self, hide: Hide, at_most: int | None = None) -> _FlameNodes:
-        """The tree with all stacks that are known; one that nobody asks for does not grow."""
+        """Return the tree with all stacks that are known, or up to `at_most` more than it had. A tree that nobody asks
+        for does not grow.
+        """
         tree = self._trees.setdefault(hide, _FlameNodes(hide))
         for row in islice(self._table.rows, len(tree.leaves), None if at_most is None else len(tree.leaves) + at_most):
             leaf = ROOT

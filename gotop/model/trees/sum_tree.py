@@ -1,4 +1,4 @@
-"""Trees that only grow, and whose values are summed from the leaves to the root."""
+"""Trees that only grow, with values that are summed from the leaves to the root."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gotop.model.counts.arrays import Column, Indices, indices, padded
 
 
 class SumTree:
-    """Nodes by number; a child's is larger than its parent's. The first is the root, and its own parent."""
+    """Nodes as numbers, a child's larger than its parent's. The root is 0, and its own parent."""
 
     def __init__(self) -> None:
         self.parents: list[int] = [0]
@@ -20,20 +20,20 @@ class SumTree:
         return len(self.parents)
 
     def add_node(self, parent: int) -> int:
-        """Another node."""
+        """Append a child of a node; return its number."""
         self.parents.append(parent)
         self._depths.append(self._depths[parent] + 1)
         return len(self.parents) - 1
 
     def sum_upward(self, values: Column) -> Column:
-        """Each node's own value, and those of all below it."""
+        """Return each node's own value plus those of all nodes below it."""
         sums = padded(values, len(self.parents)).copy()
         for nodes, parents in self._upward():
             np.add.at(sums, parents, sums[nodes])
         return sums
 
     def _upward(self) -> list[tuple[Indices, Indices]]:
-        """Nodes and their parents, level by level, the deepest first: within one, none is below another."""
+        """Return nodes and their parents level by level, deepest first: within a level no node is below another."""
         if self._known != len(self.parents):
             self._known = len(self.parents)
             parents, depths = indices(self.parents), indices(self._depths)

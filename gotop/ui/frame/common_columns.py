@@ -33,11 +33,11 @@ class Placed(Protocol):
     """A row that stands for a place in the source."""
 
     @property
-    def function(self) -> str: ...  # noqa: D102
+    def function(self) -> str: ...
     @property
-    def file(self) -> str: ...  # noqa: D102
+    def file(self) -> str: ...
     @property
-    def line(self) -> int: ...  # noqa: D102
+    def line(self) -> int: ...
 
 
 P = TypeVar("P", bound=Placed)
@@ -49,11 +49,11 @@ class SiteLike(Protocol):
     """
 
     @property
-    def key(self) -> SiteKey: ...  # noqa: D102
+    def key(self) -> SiteKey: ...
     @property
-    def twins(self) -> bool: ...  # noqa: D102
+    def twins(self) -> bool: ...
     @property
-    def siblings(self) -> bool: ...  # noqa: D102
+    def siblings(self) -> bool: ...
 
 
 def function_cells(name: str, width: int, palette: Palette) -> Line:

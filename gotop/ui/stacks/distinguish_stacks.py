@@ -28,11 +28,11 @@ class HasStack(Protocol):
     """Whatever has a stack: an allocation's, a `go` statement's, a goroutine stack's."""
 
     @property
-    def id(self) -> int: ...  # noqa: D102
+    def id(self) -> int: ...
     @property
-    def frames(self) -> tuple[Frame, ...]: ...  # noqa: D102
+    def frames(self) -> tuple[Frame, ...]: ...
     @property
-    def cut(self) -> bool: ...  # noqa: D102
+    def cut(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def test_created_and_living_goroutines_are_one_row() -> None:
     live = session.runtime.live_goroutines()
     assert live is not None
     assert (live.user, live.system, live.dead, live.stack_bytes, live.dead_stack_bytes) == (8, 2, 3, 100, 4096)
-    (chain,) = session.runtime.creation_chains(serve)
+    (chain,) = session.runtime.stacks(GO, serve.key)
     assert (chain.count, [frame.function for frame in chain.frames][-2:]) == (10, ["main.serve", "main.main"])
 
 
@@ -131,7 +131,7 @@ def test_stacks_new_reused_and_copied() -> None:
         (2, 2048),
         (1, 8192),
     ]
-    assert [(stack.count, stack.size) for stack in session.runtime.new_stacks()] == [(3, 2048), (1, 32768)]
+    assert [(stack.count, stack.size) for stack in session.runtime.stacks(MALG, None)] == [(3, 2048), (1, 32768)]
 
 
 def test_cycles_and_the_rate_that_led_to_them() -> None:
