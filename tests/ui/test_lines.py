@@ -33,7 +33,7 @@ from gotop.ui.text import (
     width_of,
     width_of_line,
 )
-from gotop.ui.widgets.columns import GAP, place
+from gotop.ui.widgets.columns import GAP, lay_out
 from tests.ui.stage import Clock
 from tests.ui.synthetic import Service
 
@@ -89,7 +89,7 @@ def test_types_and_places_are_shortened_from_the_outside() -> None:
 
 @pytest.mark.parametrize("width", range(58, 301))
 def test_columns_fill_every_width_and_never_overlap(width: int) -> None:
-    placed = place(columns_of(GroupBy.SITE, comparing=False), width)
+    placed = lay_out(columns_of(GroupBy.SITE, comparing=False), width)
     names = [each.column.name for each in placed]
     assert {"function", "bytes_per_s", "allocs_per_s", "share"} <= set(names)
     assert ("location" in names) or width < 76

@@ -15,7 +15,7 @@ from gotop.ui.gc import heap_graph, summary
 from gotop.ui.gc.columns import CYCLES
 from gotop.ui.sites.columns import columns_of
 from gotop.ui.sizes.view import CLASSES
-from gotop.ui.widgets.columns import APART, GAP, Column, place
+from gotop.ui.widgets.columns import APART, GAP, Column, lay_out
 from gotop.ui.widgets.static_lines import StaticLines
 from tests.ui.busy import Busy
 from tests.ui.stage import stage
@@ -27,7 +27,7 @@ TABLES: list[tuple[Column[Any], ...]] = [CYCLES, CLASSES, *[columns_of(group, Fa
 
 @pytest.mark.parametrize("columns", TABLES, ids=lambda columns: columns[0].title)
 def test_a_table_has_no_chasm_in_it(columns: tuple[Column[Any], ...]) -> None:
-    placed = place(columns, 298)
+    placed = lay_out(columns, 298)
     assert [each.column.name for each in placed] == [column.name for column in columns]
     for each in placed:
         most = each.column.most * 3 // 2 if each.column.most else each.column.least + APART
@@ -40,7 +40,7 @@ def test_a_table_has_no_chasm_in_it(columns: tuple[Column[Any], ...]) -> None:
 @pytest.mark.parametrize("width", [60, 80, 100, 120, 160, 200, 240])
 def test_room_that_somebody_can_use_is_used(width: int) -> None:
     columns = columns_of(GroupBy.SITE, False)
-    placed = place(columns, width)
+    placed = lay_out(columns, width)
     last = placed[-1]
     assert last.start + last.width == width
 

@@ -21,8 +21,6 @@ from gotop.ui.frame.status_text import no_reading
 from gotop.ui.frame.windows import compares_marks
 from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild, said
 from gotop.ui.text import Line, Part, choose, function_parts, left, location, spread, type_name, width_of_line
-from gotop.ui.widgets.input_bar import FilterBar
-from gotop.ui.widgets.search_bar import SearchBar
 from gotop.ui.widgets.static_lines import StaticLines
 
 NAMED = 28
@@ -64,8 +62,8 @@ class FlameView(View):
         graph.empty, graph.estimated = self._empty(), self.monitor.session.estimated
         graph.show(flame, found)
         self._draw_info()
-        for bar in self.query(SearchBar):
-            bar.say(f"{units.about(units.percent(self._share), self.monitor.session.estimated)} of all")
+        if (bar := self.input_bar) is not None and bar.purpose == "search":
+            bar.show_result(f"{units.about(units.percent(self._share), self.monitor.session.estimated)} of all")
 
     def _empty(self) -> str:
         if self.query_now.filter:
@@ -167,24 +165,20 @@ class FlameView(View):
 
     async def action_filter(self) -> None:
         """Open the line to type a filter in."""
-        await self._open(FilterBar(self.query_now.filter))
+        await self.open_filter(self.query_now.filter)
 
     async def action_search(self) -> None:
         """Open the line to type what to search for in."""
-        await self._open(SearchBar(self.search, "function or type"))
+        await self.open_search(self.search, "function or type")
         self.draw()
 
     def action_clear_filter(self) -> None:
         """Forget the search; then the filter."""
         if self.search:
-            self._search_for("")
+            self.search_typed("")
         else:
             self._ask(replace(self.query_now, filter=""))
         self.refresh_bindings()
-
-    async def _open(self, bar: FilterBar) -> None:
-        if not self.query(FilterBar):
-            await self.mount(bar)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """One line to type in at a time; Esc is offered where there is something to clear."""
@@ -192,29 +186,21 @@ class FlameView(View):
             return self.frame is not None
         if action == "clear_filter":
             return bool(self.search or self.query_now.filter)
-        return not self.query(FilterBar) if action in ("filter", "search") else True
+        return self.input_bar is None if action in ("filter", "search") else True
 
-    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+    def filter_typed(self, text: str) -> None:
         """Another filter."""
-        event.stop()
-        self._ask(replace(self.query_now, filter=event.text))
+        self._ask(replace(self.query_now, filter=text))
 
-    def on_search_bar_searched(self, event: SearchBar.Searched) -> None:
+    def search_typed(self, text: str) -> None:
         """Another search."""
-        event.stop()
-        self._search_for(event.text)
-
-    def _search_for(self, text: str) -> None:
         self.search = text
         self.draw()
         self.monitor.draw_bars()
 
-    async def on_filter_bar_closed(self, event: FilterBar.Closed) -> None:
+    def focus_rows(self) -> None:
         """Back to the graph."""
-        event.stop()
         self.screen.set_focus(self.graph)
-        await self.query(FilterBar).remove()
-        self.refresh_bindings()
 
     def state(self, action: str) -> str:
         """Of unit, direction, folding, filter, search and what is hidden."""

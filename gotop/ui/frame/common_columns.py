@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from operator import attrgetter
 from typing import Protocol, TypeVar
 
 from rich.style import Style
@@ -27,9 +26,10 @@ from gotop.ui.text import (
 from gotop.ui.widgets.columns import Column
 
 R = TypeVar("R")
+V = TypeVar("V")
 
 
-class Placed(Protocol):
+class HasLocation(Protocol):
     """A row that stands for a place in the source."""
 
     @property
@@ -40,7 +40,7 @@ class Placed(Protocol):
     def line(self) -> int: ...
 
 
-P = TypeVar("P", bound=Placed)
+P = TypeVar("P", bound=HasLocation)
 
 
 class SiteLike(Protocol):
@@ -102,51 +102,80 @@ def distinct_location(row: SiteLike, width: int, palette: Palette) -> Line:
     return [(place + " ", palette.dim), (left(kind, width - width_of(place) - 1), palette.kind)]
 
 
-def figure(
-    name: str, title: str, read: Callable[[R], str], rank: int, width: int = 0, strong: bool = False,
+def figure_column(
+    name: str,
+    title: str,
+    value: Callable[[R], V],
+    form: Callable[[V], str],
+    rank: int,
+    width: int = 0,
+    strong: bool = False,
     style: Callable[[R, Palette], Style] | None = None,
-) -> Column[R]:  # fmt: skip
-    """Figures at the right, ordered by the row's attribute `name`; as wide as the title with the order's arrow."""
-
-    def draw(row: R, cells: int, palette: Palette) -> Line:
-        ink = style(row, palette) if style else palette.text if strong else palette.dim
-        return [(right(read(row), cells), ink)]
-
-    return Column(name, title, draw, max(width, len(title) + 2), rank=rank, sort=name, order_by=attrgetter(name))
-
-
-def text(
-    name: str, title: str, read: Callable[[R, int], str], least: int, most: int, rank: int, sort: bool = True
+    wrap: Callable[[R, str], str] | None = None,
 ) -> Column[R]:
-    """Quiet text at the left."""
+    """Figures at the right; rows are ordered by `value`. As wide as the title with the order's arrow, or as `width`.
+
+    `form` writes a value with its unit; `wrap` puts what there is to say of it around that; `rank`: see `Column`.
+    """
 
     def draw(row: R, cells: int, palette: Palette) -> Line:
-        return [(left(read(row, cells), cells), palette.dim)]
+        text = form(value(row))
+        ink = style(row, palette) if style else palette.text if strong else palette.dim
+        return [(right(wrap(row, text) if wrap else text, cells), ink)]
 
-    return Column(name, title, draw, least, most, False, rank, name if sort else None, order_by=attrgetter(name))
+    return Column(name, title, draw, max(width, len(title) + 2), rank=rank, sort=name, order_by=value)
 
 
-def function(
-    name: str, title: str, read: Callable[[R], str], least: int = 22, most: int = 50, rank: int = 0, comfort: int = 0
+def text_column(
+    name: str,
+    title: str,
+    value: Callable[[R], V],
+    least: int,
+    most: int,
+    rank: int,
+    form: Callable[[V, int], str] | None = None,
+    ordered: bool = True,
+) -> Column[R]:
+    """Quiet text at the left, ordered by `value`; `form(value, width)` is what is written of it."""
+
+    def draw(row: R, cells: int, palette: Palette) -> Line:
+        text = form(value(row), cells) if form else str(value(row))
+        return [(left(text, cells), palette.dim)]
+
+    return Column(name, title, draw, least, most, False, rank, name if ordered else None, order_by=value)
+
+
+def function_column(
+    name: str,
+    title: str,
+    value: Callable[[R], str],
+    least: int = 22,
+    most: int = 50,
+    rank: int = 0,
+    comfort: int = 0,
 ) -> Column[R]:
     """A function's name."""
 
     def draw(row: R, cells: int, palette: Palette) -> Line:
-        return function_cells(read(row) or "–", cells, palette)
+        return function_cells(value(row) or "–", cells, palette)
 
-    return Column(name, title, draw, least, most, False, rank, name, comfort, order_by=attrgetter(name))
-
-
-def place(title: str = "FILE:LINE", least: int = 16, most: int = 32, rank: int = 2) -> Column[P]:
-    """`file:line`."""
-    return text("file", title, lambda row, cells: location(row.file, row.line, cells), least, most, rank)
+    return Column(name, title, draw, least, most, False, rank, name, comfort, order_by=value)
 
 
-def of_sites(comfort: int, place_rank: int) -> tuple[Column[SiteShare], ...]:
+def location_column(title: str = "FILE:LINE", least: int = 16, most: int = 32, rank: int = 2) -> Column[P]:
+    """`file:line`; rows are ordered by the file."""
+
+    def draw(row: P, cells: int, palette: Palette) -> Line:
+        return [(left(location(row.file, row.line, cells), cells), palette.dim)]
+
+    return Column("file", title, draw, least, most, False, rank, "file", order_by=lambda row: row.file)
+
+
+def site_columns(comfort: int, location_rank: int) -> tuple[Column[SiteShare], ...]:
     """What tells sites apart; where there is no room for all of it, the columns that are left say what is needed."""
+    function: Column[SiteShare] = function_column("function", "FUNCTION", lambda row: row.function, 24, 60, 0, comfort)
     return (
-        replace(function("function", "FUNCTION", lambda row: row.function, 24, 60, 0, comfort),
-                without=("file", distinct_function)),
-        replace(place(rank=place_rank), without=("type", distinct_location)),
-        text("type", "TYPE", lambda row, width: type_name(row.type, width), 14, 34, 4),
-    )  # fmt: skip
+        replace(function, without=("file", distinct_function)),
+        replace(location_column(rank=location_rank), without=("type", distinct_location)),
+        text_column("type", "TYPE", lambda row: row.type, 14, 34, 4, type_name),
+    )

@@ -13,8 +13,8 @@ from gotop import units
 from gotop.model.runtime.site_shares import SiteShare
 from gotop.model.values import SiteKey
 from gotop.ui import keys
-from gotop.ui.frame import common_columns
 from gotop.ui.frame.base_screen import LiveScreen
+from gotop.ui.frame.common_columns import figure_column, site_columns
 from gotop.ui.frame.facts import facts, groups_that_fit
 from gotop.ui.text import Line, choose, spread, width_of_line
 from gotop.ui.widgets.columns import Column
@@ -23,12 +23,12 @@ from gotop.ui.widgets.rows import ListRows
 from gotop.ui.widgets.static_lines import StaticLines
 
 _SORTED: tuple[Column[SiteShare], ...] = (
-    *common_columns.of_sites(comfort=32, place_rank=2),
-    common_columns.figure("share", "SHARE", lambda row: units.percent(row.share), 0, strong=True),
-    common_columns.figure("bytes", "BYTES", lambda row: units.size(row.bytes), 1, 8, strong=True),
-    common_columns.figure("allocs", "ALLOCS", lambda row: units.count(row.allocs), 3),
-    common_columns.figure("waste", "ROUNDING", lambda row: units.size(row.waste), 5),
-    common_columns.figure("lost", "LOST", lambda row: units.percent(row.lost), 6, 8),
+    *site_columns(comfort=32, location_rank=2),
+    figure_column("share", "SHARE", lambda row: row.share, units.percent, 0, strong=True),
+    figure_column("bytes", "BYTES", lambda row: row.bytes, units.size, 1, 8, strong=True),
+    figure_column("allocs", "ALLOCS", lambda row: row.allocs, units.count, 3),
+    figure_column("waste", "ROUNDING", lambda row: row.waste, units.size, 5),
+    figure_column("lost", "LOST", lambda row: row.lost, units.percent, 6, 8),
 )
 SHARES = tuple(replace(column, sort=None) for column in _SORTED)
 """Most bytes first, and in no other order."""

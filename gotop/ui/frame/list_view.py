@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -64,13 +63,12 @@ class Page:
         self.shown = filter_and_sort(rows, self.filter_text, self.filter, self._value, self.reverse)
         return self.shown
 
-    def _value(self, row: Any) -> float | str | None:
-        read = self._readers[self.sort]
-        return read(row)
-
-    @cached_property
-    def _readers(self) -> dict[str, Callable[[Any], float | str | None]]:
-        return {column.sort: column.order_by for column in self.columns if column.sort and column.order_by}
+    @property
+    def _value(self) -> Callable[[Any], Any]:
+        """What the rows are ordered by now."""
+        value = next(column.order_by for column in self.columns if column.sort == self.sort)
+        assert value is not None, self.sort
+        return value
 
     def sortable(self, visible: Sequence[Column[Any]]) -> list[str]:
         """Columns to order by."""
@@ -136,8 +134,7 @@ class ListView(View):
         table.empty = self._empty(page, palette)
         table.show(ListRows[Any, Any](listing.rows, page.key))
         self.query_one(".list-pages", StaticLines).show([self._page_line(palette)])
-        for bar in self.query("FilterBar"):
-            bar.tell(len(listing.rows), listing.total, listing.error)  # type: ignore[attr-defined]
+        self.show_input_result(listing.error or f"{len(listing.rows):,} of {listing.total:,}", bool(listing.error))
 
     def _empty(self, page: Page, palette: Palette) -> list[Line]:
         if nothing := no_reading(self.monitor.session):
@@ -233,11 +230,8 @@ class ListView(View):
 
     async def action_filter(self) -> None:
         """Open the line to type a filter in."""
-        from gotop.ui.widgets.input_bar import FilterBar  # the input widget is not needed for the first frame
-
-        if not self.query(FilterBar):
-            await self.mount(FilterBar(self.page.filter))
-            self.draw_rows()
+        await self.open_filter(self.page.filter)
+        self.draw_rows()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what does something here is offered."""
@@ -247,18 +241,16 @@ class ListView(View):
             return self.page.runtime is not None
         if action == "group":
             return len(self.pages) > 1
-        return not self.query("FilterBar") if action == "filter" else True
+        return self.input_bar is None if action == "filter" else True
 
-    def on_filter_bar_changed(self, event: object) -> None:
-        """Another text: filter at once."""
-        self.page.filter = getattr(event, "text", "")
+    def filter_typed(self, text: str) -> None:
+        """Filter at once."""
+        self.page.filter = text
         self.changed()
 
-    async def on_filter_bar_closed(self) -> None:
-        """Back to the rows."""
+    def focus_rows(self) -> None:
+        """Back to the page's table."""
         self.screen.set_focus(self.table)
-        await self.query("FilterBar").remove()
-        self.refresh_bindings()
 
     def on_line_table_title_clicked(self, event: LineTable.TitleClicked) -> None:
         """A click on a title orders by it; on the one it is ordered by, the other way round."""

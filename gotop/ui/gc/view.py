@@ -29,11 +29,19 @@ class GcView(ListView):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self._outer: str | None = None  # the filter of the stops before those of one reason were opened
+        self._filter_before_reason: str | None = None  # of the stops, while those of one reason are shown
         self._step: int | None = None  # until one has chosen: whatever a young service's whole life fits into
 
     def make_pages(self) -> list[Page]:
         """Cycles first."""
+        self._stops = Page(
+            "stops", "Stops of the world", STOPS, lambda: self.monitor.time.runtime.last_pauses(LISTED),
+            lambda row: (row.at, row.reason), lambda row: FilterText(row.reason), lambda: NO_STOP, "at",
+        )  # fmt: skip
+        self._reasons = Page(
+            "reasons", "By reason", REASONS, lambda: self.monitor.time.runtime.pause_reasons(),
+            lambda row: row.reason, lambda row: FilterText(row.reason), lambda: NO_STOP, "total_ns",
+        )  # fmt: skip
         return [
             Page(
                 "cycles", "Cycles", CYCLES, lambda: self.monitor.time.runtime.cycles()[-LISTED:],
@@ -41,15 +49,8 @@ class GcView(ListView):
                 lambda row: FilterText(f"gc {row.number}", type="forced" if row.forced else ""), lambda: NO_CYCLE,
                 "number",
             ),
-            Page(
-                "stops", "Stops of the world", STOPS, lambda: self.monitor.time.runtime.last_pauses(LISTED),
-                lambda row: (row.at, row.reason), lambda row: FilterText(row.reason), lambda: NO_STOP, "at",
-            ),
-            Page(
-                "reasons", "By reason", REASONS, lambda: self.monitor.time.runtime.pause_reasons(),
-                lambda row: row.reason,
-                lambda row: FilterText(row.reason), lambda: NO_STOP, "total_ns",
-            ),
+            self._stops,
+            self._reasons,
         ]  # fmt: skip
 
     def figure_lines(self) -> int:
@@ -105,27 +106,27 @@ class GcView(ListView):
         self.monitor.push_screen(CycleScreen(cycle))
 
     def _open_reason(self, reason: str) -> None:
-        stops = self.pages[1]
-        before, stops.filter = stops.filter, f'"{reason}"'
-        self.turn_to(stops)
-        self._outer = before
+        before, self._stops.filter = self._stops.filter, f'"{reason}"'
+        self.turn_to(self._stops)
+        self._filter_before_reason = before
 
     def turn_to(self, page: Page) -> None:
         """Another page: who turns to one by hand has not come there from a reason."""
-        self._outer = None
+        self._filter_before_reason = None
         super().turn_to(page)
 
-    def on_filter_bar_changed(self, event: object) -> None:
-        """A filter of one's own is no way into a reason. (What the class above does, Textual calls by itself.)"""
-        self._outer = None
+    def filter_typed(self, text: str) -> None:
+        """A filter of one's own is no way into a reason."""
+        self._filter_before_reason = None
+        super().filter_typed(text)
 
     def action_clear_filter(self) -> None:
         """Back to the reason one came from, and the stops as they were; or all rows."""
-        if self._outer is None:
+        if self._filter_before_reason is None:
             super().action_clear_filter()
         else:
-            self.pages[1].filter = self._outer
-            self.turn_to(self.pages[2])
+            self._stops.filter = self._filter_before_reason
+            self.turn_to(self._reasons)
 
     def note(self) -> list[Part]:
         """Number of rows, events that were lost."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gotop import units
 from gotop.model.runtime.goroutine_values import GoroutineSite, NewStackSite, StackGrowthSite, StackResize
 from gotop.ui.colours import Palette
-from gotop.ui.frame import common_columns
+from gotop.ui.frame.common_columns import figure_column, function_column, location_column, text_column
 from gotop.ui.frame.facts import comma_list, goroutine_states
 from gotop.ui.text import Line, left
 from gotop.ui.widgets.columns import Column
@@ -23,19 +21,19 @@ def _states(row: GoroutineSite, width: int, palette: Palette) -> Line:
 
 
 STATEMENTS: tuple[Column[GoroutineSite], ...] = (
-    common_columns.function("starts", "STARTS", lambda row: row.starts, 20, 50, 0, 22),
-    common_columns.function("function", "GO STATEMENT IN", lambda row: row.function, 18, 44, 6),
-    common_columns.place(rank=1, least=14),
-    common_columns.figure("live", "LIVE", lambda row: units.count(row.live), 0, strong=True),
+    function_column("starts", "STARTS", lambda row: row.starts, 20, 50, 0, 22),
+    function_column("function", "GO STATEMENT IN", lambda row: row.function, 18, 44, 6),
+    location_column(rank=1, least=14),
+    figure_column("live", "LIVE", lambda row: row.live, units.count, 0, strong=True),
     Column("state", "STATES", _states, 13, 38, False, 2, "state", order_by=lambda row: row.state),
-    common_columns.figure("stack_bytes", "STACKS", lambda row: units.size(row.stack_bytes), 1),
-    common_columns.figure("created_per_s", "NEW/S", lambda row: units.count(row.created_per_s), 2),
-    common_columns.figure("created", "CREATED", lambda row: units.count(row.created), 3),
-    common_columns.figure("new", "NEW STACKS", lambda row: units.count(row.new), 7),
-    common_columns.figure("reused", "REUSED", lambda row: units.count(row.reused), 8),
-    common_columns.figure("growths", "GROWN", lambda row: _shared(row, units.count(row.growths)), 5),
-    common_columns.figure("shrinks", "SHRUNK", lambda row: _shared(row, units.count(row.shrinks)), 9),
-    common_columns.figure("copied", "COPIED", lambda row: _shared(row, units.size(row.copied)), 10, 9),
+    figure_column("stack_bytes", "STACKS", lambda row: row.stack_bytes, units.size, 1),
+    figure_column("created_per_s", "NEW/S", lambda row: row.created_per_s, units.count, 2),
+    figure_column("created", "CREATED", lambda row: row.created, units.count, 3),
+    figure_column("new", "NEW STACKS", lambda row: row.new, units.count, 7),
+    figure_column("reused", "REUSED", lambda row: row.reused, units.count, 8),
+    figure_column("growths", "GROWN", lambda row: row.growths, units.count, 5, wrap=_shared),
+    figure_column("shrinks", "SHRUNK", lambda row: row.shrinks, units.count, 9, wrap=_shared),
+    figure_column("copied", "COPIED", lambda row: row.copied, units.size, 10, 9, wrap=_shared),
 )  # fmt: skip
 
 
@@ -47,26 +45,24 @@ def resized(size: StackResize) -> str:
 
 
 GROWTHS: tuple[Column[StackGrowthSite], ...] = (
-    common_columns.function("function", "STACKS GROW IN",
+    function_column("function", "STACKS GROW IN",
                             lambda row: row.function or "(its frames are not known)", 24, 56, 0),
-    common_columns.place(rank=3),
-    common_columns.figure("growths_per_s", "GROWN/S", lambda row: units.count(row.growths_per_s), 1, strong=True),
-    common_columns.figure("growths", "GROWN", lambda row: units.count(row.growths), 0),
-    common_columns.figure("shrinks", "SHRUNK", lambda row: units.count(row.shrinks), 2),
-    common_columns.figure("copied", "COPIED", lambda row: units.size(row.copied), 0),
-    common_columns.figure("largest", "LARGEST", lambda row: units.size(row.largest), 4),
-    common_columns.text("sizes", "FROM → TO",
-                        lambda row, width: comma_list(list(map(resized, row.sizes)), width), 24, 60, 5,
-               sort=False),
+    location_column(rank=3),
+    figure_column("growths_per_s", "GROWN/S", lambda row: row.growths_per_s, units.count, 1, strong=True),
+    figure_column("growths", "GROWN", lambda row: row.growths, units.count, 0),
+    figure_column("shrinks", "SHRUNK", lambda row: row.shrinks, units.count, 2),
+    figure_column("copied", "COPIED", lambda row: row.copied, units.size, 0),
+    figure_column("largest", "LARGEST", lambda row: row.largest, units.size, 4),
+    text_column("sizes", "FROM → TO", lambda row: row.sizes, 24, 60, 5,
+                lambda sizes, width: comma_list(list(map(resized, sizes)), width), ordered=False),
 )  # fmt: skip
 
 NEW_STACKS: tuple[Column[NewStackSite], ...] = (
-    replace(common_columns.text("owner", "STACK OF", lambda row, width: row.owner.value, 19, 19, 0),
-            order_by=lambda row: row.owner.value),
-    common_columns.function("function", "ALLOCATED FOR", lambda row: row.function, 22, 50, 1),
-    common_columns.place(rank=3),
-    common_columns.figure("per_s", "NEW/S", lambda row: units.count(row.per_s), 2, strong=True),
-    common_columns.figure("count", "NEW", lambda row: units.count(row.count), 0),
-    common_columns.figure("size", "SIZE", lambda row: units.size(row.size), 0, 8),
-    common_columns.figure("bytes", "BYTES", lambda row: units.size(row.bytes), 2, 8),
-)  # fmt: skip
+    text_column("owner", "STACK OF", lambda row: row.owner.value, 19, 19, 0),
+    function_column("function", "ALLOCATED FOR", lambda row: row.function, 22, 50, 1),
+    location_column(rank=3),
+    figure_column("per_s", "NEW/S", lambda row: row.per_s, units.count, 2, strong=True),
+    figure_column("count", "NEW", lambda row: row.count, units.count, 0),
+    figure_column("size", "SIZE", lambda row: row.size, units.size, 0, 8),
+    figure_column("bytes", "BYTES", lambda row: row.bytes, units.size, 2, 8),
+)

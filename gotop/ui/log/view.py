@@ -22,9 +22,7 @@ from gotop.ui.colours import Palette, palette_of
 from gotop.ui.frame.base_view import View
 from gotop.ui.log.ansi import plain, segments
 from gotop.ui.text import Line, Part, left
-from gotop.ui.widgets.input_bar import FilterBar
 from gotop.ui.widgets.lines import Lines
-from gotop.ui.widgets.search_bar import SearchBar
 
 
 @lru_cache(maxsize=512)
@@ -231,8 +229,7 @@ class LogView(View):
 
     async def action_search(self) -> None:
         """Open the line to type what to search for in."""
-        if not self.query(SearchBar):
-            await self.mount(SearchBar(self.query_one(LogLines).search, "text in the output"))
+        await self.open_search(self.query_one(LogLines).search, "text in the output")
 
     def action_save(self) -> None:
         """Write the output that is kept here into a new file."""
@@ -240,23 +237,18 @@ class LogView(View):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """One line to type in at a time."""
-        return not self.query(SearchBar) if action in ("search", "save") else True
+        return self.input_bar is None if action in ("search", "save") else True
 
-    def on_search_bar_searched(self, event: SearchBar.Searched) -> None:
-        """Another text."""
-        event.stop()
+    def search_typed(self, text: str) -> None:
+        """Another search."""
         lines = self.query_one(LogLines)
-        lines.seek(event.text)
-        for bar in self.query(SearchBar):
-            bar.say(units.number_of(len(lines.matches()), "lines"))
+        lines.seek(text)
+        self.show_input_result(units.number_of(len(lines.matches()), "lines"))
         self.monitor.draw_bars()
 
-    async def on_filter_bar_closed(self, event: FilterBar.Closed) -> None:
+    def focus_rows(self) -> None:
         """Back to the lines."""
-        event.stop()
         self.screen.set_focus(self.query_one(LogLines))
-        await self.query(SearchBar).remove()
-        self.refresh_bindings()
 
     def state(self, action: str) -> str:
         """Of following and search."""

@@ -26,7 +26,7 @@ ESTIMATED = ("bytes_per_s", "allocs_per_s", "average", "bytes", "allocs", "a", "
 """Columns whose figures are made of counts."""
 
 
-def text_column(
+def _text_column(
     name: str, title: str, read: Callable[[SiteRow, int], str], least: int, most: int, rank: int, sort: SiteSort | None
 ) -> Column[SiteRow]:
     """A column of quiet text."""
@@ -37,7 +37,7 @@ def text_column(
     return Column(name, title, draw, least, most, False, rank, sort.value if sort else None)
 
 
-def figure_column(
+def _figure_column(
     name: str,
     title: str,
     read: Callable[[SiteRow], str],
@@ -97,10 +97,10 @@ FUNCTION = Column(
 )
 PATH = replace(FUNCTION, draw=_path, without=None)
 LOCATION = replace(
-    text_column("location", "FILE:LINE", lambda r, w: location(r.key.file, r.key.line, w), 16, 32, 3, SiteSort.FILE),
+    _text_column("location", "FILE:LINE", lambda r, w: location(r.key.file, r.key.line, w), 16, 32, 3, SiteSort.FILE),
     without=("type", distinct_location),
 )
-TYPE = text_column("type", "TYPE", lambda r, w: type_name(r.key.type, w), 14, 34, 4, SiteSort.TYPE)
+TYPE = _text_column("type", "TYPE", lambda r, w: type_name(r.key.type, w), 14, 34, 4, SiteSort.TYPE)
 TREND = Column("trend", "30 s", _trend, 10, 15, True, 5, SiteSort.TREND.value)
 SHARE = Column("share", "SHARE", _share, 7, 0, True, 2, SiteSort.SHARE.value)
 
@@ -111,7 +111,7 @@ NAMES: dict[GroupBy, tuple[Column[SiteRow], ...]] = {
     GroupBy.TYPE: (replace(TYPE, least=26, most=60, rank=0),),
     GroupBy.PACKAGE: (replace(PATH, title="PACKAGE"),),
     GroupBy.MODULE: (replace(PATH, title="MODULE"),),
-    GroupBy.LABELS: (text_column("labels", "LABELS", lambda r, w: r.key.type, 26, 60, 0, SiteSort.TYPE),),
+    GroupBy.LABELS: (_text_column("labels", "LABELS", lambda r, w: r.key.type, 26, 60, 0, SiteSort.TYPE),),
     GroupBy.CREATOR: (replace(FUNCTION, title="GO STATEMENT IN"), LOCATION),
 }
 """What tells rows apart."""
@@ -119,14 +119,14 @@ NAMES: dict[GroupBy, tuple[Column[SiteRow], ...]] = {
 FIGURES: tuple[Column[SiteRow], ...] = (
     TREND,
     SHARE,
-    figure_column("bytes_per_s", "BYTES/S", lambda r: units.size(r.bytes_per_s), 9, 0, SiteSort.BYTES_PER_S, True),
-    figure_column(
+    _figure_column("bytes_per_s", "BYTES/S", lambda r: units.size(r.bytes_per_s), 9, 0, SiteSort.BYTES_PER_S, True),
+    _figure_column(
         "allocs_per_s", "ALLOCS/S", lambda r: units.count(r.allocs_per_s), 10, 1, SiteSort.ALLOCS_PER_S, True
     ),
-    figure_column("average", "AVERAGE", lambda r: units.size(r.average), 9, 6, SiteSort.AVERAGE),
-    figure_column("bytes", "BYTES", lambda r: units.size(r.bytes), 8, 7, SiteSort.BYTES),
-    figure_column("allocs", "ALLOCS", lambda r: units.count(r.allocs), 8, 8, SiteSort.ALLOCS),
-    figure_column(
+    _figure_column("average", "AVERAGE", lambda r: units.size(r.average), 9, 6, SiteSort.AVERAGE),
+    _figure_column("bytes", "BYTES", lambda r: units.size(r.bytes), 8, 7, SiteSort.BYTES),
+    _figure_column("allocs", "ALLOCS", lambda r: units.count(r.allocs), 8, 8, SiteSort.ALLOCS),
+    _figure_column(
         "waste",
         "ROUNDING",
         lambda r: units.size(None if r.estimated and not r.waste else r.waste),
@@ -134,7 +134,7 @@ FIGURES: tuple[Column[SiteRow], ...] = (
         9,
         SiteSort.WASTE,
     ),
-    figure_column("stacks", "STACKS", lambda r: units.count(r.stacks), 8, 10, SiteSort.STACKS),
+    _figure_column("stacks", "STACKS", lambda r: units.count(r.stacks), 8, 10, SiteSort.STACKS),
 )
 OF_SITES = ("waste", "stacks")
 """Columns that only sites have."""
@@ -154,14 +154,14 @@ def _titled(brief: str, column: Column[SiteRow]) -> Column[SiteRow]:
 
 
 COMPARISON: tuple[Column[SiteRow], ...] = (
-    _titled("A", figure_column("a", "A BYTES/S", _bytes_before, 7, 2, SiteSort.BYTES_BEFORE)),
+    _titled("A", _figure_column("a", "A BYTES/S", _bytes_before, 7, 2, SiteSort.BYTES_BEFORE)),
     _titled(
-        "B", figure_column("b", "B BYTES/S", lambda r: units.size(r.bytes_per_s), 7, 1, SiteSort.BYTES_SINCE, True)
+        "B", _figure_column("b", "B BYTES/S", lambda r: units.size(r.bytes_per_s), 7, 1, SiteSort.BYTES_SINCE, True)
     ),
     _change("bytes_change", "Δ BYTES/S", lambda r: r.bytes_change, units.size, 0, SiteSort.BYTES_CHANGE),
     replace(TREND, rank=9),
-    figure_column("a_allocs", "A ALLOCS/S", _allocs_before, 12, 8, SiteSort.ALLOCS_BEFORE),
-    figure_column("b_allocs", "B ALLOCS/S", lambda r: units.count(r.allocs_per_s), 12, 7, SiteSort.ALLOCS_SINCE, True),
+    _figure_column("a_allocs", "A ALLOCS/S", _allocs_before, 12, 8, SiteSort.ALLOCS_BEFORE),
+    _figure_column("b_allocs", "B ALLOCS/S", lambda r: units.count(r.allocs_per_s), 12, 7, SiteSort.ALLOCS_SINCE, True),
     _change("allocs_change", "Δ ALLOCS/S", lambda r: r.allocs_change, units.count, 5, SiteSort.ALLOCS_CHANGE),
 )
 EVERY = (FUNCTION, LOCATION, TYPE, *FIGURES, *COMPARISON)

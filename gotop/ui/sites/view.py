@@ -68,7 +68,7 @@ class SitesView(View):
         table.sorted_by = (self.options.order(compared).value, self.options.reverse)
         table.empty = self._empty()
         table.show(self._answer.rows)
-        self._tell_filter()
+        self._show_filter_result()
 
     def time_changed(self) -> None:
         """Another moment or window: the order that belongs to it, at once."""
@@ -156,12 +156,9 @@ class SitesView(View):
 
     async def action_filter(self) -> None:
         """Open the line to type a filter in."""
-        from gotop.ui.widgets.input_bar import FilterBar  # the input widget is not needed for the first frame
-
-        if not self.query(FilterBar):
-            # It has the focus before the next key comes. To what one came by one adds; what one has typed one changes.
-            await self.mount(FilterBar(self.options.filter + " " * bool(self._outer)))
-            self._tell_filter()
+        # To what one came by one adds; what one has typed one changes.
+        await self.open_filter(self.options.filter + " " * bool(self._outer))
+        self._show_filter_result()
 
     def action_clear_filter(self) -> None:
         """Back to the group one came from, or to all rows."""
@@ -178,23 +175,20 @@ class SitesView(View):
             return False
         if action == "clear_filter":
             return bool(self.options.filter)
-        return not self.query("FilterBar") if action == "filter" else True
+        return self.input_bar is None if action == "filter" else True
 
-    def on_filter_bar_changed(self, event: object) -> None:
-        """Another text: filter at once."""
+    def filter_typed(self, text: str) -> None:
+        """Filter at once."""
         self._outer.clear()
-        self.set_options(replace(self.options, filter=getattr(event, "text", "")))
+        self.set_options(replace(self.options, filter=text))
 
-    async def on_filter_bar_closed(self) -> None:
-        """Back to the rows."""
+    def focus_rows(self) -> None:
+        """Back to the table."""
         self.screen.set_focus(self.table)
-        await self.query("FilterBar").remove()
-        self.refresh_bindings()
 
-    def _tell_filter(self) -> None:
-        for bar in self.query("FilterBar"):
-            if self._answer:
-                bar.tell(len(self._answer.rows), self._answer.total, self._answer.error)  # type: ignore[attr-defined]
+    def _show_filter_result(self) -> None:
+        if answer := self._answer:
+            self.show_input_result(answer.error or f"{len(answer.rows):,} of {answer.total:,}", bool(answer.error))
 
     def state(self, action: str) -> str:
         """Of order, group, filter, what is hidden, and the row that is followed."""

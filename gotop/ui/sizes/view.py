@@ -12,8 +12,9 @@ from gotop.model.runtime.size_classes import PathShare, SizeClass
 from gotop.model.sites.filter_query import FilterText
 from gotop.model.symbols.packages import conceals
 from gotop.ui.colours import Palette
-from gotop.ui.frame import blocks, common_columns
+from gotop.ui.frame import blocks
 from gotop.ui.frame.blocks import SIDE, beside
+from gotop.ui.frame.common_columns import figure_column, site_columns, text_column
 from gotop.ui.frame.list_view import ListView, Page
 from gotop.ui.frame.status_text import no_reading
 from gotop.ui.graph import bar
@@ -42,34 +43,33 @@ def _of_class(row: SizeClass, text: str) -> str:
 
 
 CLASSES: tuple[Column[SizeClass], ...] = (
-    common_columns.figure("size", "CLASS", lambda row: class_name(row.size), 0, 8, strong=True),
-    common_columns.figure("live_bytes", "ALIVE BYTES",
-                          lambda row: _of_class(row, units.size(row.live_bytes)), 0, strong=True),
-    common_columns.figure("live", "ALIVE", lambda row: _of_class(row, units.count(row.live)), 0),
-    common_columns.figure("mallocs_per_s", "ALLOCS/S", lambda row: _of_class(row, units.count(row.mallocs_per_s)), 1,
-                 strong=True),
-    common_columns.figure("mallocs", "ALLOCS", lambda row: _of_class(row, units.count(row.mallocs)), 3),
-    common_columns.figure("bytes", "BYTES", lambda row: _of_class(row, units.size(row.bytes)), 4, 8),
-    common_columns.figure("frees", "FREED", lambda row: _of_class(row, units.count(row.frees)), 6),
-    common_columns.figure("waste", "ROUNDING", lambda row: _about(row, units.size(row.waste)), 1),
-    common_columns.figure("lost", "LOST", lambda row: _about(row, units.percent(row.lost)), 2, 9),
-    common_columns.figure("asked", "COUNTED", lambda row: units.count(row.asked), 7),
+    figure_column("size", "CLASS", lambda row: row.size, class_name, 0, 8, strong=True),
+    figure_column("live_bytes", "ALIVE BYTES", lambda row: row.live_bytes, units.size, 0, strong=True, wrap=_of_class),
+    figure_column("live", "ALIVE", lambda row: row.live, units.count, 0, wrap=_of_class),
+    figure_column("mallocs_per_s", "ALLOCS/S", lambda row: row.mallocs_per_s, units.count, 1, strong=True,
+                  wrap=_of_class),
+    figure_column("mallocs", "ALLOCS", lambda row: row.mallocs, units.count, 3, wrap=_of_class),
+    figure_column("bytes", "BYTES", lambda row: row.bytes, units.size, 4, 8, wrap=_of_class),
+    figure_column("frees", "FREED", lambda row: row.frees, units.count, 6, wrap=_of_class),
+    figure_column("waste", "ROUNDING", lambda row: row.waste, units.size, 1, wrap=_about),
+    figure_column("lost", "LOST", lambda row: row.lost, units.percent, 2, 9, wrap=_about),
+    figure_column("asked", "COUNTED", lambda row: row.asked, units.count, 7),
 )  # fmt: skip
 PATHS: tuple[Column[PathShare], ...] = (
-    common_columns.text("path", "PATH", lambda row, width: row.path, 22, 30, 0),
-    common_columns.figure("allocs", "ALLOCS", lambda row: units.count(row.allocs), 0),
-    common_columns.figure("bytes", "BYTES", lambda row: units.size(row.bytes), 0, 8, strong=True),
-    common_columns.figure("share", "SHARE", lambda row: units.percent(row.share), 0, 8),
-    common_columns.figure("waste", "ROUNDING", lambda row: units.size(row.waste), 1),
+    text_column("path", "PATH", lambda row: row.path, 22, 30, 0),
+    figure_column("allocs", "ALLOCS", lambda row: row.allocs, units.count, 0),
+    figure_column("bytes", "BYTES", lambda row: row.bytes, units.size, 0, 8, strong=True),
+    figure_column("share", "SHARE", lambda row: row.share, units.percent, 0, 8),
+    figure_column("waste", "ROUNDING", lambda row: row.waste, units.size, 1),
 )
 SITES: tuple[Column[SiteShare], ...] = (
-    *common_columns.of_sites(comfort=28, place_rank=1),
-    common_columns.figure("waste", "ROUNDING", lambda row: units.size(row.waste), 0, strong=True),
-    common_columns.figure("share", "OF ALL", lambda row: units.percent(row.share), 0),
-    common_columns.figure("lost", "LOST", lambda row: units.percent(row.lost), 2, 8),
-    common_columns.figure("bytes", "BYTES", lambda row: units.size(row.bytes), 3, 8),
-    common_columns.figure("allocs", "ALLOCS", lambda row: units.count(row.allocs), 3),
-    common_columns.figure("average", "AVERAGE", lambda row: units.size(row.average), 5),
+    *site_columns(comfort=28, location_rank=1),
+    figure_column("waste", "ROUNDING", lambda row: row.waste, units.size, 0, strong=True),
+    figure_column("share", "OF ALL", lambda row: row.share, units.percent, 0),
+    figure_column("lost", "LOST", lambda row: row.lost, units.percent, 2, 8),
+    figure_column("bytes", "BYTES", lambda row: row.bytes, units.size, 3, 8),
+    figure_column("allocs", "ALLOCS", lambda row: row.allocs, units.count, 3),
+    figure_column("average", "AVERAGE", lambda row: row.average, units.size, 5),
 )
 
 

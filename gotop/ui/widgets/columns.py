@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from gotop.ui.colours import Palette
 from gotop.ui.text import Line
@@ -29,7 +29,7 @@ class Column(Generic[R]):
     `most`: what nearly all it shows fits into, 0: its width never changes. `sort`: what a click on the
     title orders by, None if it cannot be ordered. `comfort`: the width for which less important columns are left out.
     `without`: how it is drawn where the column of that name is left out, so that rows can still be told apart.
-    `order_by`: the value that rows in memory are ordered by (views of the model's own rows ask it for an order).
+    `order_by`: the value that rows in memory are ordered by (others are ordered by the model); those of None come last.
     `brief`: what stands above it where there is no room for the titles of all columns that have such a short one.
     """
 
@@ -44,7 +44,7 @@ class Column(Generic[R]):
     comfort: int = 0
     without: tuple[str, Callable[[R, int, Palette], Line]] | None = None
     brief: str = ""
-    order_by: Callable[[R], float | str | None] | None = None
+    order_by: Callable[[R], Any] | None = None
 
     def among(self, names: Collection[str]) -> Column[R]:
         """The column as it is beside these."""
@@ -54,7 +54,7 @@ class Column(Generic[R]):
 
 
 @dataclass(frozen=True)
-class Placed(Generic[R]):
+class PlacedColumn(Generic[R]):
     """A column with the place it got."""
 
     column: Column[R]
@@ -62,7 +62,7 @@ class Placed(Generic[R]):
     width: int
 
 
-def place(columns: Sequence[Column[R]], width: int) -> list[Placed[R]]:
+def lay_out(columns: Sequence[Column[R]], width: int) -> list[PlacedColumn[R]]:
     """Columns that fit into `width`, least important ones left out, room shared among those that can use it."""
     kept = list(columns)
     while len(kept) > 1:
@@ -75,7 +75,7 @@ def place(columns: Sequence[Column[R]], width: int) -> list[Placed[R]]:
     widths = _share(widths, kept, spare)
     placed, start = [], 0
     for column in kept:
-        placed.append(Placed(column.among(widths), start, widths[column.name]))
+        placed.append(PlacedColumn(column.among(widths), start, widths[column.name]))
         start += widths[column.name] + GAP
     return placed
 

@@ -1,8 +1,8 @@
-"""The line in which one types a filter."""
+"""The line in which a filter or a search is typed."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 from rich.text import Text
 from textual import events
@@ -15,51 +15,58 @@ from textual.widgets import Input, Static
 
 from gotop.ui import keys
 
-HINT = "text, !not, ~regex, type: pkg: mod: file: func:"
+Purpose: TypeAlias = Literal["filter", "search"]
+"""What a text is typed for."""
+
+MARKS: dict[Purpose, str] = {"filter": "/", "search": "≈"}
+"""What stands before the text."""
 
 
-class FilterBar(Horizontal):
-    """Every letter filters at once. Enter keeps the filter, Esc clears it."""
+class InputBar(Horizontal):
+    """Every letter counts at once. Enter keeps the text, Esc clears it; the widget that had the focus gets it back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.FILTER]
 
     class Changed(Message):
-        """Another text."""
+        """The text is another one."""
 
-        def __init__(self, text: str) -> None:
+        def __init__(self, purpose: Purpose, text: str) -> None:
             super().__init__()
+            self.purpose = purpose
             self.text = text
 
     class Closed(Message):
-        """Back to the table."""
+        """The line has done its work and is to be removed."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, purpose: Purpose, text: str, hint: str) -> None:
         super().__init__(id="filterbar")
+        self.purpose = purpose
         self._text = text
-        self._before: Widget | None = None
-        self._left = False
+        self._hint = hint
+        self._focused_before: Widget | None = None
+        self._done = False
 
     def compose(self) -> ComposeResult:
-        """A slash, the text, the number of matches."""
-        yield Static(" /", id="filter-slash")
-        yield Input(self._text, placeholder=HINT, compact=True, id="filter-input", select_on_focus=False)
+        """A mark, the text, what it has led to."""
+        yield Static(f" {MARKS[self.purpose]}", id="filter-slash")
+        yield Input(self._text, placeholder=self._hint, compact=True, id="filter-input", select_on_focus=False)
         yield Static("", id="filter-count")
 
     def on_mount(self) -> None:
         """Typing begins at once."""
-        self._before = self.screen.focused
+        self._focused_before = self.screen.focused
         self.screen.set_focus(self.query_one(Input))  # at once: `focus()` would let keys pass first
 
-    def tell(self, shown: int, total: int, error: str = "") -> None:
-        """Say how many rows match, or what is wrong with an expression."""
-        for count in self.query("#filter-count").results(Static):  # none yet while it is being mounted
-            count.set_class(bool(error), "filter-error")
-            count.update(Text(f"{error} " if error else f"{shown:,} of {total:,} "))
+    def show_result(self, text: str, error: bool = False) -> None:
+        """Say what the text has led to, or (`error`) what is wrong with it."""
+        for result in self.query("#filter-count").results(Static):  # none yet while it is being mounted
+            result.set_class(error, "filter-error")
+            result.update(Text(f"{text} "))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """A letter more or less."""
         event.stop()
-        self.post_message(self.Changed(event.value))
+        self.post_message(self.Changed(self.purpose, event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter is the input's own key, and says so this way."""
@@ -67,23 +74,19 @@ class FilterBar(Horizontal):
         self.action_keep()
 
     def on_input_blurred(self, event: events.Event) -> None:
-        """A click somewhere else keeps the filter."""
+        """A click somewhere else keeps the text."""
         event.stop()
         self.action_keep()
 
     def action_keep(self) -> None:
-        """Keep the filter, go back to the rows."""
-        if self._left:  # to leave the input is one more reason to do so
+        """Keep the text, go back to the rows."""
+        if self._done:  # to leave the input is one more reason to do so
             return
-        self._left = True
-        self.screen.set_focus(self._before)  # at once: the next key is for the rows
+        self._done = True
+        self.screen.set_focus(self._focused_before)  # at once: the next key is for the rows
         self.post_message(self.Closed())
 
     def action_cancel(self) -> None:
-        """Clear the filter, go back to the rows."""
-        self.clear()
+        """Clear the text, go back to the rows."""
+        self.post_message(self.Changed(self.purpose, ""))
         self.action_keep()
-
-    def clear(self) -> None:
-        """Another text: none."""
-        self.post_message(self.Changed(""))

@@ -7,12 +7,12 @@ from typing import TypeVar
 
 from gotop.ui.colours import Palette
 from gotop.ui.text import Cell, Line, left, right
-from gotop.ui.widgets.columns import GAP, Column, Placed
+from gotop.ui.widgets.columns import GAP, Column, PlacedColumn
 
 R = TypeVar("R")
 
 
-def titles(places: Sequence[Placed[R]], sorted_by: tuple[str, bool] | None, palette: Palette) -> Line:
+def titles(places: Sequence[PlacedColumn[R]], sorted_by: tuple[str, bool] | None, palette: Palette) -> Line:
     """Titles over their columns; `sorted_by` is the order and whether it is reversed."""
     line: Line = [(" ", palette.dim)]
     for number, placed in enumerate(places):
@@ -27,7 +27,7 @@ def arrow_of(column: Column[R], reverse: bool) -> str:
     return "▲" if reverse != (not column.figure) else "▼"
 
 
-def _title(placed: Placed[R], sorted_by: tuple[str, bool] | None, palette: Palette) -> Cell:
+def _title(placed: PlacedColumn[R], sorted_by: tuple[str, bool] | None, palette: Palette) -> Cell:
     column, style, arrow = placed.column, palette.dim, ""
     if sorted_by and column.sort == sorted_by[0]:
         arrow, style = arrow_of(column, sorted_by[1]), palette.title

@@ -10,7 +10,7 @@ from textual.geometry import Region
 
 from gotop.ui.colours import Palette, palette_of
 from gotop.ui.text import Line
-from gotop.ui.widgets.columns import GAP, Column, Placed, place
+from gotop.ui.widgets.columns import GAP, Column, PlacedColumn, lay_out
 from gotop.ui.widgets.lines import Lines
 from gotop.ui.widgets.rows import ListRows, Rows
 from gotop.ui.widgets.table_header import arrow_of, scrollbar, titles
@@ -32,7 +32,7 @@ class TableLines(Lines, Generic[K, R]):
         self._rows: Rows[K, R] = ListRows[K, R]([], lambda row: row)  # type: ignore[arg-type, return-value]
         self._cursor: K | None = None
         self._index = 0
-        self._placed: list[Placed[R]] = []
+        self._placed: list[PlacedColumn[R]] = []
         self._made: list[Line] = []
 
     def use(self, columns: Sequence[Column[R]]) -> None:
@@ -71,9 +71,9 @@ class TableLines(Lines, Generic[K, R]):
         ordering = next((column for column in (*self.columns, *others) if column.sort == name), None)
         return f"{ordering.title} {arrow_of(ordering, reverse)}" if ordering else ""
 
-    def _places(self) -> list[Placed[R]]:
+    def _places(self) -> list[PlacedColumn[R]]:
         if not self._placed:
-            self._placed = place(self.columns, self.size.width - 2)
+            self._placed = lay_out(self.columns, self.size.width - 2)
         return self._placed
 
     @property

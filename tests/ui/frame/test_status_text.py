@@ -187,5 +187,5 @@ async def test_a_terminal_that_is_too_small_and_large_again(size: tuple[int, int
 
 def test_building(snapshot: SnapshotAssertion) -> None:
     detail = "41 packages, github.com/prometheus/prometheus/storage/remote/azuread"
-    lines = [progress.line(3, "Building ./cmd/prometheus", 12.34, detail, width - 1) for width, _ in SIZES]
+    lines = [progress.progress_line(3, "Building ./cmd/prometheus", 12.34, detail, width - 1) for width, _ in SIZES]
     assert "\n".join(lines) == snapshot

@@ -287,6 +287,6 @@ async def test_a_filter_can_be_typed_ahead_of_the_screen() -> None:
         for _ in range(2):  # one keeps the filter, the other opens the row, with nothing in between
             app.post_message(events.Key("enter", "\r"))
         await pilot.pause(0.2)
-        assert isinstance(app.screen, StacksScreen) and not app.screen_stack[0].query("FilterBar")
+        assert isinstance(app.screen, StacksScreen) and not app.screen_stack[0].query("InputBar")
         await pilot.press("escape")
         assert app.main_screen.sites.table.has_focus and app.main_screen.sites.options.filter == "scan"

@@ -78,7 +78,7 @@ async def test_filter_keeps_the_row_if_it_matches_and_gives_it_back_afterwards()
         await pilot.press(*"xyz")
         assert sites(app).cursor_key is None
         await pilot.press("escape")
-        assert not app.main_screen.query("FilterBar")
+        assert not app.main_screen.query("InputBar")
         assert sites(app).cursor_key == key
         assert sites(app).has_focus
 
@@ -88,7 +88,7 @@ async def test_filter_is_kept_by_enter_and_cleared_by_escape() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("slash", *"http", "enter")
         few = len(sites(app))
-        assert not app.main_screen.query("FilterBar") and sites(app).has_focus and 0 < few < 17
+        assert not app.main_screen.query("InputBar") and sites(app).has_focus and 0 < few < 17
         await pilot.press("escape")
         assert len(sites(app)) > few
 
