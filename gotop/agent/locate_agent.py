@@ -71,7 +71,11 @@ def _build(cached: Path, on_progress: OnProgress) -> Path:
 
 
 def _build_atomically(go: Path, cached: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=cached.parent) as scratch:
+    prefix = f".{cached.name}."
+    for left in cached.parent.glob(f"{prefix}*"):  # by who was killed at it: the lock is ours now
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=cached.parent, prefix=prefix) as scratch:
         fresh = Path(scratch) / "bin"
         build(go, CHECKOUT, fresh, __version__)
         shutil.rmtree(cached, ignore_errors=True)

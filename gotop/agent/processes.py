@@ -36,7 +36,8 @@ class GoProcess:
 def go_processes() -> list[GoProcess]:
     """Those that can be looked at, by PID. gotop's own agents are not among them."""
     # A process may have two sessions: the later in this order, the one that hooks it, counts.
-    by_interest = sorted(attachable_sessions(), key=lambda session: not session.sample_only)
+    here = [session for session in attachable_sessions() if session.is_here]
+    by_interest = sorted(here, key=lambda session: not session.sample_only)
     monitored = {session.pid: session.socket for session in by_interest}
     agents = {session.agent_pid for session in by_interest}
     found = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import stat
@@ -24,7 +25,19 @@ def check_free(path: Path) -> None:
         raise SocketProblem(f"{path} cannot be made: no permission to write to {path.absolute().parent}.")
     if path.is_symlink() or path.exists():
         _check_leftover(path)
-        path.unlink()
+        remove_socket(path)
+
+
+def remove_socket(path: Path) -> None:
+    """Remove a socket of this user's, if there is one at the path; anything else that may be there now stays."""
+    with contextlib.suppress(OSError):
+        parent = os.open(path.absolute().parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            found = os.stat(path.name, dir_fd=parent, follow_symlinks=False)
+            if stat.S_ISSOCK(found.st_mode) and found.st_uid == os.geteuid():
+                os.unlink(path.name, dir_fd=parent)
+        finally:
+            os.close(parent)
 
 
 def is_served(path: Path) -> bool:

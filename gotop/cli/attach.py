@@ -136,7 +136,8 @@ def _join_process(pid: int, hooks: HookOptions, sample_only: bool) -> tuple[Path
 
 def _of_process(pid: int, sample_only: bool) -> Path | None:
     """The socket of a process that is monitored already, in the way that is wanted."""
-    found = [session for session in attachable_sessions() if session.pid == pid and session.sample_only == sample_only]
+    here = [session for session in attachable_sessions() if session.is_here]  # elsewhere the number is another process
+    found = [session for session in here if session.pid == pid and session.sample_only == sample_only]
     return found[0].socket if found else None
 
 

@@ -11,6 +11,7 @@ from types import FrameType
 import click
 
 from gotop import __version__
+from gotop.agent.build_store import remove_dead_builds
 from gotop.agent.session_store import UnsafeDirectory, remove_dead_sessions
 from gotop.cli import output
 from gotop.cli.errors import PEOPLE_ERRORS, print_error, print_internal_error, print_screen_broke, print_system_error
@@ -53,6 +54,8 @@ def cli() -> None:
     """
     with contextlib.suppress(UnsafeDirectory, OSError):  # who needs the place is told what is wrong with it
         remove_dead_sessions()
+    with contextlib.suppress(UnsafeDirectory, OSError):
+        remove_dead_builds()
 
 
 def guarded() -> int:

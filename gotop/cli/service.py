@@ -14,7 +14,7 @@ from gotop.agent.launch import SHORT_GRACE_S, Agent, LaunchSpec, start
 from gotop.agent.locate_agent import agent_binary
 from gotop.agent.protocol import Ended
 from gotop.agent.session_store import SessionRecord, new_session
-from gotop.agent.sockets import check_free
+from gotop.agent.sockets import check_free, remove_socket
 from gotop.cli import output
 from gotop.cli.options import HookOptions
 from gotop.cli.prepare import PreparedTarget
@@ -72,6 +72,8 @@ class Service:
     def keep(self) -> None:
         """Leave it running, and say where it is to be found."""
         self.agent.session = replace(self.session, kept=True)
+        if self.prepared.built:
+            self.prepared.built.directory.keep_for(self.child.pid)
         with contextlib.suppress(OSError):  # a full disk; then the record of its start stays, if there is one
             self.session.save()
         output.say(
@@ -87,7 +89,8 @@ class Service:
         """Remove what was made for this run, unless the service was kept."""
         if not self.session.kept:
             self.session.remove()
-            self.session.socket.unlink(missing_ok=True)
+            remove_socket(self.session.socket)
+            self.prepared.clean_up()
 
     def _ending(self) -> Ended:
         status = self.child.reap()
@@ -110,8 +113,7 @@ def launch_service(
         check_free(socket)
     with Progress("Preparing the agent") as progress:
         program = agent_binary(progress.update)
-    built = str(prepared.built.directory) if prepared.built else ""
-    session = replace(new_session(socket), exe=prepared.exe, built=built)
+    session = replace(new_session(socket), exe=prepared.exe)
     spec = LaunchSpec(
         prepared.exe, args, prepared.plan, hooks.mode, hooks.depth, output, rate=hooks.rate, budget=hooks.budget,
         attribution=hooks.attribution,

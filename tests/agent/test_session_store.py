@@ -1,14 +1,18 @@
 """Directories of sessions: private, findable, cleaned up; clear words where they cannot be used."""
 
+import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gotop.agent import session_store
+from gotop.agent import build_store, session_store
+from gotop.agent.build_store import new_build_directory, remove_dead_builds
+from gotop.agent.process_identity import Here, start_times
 from gotop.agent.session_store import (
     UnsafeDirectory,
     attachable_sessions,
@@ -16,6 +20,7 @@ from gotop.agent.session_store import (
     remove_dead_sessions,
     sessions_dir,
 )
+from gotop.agent.sockets import remove_socket
 from tests.agent.listening import listening
 
 
@@ -79,10 +84,10 @@ def test_the_output_of_a_kept_service_stays_as_long_as_it_runs() -> None:
 
 
 def test_what_was_killed_before_it_started_anything_is_swept() -> None:
-    dead, starting = sessions_dir() / f"{2**22 + 1}-abcdef", new_session()
-    dead.mkdir()
+    dead, starting = new_session(), new_session()
+    replace(dead, maker_pid=2**22 + 1).save()
     remove_dead_sessions()
-    assert not dead.exists() and starting.directory.exists()
+    assert not dead.directory.exists() and starting.directory.exists()
 
 
 def test_what_serves_is_not_swept_without_a_record() -> None:
@@ -90,10 +95,117 @@ def test_what_serves_is_not_swept_without_a_record() -> None:
     directory = sessions_dir() / f"{2**22 + 1}-abcdef"
     directory.mkdir()
     with listening(directory / session_store.SOCKET_NAME):
+        os.utime(directory, (0, 0))
         remove_dead_sessions()
         assert directory.exists()
+    os.utime(directory)
+    remove_dead_sessions()
+    assert directory.exists(), "it may be just being made"
+    os.utime(directory, (0, 0))
     remove_dead_sessions()
     assert not directory.exists()
+
+
+def test_a_number_that_was_given_again_is_another_process() -> None:
+    session = new_session()
+    with subprocess.Popen(["sleep", "60"]) as other:
+        replace(session, pid=other.pid, agent_pid=other.pid).save()
+        record = json.loads((session.directory / session_store.RECORD_NAME).read_text())
+        record["start_times"][str(other.pid)] -= 1
+        (session.directory / session_store.RECORD_NAME).write_text(json.dumps(record))
+        remove_dead_sessions()
+        assert not session.directory.exists()
+        other.kill()
+
+
+def test_sessions_of_another_namespace_are_left_alone() -> None:
+    session = new_session()
+    elsewhere = Here(1, session.where.boot)
+    replace(session, pid=2**22 + 1, agent_pid=2**22 + 2, where=elsewhere).save()
+    remove_dead_sessions()
+    assert session.directory.exists()
+    with listening(session.socket):
+        (found,) = attachable_sessions()
+        assert not found.is_here
+    replace(session, pid=2**22 + 1, agent_pid=2**22 + 2, where=Here(1, "an earlier boot")).save()
+    remove_dead_sessions()
+    assert not session.directory.exists()
+
+
+def test_nothing_is_removed_that_a_record_names(tmp_path: Path) -> None:
+    dear = tmp_path / "dear"
+    dear.mkdir()
+    dead = new_session()
+    replace(dead, pid=2**22 + 1, agent_pid=2**22 + 2).save()
+    file = dead.directory / session_store.RECORD_NAME
+    file.write_text(
+        json.dumps({**json.loads(file.read_text()), "built": str(dear), "directory": str(dear), "socket": str(dear)})
+    )
+    (dead.directory / "link").symlink_to(dear)
+    remove_dead_sessions()
+    assert not dead.directory.exists() and dear.is_dir()
+
+
+def test_links_and_strange_records_are_no_sessions(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / session_store.RECORD_NAME).write_text("{}")
+    (sessions_dir() / "1-aaaaaa").symlink_to(outside)
+    fifo, huge, nested, array = (new_session().directory / session_store.RECORD_NAME for _ in range(4))
+    fifo.unlink()
+    os.mkfifo(fifo)
+    huge.write_text('{"pid": ' + "1" * 100_000 + "}")
+    nested.write_text("[" * 100_000)
+    array.write_text("[]")
+    assert attachable_sessions() == []
+    for file in (fifo, huge, nested, array):
+        os.utime(file.parent, (0, 0))
+    remove_dead_sessions()
+    assert (outside / session_store.RECORD_NAME).exists()
+    assert [path.name for path in sessions_dir().iterdir()] == ["1-aaaaaa"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to make it somebody else's")
+def test_root_does_not_keep_sessions_in_another_users_directory(runtime_dir: Path) -> None:
+    os.chown(runtime_dir, 12345, 12345)
+    assert sessions_dir() == Path("/tmp/gotop-0")
+
+
+def test_no_sessions_where_others_may_replace_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="gs-") as short:
+        outer, inner = Path(short), Path(short) / "inner"
+        inner.mkdir()
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(inner))
+        assert sessions_dir().parent == inner
+        outer.chmod(0o777)
+        assert sessions_dir().parent == Path("/tmp")
+        outer.chmod(0o1777)
+        assert sessions_dir().parent == inner
+
+
+def test_builds_go_with_their_processes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    mine, killed, kept = (new_build_directory() for _ in range(3))
+    with subprocess.Popen(["sleep", "60"]) as service:
+        for each, pids in ((killed, {}), (kept, start_times(service.pid))):
+            file = each.path / build_store.RECORD_NAME
+            file.write_text(json.dumps({**json.loads(file.read_text()), "start_times": pids}))
+        remove_dead_builds()
+        assert mine.path.exists() and kept.path.exists() and not killed.path.exists()
+        service.kill()
+    remove_dead_builds()
+    assert not kept.path.exists()
+    mine.remove()
+    assert not mine.path.exists()
+
+
+def test_a_socket_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    listening(tmp_path / "old.sock").close()
+    remove_socket(tmp_path / "old.sock")
+    (tmp_path / "file").touch()
+    remove_socket(tmp_path / "file")
+    remove_socket(tmp_path / "nothing")
+    assert [path.name for path in tmp_path.iterdir() if path.name != f"gotop-{os.getuid()}"] == ["file"]
 
 
 def command(*words: str) -> None:
@@ -104,7 +216,7 @@ def command(*words: str) -> None:
 @pytest.mark.parametrize("words", [["ps"], ["inspect", "/nowhere"], ["attach", "/nowhere"]])
 def test_any_command_sweeps(words: list[str]) -> None:
     dead = new_session()
-    replace(dead, pid=2**22 + 1, agent_pid=2**22 + 2, kept=True).save()
+    replace(dead, pid=2**22 + 1, agent_pid=2**22 + 2, maker_pid=2**22 + 3, kept=True).save()
     command(*words)
     assert not dead.directory.exists()
 

@@ -126,19 +126,20 @@ def test_no_room_for_one_of_the_files(gotop: Runner, command: str) -> None:
                 assert gotop.leftovers() == []
                 assert has_its_own_code(process.pid)
         output = ["stdout.log", "stderr.log"] if command == "run" else []
-        assert missing[1:] == ["plan.json", "agent.log", "agent.sock", *output], missing
+        # Twice the plan: the record of who makes the session comes first, and is done without where there is no room.
+        assert missing[1:] == ["plan.json", "plan.json", "agent.log", "agent.sock", *output], missing
         assert (done.returncode, json.loads(done.stdout)["ending"] is None) == ((2, False) if output else (0, True))
         service.told("allocate", EACH)
 
 
 def test_a_service_that_is_kept_where_there_is_no_room_for_the_record(gotop: Runner) -> None:
     """It runs on, it is said where it is found, and there it stays."""
-    with small_disk(gotop, 1 << 20, inodes=7, at=SESSIONS):
+    with small_disk(gotop, 1 << 20, inodes=8, at=SESSIONS):
         done = gotop.run("run", "--keep", "--json", "--for", "500ms", binary(), "--", "-at", gotop.home / "a")
         assert done.returncode == 0, done.stderr
         service = Obedient(gotop.home / "a")
         socket = next(line.split()[-1] for line in done.stderr.splitlines() if "gotop attach" in line)
-        assert Path(socket).parent in gotop.leftovers() and not gotop.sessions()
+        assert Path(socket).parent in gotop.leftovers() and [found["pid"] for found in gotop.sessions()] == [0]
         for _ in range(2):  # each looks for what others have left
             again = gotop.run("attach", socket, "--json", "--for", "100ms")
             assert json.loads(again.stdout)["totals"]["allocs"] > 0, again.stderr
@@ -155,7 +156,7 @@ def test_no_room_for_what_is_built(gotop: Runner) -> None:
         assert done.returncode == 1
         assert "no space left on device" in done.stderr
         assert "Traceback" not in done.stderr and done.stdout == ""
-        assert list(disk.iterdir()) == []
+        assert list(disk.glob("*/*")) == []
 
 
 def test_no_room_for_the_agent_itself(gotop: Runner) -> None:

@@ -40,7 +40,7 @@ def built_name(*target: str) -> str:
         return built.exe.name
     finally:
         built.remove()
-        assert not built.directory.exists()
+        assert not built.directory.path.exists()
 
 
 @pytest.mark.parametrize(
