@@ -36,7 +36,7 @@ from gotop.model.status.log import LogBuffer
 from gotop.model.status.values import Ending, GoroutineTotals, Health, Heap, Phase, Process, Target, Totals
 from gotop.model.trees.caller_tree import LazyCallerNode
 from gotop.model.trees.flame_graph import FlameQuery, FlameTree
-from gotop.model.values import Rate, SiteKey
+from gotop.model.values import Rate, RowKey
 
 _ALL_STACKS = StackQuery()
 
@@ -174,7 +174,7 @@ class Session:
         """Return call sites. The view does not change any more: a paused screen keeps it."""
         return self.now.sites(query)
 
-    def stacks(self, key: SiteKey, query: StackQuery = _ALL_STACKS) -> StackRows:
+    def stacks(self, key: RowKey, query: StackQuery = _ALL_STACKS) -> StackRows:
         """Return the stacks of a site, none for one that is not known. The rows do not change any more."""
         return self.now.stacks(key, query)
 
@@ -186,7 +186,7 @@ class Session:
         """Put up to `at_most` stacks more into that tree; return how many are in it then, and how many there are."""
         return self._counts.flames.read_stacks(hide, at_most)
 
-    def callers(self, key: SiteKey, window: Window = Window.TOTAL) -> LazyCallerNode | None:
+    def callers(self, key: RowKey, window: Window = Window.TOTAL) -> LazyCallerNode | None:
         """Return the callers of a site as a tree from it outward, with figures of the window; None for a site that is
         not known.
         """

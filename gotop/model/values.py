@@ -7,6 +7,9 @@ A field that is None could not be read; it is never 0 instead. Values are immuta
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
+
+from gotop.model.queries import GroupBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +24,8 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, order=True)
 class SiteKey:
-    """Identity of a row through sorting, filtering, new data and reconnection. `type` "": the runtime has none.
-
-    The row of a group of sites has what they share, see `gotop.model.sites.grouping`; a package or module is its
-    `function`.
+    """Identity of a call site through sorting, filtering, new data and reconnection. `type`: the type allocated, ""
+    where the runtime has none; of a `go` statement, the function started.
     """
 
     function: str
@@ -39,3 +40,33 @@ class Rate:
 
     allocs: float
     bytes: float
+
+
+_IN_CODE = frozenset({GroupBy.LINE, GroupBy.FUNCTION, GroupBy.CREATOR})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class GroupKey:
+    """Identity of a group of sites: what they have in common.
+
+    `name`: the function, type, package, module or labels as a text; `file` of a function, line or `go` statement, and
+    `line` of the last two.
+    """
+
+    by: GroupBy
+    name: str
+    file: str = ""
+    line: int = 0
+
+    @property
+    def function(self) -> str:
+        """The function that the sites are in, "" where they are grouped by something else."""
+        return self.name if self.by in _IN_CODE else ""
+
+    @property
+    def type(self) -> str:
+        """The type that the sites allocate, "" where they are grouped by something else."""
+        return self.name if self.by is GroupBy.TYPE else ""
+
+
+RowKey: TypeAlias = SiteKey | GroupKey

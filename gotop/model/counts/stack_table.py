@@ -18,7 +18,7 @@ from gotop.model.counts.counters import CountColumns, Counters
 from gotop.model.counts.sampling import SampleEstimates
 from gotop.model.counts.snapshot import GroupIndex, LazyGroupSums, Snapshot
 from gotop.model.symbols.symbol_table import SymbolTable
-from gotop.model.values import SiteKey
+from gotop.model.values import RowKey, SiteKey
 
 UNKNOWN = -1
 """Kind of a stack that was counted but never defined; it is in no view."""
@@ -60,7 +60,7 @@ class StackTable:
         self.estimated: set[int] = set()
         """Groups whose counts are estimates, at least in part."""
         self._rows_by_stack: dict[StackIdentity, int] = {}
-        self._groups_by_key: dict[tuple[int, SiteKey], int] = {}
+        self._groups_by_key: dict[tuple[int, RowKey], int] = {}
         self._rows_by_id = _RowsById(self)
         self._counts = Counters()
         self._group_index = GroupIndex()
@@ -141,7 +141,7 @@ class StackTable:
         counted = np.flatnonzero(snapshot.stack_allocs)
         return np.bincount(self.group_of[counted], minlength=len(self.keys))
 
-    def find_group(self, kind: int, key: SiteKey) -> int | None:
+    def find_group(self, kind: int, key: RowKey) -> int | None:
         """Return the group of a kind and site, None if there is none."""
         return self._groups_by_key.get((kind, key))
 

@@ -22,7 +22,7 @@ from gotop.model.sites.grouping import GroupingCache
 from gotop.model.sites.moment import Moment
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.symbols.symbol_table import SymbolTable
-from gotop.model.values import Frame
+from gotop.model.values import Frame, GroupKey
 
 LABELS_KEPT = protocol.LABELS_KEPT
 NO_LABELS, DROPPED, UNREAD = "(no labels)", "(sets that found no place)", "(labels that cannot be read)"
@@ -175,7 +175,8 @@ class Attribution:
     def labels(self, window: Window = Window.TOTAL) -> list[LabelRow]:
         """Return sets of labels, most bytes first."""
         sets = {labels.text: labels for labels in self._names.sets}
-        return [LabelRow(sets[row.key.type], row) for row in self._rows(GroupBy.LABELS, window)]
+        rows = self._rows(GroupBy.LABELS, window)
+        return [LabelRow(sets[row.key.name], row) for row in rows if isinstance(row.key, GroupKey)]
 
     def creators(self, window: Window = Window.TOTAL) -> list[SiteRow]:
         """Return `go` statements whose goroutines have allocated, most bytes first."""

@@ -19,16 +19,16 @@ from gotop.model.queries import GroupBy, Hide
 from gotop.model.sites.filter_query import FilterText, parse_filter
 from gotop.model.symbols.call_site import package_of
 from gotop.model.symbols.packages import conceals, module_of
-from gotop.model.values import SiteKey
+from gotop.model.values import GroupKey, RowKey, SiteKey
 
-_SHARED: dict[GroupBy, Callable[[SiteKey], SiteKey]] = {
-    GroupBy.LINE: lambda key: SiteKey(key.function, key.file, key.line, ""),
-    GroupBy.FUNCTION: lambda key: SiteKey(key.function, key.file, 0, ""),
-    GroupBy.TYPE: lambda key: SiteKey("", "", 0, key.type),
-    GroupBy.PACKAGE: lambda key: SiteKey(package_of(key.function) or key.function, "", 0, ""),
-    GroupBy.MODULE: lambda key: SiteKey(module_of(key.function, key.file), "", 0, ""),
-    GroupBy.LABELS: lambda key: SiteKey("", "", 0, key.type),
-    GroupBy.CREATOR: lambda key: SiteKey(key.function, key.file, key.line, ""),
+_COMMON: dict[GroupBy, Callable[[SiteKey], GroupKey]] = {
+    GroupBy.LINE: lambda key: GroupKey(GroupBy.LINE, key.function, key.file, key.line),
+    GroupBy.FUNCTION: lambda key: GroupKey(GroupBy.FUNCTION, key.function, key.file),
+    GroupBy.TYPE: lambda key: GroupKey(GroupBy.TYPE, key.type),
+    GroupBy.PACKAGE: lambda key: GroupKey(GroupBy.PACKAGE, package_of(key.function) or key.function),
+    GroupBy.MODULE: lambda key: GroupKey(GroupBy.MODULE, module_of(key.function, key.file)),
+    GroupBy.LABELS: lambda key: GroupKey(GroupBy.LABELS, key.type),  # of pairs, see `gotop.model.sites.attribution`
+    GroupBy.CREATOR: lambda key: GroupKey(GroupBy.CREATOR, key.function, key.file, key.line),
 }
 
 
@@ -37,11 +37,11 @@ class Grouping:
 
     def __init__(self, table: StackTable, group: GroupBy) -> None:
         self._table = table
-        self._common_key = _SHARED[group]
-        self._groups_by_key: dict[SiteKey, int] = {}
+        self._common_key = _COMMON[group]
+        self._groups_by_key: dict[GroupKey, int] = {}
         self._group_index = GroupIndex()
         self._sorted = indices([])
-        self.keys: list[SiteKey] = []
+        self.keys: list[GroupKey] = []
         self.sites: list[list[int]] = []
 
     def add_new_sites(self) -> None:
@@ -60,9 +60,9 @@ class Grouping:
         """The group of each site."""
         return self._group_index.group_of
 
-    def find_group(self, key: SiteKey) -> int | None:
+    def find_group(self, key: RowKey) -> int | None:
         """Return the group with a key, None if there is none."""
-        return self._groups_by_key.get(key)
+        return self._groups_by_key.get(key) if isinstance(key, GroupKey) else None
 
     def sorted_groups(self) -> Indices:
         """Return all groups, ordered by their keys."""

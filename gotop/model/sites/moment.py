@@ -23,7 +23,7 @@ from gotop.model.sites.stack_rows import StackRows
 from gotop.model.sites.trends import TREND_S, Trends
 from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.trees.caller_tree import CallerTrees, LazyCallerNode
-from gotop.model.values import Rate, SiteKey
+from gotop.model.values import Rate, RowKey, SiteKey
 
 _ALL_STACKS = StackQuery()
 
@@ -96,7 +96,7 @@ class Moment:
             rows, total, hidden = self._grouped(query, selection, span)
         return SitesView(rows, total, hidden, *_concealed(selection, span), error=parse_filter(query.filter).error)
 
-    def site(self, key: SiteKey, window: Window) -> SiteRow | None:
+    def site(self, key: RowKey, window: Window) -> SiteRow | None:
         """Return the row of one site, None if it is not known."""
         rows = self.sites(SiteQuery(window=window)).rows
         index = rows.index_of(key)
@@ -120,7 +120,7 @@ class Moment:
         return rows, total, total - len(found)
 
     def _ordered(
-        self, groups: Indices, keys: Sequence[SiteKey], query: SiteQuery, span: Span, stacks: Column, trends: Trends
+        self, groups: Indices, keys: Sequence[RowKey], query: SiteQuery, span: Span, stacks: Column, trends: Trends
     ) -> RowOrder:
         """Order groups. Equal ones are ordered by their bytes in all, as where nothing is allocated now, what has been
         is what matters, and then as `groups` are: by their keys.
@@ -143,12 +143,12 @@ class Moment:
         selection = self._catalogue.selection(text, Hide.NOTHING)
         return None if selection.keeps_all else selection.sites
 
-    def members(self, key: SiteKey, query: SiteQuery) -> list[SiteKey]:
+    def members(self, key: RowKey, query: SiteQuery) -> list[SiteKey]:
         """Return the sites behind the row of a group, most bytes in the window first. Behind a site's row is the site
         itself.
         """
         if query.group is GroupBy.SITE or query.group in ATTRIBUTED:
-            return [key] if query.group is GroupBy.SITE else []
+            return [key] if isinstance(key, SiteKey) else []
         grouping = self._catalogue.grouping(query.group)
         place = grouping.find_group(key)
         if place is None:
@@ -161,18 +161,18 @@ class Moment:
         grown = increase(span.end.group_bytes, span.begin.group_bytes)
         return [self._table.keys[site] for site in sorted(sites.tolist(), key=lambda site: -grown[site])]
 
-    def stacks(self, key: SiteKey, query: StackQuery = _ALL_STACKS) -> StackRows:
+    def stacks(self, key: RowKey, query: StackQuery = _ALL_STACKS) -> StackRows:
         """Return the stacks of one site that have counted something."""
         return StackRows(self._table, self._symbols, key, query, Span.of_window(self.timeline, query.window))
 
-    def callers(self, key: SiteKey, hide: Hide = Hide.NOTHING, window: Window = Window.TOTAL) -> LazyCallerNode | None:
+    def callers(self, key: RowKey, hide: Hide = Hide.NOTHING, window: Window = Window.TOTAL) -> LazyCallerNode | None:
         """Return the callers of a site as a tree from it outward, None for a site that is not known. Figures are of the
         window; callers that have not called in it stay, with 0, so that the row one looks at does not come and go.
         """
         group, span = self._table.find_group(HEAP, key), Span.of_window(self.timeline, window)
         return None if group is None else self._callers.callers_of(group, hide, span.begin, span.end)
 
-    def read_callers(self, key: SiteKey, hide: Hide, at_most: int) -> tuple[int, int]:
+    def read_callers(self, key: RowKey, hide: Hide, at_most: int) -> tuple[int, int]:
         """Put up to `at_most` stacks more into that tree; return how many are in it then, and how many there are."""
         group = self._table.find_group(HEAP, key)
         return (0, 0) if group is None else self._callers.read_stacks(group, hide, at_most)

@@ -15,15 +15,21 @@ import numpy as np
 
 from gotop.model.counts.arrays import Column, Indices, comparable
 from gotop.model.queries import GroupBy, SiteQuery, SiteSort
-from gotop.model.values import SiteKey
+from gotop.model.values import GroupKey, RowKey
 
 _FIRST = 128
 """Rows that are in order in any case, where ordering all is put off: more than most terminals have lines."""
 
-SORT_TEXTS: dict[SiteSort, Callable[[SiteKey], str]] = {
-    SiteSort.FUNCTION: lambda key: key.function,
+
+def _named(key: RowKey, otherwise: str, *by: GroupBy) -> str:
+    """The name of a group of one of these kinds, which stands in the column of a text that it does not have."""
+    return key.name if isinstance(key, GroupKey) and key.by in by else otherwise
+
+
+SORT_TEXTS: dict[SiteSort, Callable[[RowKey], str]] = {
+    SiteSort.FUNCTION: lambda key: _named(key, key.function, GroupBy.PACKAGE, GroupBy.MODULE),
     SiteSort.FILE: lambda key: f"{key.file}\0{key.line:09}",
-    SiteSort.TYPE: lambda key: key.type,
+    SiteSort.TYPE: lambda key: _named(key, key.type, GroupBy.LABELS),
 }
 
 
@@ -115,7 +121,7 @@ class TextOrderCache:
         self._groups: Indices = np.zeros(0, np.intp)
         self._order = CompleteOrder()
 
-    def order_by_text(self, groups: Indices, keys: Sequence[SiteKey], query: SiteQuery) -> CompleteOrder:
+    def order_by_text(self, groups: Indices, keys: Sequence[RowKey], query: SiteQuery) -> CompleteOrder:
         """Return groups from A to Z; equal ones stay as they come."""
         asked, text = (query.group, query.sort, query.reverse, query.limit), SORT_TEXTS[query.sort]
         if self._asked != asked or not np.array_equal(self._groups, groups):

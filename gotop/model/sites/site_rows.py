@@ -10,7 +10,7 @@ from gotop.model.counts.span import Span
 from gotop.model.sites.lazy_rows import LazyRows
 from gotop.model.sites.ranking import RowOrder
 from gotop.model.sites.trends import Trends
-from gotop.model.values import Rate, SiteKey
+from gotop.model.values import Rate, RowKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class SiteRow:
     another type; `siblings`: another one is in the same function.
     """
 
-    key: SiteKey
+    key: RowKey
     allocs: int
     bytes: int
     waste: int
@@ -58,8 +58,8 @@ class SiteRows(LazyRows[SiteRow]):
 
     def __init__(
         self,
-        keys: Sequence[SiteKey],
-        find: Callable[[SiteKey], int | None],
+        keys: Sequence[RowKey],
+        find: Callable[[RowKey], int | None],
         stacks: Column,
         order: RowOrder,
         span: Span,
@@ -80,11 +80,11 @@ class SiteRows(LazyRows[SiteRow]):
         self._twins = twins
         self._siblings = siblings
 
-    def key(self, index: int) -> SiteKey:
+    def key(self, index: int) -> RowKey:
         """Return the key of a row, without making the row."""
         return self._keys[self._order[index]]
 
-    def index_of(self, key: SiteKey) -> int | None:
+    def index_of(self, key: RowKey) -> int | None:
         """Return the position of a key, None if it is not there."""
         group = self._find(key)
         return None if group is None else self._order.position_of(group)
@@ -135,6 +135,6 @@ class SitesView:
     concealed_share: float = 0.0
     error: str = ""
 
-    def index_of(self, key: SiteKey) -> int | None:
+    def index_of(self, key: RowKey) -> int | None:
         """Return the position in `rows` of a key, None if it is not there."""
         return self.rows.index_of(key)

@@ -26,7 +26,7 @@ from gotop.model.queries import StackQuery, StackSort
 from gotop.model.sites.lazy_rows import LazyRows
 from gotop.model.sites.ranking import CompleteOrder, Ranking, RowOrder
 from gotop.model.symbols.symbol_table import SymbolTable
-from gotop.model.values import Frame, SiteKey
+from gotop.model.values import Frame, RowKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class StackRows(LazyRows[StackRow]):
         edition: the same object as long as stacks have the same frames.
     """
 
-    def __init__(self, table: StackTable, symbols: SymbolTable, key: SiteKey, query: StackQuery, span: Span) -> None:
+    def __init__(self, table: StackTable, symbols: SymbolTable, key: RowKey, query: StackQuery, span: Span) -> None:
         group = table.find_group(HEAP, key)
         mine = indices([]) if group is None else np.flatnonzero(table.group_of == group)
         self._members = present(mine, span.end.stack_allocs)

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from rich.style import Style
 
 from gotop.model.runtime.site_shares import SiteShare
-from gotop.model.values import SiteKey
+from gotop.model.values import RowKey
 from gotop.ui.colours import Palette
 from gotop.ui.text import (
     CUT,
@@ -49,7 +49,7 @@ class SiteLike(Protocol):
     """
 
     @property
-    def key(self) -> SiteKey: ...
+    def key(self) -> RowKey: ...
     @property
     def twins(self) -> bool: ...
     @property

@@ -9,6 +9,7 @@ from functools import lru_cache
 from gotop import units
 from gotop.model.queries import ATTRIBUTED, GroupBy, SiteSort
 from gotop.model.sites.site_rows import SiteRow
+from gotop.model.values import GroupKey
 from gotop.ui.colours import Palette
 from gotop.ui.frame.common_columns import distinct_function, distinct_location, function_cells
 from gotop.ui.graph import sparkline
@@ -74,8 +75,12 @@ def _function(row: SiteRow, width: int, palette: Palette) -> Line:
     return function_cells(row.key.function or "–", width, palette)
 
 
+def _name(row: SiteRow) -> str:
+    return row.key.name if isinstance(row.key, GroupKey) else row.key.function
+
+
 def _path(row: SiteRow, width: int, palette: Palette) -> Line:
-    return [(left(import_path(row.key.function or "–", width), width), palette.text)]
+    return [(left(import_path(_name(row) or "–", width), width), palette.text)]
 
 
 def _change(
@@ -111,7 +116,7 @@ NAMES: dict[GroupBy, tuple[Column[SiteRow], ...]] = {
     GroupBy.TYPE: (replace(TYPE, least=26, most=60, rank=0),),
     GroupBy.PACKAGE: (replace(PATH, title="PACKAGE"),),
     GroupBy.MODULE: (replace(PATH, title="MODULE"),),
-    GroupBy.LABELS: (_text_column("labels", "LABELS", lambda r, w: r.key.type, 26, 60, 0, SiteSort.TYPE),),
+    GroupBy.LABELS: (_text_column("labels", "LABELS", lambda r, w: _name(r), 26, 60, 0, SiteSort.TYPE),),
     GroupBy.CREATOR: (replace(FUNCTION, title="GO STATEMENT IN"), LOCATION),
 }
 """What tells rows apart."""

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from gotop import units
 from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteSort
 from gotop.model.sites.site_rows import SiteRow
-from gotop.model.values import SiteKey
+from gotop.model.values import GroupKey, RowKey, SiteKey
 from gotop.ui import keys
 from gotop.ui.frame.base_view import View
 from gotop.ui.frame.chrome import filter_part, order_part, windows
@@ -39,18 +39,18 @@ class SitesView(View):
     def __init__(self, name: str, scope: str = "") -> None:
         super().__init__(name)
         self.options = ViewOptions(scope=scope)
-        self._outer: list[tuple[ViewOptions, SiteKey]] = []
+        self._outer: list[tuple[ViewOptions, RowKey]] = []
         self._answer: Answer | None = None
 
     def compose(self) -> ComposeResult:
         """The table."""
         if not self.options.scope:
             self.options = replace(self.options, group=self.monitor.first_group)
-        table = LineTable[SiteKey, SiteRow](columns_of(self.options.group, False), self.monitor.clock, id="sites")
+        table = LineTable[RowKey, SiteRow](columns_of(self.options.group, False), self.monitor.clock, id="sites")
         yield table
 
     @property
-    def table(self) -> LineTable[SiteKey, SiteRow]:
+    def table(self) -> LineTable[RowKey, SiteRow]:
         """The table."""
         return self.query_one(LineTable)
 
@@ -144,11 +144,12 @@ class SitesView(View):
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """Enter leads from a group to its sites, and from a site to its stacks."""
         event.stop()
-        if not isinstance(event.key, SiteKey):
-            return
-        if self.options.group is GroupBy.SITE:
+        if isinstance(event.key, SiteKey):
             self.monitor.navigation.open_site(event.key, self.options.hide)
-        elif self.options.group not in ATTRIBUTED or not self._outer:  # pairs of labels and creator are the last step
+            return
+        if not isinstance(event.key, GroupKey):
+            return
+        if self.options.group not in ATTRIBUTED or not self._outer:  # pairs of labels and creator are the last step
             self._outer.append((self.options, event.key))
             self.set_options(self.options.within(event.key))
 

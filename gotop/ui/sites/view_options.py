@@ -9,7 +9,7 @@ from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteQuery, SiteSort, 
 from gotop.model.sites.filter_query import exact_term
 from gotop.model.sites.moment import Moment
 from gotop.model.sites.site_rows import SiteRow, SiteRows
-from gotop.model.values import SiteKey
+from gotop.model.values import GroupKey, RowKey
 from gotop.ui.frame.hiding import next_hide
 from gotop.ui.frame.windows import compares_marks
 from gotop.ui.widgets.rows import Rows
@@ -75,25 +75,23 @@ class ViewOptions:
         """Hide the runtime, then the standard library, then nothing."""
         return replace(self, hide=next_hide(self.hide))
 
-    def within(self, key: SiteKey) -> ViewOptions:
+    def within(self, key: RowKey) -> ViewOptions:
         """The sites of one group; of labels the creators, of a creator the labels."""
         if self.group in ATTRIBUTED:
             other = GroupBy.CREATOR if self.group is GroupBy.LABELS else GroupBy.LABELS
-            return replace(self, group=other, filter=f"{self.filter} {_term(self.group, key)}".strip())
-        return replace(self, group=GroupBy.SITE, filter=f"{self.filter} {_term(self.group, key)}".strip())
+            return replace(self, group=other, filter=f"{self.filter} {_term(key)}".strip())
+        return replace(self, group=GroupBy.SITE, filter=f"{self.filter} {_term(key)}".strip())
 
 
-def _term(group: GroupBy, key: SiteKey) -> str:
-    if group is GroupBy.LABELS:
-        return exact_term("label", key.type)
-    if group is GroupBy.TYPE:
-        return exact_term("type", key.type)
-    if group is GroupBy.PACKAGE:
-        return exact_term("pkg", key.function)
-    if group is GroupBy.MODULE:
-        return exact_term("mod", key.function)
+_GROUP_TERMS = {GroupBy.LABELS: "label", GroupBy.TYPE: "type", GroupBy.PACKAGE: "pkg", GroupBy.MODULE: "mod"}
+
+
+def _term(key: RowKey) -> str:
+    if isinstance(key, GroupKey) and key.by in _GROUP_TERMS:
+        return exact_term(_GROUP_TERMS[key.by], key.name)
     function = exact_term("func", key.function)
-    return function if group is GroupBy.FUNCTION else f"{function} {exact_term('file', f'{key.file}:{key.line}')}"
+    whole = isinstance(key, GroupKey) and key.by is GroupBy.FUNCTION
+    return function if whole else f"{function} {exact_term('file', f'{key.file}:{key.line}')}"
 
 
 class ModelRows:
@@ -109,11 +107,11 @@ class ModelRows:
         """The row at a place."""
         return self._rows[index]
 
-    def key(self, index: int) -> SiteKey:
+    def key(self, index: int) -> RowKey:
         """The identity of the row at a place."""
         return self._rows.key(index)
 
-    def index_of(self, key: SiteKey) -> int | None:
+    def index_of(self, key: RowKey) -> int | None:
         """Where a row stands; None if it is not there."""
         return self._rows.index_of(key)
 
@@ -122,7 +120,7 @@ class ModelRows:
 class Answer:
     """Rows to show, how many there are in the scope without the filter, and what is left out besides."""
 
-    rows: Rows[SiteKey, SiteRow]
+    rows: Rows[RowKey, SiteRow]
     total: int
     concealed: int
     concealed_share: float

@@ -21,7 +21,7 @@ from gotop.model.queries import GroupBy, Hide, SiteQuery, SiteSort, Window
 from gotop.model.session import Session
 from gotop.model.sites.attribution import DROPPED, LOST, MAIN, NO_LABELS, RUNTIME, THREAD, UNREAD, LabelSet
 from gotop.model.sites.site_rows import SiteRow
-from gotop.model.values import SiteKey
+from gotop.model.values import GroupKey
 from tests.streams import SECOND, START, hello, tick
 
 SERVE, MAIN_PC = 0x401000, 0x402000
@@ -58,7 +58,7 @@ def rows(of: Session, group: GroupBy, window: Window = Window.TOTAL, **query: ob
 def test_each_is_all_there_is_in_another_order() -> None:
     of = session(counted(10, (0, 5, 500, 1, 3, 30, 2, 2, 2000, 7, 1, 10)))
     labels, creators = rows(of, GroupBy.LABELS), rows(of, GroupBy.CREATOR)
-    assert [(row.key.type, row.allocs, row.bytes) for row in labels] == [
+    assert [(row.key.name, row.allocs, row.bytes) for row in labels] == [
         (NO_LABELS, 2, 2000), ("path=/a", 6, 510), ("path=/b", 3, 30),
     ]  # fmt: skip
     assert [(row.key.function, row.key.line, row.allocs, row.bytes) for row in creators] == [
@@ -82,13 +82,13 @@ def test_from_labels_to_creators_and_the_other_way() -> None:
     within = rows(of, GroupBy.CREATOR, filter="label:/^path=\\/a$/")
     assert {row.key.function: row.allocs for row in within} == {"net/http.(*Server).Serve": 5, MAIN: 1}
     of_main = rows(of, GroupBy.LABELS, filter="func:/^\\(main\\ goroutine\\)$/")
-    assert {row.key.type: row.allocs for row in of_main} == {NO_LABELS: 2, "path=/a": 1}
+    assert {row.key.name: row.allocs for row in of_main} == {NO_LABELS: 2, "path=/a": 1}
     assert rows(of, GroupBy.LABELS, hide=Hide.STANDARD) == rows(of, GroupBy.LABELS)
 
 
 def test_switched_on_again_it_begins_again() -> None:
     of = session(counted(1, (0, 5, 500)), counted(5, (1, 1, 10), since=4))
-    assert [(row.key.type, row.allocs, row.bytes_per_s) for row in rows(of, GroupBy.LABELS)] == [("path=/b", 1, 10.0)]
+    assert [(row.key.name, row.allocs, row.bytes_per_s) for row in rows(of, GroupBy.LABELS)] == [("path=/b", 1, 10.0)]
     assert of.attribution.seconds == 1
 
 
@@ -107,7 +107,7 @@ def test_what_found_no_place_is_shown() -> None:
         Attributes((AttributeDef(9, SERVE, (), 0, 1), AttributeDef(10, 0, (), 0, 2), AttributeDef(11, 1, (), 0, 0))),
         counted(1, (9, 4, 40, 10, 1, 8, 11, 1, 16), lost=(2, 20)), counted(2, (), lost=(5, 50)),
     )  # fmt: skip
-    labels = {row.key.type: (row.allocs, row.bytes) for row in rows(of, GroupBy.LABELS)}
+    labels = {row.key.name: (row.allocs, row.bytes) for row in rows(of, GroupBy.LABELS)}
     assert labels == {DROPPED: (9, 90), UNREAD: (1, 8), NO_LABELS: (1, 16)}
     creators = {row.key.function: row.allocs for row in rows(of, GroupBy.CREATOR)}
     assert creators == {"net/http.(*Server).Serve": 4, RUNTIME: 1, THREAD: 1, LOST: 5}
@@ -129,9 +129,9 @@ def test_a_moment_and_a_mark_stand_still() -> None:
 
 def test_names_that_come_later_change_the_rows() -> None:
     of = session(define((20, 0x500000, {})), counted(1, (20, 1, 8)))
-    assert [row.key for row in rows(of, GroupBy.CREATOR)] == [SiteKey("0x500000", "", 0, "")]
+    assert [row.key for row in rows(of, GroupBy.CREATOR)] == [GroupKey(GroupBy.CREATOR, "0x500000")]
     of.apply(Symbols((PcFrames(0x500000, (SymbolFrame("main.run", "/m.go", 3, False),)),), ()))
-    assert [row.key for row in rows(of, GroupBy.CREATOR)] == [SiteKey("main.run", "/m.go", 3, "")]
+    assert [row.key for row in rows(of, GroupBy.CREATOR)] == [GroupKey(GroupBy.CREATOR, "main.run", "/m.go", 3)]
 
 
 def test_a_replay_that_begins_again_forgets() -> None:

@@ -133,7 +133,7 @@ def test_since_the_mark_and_one_mark_against_another() -> None:
     assert [row.before.bytes for row in ranked if row.before] == [250, 0, 0, 1000]
     assert it.rows(window=Window.MARK, sort=SiteSort.ALLOCS_CHANGE)[0].allocs_change == 4 - 0.5
     groups = it.rows(window=Window.MARK, sort=SiteSort.BYTES_CHANGE, group=GroupBy.PACKAGE)
-    assert [(row.key.function, row.bytes_change) for row in groups] == [
+    assert [(row.key.name, row.bytes_change) for row in groups] == [
         ("main", 250), ("net/http", 10), ("runtime", 0),
     ]  # fmt: skip
     it.session.mark()

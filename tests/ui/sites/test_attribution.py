@@ -79,16 +79,16 @@ async def test_rows_and_the_way_down_and_up() -> None:
         assert "begins" in table(app).empty[0][0][0]
         fed(app)
         await pilot.pause()
-        assert [row.key.type for row in shown(app)] == ["path=/orders user=7", "(no labels)", "path=/stock"]
+        assert [row.key.name for row in shown(app)] == ["path=/orders user=7", "(no labels)", "path=/stock"]
         assert "3 sets of labels" in tabs(app)
         await pilot.press("down", "enter")
         assert [row.key.function for row in shown(app)][1] == "(the runtime itself)" and "2 of 2 creators" in tabs(app)
         await pilot.press("enter")
         assert "2 of 2 creators" in tabs(app)
         await pilot.press("escape")
-        assert "3 sets of labels" in tabs(app) and table(app).cursor_key.type == "(no labels)"  # type: ignore[union-attr]
+        assert "3 sets of labels" in tabs(app) and table(app).cursor_key.name == "(no labels)"  # type: ignore[union-attr]
         await pilot.press("slash", *"label:orders", "enter")
-        assert [row.key.type for row in shown(app)] == ["path=/orders user=7"]
+        assert [row.key.name for row in shown(app)] == ["path=/orders user=7"]
 
 
 async def test_a_recording_without_it_says_so() -> None:
