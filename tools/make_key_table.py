@@ -1,6 +1,6 @@
 """Write the table of keys in docs/keys.md, from the bindings: `python -m tools.make_key_table`.
 
-A test (tests/ui/test_key_table.py) says when it has to be run again.
+A test (tests/ui/test_keys.py) says when it has to be run again.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from gotop.agent.protocol import Message
 from gotop.model.session import Session
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
+from tests.ui.synthetic import Service
 
 
 class Clock:
@@ -72,3 +73,12 @@ def stage(
         session.apply(message)
     feed = StillFeed(abilities or Abilities(owns_service=True), position)
     return MonitorApp(session, feed, clock=clock), clock, feed
+
+
+def go_on(app: MonitorApp, clock: Clock, service: Service, seconds: float) -> None:
+    """Let so many seconds pass, at ten readings a second."""
+    for _ in range(int(seconds * 10)):
+        clock.now += 0.1
+        for message in service.tick():
+            app.session.apply(message)
+    app.redraw()

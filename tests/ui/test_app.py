@@ -2,88 +2,20 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
-import threading
-from functools import partialmethod
-from types import SimpleNamespace
 
 import pytest
-from textual.binding import Binding
-from textual.widgets import Static
 
 from gotop.agent.protocol import Lost
-from gotop.cli import gc_tuning
-from gotop.cli.screen import ScreenBroke, run_monitor
 from gotop.model.status.values import Ending
-from gotop.ui import keys, views
-from gotop.ui.app import MonitorApp
-from gotop.ui.feed import Abilities, Position
+from gotop.ui.feed import Abilities
 from gotop.ui.main_screen import MainScreen
 from gotop.ui.sites.view import SitesView
 from tests.ui.stage import stage
 from tests.ui.synthetic import Service
 
-EVERY = [
-    *views.view_bindings(),
-    *(
-        binding
-        for name in vars(keys)
-        if isinstance(getattr(keys, name), tuple)
-        for binding in getattr(keys, name)
-        if isinstance(binding, Binding)
-    ),
-]
 SIZE = (120, 40)
-
-
-def test_every_key_has_a_name_and_an_id_of_its_own() -> None:
-    ids = [binding.id for binding in EVERY]
-    assert None not in ids and len(set(ids)) == len(ids)
-    assert all(binding.description for binding in EVERY)
-
-
-def test_help_leaves_no_key_out() -> None:
-    shown = {binding.id for column in views.key_groups() for _, bindings in column for binding in bindings}
-    assert {binding.id for binding in EVERY} - shown == {"help.close"}
-
-
-async def test_help_shows_keys_as_they_are_bound_now() -> None:
-    app, _, _ = stage(Service().run(2))
-    async with app.run_test(size=SIZE) as pilot:
-        app.set_keymap({"sites.sort_next": "z"})
-        await pilot.press("question_mark")
-        text = "".join(str(static.render()) for static in app.screen.query(Static))
-        assert "z           Sort\n" in text and "Slower" not in text
-        assert "Forget the marks" in text, "what does nothing at the moment is what one wants to learn of"
-        await pilot.press("escape", "z")
-        assert app.main_screen.sites.options.sort.value == "allocs_per_s"
-
-
-async def test_the_palette_has_every_action_and_its_state() -> None:
-    app, _, _ = stage(Service().run(20))
-
-    def palette() -> dict[str, str]:
-        return {command.title: command.help for command in app.get_system_commands(app.screen)}
-
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("2", "s", "t", "x", "F", "space")
-        shown = palette()
-        bound = {each.binding.description for each in app.screen.active_bindings.values() if each.binding.id}
-        assert bound - set(shown) == {"All commands"}
-        assert "now ALLOCS/S" in shown["Sort"] and "now lines" in shown["Group"] and "now 10 s" in shown["Window"]
-        assert "now no runtime" in shown["Hide runtime, standard library"]
-        assert "now following" in shown["Follow the row"]
-        assert "now for 0 s" in shown["Pause"]
-        await pilot.press("3", "b", "i", "c")
-        shown = palette()
-        assert "now allocations" in shown["Bytes or allocations"] and "now flame" in shown["Flame or icicle"]
-        assert "now every call" in shown["Fold chains"]
-        await pilot.press("6")
-        assert "now following" in palette()["Follow"]
-        await pilot.press("5", "t", "s")
-        assert "now Stops of the world" in palette()["Next page"] and "now" in palette()["Sort"]
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+c"])
@@ -154,19 +86,6 @@ async def test_a_feed_that_fails_is_said_on_the_screen() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause(0.1)
         assert app.viewer().failure == "no such socket" and app.is_running
-
-
-async def test_replay_keys_only_in_a_replay() -> None:
-    live, _, live_feed = stage(Service().run(3))
-    async with live.run_test(size=SIZE) as pilot:
-        await pilot.press("right_square_bracket", "right", "plus")
-        assert live_feed.calls == [("interval", 50)]
-    abilities = Abilities(live=False, replay=True)
-    replay, _, feed = stage(Service().run(3), abilities, Position(3.0, 60.0, 1.0, False))
-    async with replay.run_test(size=SIZE) as pilot:
-        await pilot.press("right_square_bracket", "left", "space", "plus")
-        assert feed.calls == [("speed", 2.0), ("seek", -5), ("paused", True)]
-        assert not replay.time.paused
 
 
 async def test_nothing_is_drawn_while_nothing_changes() -> None:
@@ -247,54 +166,3 @@ async def test_another_view_has_its_rows_before_the_next_key_comes() -> None:
         await app.action_view("sites")
         table = app.main_screen.sites.table
         assert table.cursor_row is not None
-
-
-async def test_z_gives_the_overviews_rows_the_whole_screen() -> None:
-    app, _, _ = stage(Service().run(20))
-    async with app.run_test(size=SIZE) as pilot:
-        before = app.main_screen.sites.table.size.height
-        await pilot.press("z")
-        await pilot.pause()
-        assert app.main_screen.sites.table.size.height > before + 5
-        await pilot.press("z")
-        await pilot.pause()
-        assert app.main_screen.sites.table.size.height == before
-        await pilot.press("2")
-        offered = [active.binding.id for active in app.screen.active_bindings.values()]
-        assert "pane.maximise" not in offered
-
-
-def test_a_hangup_that_interrupts_the_readers_end_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The handler runs in the thread that may be setting the same event, and holds its lock."""
-    app, _, _ = stage()
-    reader = SimpleNamespace(exit_event=threading.Event())
-    monkeypatch.setattr(app.terminal, "_abandoned_driver", lambda: reader)
-    lock = reader.exit_event._cond
-    rescue = threading.Timer(10, lock.release)  # so that the test ends where the handler waits
-    before = signal.signal(signal.SIGALRM, lambda *_: app.terminal.stop_reading())
-    try:
-        lock.acquire()
-        rescue.start()
-        signal.raise_signal(signal.SIGALRM)
-        assert not reader.exit_event.is_set(), "it has waited for the lock"
-        lock.release()
-    finally:
-        rescue.cancel()
-        signal.signal(signal.SIGALRM, before)
-    assert reader.exit_event.wait(10)
-
-
-def test_a_mistake_of_the_screen_is_raised_and_not_drawn(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    def draw_body(_: MainScreen) -> None:
-        raise ZeroDivisionError("a mistake")
-
-    app, _, feed = stage(Service().run(1))
-    monkeypatch.setattr(MainScreen, "draw_body", draw_body)
-    monkeypatch.setattr(MonitorApp, "run_async", partialmethod(MonitorApp.run_async, headless=True))
-    monkeypatch.setattr(gc_tuning, "tune_gc", lambda: None)
-    with pytest.raises(ScreenBroke) as broke:
-        run_monitor(feed, app.session)
-    assert isinstance(broke.value.__cause__, ZeroDivisionError)
-    assert "a mistake" not in "".join(capfd.readouterr())

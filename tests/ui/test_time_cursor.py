@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gotop.model.queries import Window
+from gotop.model.runtime.gc_values import GcCycle
 from gotop.model.session import Session
+from gotop.model.sites.site_rows import SiteRow
+from gotop.model.values import SiteKey
+from gotop.ui.app import MonitorApp
+from gotop.ui.feed import Abilities, Position
+from gotop.ui.frame.list_view import ListView
+from gotop.ui.text import Line
 from gotop.ui.time_cursor import STEP_S, TimeCursor
-from tests.ui.stage import Clock
+from gotop.ui.widgets.line_table import LineTable
+from tests.ui.busy import Busy
+from tests.ui.stage import Clock, go_on, stage
 from tests.ui.synthetic import Service
 
 
@@ -77,3 +88,116 @@ def test_steps_lead_back_as_far_as_something_is_kept_and_forward_to_what_is_live
         before = scene.time.moment.at
         assert scene.time.step(1) and scene.time.moment.at > before
     assert scene.time.back_seconds is None
+
+
+SIZE = (120, 40)
+
+
+def table(app: MonitorApp) -> LineTable[SiteKey, SiteRow]:
+    return app.main_screen.sites.table
+
+
+def shown(app: MonitorApp) -> list[SiteRow]:
+    return [table(app)._rows.row(index) for index in range(len(table(app)))]
+
+
+def text(line: Line) -> str:
+    return "".join(part for part, _ in line)
+
+
+def tabs(app: MonitorApp) -> str:
+    return text(app.main_screen.second_line(200))
+
+
+async def test_stepping_back_while_data_goes_on_arriving() -> None:
+    service = Service()
+    app, clock, _ = stage(service.run(60))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("left_square_bracket", "left_square_bracket")
+        assert app.time.back_seconds == pytest.approx(10, abs=1.1) and "back" in tabs(app)
+        then = shown(app)
+        go_on(app, clock, service, 5)
+        assert shown(app) == then and app.time.back_seconds == pytest.approx(15, abs=1.1)
+        await pilot.press("s", "s")
+        assert sorted(shown(app), key=lambda row: row.key) == sorted(then, key=lambda row: row.key)
+        await pilot.press("enter")
+        stacks = getattr(app.screen, "_stacks", ())
+        assert sum(stack.bytes for stack in stacks) in [row.bytes for row in then], "stacks of then, too"
+        await pilot.press("escape", "right_square_bracket")
+        assert app.time.back_seconds is not None and app.time.back_seconds < 14
+        for _ in range(3):
+            await pilot.press("right_square_bracket")
+        assert app.time.back_seconds is None and not app.time.paused and shown(app) != then
+        for _ in range(80):
+            await pilot.press("left_square_bracket")
+        assert app.time.back_seconds == pytest.approx(65, abs=1.5), "as far as it goes, and no further"
+        await pilot.press("end")
+        assert not app.time.paused
+
+
+async def test_a_mark_can_be_set_while_paused_and_in_the_past() -> None:
+    service = Service()
+    app, clock, _ = stage(service.run(40))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("space")
+        go_on(app, clock, service, 5)
+        await pilot.press("m", "space")
+        assert app.session.now.marks == (pytest.approx(5),)
+        await pilot.press("left_square_bracket", "left_square_bracket", "m", "end")
+        marks = app.session.now.marks
+        assert marks[0] == pytest.approx(10, abs=1.1) and marks[1] == pytest.approx(5)
+
+
+@pytest.mark.parametrize("key", ["space", "left_square_bracket"])
+async def test_a_moment_ends_with_the_program_it_is_of(key: str) -> None:
+    service = Service(extra_sites=50)
+    app, _, _ = stage(service.run(40))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("3", key)
+        assert app.time.paused
+        rebuilt = Service()
+        _, *others = rebuilt.opening()
+        for message in [replace(rebuilt.hello(), pid=5, build_id="y"), *others, *rebuilt.tick()]:
+            app.session.apply(message)
+        app.redraw()
+        assert not app.time.paused and app.time.paused_seconds is None and app.time.back_seconds is None
+        await pilot.press("m")
+        assert app.session.now.marks == (0,), "of what is shown"
+        for view in "1234567":
+            await pilot.press(view)
+
+
+async def test_marks_in_a_replay_but_no_steps() -> None:
+    abilities = Abilities(live=False, replay=True)
+    app, _, feed = stage(Service().run(20), abilities, Position(3.0, 60.0, 1.0, True))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("left_square_bracket", "m", "e")
+        assert feed.calls == [("speed", 0.5)] and not app.time.paused
+        assert app.session.now.marks == (0.0,) and app.screen is app.main_screen
+
+
+def view(app: MonitorApp) -> ListView:
+    shown = app.main_screen.view
+    assert isinstance(shown, ListView)
+    return shown
+
+
+def rows(app: MonitorApp) -> tuple[object, ...]:
+    return view(app).page.shown.rows
+
+
+async def test_pause_and_the_past_hold_for_goroutines_and_cycles() -> None:
+    service = Busy()
+    app, clock, _ = stage(service.run(60))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("4", "space")
+        created = rows(app)
+        go_on(app, clock, service, 5)
+        assert rows(app) == created
+        await pilot.press("space")
+        assert rows(app) != created
+        await pilot.press("5")
+        newest = rows(app)[0]
+        await pilot.press("left_square_bracket", "left_square_bracket")
+        then = rows(app)[0]
+        assert isinstance(newest, GcCycle) and isinstance(then, GcCycle) and then.number < newest.number

@@ -7,16 +7,20 @@ from itertools import pairwise
 import pytest
 
 from gotop import units
-from gotop.model.queries import Window
+from gotop.model.queries import Hide, Window
 from gotop.model.trees.flame_graph import ROOT, FlameQuery
 from gotop.ui.app import MonitorApp
 from gotop.ui.flame.flame_graph import FlameGraph, caption
 from gotop.ui.flame.layout import layout
 from gotop.ui.flame.view import FlameView
+from gotop.ui.incremental_build import AT_ONCE
+from gotop.ui.stacks.function_screen import FunctionScreen
+from gotop.ui.text import Line
+from gotop.ui.widgets.static_lines import StaticLines
 from tests.ui import recorded
+from tests.ui.pressing import Snap, pressing
 from tests.ui.stage import stage
 from tests.ui.synthetic import Service
-from tests.ui.test_snapshots import Snap, pressing
 
 
 def graph(app: MonitorApp) -> FlameGraph:
@@ -155,3 +159,65 @@ async def test_escape_leaves_the_zoom_then_the_search_then_the_filter() -> None:
         await pilot.press("escape")
         assert not view.query_now.filter
         assert not [key for key in app.screen.active_bindings.values() if key.binding.id == "flame.clear"]
+
+
+SIZE = (160, 40)
+
+
+def second_line(app: MonitorApp) -> str:
+    screen = app.live_screen
+    assert screen
+    return "".join(text for text, _ in screen.second_line(app.size.width))
+
+
+async def test_the_flame_hides_and_leads_to_a_function() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("3", "x", "x")
+        await pilot.pause()
+        view = app.query_one(FlameView)
+        flame = view.graph.flame
+        assert flame and flame.hidden and f"no std library (−{flame.hidden} functions)" in second_line(app)
+        await pilot.press("down", "a")
+        await pilot.pause()
+        assert isinstance(app.screen, FunctionScreen) and "Flame › " in second_line(app)
+
+
+def words(line: Line) -> str:
+    return "".join(text for text, _ in line)
+
+
+@pytest.fixture(scope="module")
+def app() -> MonitorApp:
+    return stage(Service().run(5))[0]
+
+
+async def test_the_selected_box_of_the_flame_has_its_name() -> None:
+    app, _, _ = stage(Service().run(45))
+    async with app.run_test(size=(60, 24)) as pilot:
+        await pilot.press("3", "down", "down")
+        await pilot.pause()
+        info = words(app.screen.query_one("#flame-info", StaticLines)._lines[0])
+        assert "http.serverHandler.ServeHTTP" in info and "of all" in info
+
+
+SITES = 3 * AT_ONCE
+
+
+async def test_the_flame_graph_says_how_far_it_is_and_is_whole_then() -> None:
+    app, _, _ = stage(Service(extra_sites=SITES).run(3))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.action_view("flame")
+        view = app.main_screen.view
+        assert isinstance(view, FlameView)
+        info = view.query_one("#flame-info", StaticLines)
+        view.draw()
+        read, every = app.session.read_flame(Hide.NOTHING, 0)
+        assert AT_ONCE <= read < every and every > SITES
+        assert info.line(0)[0][0].strip() == f"Reading stacks: {read:,} of {every:,}"
+        assert view.graph.flame is None
+        while app.session.read_flame(Hide.NOTHING, 0)[0] < every:
+            await pilot.pause()
+        await pilot.pause()
+        assert "Reading" not in info.line(0)[0][0]
+        assert view.graph.flame is not None and len(view.graph.flame) > SITES

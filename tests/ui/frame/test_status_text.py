@@ -2,7 +2,7 @@
 there are figures, they are a recorded service's.
 
 After a wanted change: `pytest tests/ui/test_states.py --snapshot-update`, and read what changed. Colours and shapes are
-in the snapshots of tests/ui/test_snapshots.py.
+in the snapshots of the views.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from gotop.agent.errors import AgentRefused
 from gotop.agent.protocol import Lost, Recorded
 from gotop.cli import progress
 from gotop.model.session import Session
+from gotop.model.status.values import Ending, Totals
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
+from gotop.ui.frame import status_text
+from gotop.ui.monitor import ViewerState
 from gotop.ui.screenshot import ScreenCapture
 from tests.ui import recorded
-from tests.ui.stage import StillFeed, stage
+from tests.ui.stage import Clock, StillFeed, stage
 from tests.ui.synthetic import Service
 
 SIZES = ((60, 24), (80, 24), (120, 30), (200, 40))
@@ -189,3 +192,43 @@ def test_building(snapshot: SnapshotAssertion) -> None:
     detail = "41 packages, github.com/prometheus/prometheus/storage/remote/azuread"
     lines = [progress.progress_line(3, "Building ./cmd/prometheus", 12.34, detail, width - 1) for width, _ in SIZES]
     assert "\n".join(lines) == snapshot
+
+
+def test_coverage_is_never_rounded_up() -> None:
+    def said(share: float | None, unattributed: int = 0) -> status_text.StatusText:
+        return status_text.coverage(Totals(1, 1, 0, 1, 1, share, unattributed, 0), False)
+
+    assert said(1.0) == status_text.StatusText("coverage 100.0 %", status_text.Tone.GOOD)
+    assert said(0.99999) == status_text.StatusText("coverage 99.9 %", status_text.Tone.WARN)
+    assert said(0.5).tone is status_text.Tone.BAD
+    assert said(1.0, 3).tone is status_text.Tone.WARN
+    assert said(None).text == "coverage –"
+
+
+@pytest.mark.parametrize(
+    ("ending", "words"),
+    [
+        (Ending(61, 0, None, False, False, False), "exited with code 0 after 1m01s"),
+        (Ending(61, 3, None, False, False, False), "exited with code 3"),
+        (Ending(61, None, 9, False, True, False), "ended by SIGKILL as asked"),
+        (Ending(61, None, 11, True, False, False), "SIGSEGV after 1m01s, core dumped"),
+        (Ending(61, None, None, False, False, True), "runs on, unhooked"),
+    ],
+)
+def test_endings(ending: Ending, words: str) -> None:
+    assert words in status_text.ended(ending).text
+
+
+def test_states_follow_the_clock() -> None:
+    clock = Clock()
+    session = Session(clock)
+    viewer = ViewerState()
+    assert status_text.chip(session, viewer).text == "◌ connecting"
+    for message in Service().run(3):
+        session.apply(message)
+    assert status_text.chip(session, viewer).text == "● live" and status_text.banner(session, viewer) is None
+    clock.now += 3.25
+    assert status_text.chip(session, viewer).text == "◌ stale 3.2 s"
+    clock.now += 60
+    banner = status_text.banner(session, viewer)
+    assert banner is not None and "1m03s" in banner.text

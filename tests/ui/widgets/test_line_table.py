@@ -8,7 +8,7 @@ from gotop.model.values import SiteKey
 from gotop.ui.app import MonitorApp
 from gotop.ui.widgets.line_table import HOLD_SECONDS, LineTable
 from gotop.ui.widgets.rows import HeldRows, ListRows
-from tests.ui.stage import Clock, stage
+from tests.ui.stage import go_on, stage
 from tests.ui.synthetic import Service
 
 SIZE = (120, 40)
@@ -16,14 +16,6 @@ SIZE = (120, 40)
 
 def sites(app: MonitorApp) -> LineTable[SiteKey, SiteRow]:
     return app.main_screen.sites.table
-
-
-def go_on(app: MonitorApp, clock: Clock, service: Service, seconds: float) -> None:
-    for _ in range(int(seconds * 10)):
-        clock.now += 0.1
-        for message in service.tick():
-            app.session.apply(message)
-    app.redraw()
 
 
 async def test_stays_on_its_row_through_sorting_and_new_data() -> None:

@@ -1,25 +1,68 @@
-"""Filter, groups, hiding, marks, the past: what is shown, and that the cursor keeps its row through all of it."""
+"""The table of call sites: filter, groups, hiding, marks, and that the cursor keeps its row through all of it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from textual import events
+from textual.pilot import Pilot
 from textual.widgets import Static
 
-from gotop.agent.protocol import Lost, Settings
+from gotop.agent.protocol import Lost
 from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteSort, Window
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.values import SiteKey
 from gotop.ui.app import MonitorApp
-from gotop.ui.feed import Abilities, Position
 from gotop.ui.stacks.stacks_screen import StacksScreen
 from gotop.ui.text import Line
 from gotop.ui.widgets.line_table import LineTable
-from tests.ui.stage import stage
+from tests.ui.attributed import attribution
+from tests.ui.pressing import Snap, pressing
+from tests.ui.stage import go_on, stage
 from tests.ui.synthetic import Service
-from tests.ui.widgets.test_line_table import go_on
+
+
+def test_ended_by_a_signal(snap_compare: Snap) -> None:
+    service = Service()
+    app, _, _ = stage([*service.run(45), service.ended(code=None, signal=11)])
+    assert snap_compare(app, terminal_size=(80, 24), run_before=pressing("2"))
+
+
+def test_a_broken_filter(snap_compare: Snap) -> None:
+    app, _, _ = stage(Service().run(45))
+    assert snap_compare(app, terminal_size=(60, 24), run_before=pressing("slash", *"!json ~("))
+
+
+def test_groups_without_the_standard_library(snap_compare: Snap) -> None:
+    app, _, _ = stage(Service().run(45))
+    assert snap_compare(app, terminal_size=(80, 24), run_before=pressing("2", "t", "t", "x", "x", "down", "F"))
+
+
+def test_by_labels(snap_compare: Snap) -> None:
+    app, _, _ = stage([*Service().run(30), *attribution(30)])
+    assert snap_compare(app, terminal_size=(100, 20), run_before=pressing("2", "T", "T", "down"))
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 30)], ids=lambda size: f"{size[0]}")
+def test_one_mark_against_another(snap_compare: Snap, size: tuple[int, int]) -> None:
+    service = Service()
+    app, _, _ = stage(service.run(45))
+
+    async def run(pilot: Pilot[Any]) -> None:
+        await pilot.pause()
+        for _ in range(2):
+            await pilot.press("2", "m")
+            for _ in range(60):
+                for message in service.tick():
+                    app.session.apply(message)
+        app.clear_notifications()
+        app.redraw(force=True)
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=size, run_before=run)
+
 
 SIZE = (120, 40)
 
@@ -160,73 +203,6 @@ def text_of_titles(app: MonitorApp) -> str:
     return " ".join(column.title for column in table(app).visible_columns())
 
 
-async def test_stepping_back_while_data_goes_on_arriving() -> None:
-    service = Service()
-    app, clock, _ = stage(service.run(60))
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("left_square_bracket", "left_square_bracket")
-        assert app.time.back_seconds == pytest.approx(10, abs=1.1) and "back" in tabs(app)
-        then = shown(app)
-        go_on(app, clock, service, 5)
-        assert shown(app) == then and app.time.back_seconds == pytest.approx(15, abs=1.1)
-        await pilot.press("s", "s")
-        assert sorted(shown(app), key=lambda row: row.key) == sorted(then, key=lambda row: row.key)
-        await pilot.press("enter")
-        stacks = getattr(app.screen, "_stacks", ())
-        assert sum(stack.bytes for stack in stacks) in [row.bytes for row in then], "stacks of then, too"
-        await pilot.press("escape", "right_square_bracket")
-        assert app.time.back_seconds is not None and app.time.back_seconds < 14
-        for _ in range(3):
-            await pilot.press("right_square_bracket")
-        assert app.time.back_seconds is None and not app.time.paused and shown(app) != then
-        for _ in range(80):
-            await pilot.press("left_square_bracket")
-        assert app.time.back_seconds == pytest.approx(65, abs=1.5), "as far as it goes, and no further"
-        await pilot.press("end")
-        assert not app.time.paused
-
-
-async def test_a_mark_can_be_set_while_paused_and_in_the_past() -> None:
-    service = Service()
-    app, clock, _ = stage(service.run(40))
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("space")
-        go_on(app, clock, service, 5)
-        await pilot.press("m", "space")
-        assert app.session.now.marks == (pytest.approx(5),)
-        await pilot.press("left_square_bracket", "left_square_bracket", "m", "end")
-        marks = app.session.now.marks
-        assert marks[0] == pytest.approx(10, abs=1.1) and marks[1] == pytest.approx(5)
-
-
-@pytest.mark.parametrize("key", ["space", "left_square_bracket"])
-async def test_a_moment_ends_with_the_program_it_is_of(key: str) -> None:
-    service = Service(extra_sites=50)
-    app, _, _ = stage(service.run(40))
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("3", key)
-        assert app.time.paused
-        rebuilt = Service()
-        _, *others = rebuilt.opening()
-        for message in [replace(rebuilt.hello(), pid=5, build_id="y"), *others, *rebuilt.tick()]:
-            app.session.apply(message)
-        app.redraw()
-        assert not app.time.paused and app.time.paused_seconds is None and app.time.back_seconds is None
-        await pilot.press("m")
-        assert app.session.now.marks == (0,), "of what is shown"
-        for view in "1234567":
-            await pilot.press(view)
-
-
-async def test_marks_in_a_replay_but_no_steps() -> None:
-    abilities = Abilities(live=False, replay=True)
-    app, _, feed = stage(Service().run(20), abilities, Position(3.0, 60.0, 1.0, True))
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("left_square_bracket", "m", "e")
-        assert feed.calls == [("speed", 0.5)] and not app.time.paused
-        assert app.session.now.marks == (0.0,) and app.screen is app.main_screen
-
-
 async def test_following_keeps_the_row_in_sight() -> None:
     service = Service(extra_sites=200)
     app, clock, _ = stage(service.run(5))
@@ -259,26 +235,6 @@ async def test_each_view_keeps_its_own_look_cursor_and_scroll() -> None:
         )  # fmt: skip
 
 
-async def test_modes_and_budgets_are_asked_for() -> None:
-    service = Service()
-    app, _, feed = stage(service.run(5))
-    async with app.run_test(size=SIZE) as pilot:
-        titles = [command.title for command in app.get_system_commands(app.screen)]
-        assert "Mode: exact ●" in titles and "Budget:  3% of the service's CPU time" in titles
-        assert "Budget: none ●" in titles
-        await pilot.press("e")
-        await pilot.pause(0.1)
-        await pilot.press(*"sampled")
-        await pilot.pause(0.5)
-        await pilot.press("enter")
-        await pilot.pause(0.2)
-        assert feed.calls == [("mode", "sampled")]
-        await app.run_action("set_budget(0.03)")
-        assert feed.calls[1:] == [("budget", 0.03)]
-        app.session.apply(Settings("sampled", 64, 100))
-        assert "sampled" in text(app.main_screen.header_line(160))
-
-
 async def test_a_filter_can_be_typed_ahead_of_the_screen() -> None:
     app, _, _ = stage(Service().run(20))
     async with app.run_test(size=SIZE) as pilot:
@@ -290,3 +246,36 @@ async def test_a_filter_can_be_typed_ahead_of_the_screen() -> None:
         assert isinstance(app.screen, StacksScreen) and not app.screen_stack[0].query("InputBar")
         await pilot.press("escape")
         assert app.main_screen.sites.table.has_focus and app.main_screen.sites.options.filter == "scan"
+
+
+def words(line: Line) -> str:
+    return "".join(text for text, _ in line)
+
+
+@pytest.fixture(scope="module")
+def app() -> MonitorApp:
+    return stage(Service().run(5))[0]
+
+
+def order_said(app: MonitorApp, table: LineTable[Any, Any], width: int) -> str:
+    """What the rows are ordered by, as it is said above them: over a column, or in the second line."""
+    above = [title.strip() for title in words(table.line(0)).split("  ") if "▼" in title or "▲" in title]
+    _, by, rest = words(app.screen.second_line(width)).partition("  by ")  # type: ignore[attr-defined]
+    end = min((rest.index(arrow) for arrow in "▲▼" if arrow in rest), default=-1)
+    said = above + ([rest[: end + 1]] if by else [])
+    assert len(said) == 1, said
+    return said[0].replace("▼", "").replace("▲", "").strip()
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_an_order_that_a_group_has_no_column_for_is_said(width: int) -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=(width, 30)) as pilot:
+        await pilot.press("2")
+        sites = app.main_screen.sites
+        sites.set_options(replace(sites.options, sort=SiteSort.TYPE))
+        for _ in range(6):
+            await pilot.pause()
+            assert order_said(app, sites.table, width) == "TYPE" == app.main_screen.state("sort")
+            assert len(words(app.main_screen.second_line(width))) == width
+            await pilot.press("t")
