@@ -33,6 +33,7 @@ from gotop.golang.hooks import HookKind
 from gotop.golang.inspect import inspect
 from gotop.golang.plan import HookPlan
 from gotop.model.session import Session
+from gotop.ui.views import VIEWS
 from gotop.ui.widgets.columns import Column
 from tests.ui.recorded import RECORDING
 
@@ -159,6 +160,11 @@ def every_column() -> Iterator[Column[Any]]:
         for value in vars(importlib.import_module(module.name)).values():
             if isinstance(value, tuple):
                 yield from (each for each in value if isinstance(each, Column))
+
+
+def test_the_views_page_has_every_view_and_its_key() -> None:
+    text = (ROOT / "docs" / "views.md").read_text()
+    assert [spec.name for spec in VIEWS if f"\n## {spec.title}\n\nKey `{spec.key}`" not in text] == []
 
 
 def test_the_views_page_has_every_column() -> None:

@@ -46,7 +46,7 @@ class ProbeView(View):
 def probing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The app's class as it is with one more line in the registry, and as for the rest not changed in any way."""
     spec = ViewSpec(
-        "probe", "Probe", "8", f"{__name__}:ProbeView", ("Pr", "Pr", "Pr"),
+        "probe", "Probe", "0", f"{__name__}:ProbeView", ("Pr", "Pr", "Pr"),
         keys=(Binding("P", "probe", "Take a probe", id="probe.take"),), lists_rows=False, has_window=False,
     )  # fmt: skip
     monkeypatch.setattr(views, "VIEWS", (*views.VIEWS, spec))
@@ -60,17 +60,17 @@ async def test_another_line_is_another_view_with_key_tab_help_and_palette(probin
     staged, _, _ = stage(Service().run(5))
     app = probing(staged.session, StillFeed(Abilities()), clock=Clock())
     async with app.run_test(size=SIZE) as pilot:
-        assert "8 Probe" in ScreenCapture(app).text().splitlines()[1]
+        assert "0 Probe" in ScreenCapture(app).text().splitlines()[1]
         offered = {command.title for command in app.get_system_commands(app.screen)}
         assert {"Probe", "Window"} <= offered
-        await pilot.press("8")
+        await pilot.press("0")
         await pilot.pause()
         text = ScreenCapture(app).text()
         assert f"{app.session.totals().allocs} probed" in text and "noted" in text.splitlines()[1]
         assert "Window" not in {command.title for command in app.get_system_commands(app.screen)}
         await pilot.press("question_mark")
         helped = "".join(str(static.render()) for static in app.screen.query(Static))
-        assert "8           Probe\n" in helped and "\n\nProbe\nP           Take a probe" in helped
+        assert "0           Probe\n" in helped and "\n\nProbe\nP           Take a probe" in helped
     assert {"view.probe"} <= views.key_ids()
 
 
