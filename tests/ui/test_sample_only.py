@@ -8,7 +8,7 @@ from gotop.ui._textual_internals import screen_lines
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities
 from gotop.ui.text import Line
-from tests.model.counts.test_sampling import SECOND, START, beginning, told
+from tests.model.test_sample_only import SECOND, START, beginning, told
 from tests.ui.stage import stage
 
 SIZE = (160, 40)

@@ -1,150 +1,77 @@
-"""A session in which nothing is hooked: what is exact, what is an estimate, and since when."""
+"""What samples stand for."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gotop.agent.protocol import (
-    CYCLE,
+    HEAP,
     SAMPLE,
-    SAMPLE_ONLY,
-    AgentTotals,
-    Events,
-    Message,
-    RuntimeStat,
     Settings,
     StackDef,
     Stacks,
-    Stw,
 )
-from gotop.export.json_report import document
-from gotop.export.text_report import as_text
-from gotop.model.counts.sampling import sample_only_notice, sampling_text
-from gotop.model.queries import SiteQuery, SiteSort, StackQuery, Window
-from gotop.model.session import Session
-from gotop.model.trees.flame_graph import ROOT, FlameQuery
-from tests.streams import SECOND, START, Counted, hello, names, tick
-
-RATE = 512 << 10
-MALLOC, A, B = 1, 2, 3
-SMALL, LARGE = 96, 40960
-
-
-def totals(allocs: int) -> AgentTotals:
-    return AgentTotals(allocs, 100 * allocs, 0, allocs, 100 * allocs, 2, 0, 0, 0, 0, allocs)
-
-
-def reading(at: float, allocs: int) -> RuntimeStat:
-    return RuntimeStat(
-        START + round(at * SECOND), mallocs=allocs, alloc_bytes=100 * allocs, base_mallocs=0, hooked=None
-    )
-
-
-def told(at: float, counted: Counted, allocs: int, dur: float = 0.25, seq: int = 2) -> Message:
-    return tick(at, counted, totals(allocs), dur, seq, reading(at, allocs))
-
-
-def session_of(messages: Iterable[Message]) -> Session:
-    session = Session(lambda: 0.0)
-    for message in messages:
-        session.apply(message)
-    return session
-
-
-def beginning(rate: int = RATE) -> list[Message]:
-    """A service that has run for an hour: ten samples of small objects and two of large ones."""
-    return [
-        hello(mode=SAMPLE_ONLY, hooks=(), rate=rate),
-        names(("runtime.mallocgc", "main.a", "main.b")),
-        Stacks((StackDef(0, SAMPLE, 0, (MALLOC, A), False), StackDef(1, SAMPLE, 0, (MALLOC, B), False))),
-        told(3600, {0: (10, 10 * SMALL, 0), 1: (2, 2 * LARGE, 0)}, 1_000_000, dur=3600, seq=1),
-    ]
-
-
-def scaled(count: int, size: int, rate: int) -> tuple[int, int]:
-    """runtime/pprof scaleHeapSample, but for its cutting off."""
-    scale = 1 / (1 - math.exp(-size / rate))
-    return round(count * scale), round(count * size * scale)
-
-
-def test_sites_are_scaled_as_pprof_scales_them_and_totals_are_the_runtimes_own() -> None:
-    session = session_of(beginning())
-    rows = {row.key.function: row for row in session.sites(SiteQuery(sort=SiteSort.BYTES, window=Window.TOTAL)).rows}
-    for function, count, size in (("main.a", 10, SMALL), ("main.b", 2, LARGE)):
-        allocs, total = scaled(count, size, RATE)
-        assert rows[function].allocs == allocs
-        assert rows[function].bytes == pytest.approx(total, abs=size)
-        assert rows[function].estimated
-        assert all(stack.estimated for stack in session.stacks(rows[function].key, StackQuery()))
-    assert session.estimated
-    assert session.totals().allocs == session.totals().runtime_allocs == 1_000_000
-    assert session.totals().coverage is None
-
-
-def test_rates_are_of_what_was_watched_and_totals_since_the_start() -> None:
-    messages = [*beginning(), *[told(3600 + at / 4, {1: (1, LARGE, 0)}, 1_000_000 + 10 * at) for at in range(1, 41)]]
-    session = session_of(messages)
-    assert session.watched_s == pytest.approx(10)
-    assert session.seconds == pytest.approx(3610)
-    report = document(session)
-    each, size = scaled(1, LARGE, RATE)
-    site = report["sites"][0]
-    assert (report["seconds"], site["function"]) == (pytest.approx(10), "main.b")
-    assert site["allocs"] == pytest.approx(42 * each, abs=30)
-    assert site["bytes_per_s"] == pytest.approx(4 * size, rel=0.05)
-    assert session.rate(Window.S10).allocs == pytest.approx(40)
-
-
-def test_what_is_not_counted_is_not_0() -> None:
-    session = session_of(beginning())
-    goroutines = session.goroutines()
-    assert (goroutines.created, goroutines.stacks_new, goroutines.stack_copies) == (None, None, None)
-    report = document(session)
-    assert report["goroutines"]["created"] is None
-    assert report["target"]["mode"] == "sample-only"
-    assert report["sites"][0]["estimated"]
-    assert report["sites"][0]["stacks"][0]["estimated"]
-    assert "– created" in as_text(session)
-
-
-def test_the_statement_follows_the_rate() -> None:
-    session = session_of(beginning())
-    assert session.health().partial == (sample_only_notice(RATE),)
-    session.apply(Settings(SAMPLE_ONLY, 128, 100, 0))
-    assert "takes no samples" in session.health().partial[0]
-    assert session_of([hello(partial=("x",))]).health().partial == ("x",)
-
-
-def test_both_stops_of_a_cycle_are_one_pause() -> None:
-    session = session_of([*beginning(), Events((Stw(START + SECOND, CYCLE, 0, 50_000),), 0)])
-    (pause,) = session.runtime.pauses()
-    assert (pause.at, pause.reason, pause.stopped_ns) == (1.0, "GC cycle (both stops)", 50_000)
-
-
-@pytest.mark.parametrize(
-    ("rate", "text"),
-    [
-        (RATE, "1 sample in 512 KiB"),
-        (1 << 20, "1 sample in 1 MiB"),
-        (1000, "1 sample in 1,000 bytes"),
-        (1, "every allocation"),
-        (0, "no samples"),
-    ],
+from gotop.model.counts.sampling import weight
+from gotop.model.queries import SiteQuery
+from tests.model.runtime.recorded import (
+    MAIN,
+    MALLOC,
+    SERVE,
+    T,
+    session_of,
 )
-def test_distances_are_written_as_go_writes_them(rate: int, text: str) -> None:
-    assert sampling_text(rate) == text
+from tests.streams import tick
 
 
-def test_every_figure_of_the_text_that_is_an_estimate_says_so() -> None:
-    line = next(line for line in as_text(session_of(beginning())).splitlines() if "main.a" in line)
-    assert line.count("≈") == 6
+def test_a_sample_stands_for_its_weight() -> None:
+    assert weight(1e9, 512) == 1.0
+    assert weight(8, 1 << 20) == pytest.approx((1 << 20) / 8, rel=1e-4)
+    assert weight(8, 0) == weight(0, 512) == 1.0
+    assert weight(512, 512) == pytest.approx(1 / (1 - math.exp(-1)))
 
 
-def test_the_flame_graph_is_made_of_samples_too() -> None:
-    session = session_of(beginning())
-    flame = session.flame(FlameQuery(window=Window.TOTAL))
-    rows = session.sites(SiteQuery(window=Window.TOTAL)).rows
-    assert flame.value(ROOT) == sum(row.bytes for row in rows) > 0
+def test_estimates_are_said_to_be_estimates() -> None:
+    stacks = Stacks((
+        StackDef(0, HEAP, T, (MALLOC, SERVE), False, 1), StackDef(1, SAMPLE, T, (MALLOC, SERVE), False, 1),
+        StackDef(2, HEAP, 0, (MALLOC, MAIN), False, 1),
+    ))  # fmt: skip
+    session = session_of(stacks, tick(1, {0: (5, 40, 0), 1: (2, 200, 0), 2: (3, 24, 0)}), rate=1000)
+    rows = {row.key.function: row for row in session.sites(SiteQuery()).rows}
+    assert (rows["main.main"].allocs, rows["main.main"].estimated) == (3, False)
+    estimate = round(2 * weight(100, 1000))
+    assert (rows["main.serve"].allocs, rows["main.serve"].bytes) == (5 + estimate, 40 + 100 * estimate)
+    assert rows["main.serve"].estimated
+    flags = {stack.allocs: stack.estimated for stack in session.stacks(rows["main.serve"].key)}
+    assert flags == {5: False, estimate: True}
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 50)), max_size=30), st.integers(1, 1 << 20))
+def test_estimates_do_not_depend_on_how_samples_come(samples: list[tuple[int, int]], rate: int) -> None:
+    """One by one or all at once: the same, at most half an object from what the samples' weights add up to."""
+    sizes = (8, 96, 5000)
+    stacks = Stacks(tuple(StackDef(i, SAMPLE, T, (MALLOC, SERVE + i), False) for i in range(3)))
+    apart, together = session_of(stacks, rate=rate), session_of(stacks, rate=rate)
+    sums = [0, 0, 0]
+    for number, (which, count) in enumerate(samples, 1):
+        sums[which] += count
+        apart.apply(tick(number, {which: (count, count * sizes[which], 0)}))
+    together.apply(tick(1, {i: (count, count * sizes[i], 0) for i, count in enumerate(sums) if count}))
+    expected = {i: count * weight(sizes[i], rate) for i, count in enumerate(sums) if count}
+    for session in (apart, together):
+        found = sorted(row.allocs for row in session.sites(SiteQuery()).rows)
+        assert found == pytest.approx(sorted(expected.values()), abs=0.51)
+
+
+def test_the_rate_in_force_is_the_samples() -> None:
+    stacks = Stacks((StackDef(0, SAMPLE, T, (MALLOC, SERVE), False),))
+    session = session_of(stacks, tick(1, {0: (1, 100, 0)}), rate=1000)
+    session.apply(Settings("sampled", 64, 100, 100_000))
+    session.apply(tick(2, {0: (1, 100, 0)}))
+    (row,) = session.sites(SiteQuery()).rows
+    assert row.allocs == round(weight(100, 1000) + weight(100, 100_000))
+    assert session.target is not None
+    assert session.target.rate == 100_000

@@ -1,4 +1,4 @@
-"""Counts of stacks and of their groups, against sums in a loop."""
+"""Snapshots, and sums of groups against sums in a loop."""
 
 from __future__ import annotations
 
@@ -8,16 +8,10 @@ from hypothesis import strategies as st
 from gotop.model.counts.arrays import value_at
 from gotop.model.counts.counters import Counters
 from gotop.model.counts.snapshot import GroupIndex, LazyGroupSums, Snapshot
-from tests import streams
 
 ROWS = {id_: id_ for id_ in range(30)}
 
 amounts = st.integers(0, 2**64 - 1) | st.integers(0, 1000)
-
-
-def listed(counts: Counters) -> list[list[int]]:
-    """Its columns."""
-    return [column.tolist() for column in counts.columns]
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), amounts), max_size=30), st.integers(0, 30))
@@ -36,35 +30,6 @@ def test_groups_are_the_sums_of_their_rows(rows: list[tuple[int, int]], known: i
             assert value_at(each.group_allocs, group) == sum(mine)
             assert value_at(each.group_bytes, group) == 2 * sum(mine)
             assert value_at(each.group_waste, group) == len(mine)
-
-
-@given(st.lists(st.tuples(st.integers(0, 4), amounts, amounts, amounts), max_size=20))
-def test_counts_are_exact_however_far_a_peer_counts(deltas: list[tuple[int, int, int, int]]) -> None:
-    counts, expected = Counters(), [[0, 0, 0] for _ in range(5)]
-    for _ in expected:
-        counts.add_row()
-    for id_, *values in deltas:
-        counts.add_deltas((id_, *values), ROWS)
-        expected[id_] = [a + b for a, b in zip(expected[id_], values, strict=True)]
-    assert [list(row) for row in zip(*listed(counts), strict=True)] == expected
-    counts.reset_counts()
-    assert listed(counts) == [[0] * 5] * 3
-
-
-@given(st.lists(st.dictionaries(st.integers(0, 9), st.tuples(amounts, amounts, amounts), min_size=1), max_size=6))
-def test_a_run_adds_what_the_list_adds(ticks: list[dict[int, tuple[int, int, int]]]) -> None:
-    at_once, one_by_one = Counters(), Counters()
-    for counts in (at_once, one_by_one):
-        for _ in range(12):
-            counts.add_row()
-    for changed in ticks:
-        run = streams.run(changed)
-        assert tuple(run.deltas()) == tuple(
-            n for id_ in sorted(changed) if any(changed[id_]) for n in (id_, *changed[id_])
-        )
-        one_by_one.add_deltas(streams.flat(changed), ROWS)
-        at_once.add_delta_columns(run.first, run)
-        assert listed(at_once) == listed(one_by_one)
 
 
 def test_a_snapshot_is_not_changed_by_what_comes() -> None:

@@ -10,7 +10,7 @@ from gotop.model.runtime.goroutine_values import GoroutineSite, StackOwner
 from gotop.model.session import Session
 from gotop.model.trees.caller_tree import CallerNode
 from gotop.model.values import SiteKey
-from tests.model.runtime.test_runtime_moment import reading
+from tests.model.runtime.recorded import reading
 from tests.streams import SECOND, START, hello, names, tick
 
 FUNCTIONS = (

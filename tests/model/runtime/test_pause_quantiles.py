@@ -39,3 +39,12 @@ def test_lengths_that_come_and_go_leave_those_that_are_there(lengths: list[int],
     assert (found.count, found.total_ns, found.max_ns) == (len(rest), sum(rest), max(rest, default=0))
     if rest:
         assert found.p99_ns == sorted(rest)[math.ceil(len(rest) * 0.99) - 1]
+
+
+@given(st.lists(st.integers(0, 1 << 40)))
+def test_quantiles(lengths: list[int]) -> None:
+    found = SortedDurations(lengths).quantiles()
+    assert (found.count, found.total_ns, found.max_ns) == (len(lengths), sum(lengths), max(lengths, default=0))
+    assert found.p50_ns <= found.p99_ns <= found.max_ns
+    for share, value in ((0.5, found.p50_ns), (0.99, found.p99_ns)):
+        assert not lengths or sum(length <= value for length in lengths) >= share * len(lengths)

@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gotop.model.queries import Hide
 from gotop.model.sites.filter_query import FilterText, exact_term, parse_filter
-from gotop.model.symbols.packages import PROGRAM, STANDARD, conceals, module_of
 
 OBJECT = FilterText(
     "encoding/json.(*decodeState).object", "/usr/local/go/src/encoding/json/decode.go", 661, "map[string]interface {}"
@@ -96,36 +94,6 @@ def test_a_word_is_a_text_that_occurs_and_its_inverse_the_rest(word: str) -> Non
         occurs = word.casefold() in f"{key.function}\n{key.file}:{key.line}\n{key.type}".casefold()
         assert parse_filter(word).matches(key) is occurs
         assert parse_filter("!" + word).matches(key) is not occurs
-
-
-def test_hiding() -> None:
-    runtime = FilterText("runtime.schedinit", "/usr/local/go/src/runtime/proc.go", 1, "")
-    own = FilterText("log.Info", "/home/ann/log/log.go", 1, "")
-    assert [conceals(Hide.RUNTIME, key) for key in (runtime, OBJECT, SCAN)] == [True, False, False]
-    keys = (runtime, OBJECT, UNTYPED, SCAN, REDIS, own)
-    assert [conceals(Hide.STANDARD, key) for key in keys] == [True, True, True, False, False, False]
-    assert not any(conceals(Hide.NOTHING, key) for key in keys)
-
-
-@pytest.mark.parametrize(
-    ("function", "file", "module"),
-    [
-        (OBJECT.function, OBJECT.file, STANDARD),
-        (UNTYPED.function, UNTYPED.file, STANDARD),
-        ("runtime.schedinit", "runtime/proc.go", STANDARD),
-        (SCAN.function, SCAN.file, PROGRAM),
-        ("example.com/shop/api.Get", "example.com/shop/api/get.go", PROGRAM),
-        (REDIS.function, REDIS.file, "github.com/redis/go-redis/v9@v9.5.1"),
-        ("github.com/redis/go-redis/v9/x.F", "github.com/redis/go-redis/v9@v9.5.1/x/f.go",
-         "github.com/redis/go-redis/v9@v9.5.1"),
-        ("github.com/BurntSushi/toml.Decode", "/go/pkg/mod/github.com/!burnt!sushi/toml@v1.3.2/decode.go",
-         "github.com/BurntSushi/toml@v1.3.2"),
-        ("github.com/a/b/c.F", "/home/u/svc/vendor/github.com/a/b/c/f.go", "github.com/a/b"),
-        ("go.uber.org/zap/zapcore.F", "/home/u/svc/vendor/go.uber.org/zap/zapcore/f.go", "go.uber.org/zap"),
-    ],
-)  # fmt: skip
-def test_modules(function: str, file: str, module: str) -> None:
-    assert module_of(function, file) == module
 
 
 @given(st.text(alphabet='ab "/~:[](){}*=!.', max_size=12), st.text(alphabet='ab "/~:[](){}*=!.', max_size=12))

@@ -1,0 +1,71 @@
+"""What ids mean, and which stacks are one group."""
+
+from __future__ import annotations
+
+from gotop.agent.protocol import COPY, GO, HEAP, SAMPLE, PcFrames, StackDef, SymbolFrame, TypeName
+from gotop.model.counts.alloc_paths import PATHS, path_name
+from gotop.model.counts.stack_table import StackTable
+from gotop.model.symbols.symbol_table import SymbolTable
+from gotop.model.values import SiteKey
+
+A, B, T = 1, 2, 50
+
+
+def table() -> StackTable:
+    symbols = SymbolTable()
+    symbols.add_frames(
+        [PcFrames(pc, (SymbolFrame(f"main.{name}", "m.go", pc, False),)) for pc, name in ((A, "a"), (B, "b"))]
+    )
+    symbols.add_types([TypeName(T, "main.T")])
+    return StackTable(symbols)
+
+
+def test_the_same_stack_under_another_id_keeps_its_row() -> None:
+    found = table()
+    found.define_stacks([StackDef(0, HEAP, T, (A,), False), StackDef(1, HEAP, T, (A, B), False)])
+    found.add_deltas((0, 1, 8, 0, 1, 2, 16, 0))
+    found.forget_ids()
+    found.reset_counts()
+    found.define_stacks([StackDef(7, HEAP, T, (A, B), False)])
+    found.add_deltas((7, 3, 24, 1))
+    assert [column.tolist() for column in found.counted] == [[0, 3], [0, 24], [0, 1]]
+    assert found.keys == [SiteKey("main.a", "m.go", A, "main.T")] and found.members == [[0, 1]]
+
+
+def test_kinds_do_not_mix_and_samples_are_of_the_heap() -> None:
+    found = table()
+    found.define_stacks([
+        StackDef(0, HEAP, T, (A,), False), StackDef(1, SAMPLE, T, (A,), False), StackDef(2, GO, T, (A,), False),
+        StackDef(3, COPY, 0, (A,), False), StackDef(4, COPY, 0, (A,), False),
+    ])  # fmt: skip
+    assert [len(found.members[group]) for group in found.groups(HEAP)] == [2]
+    assert found.estimated == set(found.groups(HEAP).tolist())
+    assert [len(found.members[group]) for group in found.groups(COPY)] == [2], "two sizes, two rows"
+    key = SiteKey("main.a", "m.go", A, "main.T")
+    assert found.find_group(GO, key) != found.find_group(HEAP, key) is not None
+    assert found.find_group(COPY, key) is None
+
+
+def test_names_that_change_put_stacks_into_other_groups() -> None:
+    found = table()
+    found.define_stacks([StackDef(0, HEAP, T, (A,), False), StackDef(1, HEAP, T, (B,), False)])
+    found.add_deltas((0, 1, 8, 0, 1, 2, 16, 0))
+    before = found.take_snapshot(1.0, 3, 24, 0)
+    found._symbols.add_frames([PcFrames(B, (SymbolFrame("main.a", "m.go", A, False),))])
+    found.regroup_stacks()
+    after = found.regroup_snapshot(before)
+    group = found.find_group(HEAP, SiteKey("main.a", "m.go", A, "main.T"))
+    assert group is not None
+    assert (before.group_bytes[group], after.group_bytes[group]) == (8, 24)
+    assert found.stacks_by_group(after)[group] == 2
+
+
+def test_an_id_that_was_never_defined_is_in_no_group_of_the_heap() -> None:
+    found = table()
+    found.add_deltas((9, 1, 8, 0))
+    assert found.undefined == 1
+    assert found.groups(HEAP).tolist() == []
+
+
+def test_a_path_that_is_not_known_is_unknown() -> None:
+    assert [path_name(path) for path in (0, 3, -1, 77)] == [PATHS[0], "large", "unknown", "unknown"]
