@@ -36,6 +36,9 @@ func (s *session) attach() (err error) {
 	if found.Counting() {
 		return s.takeOver(found)
 	}
+	if err := s.measureRoom(s.pid, s.gomaxprocs()); err != nil {
+		return err
+	}
 	for try := 1; ; try++ {
 		ready, err := s.tryAttach(found, try)
 		if err != nil || ready {

@@ -117,6 +117,9 @@ func (s *session) installHooks() error {
 		return err
 	}
 	s.options.hooks.Base = new(table.Base) // it has allocated nothing
+	if err := s.measureRoom(s.proc.Pid, procsWanted(env)); err != nil {
+		return errors.Join(err, s.proc.Kill())
+	}
 	if s.hooks, err = hook.Install(s.proc, s.plan, s.options.hooks, nil); err != nil {
 		return errors.Join(err, s.proc.Kill())
 	}
@@ -139,6 +142,8 @@ func (s *session) serve(ln *stream.Listener) error {
 	}
 	go s.monitor.Run()
 	if s.hooks != nil {
+		s.hooks.Grow()
+		go s.hooks.Tend(s.proc.Pid, s.gomaxprocs, s.monitor.Done())
 		go s.overhead.Run(controlled{s}, s.monitor.Done(), printError)
 	}
 	go func() {
@@ -159,7 +164,7 @@ func (s *session) configure() (monitor.Config, stream.Config, error) {
 	if s.sampleOnly {
 		return s.samples.monitor(s), s.samples.stream(), nil
 	}
-	tables, err := table.NewReader(s.hooks.Mem)
+	tables, err := table.NewReader(s.hooks.Mem, s.hooks.There)
 	if err != nil {
 		return monitor.Config{}, stream.Config{}, err
 	}

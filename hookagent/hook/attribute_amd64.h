@@ -28,6 +28,9 @@ attribute:
 	ADCQ $0, R9 // 0, a goroutine that no go statement has made, is 1
 who:
 	// Has this P seen them in this generation of objects? Then the address of the labels says which they are.
+	CMPQ const_shAtTables(DI), $0
+	JEQ notables
+tables:
 	MOVQ const_atSweepgen(R13), SI
 	MOVL (SI), R11
 	ORQ $1, R11
@@ -36,7 +39,7 @@ who:
 	IMULQ SI, R15
 	SHRQ $const_atIdentityShift, R15
 	SHLQ $5, R15
-	LEAQ const_shAtIdentity(DI)(R15*1), R15
+	ADDQ const_shAtTables(DI), R15
 	CMPQ R9, const_atIdCreator(R15)
 	JNE stranger
 	CMPQ R10, const_atIdLabels(R15)
@@ -45,38 +48,55 @@ who:
 	JNE stranger
 	MOVQ const_atIdCounters(R15), SI
 attributed:
-	INCQ 0(DI)(SI*1)
-	ADDQ AX, 8(DI)(SI*1)
+	INCQ 0(R13)(SI*1)
+	ADDQ AX, 8(R13)(SI*1)
 	JMP const_modeBody(R13)
 
 nobodys:
 	// A P numbered beyond the shards: counted as lost, in the shard that such Ps share.
-	INCQ DI
-	SHLQ $const_shardShift, DI
-	ADDQ const_cfgShards(R13), DI
+	MOVQ const_cfgShards(R13), DI
 	LOCK
+	INCQ (const_shAtLost-const_shardSize)(DI)
+	LOCK
+	ADDQ AX, (const_shAtLost+8-const_shardSize)(DI)
+	JMP const_modeBody(R13)
+
+notables:
+	// The first here: identities, slots and a chunk, at once.
+	MOVQ AX, X11
+	POOL(const_atTablesSize+const_atChunkSize, 0, takeattables, nottaken)
+	MOVQ X11, AX
+	LEAQ (R13)(R15*1), DX
+	MOVQ DX, const_shAtTables(DI)
+	ADDQ $const_atTablesSize, R15
+	MOVQ $const_chRecords, (const_atTablesSize+const_chUsed)(DX)
+	MOVQ $const_atChunkFull, (const_atTablesSize+const_chFull)(DX)
+	MOVQ R15, const_shAtChunk(DI)
+	JMP tables
+nottaken:
+	MOVQ X11, AX
 	INCQ const_shAtLost(DI)
-	LOCK
 	ADDQ AX, const_shAtLost+8(DI)
 	JMP const_modeBody(R13)
 
 stranger:
-	// The identity takes the place of whoever was there. Its counters are found by what its labels are: a record is written after the
-	// last one in the arena, and becomes one if there is none like it. Nothing else runs in this shard meanwhile, and nobody can free the
+	// The identity takes the place of whoever was there. Its counters are found by what its labels are: a record is written behind the
+	// last one in the chunk, and becomes one if there is none like it. Nothing else runs in this shard meanwhile, and nobody can free the
 	// labels: this goroutine holds them, and is not preempted here.
 	MOVQ R9, const_atIdCreator(R15)
 	MOVQ R10, const_atIdLabels(R15)
 	MOVQ R11, const_atIdGeneration(R15)
 	MOVQ R15, const_shAtSlot(DI)
-	MOVQ $const_shAtLost, const_atIdCounters(R15)
-	MOVQ const_shAtUsed(DI), R8
-	CMPQ R8, $const_atFull
-	JHI unkept
+	LEAQ const_shAtLost(DI), R8
+	SUBQ R13, R8
+	MOVQ R8, const_atIdCounters(R15)
 	MOVQ AX, X11
 	MOVQ BX, X12
 	MOVQ CX, X13
 	MOVQ R12, X14
-	LEAQ const_shAtArena(DI)(R8*1), R8
+	MOVQ const_shAtChunk(DI), R8
+	ADDQ R13, R8
+	ADDQ const_chUsed(R8), R8
 	MOVQ $0, 0(R8)
 	MOVQ $0, 8(R8)
 	MOVQ R9, const_atRecCreator(R8)
@@ -192,8 +212,9 @@ labels:
 
 keyed:
 	// R8 end of the record. The key is made of labels, what is said of them, and creator.
-	MOVQ const_shAtUsed(DI), R9
-	LEAQ const_shAtArena(DI)(R9*1), R10 // the record
+	MOVQ const_shAtChunk(DI), R10
+	ADDQ R13, R10
+	ADDQ const_chUsed(R10), R10 // the record
 	MOVQ R8, R15
 	SUBQ R10, R15
 	MOVL R15, const_atRecLength(R10)
@@ -214,7 +235,8 @@ keyed:
 slot:
 	MOVQ DX, SI
 	SHLQ $4, SI
-	LEAQ const_shAtSlots(DI)(SI*1), SI
+	ADDQ $const_atSlots, SI
+	ADDQ const_shAtTables(DI), SI
 	MOVQ 0(SI), R15
 	CMPQ R15, R11
 	JEQ known
@@ -229,19 +251,26 @@ vacant:
 	// What has no labels of its own shall find a place when the others do not.
 	TESTB CX, CX
 	JZ publish
-	CMPQ R9, $const_atLabelsFull
-	JHI crowded
 	CMPQ const_shAtSets(DI), $const_atSets
 	JCC crowded
-	INCQ const_shAtSets(DI)
 publish:
+	// R9 the chunk, R15 how much of it is used then.
+	MOVQ const_shAtChunk(DI), R9
+	ADDQ R13, R9
+	MOVQ R8, R15
+	SUBQ R9, R15
+	CMPQ R15, const_chFull(R9)
+	JHI another
+room:
+	TESTB CX, CX
+	JZ unlabelled
+	INCQ const_shAtSets(DI)
+unlabelled:
 	// Record, then key, then length: a reader that sees one sees what was written before.
-	SUBQ DI, R10
+	SUBQ R13, R10
 	MOVQ R10, 8(SI)
 	MOVQ R11, 0(SI)
-	SUBQ R10, R8
-	SUBQ DI, R8
-	ADDQ R8, const_shAtUsed(DI)
+	MOVQ R15, const_chUsed(R9)
 known:
 	MOVQ 8(SI), SI
 	MOVQ const_shAtSlot(DI), R15
@@ -252,15 +281,36 @@ identified:
 	MOVQ X13, CX
 	MOVQ X14, R12
 	JMP attributed
+another:
+	// A new chunk, to which the record is moved.
+	POOL(const_atChunkSize, 0, takeatchunk, crowded)
+	LEAQ (R13)(R15*1), R9
+	MOVQ const_shAtChunk(DI), DX
+	MOVQ DX, const_chPrevious(R9)
+	MOVQ $const_chRecords, const_chUsed(R9)
+	MOVQ $const_atChunkFull, const_chFull(R9)
+	MOVQ R15, const_shAtChunk(DI)
+	LEAQ const_chRecords(R9), R15
+copy:
+	MOVQ (R10), DX
+	MOVQ DX, (R15)
+	ADDQ $8, R10
+	ADDQ $8, R15
+	CMPQ R10, R8
+	JCS copy
+	LEAQ const_chRecords(R9), R10
+	SUBQ R9, R15
+	JMP room
 crowded:
-	// No place. Labels are let go, the creator is kept. The identity leads to shAtLost as yet.
-	MOVL $const_shAtLost, SI
+	// No place. Labels are let go, the creator is kept. The identity leads to what is lost as yet.
+	LEAQ const_shAtLost(DI), SI
+	SUBQ R13, SI
 	TESTB CX, CX
 	JZ identified
+	MOVQ const_shAtChunk(DI), R10
+	ADDQ R13, R10
+	ADDQ const_chUsed(R10), R10
 	MOVL $const_atDropped, const_atRecInfo(R10)
 	LEAQ const_atRecStrings(R10), R8
 	XORL R11, R11
 	JMP keyed
-unkept:
-	MOVL $const_shAtLost, SI
-	JMP attributed

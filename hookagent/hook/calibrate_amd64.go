@@ -29,16 +29,17 @@ type fakeM struct {
 
 // Calibrate measures the injected code by running it here, in tables of its own, for some milliseconds.
 func Calibrate() (Cost, error) {
-	const ps = 1
-	mem, err := unix.Mmap(-1, 0, int(table.Size(ps)), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
+	const size = table.PoolOff + 2*table.SpareBytes
+	mem, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
 	if err != nil {
 		return Cost{}, fmt.Errorf("measuring the hooks' cost: %w", err)
 	}
 	defer unix.Munmap(mem) //nolint:errcheck // nothing can be done
 	base := uint64(uintptr(unsafe.Pointer(&mem[0])))
-	if err := table.Init(mem, table.Config{Base: base, Ps: ps, MG0: 8, SizeClasses: []uint64{8, 16}, Depth: 1}); err != nil {
+	if err := table.Init(mem, table.Config{Base: base, Length: size, FD: -1, MG0: 8, SizeClasses: []uint64{8, 16}, Depth: 1}); err != nil {
 		return Cost{}, err
 	}
+	table.SetPoolEnd(mem, size)
 	table.SetRate(mem, 64<<10)
 	_, entry, err := injectedCode()
 	if err != nil {

@@ -52,11 +52,15 @@ func watched(t *testing.T, exe string, o hook.Options, watch func(*table.Reader)
 		_ = proc.Kill()
 		t.Fatal(err)
 	}
-	r, err := table.NewReader(h.Mem)
+	r, err := table.NewReader(h.Mem, h.There)
 	if err != nil {
 		_ = proc.Kill()
 		t.Fatal(err)
 	}
+	h.Grow()
+	ended := make(chan struct{})
+	defer close(ended)
+	go h.Tend(proc.Pid, func() int { return 0 }, ended)
 	if err := proc.Release(); err != nil {
 		t.Fatal(err)
 	}

@@ -31,19 +31,18 @@
 #define MIX2 $0xC2B2AE3D27D4EB4F
 #define MIX3 $0xA24BAED4963EE407
 
-// SHARD leaves in DI the shard of the P that this goroutine runs on (g.m.p.id), or the one after those of the Ps where there is no P,
-// which is during bootstrap only (runtime/proc.go schedinit). Jumps to beyond for a P that has no shard. Uses DX, SI.
+// SHARD leaves in DI the shard of the P that this goroutine runs on (g.m.p.id), or the one for where there is no P, which is during
+// bootstrap only (runtime/proc.go schedinit). Jumps to beyond for a P that has no shard. Uses DX, SI.
 #define SHARD(haveindex, beyond) \
 	MOVQ g_m(R14), DX \
 	MOVQ const_cfgMP(R13), SI \
 	MOVQ (DX)(SI*1), SI \
-	MOVQ const_cfgNumPs(R13), DI \
+	MOVQ $const_nobodysIndex, DI \
 	TESTQ SI, SI \
 	JZ haveindex \
-	MOVL (SI), SI \
-	CMPQ SI, DI \
+	MOVL (SI), DI \
+	CMPQ DI, const_cfgNumPs(R13) \
 	JCC beyond \
-	MOVQ SI, DI \
 haveindex: \
 	SHLQ $const_shardShift, DI \
 	ADDQ const_cfgShards(R13), DI
@@ -90,25 +89,52 @@ haveindex: \
 	IMULQ CX, R11 \
 	ORQ $1, R11
 
-// LEVEL looks for key R11 in one of the three tables: to found with its slot in SI, to free with the free slot in SI, or on to the
-// next level. Each level is tried in a few neighbouring slots; none is ever cleared, so what is not found before a free slot is not
+// PROBE looks for key R11 in one of the three tables, from slot DX on: to found with its slot in SI, to free with the free slot in SI,
+// or on to the next level. A few neighbouring slots are tried; none is ever cleared, so what is not found before a free slot is not
 // there. Uses DX, R8, R15.
-#define LEVEL(again, base, shift, mask, probes) \
-	SHRQ $shift, DX \
+#define PROBE(again, table, mask, probes) \
 	MOVL $probes, R8 \
 again: \
 	MOVQ DX, SI \
 	SHLQ $const_slotShift, SI \
-	LEAQ base(DI)(SI*1), SI \
+	ADDQ table(DI), SI \
 	MOVQ const_slotKey(SI), R15 \
 	CMPQ R15, R11 \
 	JEQ found \
 	TESTQ R15, R15 \
 	JZ free \
 	INCL DX \
-	ANDL $mask, DX \
+	ANDQ mask, DX \
 	DECL R8 \
 	JNZ again
+
+// POOL takes bytes from the pool and leaves a reference to them in R15, all zeros; to none where they, and spare bytes more, are not
+// there. Uses AX, DX.
+#define POOL(bytes, spare, again, none) \
+	MOVQ const_poolNext(R13), AX \
+again: \
+	LEAQ (bytes+spare)(AX), DX \
+	CMPQ DX, const_poolEnd(R13) \
+	JHI none \
+	LEAQ bytes(AX), DX \
+	LOCK \
+	CMPXCHGQ DX, const_poolNext(R13) \
+	JNE again \
+	MOVQ AX, R15
+
+// STARTER gives this shard its first table and a chunk, and leaves a reference to the chunk in R9. To unpooled where there is none;
+// uses DX, R15, X13.
+#define STARTER(again) \
+	MOVQ AX, X13 \
+	POOL(const_starterSize, 0, again, unpooled) \
+	MOVQ X13, AX \
+	LEAQ (R13)(R15*1), DX \
+	MOVQ DX, const_shLevel0(DI) \
+	MOVQ $const_starterMask, const_shLevel0Mask(DI) \
+	MOVQ $const_chRecords, (const_starterChunk+const_chUsed)(DX) \
+	MOVQ $const_starterFull, (const_starterChunk+const_chFull)(DX) \
+	LEAQ const_starterChunk(R15), R9 \
+	MOVQ R9, const_shChunk(DI)
 
 // DISTANCE notes how far from SP a return address is, given in bytes, in words; where that is too far for 16 bits, the stack is not
 // predicted: it is walked whenever it allocates.
@@ -128,7 +154,7 @@ near:
 // called saved its own if the return address above it is the last one recorded; DX the last address a frame may start at. Leaves in
 // R8 where cgocallback's return address is, and that in R15 and among the stack's return addresses; its distance is still to be noted. Uses SI.
 #define CALLBACK \
-	MOVQ const_shPCs-8(DI)(R10*8), R15 \
+	MOVQ (const_recScratch-8)(R9)(R10*8), R15 \
 	CMPQ R15, 8(R8) \
 	JNE walked \
 	SUBQ const_cfgBackLo(R13), R15 \
@@ -141,7 +167,7 @@ near:
 	CMPQ R8, DX \
 	JHI walked \
 	MOVQ (R8), R15 \
-	MOVQ R15, const_shPCs(DI)(R10*8)
+	MOVQ R15, const_recScratch(R9)(R10*8)
 
 // CALLER leaves in SI where the frame pointer above cgocallback is saved. There is one if Go called C: otherwise C has made the thread,
 // and the stack ends with cgocallback's return address, runtime.goexit (runtime/proc.go oneNewExtraM).
@@ -228,24 +254,23 @@ record:
 	ADDQ DX, R8
 	ADDQ const_cfgDepth(R13), R8 // records of another depth limit are not of use
 	MOVQ R8, X11
-	// A slot is the tag's lower bits, made to differ from a free slot's 0, and the record's number: 64 bytes each, from the shard's start.
+	// A slot is the tag's lower bits, made to differ from a free slot's 0, and the record's number: its reference, in units of 64 bytes.
 	MOVQ R8, R9
 	SHRQ $const_predictShift, R9
 	SHLQ $const_numberBits, R8
 	ORQ $const_numberLimit, R8
-	XORQ const_shPredict(DI)(R9*8), R8
+	MOVQ const_shPredict(DI), R10
+	XORQ (R10)(R9*8), R8
 	CMPQ R8, $const_numberLimit
 	JCC unpredicted
 	SHLQ $const_recordShift, R8
-	LEAQ (DI)(R8*1), R9
+	LEAQ (R13)(R8*1), R9
 	MOVL const_recReach(R9), R8
 	CMPQ R8, R15
 	JCC unpredicted // another stack's tag by chance: nothing is read beyond the top of this one
 	MOVQ const_recShape(R9), R11 // where the slow path starts as well
 	START
-	MOVWLZX const_recFrames(R9), SI
-	ADDQ $3, SI
-	ANDQ $~3, SI
+	MOVWLZX const_recFilled(R9), SI
 four:
 	MOVQ const_recDistances-8(R9)(SI*2), DX // of four frames
 	MOVWLZX DX, R8
@@ -344,15 +369,18 @@ unpredicted:
 walk:
 	PXOR X10, X10
 sample:
-	// Slow path: follow the frame pointers and write the distances down on the way, in a record after the last one in the arena, which
-	// becomes one only if the stack turns out to be new. SI frame pointer, R8 the one before, DX the last address a frame may start at.
-	MOVQ const_shArena(DI), R9
-	CMPQ R9, $const_arenaFull
-	JHI lost
-	LEAQ const_shArenaOff(DI)(R9*1), R9
+	// Slow path: follow the frame pointers and write distances and return addresses down on the way, behind the last record in the chunk,
+	// where they become one if the stack turns out to be new. SI frame pointer, R8 the one before, DX the last address a frame may start
+	// at.
+	MOVQ const_shChunk(DI), R9
+	TESTQ R9, R9
+	JZ starter
+started:
+	ADDQ R13, R9
+	ADDQ const_chUsed(R9), R9
 	MOVB $0, const_shCut(DI)
 	MOVQ 0(SP), R15
-	MOVQ R15, const_shPCs(DI)
+	MOVQ R15, const_recScratch(R9)
 	MOVW $0, const_recDistances(R9)
 	MOVL $1, R10
 	MOVQ SP, R8
@@ -367,7 +395,7 @@ frame:
 	CMPQ R10, const_cfgDepth(R13)
 	JCC cut
 	MOVQ 8(SI), R15
-	MOVQ R15, const_shPCs(DI)(R10*8)
+	MOVQ R15, const_recScratch(R9)(R10*8)
 	LEAQ 8(SI), R15
 	SUBQ SP, R15
 	DISTANCE(R15, nearby)
@@ -375,6 +403,10 @@ frame:
 	MOVQ SI, R8
 	MOVQ (SI), SI
 	JMP frame
+
+starter:
+	STARTER(starter1)
+	JMP started
 
 offstack:
 	// On g0 (runtime.systemstack) the chain leads on to the stack of the goroutine that m runs, m.curg.
@@ -398,7 +430,7 @@ userframe:
 	CMPQ R10, const_cfgDepth(R13)
 	JCC cut
 	MOVQ 8(SI), R15
-	MOVQ R15, const_shPCs(DI)(R10*8)
+	MOVQ R15, const_recScratch(R9)(R10*8)
 	MOVW $0, const_recDistances(R9)(R10*2)
 	INCL R10
 	MOVQ SI, R8
@@ -420,7 +452,7 @@ usercallback:
 	JMP userframe
 
 cut:
-	MOVB $1, const_shCut(DI)
+	MOVB $const_cutFlag, const_shCut(DI)
 walked:
 	// Fill up to a multiple of four with what distance 0 reads, the return address, and make the key as the fast path does:
 	// first the distances, which give the record's shape, then the return addresses.
@@ -431,7 +463,7 @@ walked:
 fill:
 	TESTQ $3, SI
 	JZ filled
-	MOVQ R15, const_shPCs(DI)(SI*8)
+	MOVQ R15, const_recScratch(R9)(SI*8)
 	MOVW $0, const_recDistances(R9)(SI*2)
 	INCQ SI
 	JMP fill
@@ -452,7 +484,7 @@ shape:
 	START
 	MOVQ X12, SI
 fourpcs:
-	FOUR(const_shPCs-32(DI)(SI*8), const_shPCs-24(DI)(SI*8), const_shPCs-16(DI)(SI*8), const_shPCs-8(DI)(SI*8))
+	FOUR((const_recScratch-32)(R9)(SI*8), (const_recScratch-24)(R9)(SI*8), (const_recScratch-16)(R9)(SI*8), (const_recScratch-8)(R9)(SI*8))
 	SUBQ $4, SI
 	JNZ fourpcs
 	FINISH
@@ -461,83 +493,167 @@ fourpcs:
 
 lookup:
 	MOVQ R11, DX
-	LEVEL(level0, const_shLevel0, const_level0Shift, const_level0Mask, const_probes)
+	SHRQ $const_level0Shift, DX
+	ANDQ const_shLevel0Mask(DI), DX
+	PROBE(level0, const_shLevel0, const_shLevel0Mask(DI), const_probes)
+	CMPQ const_shLevel1(DI), $0
+	JEQ nolevel1
+inlevel1:
 	MOVQ MIX2, DX
 	IMULQ R11, DX
-	LEVEL(level1, const_shLevel1, const_level1Shift, const_level1Mask, const_probes)
+	SHRQ $const_level1Shift, DX
+	PROBE(level1, const_shLevel1, $const_level1Mask, const_probes)
+	CMPQ const_shLevel2(DI), $0
+	JEQ nolevel2
+inlevel2:
 	MOVQ MIX3, DX
 	IMULQ R11, DX
-	LEVEL(level2, const_shLevel2, const_level2Shift, const_level2Mask, const_lastProbes)
+	SHRQ $const_level2Shift, DX
+	PROBE(level2, const_shLevel2, $const_level2Mask, const_lastProbes)
 	TESTQ R10, R10
 	JZ walk
 	JMP lost
 
+nolevel1:
+	TESTQ R10, R10
+	JZ walk
+	MOVQ AX, X13
+	POOL(const_level1Size, 0, takelevel1, unpooled)
+	MOVQ X13, AX
+	ADDQ R13, R15
+	MOVQ R15, const_shLevel1(DI)
+	JMP inlevel1
+nolevel2:
+	TESTQ R10, R10
+	JZ walk
+	MOVQ AX, X13
+	POOL(const_level2Size, 0, takelevel2, unpooled)
+	MOVQ X13, AX
+	ADDQ R13, R15
+	MOVQ R15, const_shLevel2(DI)
+	JMP inlevel2
+
 free:
 	TESTQ R10, R10
 	JZ walk // the fast path read something that is no stack seen before
-	// A new stack: finish its record. SI slot, R8 end of the distances, R15 index, DX return address.
-	// Where its counters are, the distances of another walk may have been written down.
-	XORL DX, DX
-	MOVQ DX, const_recCount(R9)
-	MOVQ DX, const_recBytes(R9)
-	MOVQ DX, const_recWaste(R9)
-	MOVQ DX, const_recSize(R9)
-	MOVQ DX, const_recSizeWaste(R9)
-	MOVQ R11, const_recKey(R9)
-	MOVW R10, const_recFrames(R9)
-	MOVBLZX const_shCut(DI), DX
-	MOVB DX, const_recCut(R9)
-	RANGE
-	MOVB DX, const_recRange(R9)
-	MOVWLZX const_recDistances-2(R9)(R10*2), DX // of the outermost frame
-	SHLQ $3, DX
-	MOVL DX, const_recReach(R9)
+	// A new stack: its record goes where its distances are if the chunk has room for it, else into a new chunk. R9 where they are, R15 the
+	// record, SI slot.
 	LEAQ 3(R10), R8
 	ANDQ $~3, R8
-	LEAQ const_recDistances(R9)(R8*2), R8
+	LEAQ (const_recDistances+8+const_recordAlign-1)(R8*2), R15
+	LEAQ (R15)(R10*8), R15
+	ANDQ $~(const_recordAlign-1), R15
+	MOVQ const_shChunk(DI), DX
+	ADDQ R13, DX
+	ADDQ const_chUsed(DX), R15
+	CMPQ R15, const_chFull(DX)
+	JHI nextchunk
+	MOVQ R9, R15
+	JMP write
+nextchunk:
+	MOVQ AX, X13
+	POOL(const_chunkSize, 0, takechunk, unpooled)
+	MOVQ X13, AX
+	LEAQ (R13)(R15*1), DX
+	MOVQ const_shChunk(DI), R8
+	MOVQ R8, const_chPrevious(DX)
+	MOVQ $const_chRecords, const_chUsed(DX)
+	MOVQ $const_chunkFull, const_chFull(DX)
+	MOVQ R15, const_shChunk(DI)
+	LEAQ const_chRecords(DX), R15
+write:
+	// Where its counters are, the distances of another walk may have been written down.
+	XORL DX, DX
+	MOVQ DX, const_recCount(R15)
+	MOVQ DX, const_recBytes(R15)
+	MOVQ DX, const_recWaste(R15)
+	MOVQ DX, const_recSize(R15)
+	MOVQ DX, const_recSizeWaste(R15)
+	MOVQ R11, const_recKey(R15)
+	MOVQ const_recShape(R9), DX
+	MOVQ DX, const_recShape(R15)
+	LEAQ 3(R10), R8
+	ANDQ $~3, R8
+	MOVW R8, const_recFilled(R15)
+	SUBQ R10, R8
+	MOVBLZX const_shCut(DI), DX
+	LEAQ (DX)(R8*const_fillUnit), DX
+	MOVB DX, const_recFlags(R15)
+	RANGE
+	MOVB DX, const_recRange(R15)
+	MOVWLZX const_recDistances-2(R9)(R10*2), DX // of the outermost frame
+	SHLQ $3, DX
+	MOVL DX, const_recReach(R15)
+	LEAQ 3(R10), R8
+	ANDQ $~3, R8
+distances:
+	MOVQ const_recDistances-8(R9)(R8*2), DX
+	MOVQ DX, const_recDistances-8(R15)(R8*2)
+	SUBQ $4, R8
+	JNZ distances
+	LEAQ 3(R10), R8
+	ANDQ $~3, R8
+	LEAQ const_recDistances(R15)(R8*2), R8 // their end
 	MOVQ BX, 0(R8)
+	MOVQ R15, X1
 	XORL R15, R15
 pcs:
-	MOVQ const_shPCs(DI)(R15*8), DX
+	MOVQ const_recScratch(R9)(R15*8), DX
 	MOVQ DX, 8(R8)(R15*8)
 	INCQ R15
 	CMPQ R15, R10
 	JNE pcs
-	// Record, then its place in the table, key last, then the arena's length: a reader that sees one sees what was written before.
+	MOVQ X1, R9
+	// Record, then its place in the table, key last, then the chunk's length: a reader that sees one sees what was written before.
 	MOVQ R9, DX
-	SUBQ DI, DX
+	SUBQ R13, DX
 	MOVQ DX, const_slotRecord(SI)
 	MOVQ R11, const_slotKey(SI)
-	LEAQ 71(R8)(R10*8), R15 // behind the type and them, and up to the next 64 bytes
+	LEAQ (8+const_recordAlign-1)(R8)(R10*8), R15 // behind the type and them, and up to the next 64 bytes
 	SUBQ R9, R15
-	ANDQ $~63, R15
-	ADDQ R15, const_shArena(DI)
+	ANDQ $~(const_recordAlign-1), R15
+	MOVQ const_shChunk(DI), DX
+	ADDQ R15, const_chUsed(R13)(DX*1)
 	JMP predict
 
+unpooled:
+	MOVQ X13, AX
 lost:
 	// No room: count it all the same. DI shard.
 	MOVQ BX, DX
 	SHRQ $const_kindShift, DX
-	SHLQ $5, DX
-	LEAQ const_shUnattrib(DI)(DX*1), DX
-	LOCK
-	INCQ 0(DX)
-	LOCK
-	ADDQ AX, 8(DX)
-	JMP R12
+	SHLQ $const_unattribShift, DX
+	LEAQ const_shUnattrib(DI)(DX*1), R9
+	INCQ const_recCount(R9)
+	ADDQ AX, const_recBytes(R9)
+	JMP size // types differ, so that of the same size last time is no help
 
 beyond:
-	// A P numbered beyond the shards: they share the last one, hence the LOCK above.
-	INCQ DI
-	SHLQ $const_shardShift, DI
-	ADDQ const_cfgShards(R13), DI
-	JMP lost
+	// A P numbered beyond the shards: they share one, hence LOCK; what rounding adds to an allocation is not known.
+	MOVQ const_cfgShards(R13), DI
+	MOVQ BX, DX
+	SHRQ $const_kindShift, DX
+	MOVQ DX, SI
+	SHLQ $const_unattribShift, DX
+	LEAQ (const_shUnattrib-const_shardSize)(DI)(DX*1), R9
+	LOCK
+	INCQ const_recCount(R9)
+	LOCK
+	ADDQ AX, const_recBytes(R9)
+	TESTQ SI, SI
+	JZ done
+	MOVQ X9, DX
+	LOCK
+	ADDQ DX, const_recWaste(R9)
+	JMP R12
 
 found:
 	MOVQ const_slotRecord(SI), R9
-	ADDQ DI, R9
+	ADDQ R13, R9
 predict:
 	// R9 record: where this tag comes again, it is the first guess.
+	CMPQ const_shLevel0Mask(DI), $const_starterMask
+	JEQ grow
 	MOVQ X11, R8
 	TESTQ R8, R8
 	JZ hit
@@ -546,10 +662,53 @@ predict:
 	SHLQ $const_numberBits, R8
 	ORQ $const_numberLimit, R8
 	MOVQ R9, R15
-	SUBQ DI, R15
+	SUBQ R13, R15
 	SHRQ $const_recordShift, R15
 	XORQ R15, R8
-	MOVQ R8, const_shPredict(DI)(DX*8)
+	MOVQ const_shPredict(DI), R15
+	MOVQ R8, (R15)(DX*8)
+	JMP hit
+
+grow:
+	// A shard that has no predictions yet gets them when it has been here often enough, and a larger first table: R15 the new one, SI a
+	// slot there, R8 a slot of the old one, R10 its end.
+	INCQ const_shLookups(DI)
+	TESTQ $(const_growAfter-1), const_shLookups(DI)
+	JNZ hit
+	MOVQ AX, X13
+	POOL(const_grownSize, const_spareBytes, takegrown, ungrown)
+	MOVQ X13, AX
+	ADDQ R13, R15
+	MOVQ R15, const_shPredict(DI)
+	ADDQ $const_grownLevel0, R15
+	MOVQ const_shLevel0(DI), R8
+	LEAQ const_starterChunk(R8), R10
+move:
+	MOVQ const_slotKey(R8), R11
+	TESTQ R11, R11
+	JZ moved
+	MOVQ R11, DX
+	SHRQ $const_level0Shift, DX
+place:
+	MOVQ DX, SI
+	SHLQ $const_slotShift, SI
+	ADDQ R15, SI
+	INCL DX
+	ANDL $const_level0Mask, DX
+	CMPQ const_slotKey(SI), $0
+	JNE place
+	MOVQ const_slotRecord(R8), DX
+	MOVQ DX, const_slotRecord(SI)
+	MOVQ R11, const_slotKey(SI)
+moved:
+	ADDQ $const_slotSize, R8
+	CMPQ R8, R10
+	JNE move
+	MOVQ R15, const_shLevel0(DI)
+	MOVQ $const_level0Mask, const_shLevel0Mask(DI)
+	JMP hit
+ungrown:
+	MOVQ X13, AX
 	JMP hit
 
 	PCALIGN $16
@@ -654,27 +813,29 @@ copystack:
 	// grows does so at the entry of a function, whose return address is on top; one that shrinks stands anywhere.
 	BORROW
 	MOVQ const_cfgRestore(R13), R12
-	SHARD(shard4, beyond)
-	MOVQ X2, R8 // gp
-	MOVQ g_stackhi(R8), DX
-	SUBQ 0(R8), DX
+	MOVQ g_stackhi(AX), DX
+	SUBQ 0(AX), DX
 	MOVQ DX, X9 // old size
 	MOVQ BX, AX // new size
 	SHLQ $32, DX
 	ADDQ BX, DX
 	MOVQ DX, X10 // the two sizes make it a record of its own
-	MOVQ X9, DX
 	MOVQ $(const_kindCopyStack<<const_kindShift), BX
-	MOVQ const_shArena(DI), R9
-	CMPQ R9, $const_arenaFull
-	JHI lost
-	LEAQ const_shArenaOff(DI)(R9*1), R9
+	SHARD(shard4, beyond) // all that beyond needs is in place
+	MOVQ const_shChunk(DI), R9
+	TESTQ R9, R9
+	JZ copystarter
+copystarted:
+	ADDQ R13, R9
+	ADDQ const_chUsed(R9), R9
 	MOVB $0, const_shCut(DI)
 	PXOR X11, X11
+	MOVQ X2, R8 // gp
+	MOVQ X9, DX
 	MOVQ const_cfgSchedSP(R13), R10
 	LEAQ (R8)(R10*1), R11 // &gp.sched
 	MOVQ 8(R11), R15 // sched.pc
-	MOVQ R15, const_shPCs(DI)
+	MOVQ R15, const_recScratch(R9)
 	MOVL $0, const_recDistances(R9)
 	MOVL $1, R10
 	CMPQ AX, DX
@@ -683,7 +844,7 @@ copystack:
 	JLS standing
 	MOVQ 0(R11), R11 // sched.sp
 	MOVQ 0(R11), R15
-	MOVQ R15, const_shPCs+8(DI)
+	MOVQ R15, (const_recScratch+8)(R9)
 	MOVL $2, R10
 standing:
 	MOVQ const_cfgSchedBP(R13), R11
@@ -692,6 +853,9 @@ standing:
 	SUBQ $16, DX
 	MOVQ 0(R8), R8
 	JMP userframe
+copystarter:
+	STARTER(starter2)
+	JMP copystarted
 
 restoreargs:
 	MOVQ X2, AX

@@ -34,11 +34,16 @@ type Options struct {
 	Attribution bool // count by creator and labels as well, from the first allocation on
 
 	Base *table.Base // what the service's runtime has counted; nil: not known
+
+	Pid    int    // the service's, for its limits; 0: this process's are taken for them
+	Length uint64 // address space of the tables, from Room; 0: it is asked here
+	Procs  int    // Ps that the service will have at once
 }
 
 // Hooks is an installation in a service. The shared tables stay readable when the service has ended.
 type Hooks struct {
-	Mem     []byte     // the shared tables
+	Mem     []byte // the shared tables, with the address space they may grow into: only There() bytes exist
+	pool    pool
 	mu      sync.Mutex // held while the body is switched
 	bodies  [bodies]uint64
 	patches []patched
@@ -69,29 +74,44 @@ func Install(t Tracee, p *plan.Plan, o Options, found *Recovered) (*Hooks, error
 	if err := check(t, p); err != nil {
 		return nil, err
 	}
-	h, at, base, err := mappings(t, p, found)
-	if err != nil {
+	h, m, err := mappings(t, p, o, found)
+	if err == nil {
+		err = h.install(t, p, o, m, text, entry)
+	}
+	if err == nil {
+		return h, nil
+	}
+	if found.reusable() { // what was there before stays
 		return nil, err
 	}
-	if err := h.configure(t, p, base, at, o); err != nil {
-		return nil, err
+	return nil, errors.Join(err, m.unmap(t, uint64(len(h.Mem))), h.close())
+}
+
+// install fills in what is mapped, and hooks the service last.
+func (h *Hooks) install(t Tracee, p *plan.Plan, o Options, m *mapped, text []byte, entry [bodies]uint64) error {
+	if err := h.first(o.Procs); err != nil {
+		return err
 	}
-	stubs, err := h.writeCode(t, p, at, base+table.HdrConfig, text, entry)
+	if err := h.configure(t, p, m, o); err != nil {
+		return err
+	}
+	table.SetPoolEnd(h.Mem, h.There())
+	stubs, err := h.writeCode(t, p, m.code, m.tables+table.HdrConfig, text, entry)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	table.SetRate(h.Mem, o.Rate)
 	if err := h.SetMode(o.Mode, o.Depth); err != nil {
-		return nil, err
+		return err
 	}
 	if err := h.SetAttribution(o.Attribution); err != nil {
-		return nil, err
+		return err
 	}
 	table.MarkStart(h.Mem, monotonic.Now(), o.Base, os.Getpid()) // whoever finds these hooks later knows since when they count
 	if err := h.patchAll(t, p, stubs); err != nil {
-		return nil, errors.Join(err, h.Restore(t))
+		return errors.Join(err, h.Restore(t))
 	}
-	return h, nil
+	return nil
 }
 
 // check compares the bytes at every hook point with the plan's, before anything is changed.
@@ -125,14 +145,14 @@ func (e *BytesDiffer) Error() string {
 		e.Name, e.Got, e.Want)
 }
 
-// configure fills in the tables' header: what the injected code needs to know. base and code are where both are in the service.
-func (h *Hooks) configure(t Tracee, p *plan.Plan, base, code uint64, o Options) error {
+// configure fills in the tables' header: what the injected code needs to know.
+func (h *Hooks) configure(t Tracee, p *plan.Plan, m *mapped, o Options) error {
 	kept, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
 	c := table.Config{
-		Base: base, Code: code, Ps: int((int64(len(h.Mem)) - table.Size(0)) / table.ShardSize), Depth: o.Depth, Plan: kept,
+		Base: m.tables, Code: m.code, Length: uint64(len(h.Mem)), FD: m.fd, Depth: o.Depth, Plan: kept,
 		MP: p.Layout["m.p"], MCurg: p.Layout["m.curg"], MG0: p.Layout["m.g0"], SchedSP: p.Layout["g.sched.sp"], SchedBP: p.Layout["g.sched.bp"],
 		MallocHeader: p.MallocHeader, SizeClasses: p.SizeClasses,
 		Attribution: attribution(p, t.Bias()), Words: gccycle.Addresses(p, t.Bias()),

@@ -49,13 +49,11 @@ const (
 	labelsList = uint64(table.LabelsList)
 	labelsMap  = uint64(table.LabelsMap)
 
-	shAtUsed     = table.ShAtUsed
-	shAtLost     = table.ShAtLost
-	shAtSlot     = table.ShAtSlot
-	shAtSets     = table.ShAtSets
-	shAtIdentity = table.ShAtIdentity
-	shAtSlots    = table.ShAtSlots
-	shAtArena    = table.ShAtArena
+	shAtTables = table.ShAtTables
+	shAtChunk  = table.ShAtChunk
+	shAtLost   = table.ShAtLost
+	shAtSlot   = table.ShAtSlot
+	shAtSets   = table.ShAtSets
 
 	atIdentityShift = 64 - table.AtIdentityBits
 	atIdCreator     = table.AtIdCreator
@@ -66,8 +64,10 @@ const (
 	atSlotMask      = 1<<table.AtSlotBits - 1
 	atProbes        = table.AtProbes
 	atSets          = table.AtSets
-	atFull          = table.AtFull
-	atLabelsFull    = table.AtLabelsFull
+	atSlots         = table.AtSlots
+	atTablesSize    = table.AtTablesSize
+	atChunkSize     = table.AtChunkSize
+	atChunkFull     = table.AtChunkFull
 	atRecCreator    = table.AtRecCreator
 	atRecInfo       = table.AtRecKept // kept, flags, labels
 	atRecLength     = table.AtRecLength
@@ -77,20 +77,43 @@ const (
 	maxLabels       = table.MaxLabels
 	labelBytes      = table.LabelBytes
 
-	shardShift = 27
-	shArena    = table.ShArena
-	shUnattrib = table.ShUnattrib
-	shCounted  = table.ShCounted
-	shNext     = table.ShNext
-	shRandom   = table.ShRandom
-	shCut      = table.ShCut
-	shPCs      = table.ShPCs
-	shPredict  = table.ShPredict
-	shLevel0   = table.ShLevel0
-	shLevel1   = table.ShLevel1
-	shLevel2   = table.ShLevel2
-	shArenaOff = table.ShArenaOff
-	arenaFull  = table.ArenaSize - table.RecordReserve
+	poolNext = table.HdrPoolNext - table.HdrConfig
+	poolEnd  = table.HdrPoolEnd - table.HdrConfig
+
+	shardShift    = 9
+	shardSize     = table.ShardSize
+	nobodysIndex  = -table.NoPs // and the one behind it is that of Ps beyond the shards
+	shChunk       = table.ShChunk
+	shPredict     = table.ShPredict
+	shLevel0      = table.ShLevel0
+	shLevel0Mask  = table.ShLevel0Mask
+	shLevel1      = table.ShLevel1
+	shLevel2      = table.ShLevel2
+	shLookups     = table.ShLookups
+	shCut         = table.ShCut
+	shCounted     = table.ShCounted
+	shNext        = table.ShNext
+	shRandom      = table.ShRandom
+	shUnattrib    = table.ShUnattrib
+	unattribShift = 6
+
+	starterSize  = table.StarterSize
+	starterMask  = table.StarterMask
+	starterChunk = table.StarterChunk
+	starterFull  = table.StarterFull
+	growAfter    = table.GrowAfter
+	grownSize    = table.GrownSize
+	grownLevel0  = table.PredictSize << table.PredictBits
+	spareBytes   = table.SpareBytes
+	level1Size   = table.SlotSize << table.Level1Bits
+	level2Size   = table.SlotSize << table.Level2Bits
+
+	chunkSize  = table.ChunkSize
+	chunkFull  = table.ChunkFull
+	chPrevious = table.ChPrevious
+	chUsed     = table.ChUsed
+	chFull     = table.ChFull
+	chRecords  = table.ChRecords
 
 	predictShift = 64 - table.PredictBits
 	level0Shift  = 64 - table.Level0Bits
@@ -105,9 +128,11 @@ const (
 	numberBits  = table.NumberBits
 	numberLimit = 1 << table.NumberBits
 	recordShift = table.RecordShift
+	recordAlign = table.RecordAlign
 
 	slotKey    = table.SlotKey
 	slotRecord = table.SlotRecord
+	slotSize   = table.SlotSize
 	slotShift  = 4
 
 	recKey       = table.RecKey
@@ -118,10 +143,13 @@ const (
 	recSizeWaste = table.RecSizeWaste
 	recShape     = table.RecShape
 	recReach     = table.RecReach
-	recFrames    = table.RecFrames
-	recCut       = table.RecCut
+	recFilled    = table.RecFilled
+	recFlags     = table.RecFlags
+	fillUnit     = table.FillUnit
+	cutFlag      = table.CutFlag
 	recRange     = table.RecRange
 	recDistances = table.RecDistances
+	recScratch   = table.RecScratch
 	rangeShift   = table.RangeShift
 
 	kindShift     = table.KindShift
@@ -143,6 +171,8 @@ const _ = uint(table.ShardSize - 1<<shardShift) // the shift and the size must a
 const _ = uint(1<<shardShift - table.ShardSize)
 const _ = uint(table.SlotSize - 1<<slotShift)
 const _ = uint(1<<slotShift - table.SlotSize)
-const _ = uint(1<<(table.NumberBits+table.RecordShift) - table.ShardSize) // every record has a number
-const _ = -uint(table.ShArenaOff % table.RecordAlign)
-const _ = -uint((table.ShPCs + 8*(table.MaxDepth+4)) / (table.ShPredict + 1))
+const _ = uint(table.UnattribSize - 1<<unattribShift)
+const _ = uint(1<<unattribShift - table.UnattribSize)
+const _ = -uint(table.HdrConfig % table.RecordAlign) // records are aligned where their references are
+const _ = -uint(table.PoolOff % table.RecordAlign)
+const _ = uint(table.NoPs-2) + uint(2-table.NoPs) // "beyond" finds its shard next to the Ps'

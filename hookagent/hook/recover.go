@@ -61,7 +61,7 @@ func Recover(t Mapper) (best *Recovered, err error) {
 			best, found = found, best
 		}
 		if found != nil {
-			if err := unix.Munmap(found.Hooks.Mem); err != nil {
+			if err := found.Hooks.close(); err != nil {
 				return nil, err
 			}
 		}
@@ -75,24 +75,33 @@ func recoverFrom(t Mapper, base uint64, f *os.File) (*Recovered, error) {
 	if err != nil {
 		return nil, err
 	}
-	mem, err := unix.Mmap(int(f.Fd()), 0, int(st.Size()), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_NORESERVE)
-	if err != nil {
-		return nil, fmt.Errorf("mapping the shared tables: %w", err)
+	h := new(Hooks)
+	if h.pool.fd, err = unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0); err != nil {
+		return nil, fmt.Errorf("the agent's descriptor of the shared tables: %w", err)
 	}
-	found, err := readRecovered(t, mem)
+	found, err := h.recover(t, st.Size())
 	if err != nil {
-		return nil, errors.Join(err, unix.Munmap(mem))
+		return nil, errors.Join(err, h.close())
 	}
 	found.base = base
 	return found, nil
 }
 
-func readRecovered(t Mapper, mem []byte) (*Recovered, error) {
-	header, err := table.ReadHeader(mem)
+// recover maps tables of which size bytes are there, and reads what they say of themselves.
+func (h *Hooks) recover(t Mapper, size int64) (_ *Recovered, err error) {
+	length, err := table.Length(h.pool.fd, size)
 	if err != nil {
 		return nil, err
 	}
-	f := &Recovered{Hooks: &Hooks{Mem: mem}, Header: header}
+	if h.Mem, err = unix.Mmap(h.pool.fd, 0, int(length), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_NORESERVE); err != nil {
+		return nil, fmt.Errorf("mapping the shared tables: %w", err)
+	}
+	h.pool.there.Store(min(uint64(size), length))
+	header, err := table.ReadHeader(h.Mem, h.There)
+	if err != nil {
+		return nil, err
+	}
+	f := &Recovered{Hooks: h, Header: header}
 	if f.Plan, err = plan.Parse(header.Plan); err != nil {
 		return nil, fmt.Errorf("the hook plan in the shared tables: %w", err)
 	}

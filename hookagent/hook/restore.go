@@ -48,5 +48,6 @@ func (h *Hooks) Replaced(t interface {
 
 // FreeTables gives back the memory of tables that nobody writes any more, but for what a thread may still be about to write.
 func (h *Hooks) FreeTables() error {
+	h.pool.stopGrowing()
 	return unix.Madvise(h.Mem[table.ShardsOff:], unix.MADV_REMOVE)
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // Attribution counts heap allocations by who made them: the goroutine's creator (g.gopc) and its pprof labels (g.labels). It has
-// tables of its own in each shard: identities, a direct-mapped cache {creator, address of the labels, generation, offset of the
-// counters}; slots {key, offset of the record}, open addressing; and an arena of records, each of which begins with its counters.
+// tables of its own in each shard: identities, a direct-mapped cache {creator, address of the labels, generation, reference to the
+// counters}; slots {key, reference to the record}, open addressing; and chunks of records, each of which begins with its counters.
 //
 // A label object's address says what it holds for as long as it cannot have been freed: until the next sweep, which raises
 // mheap_.sweepgen (runtime/mgc.go gcSweep). So an identity holds for one generation; without one, labels are read, and equal ones
@@ -24,14 +24,15 @@ const (
 	AtIdCounters   = 0x18
 
 	AtSlotBits = 13
-	AtSlotSize = 16 // {key, offset of the record}; the key is written last
+	AtSlotSize = 16 // {key, reference to the record}; the key is written last
 	AtProbes   = 256
 	AtSets     = 3 << AtSlotBits / 4 // sets of labels that are kept: creators alone, of which there are few, find a place when sets do not
 
-	AtArenaSize  = 4 << 20
+	AtSlots      = AtIdentitySize << AtIdentityBits // behind the identities
+	AtTablesSize = AtSlots + AtSlotSize<<AtSlotBits
+	AtChunkSize  = 1 << 15
+	AtChunkFull  = AtChunkSize - AtReserve
 	AtReserve    = AtRecStrings + MaxLabels*2*(8+LabelBytes) // room a record may need while it is being made
-	AtFull       = AtArenaSize - AtReserve                   // where less is left, nothing new is kept
-	AtLabelsFull = AtFull - AtRecStrings<<11                 // and from here on no sets of labels: creators alone have 64 KiB left
 )
 
 // What is kept of labels; the rest is cut off, which is said.
@@ -125,6 +126,12 @@ type Attribute struct {
 	Unread  bool // there are labels that cannot be read
 }
 
+// attributes are a shard's records: each one's offset in the memory and the id of what it is of.
+type attributes struct {
+	offsets []uint32
+	ids     []int32
+}
+
 // Attribution, as the reader knows it.
 type attribution struct {
 	atIDs      map[string]int32
@@ -135,15 +142,17 @@ type attribution struct {
 
 // ScanAttribution reads all that is counted by creator and labels. These counters have no waste.
 func (r *Reader) ScanAttribution() {
+	r.newShards()
 	for i := range r.shards {
-		r.newAttributes(&r.shards[i])
+		s := &r.shards[i]
+		r.unread(&s.atRecords, load(s.mem, ShAtChunk), func(at uint64, b []byte) uint64 { return r.takeAttributes(&s.attributes, at, b) })
 	}
 	clear(r.atCounts)
 	r.atLost = Counters{}
 	for i := range r.shards {
 		s := &r.shards[i]
-		for k, off := range s.atOffsets {
-			r.atCounts[s.atIDs[k]].add(attributed(s.mem, int(off)))
+		for k, off := range s.offsets {
+			r.atCounts[s.attributes.ids[k]].add(attributed(r.mem, int(off)))
 		}
 		r.atLost.add(attributed(s.mem, ShAtLost))
 	}
@@ -153,25 +162,26 @@ func attributed(mem []byte, off int) Counters {
 	return Counters{Count: load(mem, off), Bytes: load(mem, off+8)}
 }
 
-// newAttributes reads the records that were added since the last time; at what is no record it stops, as newRecords does.
-func (r *Reader) newAttributes(s *shard) {
-	for end := min(load(s.mem, ShAtUsed), AtArenaSize); s.atRead < end; {
-		rec := s.mem[ShAtArena+s.atRead : ShAtArena+end]
-		if len(rec) < AtRecStrings {
-			return
+// takeAttributes takes in the records in b, which is at offset at, as takeRecords does.
+func (r *Reader) takeAttributes(s *attributes, at uint64, b []byte) (read uint64) {
+	for len(b) > 0 && uint64(len(s.ids)) < r.there()/AtRecStrings {
+		if len(b) < AtRecStrings {
+			return read
 		}
-		n := int(binary.LittleEndian.Uint32(rec[AtRecLength:]))
-		if n < AtRecStrings || n > len(rec) {
-			return
+		n := int(binary.LittleEndian.Uint32(b[AtRecLength:]))
+		if n < AtRecStrings || n > len(b) || n%8 != 0 {
+			return read
 		}
-		a, ok := parse(rec[:n])
+		a, ok := parse(b[:n])
 		if !ok {
-			return
+			return read
 		}
-		s.atOffsets = append(s.atOffsets, uint32(ShAtArena+s.atRead))
-		s.atIDs = append(s.atIDs, r.internAttribute(a))
-		s.atRead += uint64(n)
+		s.offsets = append(s.offsets, uint32(at+read))
+		s.ids = append(s.ids, r.internAttribute(a))
+		read += uint64(n)
+		b = b[n:]
 	}
+	return read
 }
 
 // parse reads a record; ok is false where it is none.

@@ -26,11 +26,12 @@ func attribute(key, value string, count uint64) []byte {
 	return rec
 }
 
-// put is a shard's arena of attribution.
-func put(mem []byte, shard int, data []byte) {
-	s := mem[ShardsOff+shard*ShardSize:]
-	copy(s[ShAtArena:], data)
-	binary.LittleEndian.PutUint64(s[ShAtUsed:], uint64(len(data)))
+// put is what a P's records of attribution are; it returns where their chunk is.
+func put(mem []byte, p int, data []byte) int {
+	c := newest(mem, shardOff(p)+ShAtChunk)
+	copy(mem[c+ChRecords:], data)
+	binary.LittleEndian.PutUint64(mem[c+ChUsed:], ChRecords+uint64(len(data)))
+	return c
 }
 
 func TestAttributesOfTwoShardsAreOne(t *testing.T) {
@@ -47,16 +48,17 @@ func TestAttributesOfTwoShardsAreOne(t *testing.T) {
 
 // FuzzAttributes: whatever a service writes into its tables, reading them ends.
 func FuzzAttributes(f *testing.F) {
-	f.Add(attribute("path", "/a", 3), uint64(AtRecStrings))
+	f.Add(attribute("path", "/a", 3), uint64(ChRecords+AtRecStrings))
 	f.Add(attribute("", strings.Repeat("y", 100), 3), uint64(1<<62))
 	f.Add(make([]byte, 100), uint64(9))
-	f.Add([]byte{}, uint64(AtArenaSize))
+	f.Add([]byte{}, uint64(ChunkSize))
 	mem := tables(f)
+	c := put(mem, 0, nil)
 	f.Fuzz(func(t *testing.T, data []byte, used uint64) {
-		arena := mem[ShardsOff+ShAtArena:][:AtArenaSize]
-		n := copy(arena, data)
-		binary.LittleEndian.PutUint64(mem[ShardsOff+ShAtUsed:], used)
+		room := mem[c+ChRecords:][:ChunkSize-ChRecords]
+		n := copy(room, data)
+		binary.LittleEndian.PutUint64(mem[c+ChUsed:], used)
 		look(t, mem)
-		clear(arena[:n])
+		clear(room[:n])
 	})
 }

@@ -8,35 +8,64 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tables are as the agent makes them, for two Ps; pages cost memory only once they are written.
+// size of the tables of these tests: pages cost memory only once they are written.
+const size = PoolOff + 1<<20
+
+// tables are as the agent makes them.
 func tables(t testing.TB) []byte {
 	t.Helper()
-	const ps = 2
-	mem, err := unix.Mmap(-1, 0, int(Size(ps)), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
+	mem, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Init(mem, Config{Ps: ps, Depth: 8, Plan: []byte("{}"), SizeClasses: []uint64{0, 8, 16}}); err != nil {
+	if err := Init(mem, Config{Length: size, FD: -1, Depth: 8, Plan: []byte("{}"), SizeClasses: []uint64{0, 8, 16}}); err != nil {
 		t.Fatal(err)
 	}
+	SetPoolEnd(mem, size)
 	return mem
 }
 
-// record writes one into shard, at offset at of the arena, and returns the offset behind it.
-func record(mem []byte, shard, at int, kind byte, count uint64, pcs ...uint64) int {
-	s := mem[ShardsOff+shard*ShardSize:][:ShardSize]
-	rec := s[ShArenaOff+at:]
+func there() uint64 { return size }
+
+// shardOff is where the shard of a P is.
+func shardOff(p int) int { return ShardsOff + (NoPs+p)*ShardSize }
+
+// chunk takes one from the pool and makes it the newest of the list at off; it returns its offset.
+func chunk(mem []byte, off int) int {
+	next, _ := Pool(mem)
 	le := binary.LittleEndian
+	le.PutUint64(mem[HdrPoolNext:], next+ChunkSize-HdrConfig)
+	le.PutUint64(mem[int(next)+ChPrevious:], le.Uint64(mem[off:]))
+	le.PutUint64(mem[int(next)+ChUsed:], ChRecords)
+	le.PutUint64(mem[off:], next-HdrConfig)
+	return int(next)
+}
+
+// newest is the offset of the newest chunk of the list at off, a new one if there is none.
+func newest(mem []byte, off int) int {
+	if ref := binary.LittleEndian.Uint64(mem[off:]); ref != 0 {
+		return int(ref) + HdrConfig
+	}
+	return chunk(mem, off)
+}
+
+// record writes one into the newest chunk of a P, and returns its offset.
+func record(mem []byte, p int, kind byte, count uint64, pcs ...uint64) int {
+	c := newest(mem, shardOff(p)+ShChunk)
+	le := binary.LittleEndian
+	used := int(le.Uint64(mem[c+ChUsed:]))
+	rec := mem[c+used:]
 	le.PutUint64(rec[RecCount:], count)
-	le.PutUint16(rec[RecFrames:], uint16(len(pcs)))
+	filled := (len(pcs) + 3) &^ 3
+	le.PutUint16(rec[RecFilled:], uint16(filled))
+	rec[RecFlags] = byte(FillUnit * (filled - len(pcs)))
 	what := rec[recordType(len(pcs)):]
 	what[7] = kind
 	for i, pc := range pcs {
 		le.PutUint64(what[8+8*i:], pc)
 	}
-	end := at + recordSize(len(pcs))
-	le.PutUint64(s[ShArena:], uint64(end))
-	return end
+	le.PutUint64(mem[c+ChUsed:], uint64(used+recordSize(len(pcs))))
+	return c + used
 }
 
 func event(mem []byte, n uint64) {
@@ -46,18 +75,20 @@ func event(mem []byte, n uint64) {
 	binary.LittleEndian.PutUint64(mem[HdrEventHead:], n+1)
 }
 
-// filled has two stacks in two shards, one of them in both, and an event.
+// filled has two stacks in two shards, one of them in both and in two chunks of the first, and an event.
 func filled(mem []byte) {
-	end := record(mem, 0, 0, KindAlloc, 5, 0x401000, 0x402000)
-	record(mem, 0, end, KindGo, 7, 0x403000)
-	record(mem, 1, 0, KindAlloc, 11, 0x401000, 0x402000)
+	record(mem, 0, KindAlloc, 5, 0x401000, 0x402000)
+	record(mem, 0, KindGo, 7, 0x403000)
+	chunk(mem, shardOff(0)+ShChunk)
+	record(mem, 0, KindAlloc, 2, 0x401000, 0x402000)
+	record(mem, 1, KindAlloc, 11, 0x401000, 0x402000)
 	event(mem, 0)
 }
 
 // look reads everything there is twice.
 func look(t *testing.T, mem []byte) *Reader {
 	t.Helper()
-	r, err := NewReader(mem)
+	r, err := NewReader(mem, there)
 	if err != nil {
 		return nil
 	}
@@ -89,7 +120,7 @@ func TestFilled(t *testing.T) {
 	mem := tables(t)
 	filled(mem)
 	r := look(t, mem)
-	if !slices.EqualFunc(r.Counts(), []uint64{16, 7}, func(c Counters, n uint64) bool { return c.Count == n }) || r.Allocs() != 16 {
+	if !slices.EqualFunc(r.Counts(), []uint64{18, 7}, func(c Counters, n uint64) bool { return c.Count == n }) || r.Allocs() != 18 {
 		t.Errorf("%+v %+v, %d allocations", r.Stacks(), r.Counts(), r.Allocs())
 	}
 }
@@ -98,16 +129,26 @@ func TestFilled(t *testing.T) {
 // another shard is still read.
 func TestGarbage(t *testing.T) {
 	le := binary.LittleEndian
-	arena := ShardsOff + ShArenaOff
+	first := func(mem []byte) int { return newest(mem, shardOff(0)+ShChunk) } // the second chunk: the first is read before
+	rec := func(mem []byte) []byte { return mem[first(mem)+ChRecords:] }
+	head := shardOff(0) + ShChunk
 	for name, damage := range map[string]func(mem []byte){
-		"a record longer than the arena":  func(mem []byte) { le.PutUint16(mem[arena+RecFrames:], MaxDepth) },
-		"a record of no frames":           func(mem []byte) { le.PutUint16(mem[arena+RecFrames:], 0) },
-		"a kind that there is not":        func(mem []byte) { mem[arena+recordType(2)+7] = Kinds },
-		"an arena's end within a record":  func(mem []byte) { le.PutUint64(mem[ShardsOff+ShArena:], 9) },
-		"more used than there is":         func(mem []byte) { le.PutUint64(mem[ShardsOff+ShArena:], 1<<62) },
-		"more events than can be":         func(mem []byte) { le.PutUint64(mem[HdrEventHead:], 1<<63) },
-		"an event from the future":        func(mem []byte) { le.PutUint64(mem[EventsOff+EvSeq:], 1<<63) },
-		"a count of events that went out": func(mem []byte) { le.PutUint64(mem[HdrEventHead:], 0) },
+		"a record longer than the chunk":     func(mem []byte) { le.PutUint16(rec(mem)[RecFilled:], MaxDepth) },
+		"a record of no frames":              func(mem []byte) { le.PutUint16(rec(mem)[RecFilled:], 0) },
+		"a kind that there is not":           func(mem []byte) { rec(mem)[recordType(2)+7] = Kinds },
+		"a chunk's end within a record":      func(mem []byte) { le.PutUint64(mem[first(mem)+ChUsed:], ChRecords+9) },
+		"more used than there is":            func(mem []byte) { le.PutUint64(mem[first(mem)+ChUsed:], 1<<62) },
+		"a chunk before itself":              func(mem []byte) { le.PutUint64(mem[first(mem)+ChPrevious:], uint64(first(mem)-HdrConfig)) },
+		"a chunk before that is nowhere":     func(mem []byte) { le.PutUint64(mem[first(mem)+ChPrevious:], 1<<63) },
+		"a chunk behind the end":             func(mem []byte) { le.PutUint64(mem[head:], size-HdrConfig) },
+		"a chunk that ends behind the end":   func(mem []byte) { le.PutUint64(mem[head:], size-HdrConfig-64) },
+		"a chunk in the header":              func(mem []byte) { le.PutUint64(mem[head:], 64) },
+		"a chunk at an odd place":            func(mem []byte) { le.PutUint64(mem[head:], uint64(first(mem)-HdrConfig+8)) },
+		"more shards than there are":         func(mem []byte) { le.PutUint64(mem[HdrConfig+CfgNumPs:], 1<<63) },
+		"more of the pool taken than it has": func(mem []byte) { le.PutUint64(mem[HdrPoolNext:], 1<<63) },
+		"more events than can be":            func(mem []byte) { le.PutUint64(mem[HdrEventHead:], 1<<63) },
+		"an event from the future":           func(mem []byte) { le.PutUint64(mem[EventsOff+EvSeq:], 1<<63) },
+		"a count of events that went out":    func(mem []byte) { le.PutUint64(mem[HdrEventHead:], 0) },
 	} {
 		mem := tables(t)
 		filled(mem)
@@ -117,7 +158,7 @@ func TestGarbage(t *testing.T) {
 			t.Errorf("%s: not read at all", name)
 			continue
 		}
-		if n := r.Allocs(); n != 11 && n != 16 {
+		if n := r.Allocs(); n != 11 && n != 16 && n != 18 {
 			t.Errorf("%s: %d allocations", name, n)
 		}
 		if err := unix.Munmap(mem); err != nil {
@@ -132,7 +173,7 @@ func TestEventsThatGoBack(t *testing.T) {
 	for n := range uint64(3) {
 		event(mem, n)
 	}
-	r, err := NewReader(mem)
+	r, err := NewReader(mem, there)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,33 +187,75 @@ func TestEventsThatGoBack(t *testing.T) {
 	}
 }
 
+// TestOneStackTwice: a shard that has forgotten a stack may write it down again; it stays one, whatever else has its hash.
+func TestOneStackTwice(t *testing.T) {
+	mem := tables(t)
+	for i := range uint64(500) {
+		record(mem, 0, KindAlloc, 1, 0x401000+i%250, 0x402000)
+	}
+	chunk(mem, shardOff(0)+ShChunk)
+	at := record(mem, 0, KindSample, 1, 0x401000, 0x402000)
+	binary.LittleEndian.PutUint64(mem[at+RecShape:], 1)
+	record(mem, 0, KindSample, 1, 0x401000, 0x402000)
+	record(mem, 0, KindAlloc, 1, 0x401000, 0x402000, 0x403000)
+	r := look(t, mem)
+	if n := len(r.Stacks()); n != 253 {
+		t.Fatalf("%d stacks of 253", n)
+	}
+	for i, c := range r.Counts() {
+		if want := map[bool]uint64{true: 2, false: 1}[i < 250]; c.Count != want {
+			t.Errorf("%+v has %d", r.Stacks()[i], c.Count)
+		}
+	}
+}
+
+// TestShardsGrow: those that come later start like the others, and none is lost.
+func TestShardsGrow(t *testing.T) {
+	mem := tables(t)
+	r, err := NewReader(mem, there)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if NumPs(mem) != FirstPs {
+		t.Fatalf("%d Ps", NumPs(mem))
+	}
+	SetNumPs(mem, 2*MaxPs)
+	SetNumPs(mem, 1)
+	record(mem, MaxPs-1, KindAlloc, 3, 0x401000)
+	if n := r.Allocs(); n != 3 || NumPs(mem) != MaxPs {
+		t.Errorf("%d allocations of 3, %d Ps", n, NumPs(mem))
+	}
+	if load(mem, shardOff(MaxPs-1)+ShRandom) == 0 || load(mem, shardOff(MaxPs-1)+ShPredict) == 0 {
+		t.Error("the last shard was not made ready")
+	}
+}
+
 func TestHeadersThatCannotBe(t *testing.T) {
 	for name, c := range map[string]struct {
 		off   int
 		value uint64
 	}{
-		"magic":           {HdrMagic, 1},
-		"version":         {HdrVersion, Version + 1},
-		"too many shards": {HdrShards, 3},
-		"shards below 0":  {HdrShards, 1<<64 - 3},
-		"shards wrap":     {HdrShards, 1<<63 - 1},
-		"a long plan":     {HdrPlanLen, PlanMax + 1},
+		"magic":       {HdrMagic, 1},
+		"version":     {HdrVersion, Version + 1},
+		"too long":    {HdrLength, size + PageSize},
+		"too short":   {HdrLength, 0},
+		"a long plan": {HdrPlanLen, PlanMax + 1},
 	} {
 		mem := tables(t)
 		binary.LittleEndian.PutUint64(mem[c.off:], c.value)
-		if _, err := ReadHeader(mem); err == nil {
+		if _, err := ReadHeader(mem, there); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	if _, err := ReadHeader(make([]byte, ShardsOff-1)); err == nil {
+	if _, err := ReadHeader(make([]byte, PoolOff-1), there); err == nil {
 		t.Error("too short: no error")
 	}
 }
 
 // places are where FuzzReader writes: all that decides what is read next.
 var places = []int{
-	0, HdrEventHead, EventsOff, EventsOff + EventSize, ShardsOff, ShardsOff + ShUnattrib, ShardsOff + ShArenaOff,
-	ShardsOff + ShardSize, ShardsOff + ShardSize + ShArenaOff,
+	0, HdrEventHead, EventsOff, EventsOff + EventSize, HdrConfig, ShardsOff + ShUnattrib, ShardsOff + 2*ShardSize, ShardsOff + 3*ShardSize,
+	PoolOff, PoolOff + ChunkSize, PoolOff + 2*ChunkSize, size - 2048,
 }
 
 // FuzzReader writes words anywhere into tables that are in use: reading ends, with stacks that can be.

@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Config is what the injected code needs to know. Addresses are the service's.
 type Config struct {
 	Base, Code              uint64 // where the tables and the injected code are mapped in the service
-	Ps                      int    // shards for Ps
+	Length                  uint64 // of the mapping: what the pool may grow to, in the end
+	FD                      int    // the tables' descriptor in the service; -1: none
 	MP, MCurg, MG0          uint64 // offsets in runtime.m
 	SchedSP, SchedBP        uint64 // offsets in runtime.g
 	MallocEntry, MallocSize uint64 // runtime.mallocgc
@@ -43,12 +46,14 @@ func Init(mem []byte, c Config) error {
 	}
 	put := func(off int, v uint64) { binary.LittleEndian.PutUint64(mem[off:], v) }
 	put(HdrVersion, Version)
-	put(HdrShards, uint64(c.Ps))
+	put(HdrLength, c.Length)
+	put(HdrFD, uint64(c.FD+1))
+	put(HdrPoolNext, PoolOff-HdrConfig)
+	put(HdrPoolEnd, PoolOff-HdrConfig)
 	put(HdrPlanLen, uint64(len(c.Plan)))
 	copy(mem[PlanOff:], c.Plan)
 	put(HdrCode, c.Code)
-	put(HdrConfig+CfgShards, c.Base+ShardsOff)
-	put(HdrConfig+CfgNumPs, uint64(c.Ps))
+	put(HdrConfig+CfgShards, c.Base+ShardsOff+NoPs*ShardSize)
 	put(HdrConfig+CfgMP, c.MP)
 	put(HdrConfig+CfgMCurg, c.MCurg)
 	put(HdrConfig+CfgMG0, c.MG0)
@@ -72,16 +77,49 @@ func Init(mem []byte, c Config) error {
 	SetDepth(mem, c.Depth)
 	rounding(mem, NewRoundTable(c.SizeClasses))
 	draws(mem)
-	for i := range c.Ps + 2 {
-		put(ShardsOff+i*ShardSize+ShRandom, splitMix(uint64(i)))
-	}
+	SetNumPs(mem, FirstPs)
 	put(HdrMagic, Magic)
 	return nil
 }
 
+// SetNumPs gives the first n Ps a shard each. It is called again when there are more Ps, and never takes a shard away.
+func SetNumPs(mem []byte, n int) {
+	base := Address(mem)
+	for i := shards(mem); i < NoPs+min(n, MaxPs); i++ {
+		store(mem, ShardsOff+i*ShardSize+ShPredict, base+NoPredictions)
+		store(mem, ShardsOff+i*ShardSize+ShRandom, splitMix(uint64(i)))
+		store(mem, HdrConfig+CfgNumPs, uint64(max(0, i+1-NoPs)))
+	}
+}
+
+// NumPs is how many Ps have a shard.
+func NumPs(mem []byte) int { return int(min(load(mem, HdrConfig+CfgNumPs), MaxPs)) }
+
+// shards is how many shards are in use.
+func shards(mem []byte) int {
+	if n := NumPs(mem); n > 0 {
+		return NoPs + n
+	}
+	return 0
+}
+
+// Pool is how much of the pool is taken and where it ends, as offsets in the memory.
+func Pool(mem []byte) (next, end uint64) {
+	return load(mem, HdrPoolNext) + HdrConfig, load(mem, HdrPoolEnd) + HdrConfig
+}
+
+// SetPoolEnd lets the injected code take from the pool up to this offset; the memory must be there.
+func SetPoolEnd(mem []byte, end uint64) { store(mem, HdrPoolEnd, end-HdrConfig) }
+
+// FD is the descriptor that the service has of this memory; false: none.
+func FD(mem []byte) (fd uint64, ok bool) {
+	n := load(mem, HdrFD)
+	return n - 1, n != 0
+}
+
 // Address returns where the tables are mapped in the service.
 func Address(mem []byte) uint64 {
-	return binary.LittleEndian.Uint64(mem[HdrConfig+CfgShards:]) - ShardsOff
+	return load(mem, HdrConfig+CfgShards) - ShardsOff - NoPs*ShardSize
 }
 
 // Code returns where the injected code is in the service.
@@ -175,9 +213,35 @@ type Header struct {
 	Base     *Base // nil: not known
 }
 
+// Length is how long the mapping of tables is to be that a file holds, of which size bytes are there: what its maker mapped.
+func Length(fd int, size int64) (uint64, error) {
+	if size < PoolOff {
+		return 0, ErrBlank
+	}
+	b := make([]byte, HdrLength+8)
+	if _, err := unix.Pread(fd, b, 0); err != nil {
+		return 0, fmt.Errorf("reading the shared tables: %w", err)
+	}
+	if binary.LittleEndian.Uint64(b[HdrMagic:]) == 0 {
+		return 0, ErrBlank
+	}
+	if v := binary.LittleEndian.Uint64(b[HdrVersion:]); v != Version {
+		return 0, otherVersion(v)
+	}
+	n := binary.LittleEndian.Uint64(b[HdrLength:])
+	if n < PoolOff || n > MaxLength || n%PageSize != 0 {
+		return 0, fmt.Errorf("shared tables that say they have %d bytes", n)
+	}
+	return n, nil
+}
+
+func otherVersion(v uint64) error {
+	return fmt.Errorf("shared tables have version %d, this agent reads %d: another version of gotop has put them there, and its `gotop attach` can read them", v, Version)
+}
+
 // ReadHeader reads and checks the header of tables.
-func ReadHeader(mem []byte) (Header, error) {
-	if _, err := NewReader(mem); err != nil {
+func ReadHeader(mem []byte, there func() uint64) (Header, error) {
+	if _, err := NewReader(mem, there); err != nil {
 		return Header{}, err
 	}
 	n := load(mem, HdrPlanLen)

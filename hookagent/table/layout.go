@@ -1,17 +1,24 @@
 // Package table is the memory shared with the service: its layout and the reader that turns it into stacks and counts.
 //
-// One memfd holds, in this order: a header (configuration of the injected code, handshakes), a ring of rare events, the hook
-// plan the code was made from (so that another agent can take over), and one shard a P.
+// One memfd holds, in this order: a header (configuration of the injected code, handshakes), the hook plan the code was made from (so
+// that another agent can take over), a shard of counters a P, a ring of rare events, and the pool. From the pool shards take what they
+// need, when they need it: tables, and chunks for records. Address space is reserved for all that the pool may become; the file ends
+// where the pool does, and only the agent makes it longer, before it raises HdrPoolEnd. So what is there has been paid for
+// (fallocate): the service's own memory cgroup is not charged, no page can be missing, and mlockall(2) locks no more than that.
 //
-// Invariants. A shard is written by nobody but the injected code running on that P: the code needs neither locks nor atomic
-// instructions, because a goroutine cannot be taken off its P inside it (asynchronous preemption refuses PCs outside Go's
-// text, runtime/preempt.go isAsyncSafePoint). A record, once its key is published, never changes; an entry's counters only grow.
-// x86 stores become visible in program order, so a reader that sees a key, or the arena's length, sees all that was written before.
-// What finds no place in a table is still counted, in the shard's unattributed counters.
+// Invariants. A shard, and what it took from the pool, is written by nobody but the injected code running on that P: the code needs
+// neither locks nor atomic instructions but for taking from the pool, because a goroutine cannot be taken off its P inside it
+// (asynchronous preemption refuses PCs outside Go's text, runtime/preempt.go isAsyncSafePoint). A record, once published, never
+// changes; counters only grow. x86 stores become visible in program order, so a reader that sees a chunk's length sees all that was
+// written before. What finds no place is still counted, in the shard's unattributed counters.
+//
+// Inside the tables, places are given as references: distances from the header's configuration, which the code has in a register.
 package table
 
+import "encoding/binary"
+
 // Version of this layout; another agent's tables are taken over only if it is the same.
-const Version = 6
+const Version = 7
 
 // Magic opens the header.
 const Magic = 0x31304c4254504f54 // "TOPTBL01"
@@ -31,17 +38,20 @@ const (
 const (
 	HdrMagic      = 0x000
 	HdrVersion    = 0x008
-	HdrShards     = 0x010 // number of shards for Ps; shard HdrShards is for allocations without a P (bootstrap), the next for Ps beyond
+	HdrLength     = 0x010 // of the mapping: address space reserved in the service
 	HdrPlanLen    = 0x018
 	HdrCode       = 0x020 // address of the injected code in the service
 	HdrStarted    = 0x028 // CLOCK_MONOTONIC ns of the moment the counts began
 	HdrAgentPid   = 0x030
 	HdrModeBody   = 0x038 // injected body that attribution goes on with: the mode's own
 	HdrConfig     = 0x040 // configuration of the injected code, see Cfg*
-	HdrEventHead  = 0x180 // number of events ever written (lock xadd)
 	HdrExitWord   = 0x100 // 0; 1: the service waits in its exit hook; 2: the agent has taken its last reading
 	HdrBase       = 0x110 // what the runtime had counted when the hooks were placed: {known, objects, bytes, slack}
 	HdrAgentAlive = 0x140 // CLOCK_MONOTONIC ns of the agent's last sign of life
+	HdrEventHead  = 0x180 // number of events ever written (lock xadd)
+	HdrPoolNext   = 0x188 // reference to what is free in the pool (lock cmpxchg)
+	HdrPoolEnd    = 0x190 // reference to its end; the agent raises it
+	HdrFD         = 0x198 // descriptor of this memory in the service, plus 1; 0: none
 	HdrAttribute  = 0x1c0 // configuration of attribution, see At*
 	HdrRound8     = 0x200 // size rounding, see RoundTable
 	HdrRound128   = 0x400
@@ -86,67 +96,103 @@ const (
 
 const _ = uint(HdrExitWord - HdrConfig - cfgEnd) // the configuration must end before the words that change
 
-// Event ring.
+// Where the parts are.
 const (
-	EventsOff  = HeaderSize
-	EventSize  = 256
-	EventWords = 24 // words of the runtime's own that an event may keep
-	EventSlots = 1 << 14
-	PlanOff    = EventsOff + EventSize*EventSlots
-	PlanMax    = 1 << 18
-	ShardsOff  = PlanOff + PlanMax
+	NoPredictions = HeaderSize // zeros for ever: the predictions of a shard that has none yet
+	PlanOff       = NoPredictions + PredictSize<<PredictBits
+	PlanMax       = 1 << 18
+	ShardsOff     = PlanOff + PlanMax // first the shard for allocations without a P (bootstrap), then that of Ps beyond the shards, then the Ps'
+	ShardSize     = 1 << 9
+	MaxPs         = 1 << 12
+	FirstPs       = 1 << 10 // shards that are looked at as long as there are not nearly as many Ps
+	NoPs          = 2       // shards before those of the Ps
+	EventsOff     = (ShardsOff + (NoPs+MaxPs)*ShardSize + PageSize - 1) &^ (PageSize - 1)
+	EventSize     = 256
+	EventWords    = 24 // words of the runtime's own that an event may keep
+	EventSlots    = 1 << 13
+	PoolOff       = EventsOff + EventSize*EventSlots
+	PageSize      = 1 << 12
 )
 
-// Shard: offsets from its start.
+// Shard: offsets from its start. Addresses are the service's; the reader does not use them.
 const (
-	ShArena       = 0x00  // bytes used in the arena
-	ShUnattrib    = 0x40  // Kinds × {count, bytes, waste, –} of what found no place, 32 bytes each
-	ShCounted     = 0xe0  // {count, bytes} counted without a stack because the mode says so
-	ShNext        = 0xf0  // mode sampled: the bytes counted at which the next sample is due
-	ShRandom      = 0xf8  // mode sampled: state of the random numbers
-	ShAtUsed      = 0x100 // attribution: bytes used in its arena
-	ShAtLost      = 0x108 // attribution: {count, bytes} of what found no place
-	ShAtSlot      = 0x118 // attribution, scratch: address of the identity at hand
-	ShAtSets      = 0x120 // attribution: sets of labels that are kept
-	ShCut         = 0x140 // scratch: the stack at hand is deeper than the limit
-	ShPCs         = 0x200 // scratch: its return addresses
-	ShPredict     = 0x2000
-	PredictBits   = 13
-	PredictSize   = 8 // see the Predict constants
-	ShLevel0      = ShPredict + PredictSize<<PredictBits
-	Level0Bits    = 11
-	ShLevel1      = ShLevel0 + SlotSize<<Level0Bits
-	Level1Bits    = 14
-	ShLevel2      = ShLevel1 + SlotSize<<Level1Bits
-	Level2Bits    = 17
-	ShAtIdentity  = ShLevel2 + SlotSize<<Level2Bits // see attribution.go
-	ShAtSlots     = ShAtIdentity + AtIdentitySize<<AtIdentityBits
-	ShAtArena     = ShAtSlots + AtSlotSize<<AtSlotBits
-	ShArenaOff    = ShAtArena + AtArenaSize
-	ShardSize     = 1 << 27 // of address space; memory is what is used
-	ArenaSize     = ShardSize - ShArenaOff
-	RecordReserve = RecDistances + 10*(MaxDepth+4) + 8 + RecordAlign // room a record may need; where less is left the arena is full
-	Probes        = 8                                                // slots looked at in levels 0 and 1
-	LastProbes    = 256                                              // and in level 2: better slow than without a stack
+	ShChunk      = 0x00 // reference to the chunk that new records go to; 0: nothing was taken from the pool yet
+	ShPredict    = 0x08 // address of the predictions
+	ShLevel0     = 0x10 // address of the first table,
+	ShLevel0Mask = 0x18 // its number of slots less 1: StarterMask until the shard is grown,
+	ShLevel1     = 0x20 // and addresses of the others; 0: not taken yet
+	ShLevel2     = 0x28
+	ShLookups    = 0x30  // looked up in the tables before the shard was grown
+	ShCut        = 0x38  // scratch: the stack at hand is deeper than the limit
+	ShCounted    = 0x40  // {count, bytes} counted without a stack because the mode says so
+	ShNext       = 0x50  // mode sampled: the bytes counted at which the next sample is due
+	ShRandom     = 0x58  // mode sampled: state of the random numbers
+	ShUnattrib   = 0x80  // Kinds × UnattribSize of what found no place, each laid out like a record's counters
+	ShAtTables   = 0x1c0 // attribution: address of its tables
+	ShAtChunk    = 0x1c8 // reference to the chunk that its records go to
+	ShAtLost     = 0x1d0 // {count, bytes} of what found no place
+	ShAtSlot     = 0x1e0 // scratch: address of the identity at hand
+	ShAtSets     = 0x1e8 // sets of labels that are kept
+	shEnd        = 0x1f0
+
+	UnattribSize = 64
+)
+
+const _ = uint(ShardSize - shEnd)
+const _ = uint(ShAtTables - ShUnattrib - Kinds*UnattribSize)
+
+// What a shard takes from the pool. A starter is enough for a P that allocates little; after GrowAfter lookups the shard takes its
+// predictions and a first table of full size. SpareBytes of the pool are left to starters and records.
+const (
+	StarterSize  = 1 << 14 // the first table, then a chunk
+	StarterBits  = 8
+	StarterMask  = 1<<StarterBits - 1
+	StarterChunk = SlotSize << StarterBits
+	GrowAfter    = 128 // a power of two
+	GrownSize    = PredictSize<<PredictBits + SlotSize<<Level0Bits
+	SpareBytes   = 1 << 21
+	PredictBits  = 13
+	PredictSize  = 8 // see the Predict constants
+	Level0Bits   = 11
+	Level1Bits   = 14
+	Level2Bits   = 17
+	Probes       = 8   // slots looked at in levels 0 and 1
+	LastProbes   = 256 // and in level 2: better slow than without a stack
+)
+
+// Chunk: room for records, one behind the other. The shard's chunks are a list, the newest first; only that one is written.
+const (
+	ChunkSize   = 1 << 16
+	ChPrevious  = 0x00 // reference to the chunk before, 0: none
+	ChUsed      = 0x08 // bytes used, with this header
+	ChFull      = 0x10 // the most of them: behind it a record can still be made that may turn out to be known
+	ChRecords   = 0x40
+	StarterFull = StarterSize - StarterChunk - RecordReserve
+	ChunkFull   = ChunkSize - RecordReserve
+	// RecordReserve is the room a record needs while it is made: distances, and its return addresses where they cannot meet.
+	RecordReserve = (RecScratch + 8*(MaxDepth+4) + RecordAlign - 1) &^ (RecordAlign - 1)
+	RecScratch    = RecDistances + 2*(MaxDepth+4) + 8
 )
 
 // Predictions: by the upper PredictBits of a tag (what is allocated, return address, caller, frame, distance to the stack's top, depth
-// limit), the tag's lower bits above the number of the record that is likely meant. A record's number is its offset in the shard in
-// units of RecordAlign; the bit above it is always set, so that what is free fits no tag.
+// limit), the tag's lower bits above the number of the record that is likely meant. A record's number is its reference in units of
+// RecordAlign; the bit above it is always set, so that what is free fits no tag. Two tags may be taken for one another, as fewer than
+// 64 of their bits are compared: a prediction says only where to read, and the key decides.
 const (
-	NumberBits  = 21
+	NumberBits  = 26 // so the pool ends below 4 GiB
 	RecordShift = 6
 	RecordAlign = 1 << RecordShift // a cache line: no two stacks' counters share one
+	MaxLength   = 1 << (NumberBits + RecordShift)
 )
 
 // Slot of a table.
 const (
 	SlotKey    = 0x00 // see RecKey; 0: free; written last
-	SlotRecord = 0x08 // offset of the record in the shard
+	SlotRecord = 0x08 // reference to the record
 	SlotSize   = 0x10
 )
 
-// Record in the arena: a stack and its counters. What every allocation changes comes first, on a cache line of its own. Then come the
+// Record: a stack and its counters. What every allocation changes comes first, on a cache line of its own. Then come the
 // distances of the return addresses from SP at the hook, innermost first, filled up with zeros to a multiple of four: u16 each, in words
 // of 8 bytes, so that those of 32 frames take another line. Then, not needed by the injected code any more, the type and the return
 // addresses, u64 each. A frame's size is fixed by its return address, so the distances let the injected code read a stack it has seen
@@ -160,17 +206,25 @@ const (
 	RecSizeWaste = 0x28 // and what rounding adds to it
 	RecShape     = 0x30 // the distances' part of the key
 	RecReach     = 0x38 // u32: distance of the outermost return address
-	RecFrames    = 0x3c // u16
-	RecCut       = 0x3e // u8: the stack was deeper than the limit
+	RecFilled    = 0x3c // u16: distances, with those that fill up
+	RecFlags     = 0x3e // u8: CutFlag: the stack was deeper than the limit; and how many of RecFilled are no frames, in units of FillUnit
 	RecRange     = 0x3f // u8: the range of sizes its allocations are in
 	RecDistances = 0x40
 	KindShift    = 56 // of the type word: kind << KindShift | type
+
+	CutFlag  = 1
+	FillUnit = 2
 )
+
+// frames returns how many frames a record says it has; what is none may say anything.
+func frames(rec []byte) int {
+	return int(binary.LittleEndian.Uint16(rec[RecFilled:])) - int(rec[RecFlags])/FillUnit
+}
 
 // recordType returns the offset of the type word of a record with n frames; the return addresses follow it.
 func recordType(n int) int { return RecDistances + 2*((n+3)&^3) }
 
-// recordSize returns how many bytes of the arena such a record takes.
+// recordSize returns how much of a chunk it takes.
 func recordSize(n int) int { return (recordType(n) + 8 + 8*n + RecordAlign - 1) &^ (RecordAlign - 1) }
 
 // Ranges of sizes. With the type, which either has pointers or not, they say which way an allocation goes (runtime/malloc.go
@@ -199,6 +253,3 @@ const (
 	EventSTW  = 1 // runtime.startTheWorldWithSema
 	EventStop = 2 // runtime.stopTheWorldWithSema, where the former does not know when the world was stopped: before Go 1.23
 )
-
-// Size returns the memory's length for a number of Ps, in bytes.
-func Size(ps int) int64 { return ShardsOff + int64(ps+2)*ShardSize }

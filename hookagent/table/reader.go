@@ -1,9 +1,11 @@
 package table
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -40,35 +42,45 @@ type Event struct {
 // Reader reads the tables while the service writes them. It is not safe for use from several goroutines, but for WaitExit.
 type Reader struct {
 	mem    []byte
+	there  func() uint64 // bytes of mem that exist: what follows must not be touched
 	shards []shard
-	ids    map[string]int32
+	seed   maphash.Seed
+	ids    map[uint64]int32 // by the hash of what a record is of, see intern
 	stacks []Stack
+	firsts []uint32 // by stack id: the number of a record of it
 	counts []Counters
+	known  []known
 	events uint64 // next event to read
 	attribution
 }
 
-// shard is what the reader knows of one shard: how far it has read the arena, and what it found there.
+// shard is what the reader knows of one shard: how far it has read its chunks.
 type shard struct {
 	mem     []byte
-	read    uint64   // arena bytes read
-	records []uint32 // offset of each record
-	ids     []int32  // stack id of each record
+	records chunks
 
-	atRead    uint64   // bytes read of attribution's arena
-	atOffsets []uint32 // offset in the shard of each record's counters
-	atIDs     []int32  // attribute id of each record
+	atRecords chunks
+	attributes
+}
+
+// known is a record: its number, see NumberBits, from the tables' start, and the id of its stack.
+type known struct {
+	number uint32
+	id     int32
 }
 
 // ErrBlank says that tables were made, but never filled in: nothing was ever counted there.
 var ErrBlank = errors.New("shared tables: nothing is in them yet")
 
-// NewReader makes a reader of the tables in mem, whose header it checks.
-func NewReader(mem []byte) (*Reader, error) {
-	if len(mem) < ShardsOff {
-		return nil, errors.New("shared tables: too short")
+// NewReader makes a reader of the tables in mem, whose header it checks; of them only the first there() bytes may be touched: the file ends there.
+func NewReader(mem []byte, there func() uint64) (*Reader, error) {
+	if len(mem) < PoolOff || there() < PoolOff || len(mem) > MaxLength {
+		return nil, ErrBlank
 	}
-	r := &Reader{mem: mem, ids: make(map[string]int32), attribution: attribution{atIDs: make(map[string]int32)}}
+	r := &Reader{
+		mem: mem, there: there, seed: maphash.MakeSeed(), ids: make(map[uint64]int32),
+		attribution: attribution{atIDs: make(map[string]int32)},
+	}
 	switch m := r.word(HdrMagic); {
 	case m == 0:
 		return nil, ErrBlank
@@ -76,17 +88,21 @@ func NewReader(mem []byte) (*Reader, error) {
 		return nil, fmt.Errorf("shared tables: wrong magic %#x", m)
 	}
 	if v := r.word(HdrVersion); v != Version {
-		return nil, fmt.Errorf("shared tables have version %d, this agent reads %d", v, Version)
+		return nil, otherVersion(v)
 	}
-	ps := r.word(HdrShards)
-	if ps > 1<<14 || int64(len(mem)) < Size(int(ps)) {
-		return nil, fmt.Errorf("shared tables: shards for %d Ps do not fit into %d bytes", ps, len(mem))
+	if n := r.word(HdrLength); n != uint64(len(mem)) {
+		return nil, fmt.Errorf("shared tables of %d bytes say that they have %d", len(mem), n)
 	}
-	for i := range int(ps) + 2 {
-		off := ShardsOff + i*ShardSize
-		r.shards = append(r.shards, shard{mem: mem[off : off+ShardSize]})
-	}
+	r.newShards()
 	return r, nil
+}
+
+// newShards takes in those of Ps that got one since the last time.
+func (r *Reader) newShards() {
+	for i, n := len(r.shards), shards(r.mem); i < n; i++ {
+		off := ShardsOff + i*ShardSize
+		r.shards = append(r.shards, shard{mem: r.mem[off : off+ShardSize]})
+	}
 }
 
 func (r *Reader) word(off int) uint64 { return load(r.mem, off) }
@@ -101,17 +117,12 @@ func store(mem []byte, off int, v uint64) {
 	atomic.StoreUint64((*uint64)(unsafe.Pointer(&mem[off])), v)
 }
 
-// Scan reads every shard: stacks that are new, and all counters. Only what is used is touched: the arena is the list of what exists.
+// Scan reads every shard: stacks that are new, and all counters. Only what is used is touched: chunks list what exists.
 func (r *Reader) Scan() {
-	for i := range r.shards {
-		r.newRecords(&r.shards[i])
-	}
+	r.newRecords()
 	clear(r.counts)
-	for i := range r.shards {
-		s := &r.shards[i]
-		for k, rec := range s.records {
-			r.counts[s.ids[k]].add(counters(s.mem, int(rec)+RecCount))
-		}
+	for _, k := range r.known {
+		r.counts[k.id].add(counters(r.mem, int(k.number)<<RecordShift+RecCount))
 	}
 }
 
@@ -119,45 +130,73 @@ func counters(mem []byte, off int) Counters {
 	return Counters{Count: load(mem, off), Bytes: load(mem, off+8), Waste: load(mem, off+16)}
 }
 
-// newRecords reads the records that were added to s since the last time. The service shares this memory and may, out of order
-// itself, write anything there: at what is no record the reading of that shard stops.
-func (r *Reader) newRecords(s *shard) {
-	for end := min(load(s.mem, ShArena), ArenaSize); s.read < end; {
-		rec := s.mem[ShArenaOff+s.read : ShArenaOff+end]
-		if len(rec) < RecDistances {
-			return
-		}
-		n := int(binary.LittleEndian.Uint16(rec[RecFrames:]))
-		if n < 1 || n > MaxDepth || recordSize(n) > len(rec) || rec[recordType(n)+7] >= Kinds {
-			return
-		}
-		s.records = append(s.records, uint32(ShArenaOff+s.read))
-		s.ids = append(s.ids, r.intern(rec, n))
-		s.read += uint64(recordSize(n))
+// newRecords takes in the records that were added since the last time.
+func (r *Reader) newRecords() {
+	r.newShards()
+	for i := range r.shards {
+		s := &r.shards[i]
+		r.unread(&s.records, load(s.mem, ShChunk), r.takeRecords)
 	}
 }
 
-// intern gives equal records of different shards one id.
-func (r *Reader) intern(rec []byte, n int) int32 {
-	what := rec[recordType(n):] // type and return addresses
-	key := append(make([]byte, 0, 18+8*n), rec[RecCut], rec[RecRange])
-	key = append(key, what[:8+8*n]...)
-	typ := binary.LittleEndian.Uint64(what)
-	if k := typ >> KindShift; k == KindSample || k == KindCopyStack {
-		key = append(key, rec[RecShape:RecShape+8]...) // begins with the sizes
+// takeRecords takes in the records in rec, which is at offset at, and returns how many bytes they are. At what is no record it stops.
+func (r *Reader) takeRecords(at uint64, rec []byte) (read uint64) {
+	for len(rec) > 0 && uint64(len(r.known)) < r.there()/RecordAlign {
+		if len(rec) < RecDistances {
+			return read
+		}
+		n := frames(rec)
+		if n < 1 || n > MaxDepth || recordSize(n) > len(rec) || rec[recordType(n)+7] >= Kinds {
+			return read
+		}
+		number := uint32((at + read) >> RecordShift)
+		r.known = append(r.known, known{number, r.intern(number, n)})
+		size := recordSize(n)
+		read += uint64(size)
+		rec = rec[size:]
 	}
-	if id, ok := r.ids[string(key)]; ok {
-		return id
+	return read
+}
+
+// intern gives equal records one id: those of different shards, and those that a shard has twice because it has forgotten the first.
+func (r *Reader) intern(number uint32, n int) int32 {
+	rec := r.mem[int(number)<<RecordShift:]
+	hash := maphash.Bytes(r.seed, rec[recordType(n):][:8+8*n]) ^ uint64(rec[RecFlags]) ^ uint64(rec[RecRange])<<8
+	for ; ; hash = hash*0x9e3779b97f4a7c15 + 1 {
+		id, taken := r.ids[hash]
+		if !taken {
+			break
+		}
+		if len(r.stacks[id].PCs) == n && r.same(r.firsts[id], number, n) {
+			return id
+		}
 	}
 	id := int32(len(r.stacks))
-	st := Stack{Kind: Kind(typ >> KindShift), Range: rec[RecRange], Type: typ & (1<<KindShift - 1), Cut: rec[RecCut] != 0, PCs: make([]uint64, n)}
-	for i := range st.PCs {
-		st.PCs[i] = binary.LittleEndian.Uint64(what[8+8*i:])
-	}
-	r.ids[string(key)] = id
-	r.stacks = append(r.stacks, st)
+	r.ids[hash] = id
+	what := rec[recordType(n):] // type and return addresses
+	typ := binary.LittleEndian.Uint64(what)
+	r.stacks = append(r.stacks, Stack{
+		Kind: Kind(typ >> KindShift), Range: rec[RecRange], Type: typ & (1<<KindShift - 1), Cut: rec[RecFlags]&CutFlag != 0,
+		PCs: unsafe.Slice((*uint64)(unsafe.Pointer(&what[8])), n),
+	})
+	r.firsts = append(r.firsts, number)
 	r.counts = append(r.counts, Counters{})
 	return id
+}
+
+// same says whether two records, both of n frames, are of the same stack.
+func (r *Reader) same(first, second uint32, n int) bool {
+	a, b := r.mem[int(first)<<RecordShift:], r.mem[int(second)<<RecordShift:]
+	if a[RecFlags] != b[RecFlags] || a[RecRange] != b[RecRange] {
+		return false
+	}
+	whatA, whatB := a[recordType(n):][:8+8*n], b[recordType(n):][:8+8*n]
+	if k := whatB[7]; k == KindSample || k == KindCopyStack { // the shape begins with the sizes
+		if load(a, RecShape) != load(b, RecShape) {
+			return false
+		}
+	}
+	return bytes.Equal(whatA, whatB)
 }
 
 // Stacks returns all stacks ever seen; a stack's index is its id. The slice is append-only.
@@ -171,7 +210,7 @@ func (r *Reader) Counts() []Counters { return r.counts }
 func (r *Reader) Unattributed() (u [Kinds]Counters) {
 	for _, s := range r.shards {
 		for k := range u {
-			u[k].add(counters(s.mem, ShUnattrib+32*k))
+			u[k].add(counters(s.mem, ShUnattrib+UnattribSize*k+RecCount))
 		}
 	}
 	u[KindAlloc].add(r.Counted())
@@ -188,13 +227,10 @@ func (r *Reader) Counted() (c Counters) {
 
 // Allocs returns the number of heap allocations counted so far, read now.
 func (r *Reader) Allocs() (n uint64) {
-	for i := range r.shards {
-		s := &r.shards[i]
-		r.newRecords(s)
-		for k, rec := range s.records {
-			if r.stacks[s.ids[k]].Kind == KindAlloc {
-				n += load(s.mem, int(rec)+RecCount)
-			}
+	r.newRecords()
+	for _, k := range r.known {
+		if r.stacks[k.id].Kind == KindAlloc {
+			n += load(r.mem, int(k.number)<<RecordShift+RecCount)
 		}
 	}
 	return n + r.Unattributed()[KindAlloc].Count
@@ -232,15 +268,12 @@ func (r *Reader) Events(f func(Event)) (lost uint64) {
 	return lost
 }
 
-// UsedBytes returns how many bytes of the tables hold something.
-func (r *Reader) UsedBytes() (n uint64) {
-	for _, s := range r.shards {
-		if used := min(load(s.mem, ShArena), ArenaSize); used > 0 {
-			n += used + uint64(len(s.records))*(SlotSize+PredictSize)
-		}
-		n += min(load(s.mem, ShAtUsed), AtArenaSize) + uint64(len(s.atIDs))*AtSlotSize
-	}
-	return n
+// UsedBytes returns how much memory the tables take, also where nothing is in it yet.
+func (r *Reader) UsedBytes() uint64 { return r.there() }
+
+// WithoutShard returns the number of allocations on Ps that have no shard, see MaxPs: they have no stack.
+func (r *Reader) WithoutShard() uint64 {
+	return load(r.shards[NoPs-1].mem, ShUnattrib+UnattribSize*KindAlloc+RecCount)
 }
 
 // Heartbeat leaves the agent's sign of life: where it is old, the exit hook does not wait.

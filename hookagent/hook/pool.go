@@ -1,0 +1,200 @@
+package hook
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gotop/hookagent/room"
+	"gotop/hookagent/table"
+)
+
+// The pool is what the service takes tables from (package table). The agent keeps it ahead of what is taken: it has memory allocated
+// behind the end of the file and lets the service have it then. Nothing is injected for that, and nobody is stopped.
+const (
+	// most is what the tables may become, in all.
+	most = 1 << 30
+	// least is what they need to be of any use.
+	least = table.PoolOff + 1<<21
+	// What the pool is kept ahead: as much as is taken in aheadTime at the pace of the last look, and a share of what is taken; but between
+	// these, and from the start on a share of the room. New stacks of 400 bytes at a million a second take 16 MB in 40 ms.
+	leastAhead, startAhead, mostAhead = 4 << 20, 16 << 20, 128 << 20
+	aheadShare, roomShare             = 4, 32
+	aheadTime                         = 150 * time.Millisecond
+	// What an installation has allocated while the service stands still, which takes a millisecond for each 2 MB; the rest follows at once.
+	standingAhead = 1 << 20
+	standingMost  = 4 << 20
+	// How much is allocated at a time.
+	growStep = 4 << 20
+	// How often is looked, and how soon again where there was no room.
+	tendLeast, tendMost, tendFull = time.Millisecond, 10 * time.Millisecond, time.Second
+)
+
+// pool is the agent's side of it.
+type pool struct {
+	fd    int
+	there atomic.Uint64 // bytes of the tables' memory that exist and are paid for
+	full  atomic.Pointer[string]
+
+	mu     sync.Mutex // held while it grows, or is given back
+	pid    int        // of the service
+	closed bool       // it grows no more
+	start  uint64     // what it is kept ahead from the start on
+	took   uint64     // what was taken at the last look, at lookedAt
+	looked time.Time
+}
+
+// There is how much of the tables' memory exists; what follows must not be touched.
+func (h *Hooks) There() uint64 { return h.pool.there.Load() }
+
+// Full says why the tables cannot take what they would, or "".
+func (h *Hooks) Full() string {
+	if s := h.pool.full.Load(); s != nil {
+		return *s
+	}
+	return ""
+}
+
+// NoRoom says that there is no room for the tables, before anything is touched.
+type NoRoom struct {
+	Need, Have uint64
+	Why        string
+}
+
+func (e *NoRoom) Error() string {
+	return fmt.Sprintf("gotop's tables need %.1f MB at least, and may take %.1f MB: %s. Nothing was touched; raise that limit, or have nothing hooked (--sample-only)",
+		float64(e.Need)/1e6, float64(e.Have)/1e6, e.Why)
+}
+
+// Code for the launcher.
+func (e *NoRoom) Code() string { return "no-room" }
+
+// tablesLength is how much address space the tables are to have in a service, which has not begun if fresh.
+func tablesLength(pid int, fresh bool) (uint64, error) {
+	if memory := room.Here.Memory(pid, 0); memory.Bytes < least {
+		return 0, &NoRoom{least, memory.Bytes, memory.Why}
+	}
+	address := room.Here.Address(pid, fresh)
+	if address.Bytes < least {
+		return 0, &NoRoom{least, address.Bytes, address.Why}
+	}
+	return min(address.Bytes, most) &^ (table.PageSize - 1), nil
+}
+
+// allocate has memory allocated for a part of the tables, and makes the file as long as that. It is this process that is charged.
+func (p *pool) allocate(from, to uint64) error {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_FSIZE, &limit) == nil && to > limit.Cur {
+		return unix.EFBIG // and no SIGXFSZ
+	}
+	for {
+		err := unix.Fallocate(p.fd, 0, int64(from), int64(to-from))
+		if !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
+}
+
+// first has allocated what hooks need from the first moment on, for so many Ps.
+func (h *Hooks) first(ps int) error {
+	ahead := uint64(standingAhead + min(ps*table.StarterSize, standingMost-standingAhead))
+	end := min(table.PoolOff+ahead, uint64(len(h.Mem)))
+	shards := uint64(table.ShardsOff+(table.NoPs+table.FirstPs)*table.ShardSize+table.PageSize-1) &^ (table.PageSize - 1)
+	if err := errors.Join(h.pool.allocate(0, shards), h.pool.allocate(table.PoolOff, end)); err != nil {
+		return fmt.Errorf("allocating memory for the shared tables: %w", err)
+	}
+	h.pool.there.Store(end)
+	return nil
+}
+
+// Grow brings the pool ahead of what is taken, as far as there is room.
+func (h *Hooks) Grow() {
+	p := &h.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	next, _ := table.Pool(h.Mem)
+	for ahead := p.ahead(next); !p.closed; {
+		next, end := table.Pool(h.Mem)
+		there := p.there.Load()
+		if next > end || end > there { // nobody but this agent raises the end: the service has written there
+			return
+		}
+		want := min(next+ahead, uint64(len(h.Mem)))
+		if want <= there {
+			if there >= uint64(len(h.Mem)) && there-next < table.ChunkSize {
+				p.say(fmt.Sprintf("the tables are full: they have taken all %d MB of the address space they were given", len(h.Mem)/1e6))
+			} else if there-next >= leastAhead {
+				p.full.Store(nil)
+			}
+			return
+		}
+		to := min(there+growStep, uint64(len(h.Mem)))
+		if memory := room.Here.Memory(p.pid, there); to > memory.Bytes {
+			p.say(fmt.Sprintf("the tables are full: they have taken %d MB, and %s", there/1e6, memory.Why))
+			return
+		}
+		if err := p.allocate(there, to); err != nil {
+			p.say(fmt.Sprintf("the tables are full: they have taken %d MB, and no more memory could be allocated for them: %v", there/1e6, err))
+			return
+		}
+		p.there.Store(to)
+		table.SetPoolEnd(h.Mem, to)
+	}
+}
+
+// ahead is how far the pool is to be ahead of what is taken, which is up to next.
+func (p *pool) ahead(next uint64) uint64 {
+	if p.start == 0 {
+		p.start = min(max(leastAhead, room.Here.Memory(p.pid, p.there.Load()).Bytes/roomShare), startAhead)
+	}
+	now, pace := time.Now(), uint64(0)
+	if elapsed := now.Sub(p.looked); p.took != 0 && next > p.took && elapsed > 0 {
+		pace = uint64(float64(next-p.took) / elapsed.Seconds() * aheadTime.Seconds())
+	}
+	p.took, p.looked = next, now
+	return min(max(p.start, (next-table.PoolOff)/aheadShare, pace), mostAhead)
+}
+
+func (p *pool) say(why string) { p.full.Store(&why) }
+
+// Tend keeps the pool ahead, and a shard for each P, until done is closed. pid is the service's, procs its runtime.GOMAXPROCS; 0: not
+// known.
+func (h *Hooks) Tend(pid int, procs func() int, done <-chan struct{}) {
+	h.pool.mu.Lock()
+	h.pool.pid = pid
+	h.pool.mu.Unlock()
+	_ = h.pool.allocate(0, table.PoolOff) // what fails here is allocated when it is used
+	pause, before := tendLeast, uint64(0)
+	for {
+		if n := procs(); n == 0 || n > table.FirstPs/2 {
+			table.SetNumPs(h.Mem, table.MaxPs)
+		}
+		h.Grow()
+		next, _ := table.Pool(h.Mem)
+		switch {
+		case h.Full() != "":
+			pause = tendFull
+		case next != before:
+			pause = tendLeast
+		default:
+			pause = min(2*pause, tendMost)
+		}
+		before = next
+		select {
+		case <-done:
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// stopGrowing ends the growth: the tables are about to be given back.
+func (p *pool) stopGrowing() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+}
