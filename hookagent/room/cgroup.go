@@ -92,15 +92,15 @@ func (s System) free(dir string) (limit, free uint64, ok bool) {
 	if !ok || !found {
 		return 0, 0, false
 	}
+	var inFiles uint64
 	for line := range s.lines(filepath.Join(dir, "memory.stat")) {
 		name, value, _ := strings.Cut(line, " ")
-		if name != "total_inactive_file" && name != "inactive_file" {
-			continue
+		if name == "inactive_file" || name == "total_inactive_file" { // version 1 has both, the second with those of the groups below
+			n, _ := strconv.ParseUint(value, 10, 64)
+			inFiles = max(inFiles, n)
 		}
-		n, _ := strconv.ParseUint(value, 10, 64)
-		used = less(used, n)
-		break
 	}
+	used = less(used, inFiles)
 	return limit, less(limit, used), true
 }
 
