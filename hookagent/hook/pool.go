@@ -56,6 +56,9 @@ func (h *Hooks) Full() string {
 	if s := h.pool.full.Load(); s != nil {
 		return *s
 	}
+	if table.WithoutShard(h.Mem) > 0 {
+		return fmt.Sprintf("GOMAXPROCS is above %d, and what the other Ps allocate is only counted", table.MaxPs)
+	}
 	return ""
 }
 

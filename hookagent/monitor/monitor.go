@@ -55,10 +55,12 @@ type TypeNamer interface {
 
 // Config of a monitor.
 type Config struct {
-	Tables  Tables
-	Runtime Runtime   // nil: there are no such figures
-	Last    Runtime   // another reader of the same, for the service's end; nil where Runtime is
-	Types   TypeNamer // nil: types made at run time stay nameless
+	Tables Tables
+	// TablesFull says why the tables cannot take more stacks, or "". Nil: they always can.
+	TablesFull func() string
+	Runtime    Runtime   // nil: there are no such figures
+	Last       Runtime   // another reader of the same, for the service's end; nil where Runtime is
+	Types      TypeNamer // nil: types made at run time stay nameless
 	// Goroutines: nil, and nobody can see them.
 	Goroutines GoroutineReader
 	// Attribution switches counting by creator and labels; nil: there is none. Attributing: it is always wanted; AttributedSince: it

@@ -24,8 +24,10 @@ func (m *Monitor) scan(due int64, withRuntime bool) (changed bool) {
 	now := Now()
 	t.Scan()
 	s.At, s.stacks, s.Counts = now, t.Stacks(), t.Counts()
-	s.Totals = totals(s.stacks, s.Counts, t.Unattributed())
+	unattributed := t.Unattributed()
+	s.Totals = totals(s.stacks, s.Counts, unattributed)
 	s.Totals.Counted = t.Counted().Count
+	s.Stackless = m.stackless(unattributed)
 	m.updateAttribution()
 	m.nameTypes()
 	m.clock.resample()
@@ -36,6 +38,21 @@ func (m *Monitor) scan(due int64, withRuntime bool) (changed bool) {
 	s.Agent.TableBytes = t.UsedBytes()
 	m.measureAgent(now)
 	return s.Totals != before || s.events.stops.head != events
+}
+
+// stackless says why there are things whose stack found no place, in words for people; "" where there are none.
+func (m *Monitor) stackless(unattributed [table.Kinds]table.Counters) string {
+	lost := unattributed[table.KindAlloc].Count - min(m.state.Totals.Counted, unattributed[table.KindAlloc].Count)
+	for _, c := range unattributed[table.KindAlloc+1:] {
+		lost += c.Count
+	}
+	switch {
+	case lost == 0:
+		return ""
+	case m.cfg.TablesFull != nil && m.cfg.TablesFull() != "":
+		return "some allocations are counted without their stacks: " + m.cfg.TablesFull()
+	}
+	return "some allocations are counted without their stacks: there were more new stacks than the tables grew in time for, or no agent to make them grow"
 }
 
 // totals sums the counters by kind.

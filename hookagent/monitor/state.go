@@ -10,6 +10,7 @@ type State struct {
 	At         int64            // instant of the scan
 	Counts     []table.Counters // by stack id, cumulative
 	Totals     Totals
+	Stackless  string   // why there are things whose stack found no place; "" where there are none
 	Runtime    *Reading // nil before the first reading; not changed once it is here
 	Types      []TypeName
 	Goroutines *GoroutineReading // nil before the first; not changed once it is here

@@ -106,6 +106,9 @@ func tick(s *monitor.State, viewers int) Tick {
 	}
 	if s.Runtime != nil {
 		t.Runtime = runtimeFigures(s.Runtime)
+		if s.Stackless != "" {
+			t.Runtime.Missing = append(t.Runtime.Missing, s.Stackless)
+		}
 	}
 	a := s.Agent
 	t.Agent = Agent{CPUNS: a.CPUNS, RSS: a.RSS, LagMS: float64(a.LagNS) / 1e6, Viewers: viewers, TableBytes: a.TableBytes}

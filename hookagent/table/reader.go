@@ -272,8 +272,8 @@ func (r *Reader) Events(f func(Event)) (lost uint64) {
 func (r *Reader) UsedBytes() uint64 { return r.there() }
 
 // WithoutShard returns the number of allocations on Ps that have no shard, see MaxPs: they have no stack.
-func (r *Reader) WithoutShard() uint64 {
-	return load(r.shards[NoPs-1].mem, ShUnattrib+UnattribSize*KindAlloc+RecCount)
+func WithoutShard(mem []byte) uint64 {
+	return load(mem, ShardsOff+(NoPs-1)*ShardSize+ShUnattrib+UnattribSize*KindAlloc+RecCount)
 }
 
 // Heartbeat leaves the agent's sign of life: where it is old, the exit hook does not wait.
