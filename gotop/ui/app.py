@@ -87,7 +87,7 @@ class MonitorApp(GuardedApp[Ending | None]):
         self.session.on_message = lambda: self._scheduler.ask(self.session.stacks_counted)
         self.run_worker(self.feed.run(self.session), name="feed", exit_on_error=False)
         self.theme_changed_signal.subscribe(self, lambda _: self.redraw(force=True))
-        user_config.follow(self, self._config, self._config_file)
+        user_config.apply(self, self._config, self._config_file)
 
     def on_unmount(self) -> None:
         """The session may live longer than the screen."""

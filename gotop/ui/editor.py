@@ -13,7 +13,7 @@ from textual.app import App, SuspendNotSupported
 _COLON = ("code", "codium", "cursor", "subl", "zed", "hx", "helix")
 
 
-def command(path: str, line: int) -> list[str]:
+def editor_command(path: str, line: int) -> list[str]:
     """$VISUAL or $EDITOR with its own way of naming a line; vi where neither is set."""
     words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi") or ["vi"]
     name = PurePath(words[0]).name
@@ -26,7 +26,7 @@ def command(path: str, line: int) -> list[str]:
 def open_editor(app: App[Any], path: str, line: int) -> str:
     """Give the terminal to the editor until it ends. Returns what went wrong, "" if nothing did."""
     try:
-        words = command(path, max(1, line))
+        words = editor_command(path, max(1, line))
         with app.suspend():
             done = subprocess.run(words, check=False)
     except SuspendNotSupported:

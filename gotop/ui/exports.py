@@ -11,7 +11,7 @@ from textual.app import App, SystemCommand
 from gotop.export.exporters import EXPORTERS
 from gotop.export.registry import Exporter
 from gotop.model.session import Session
-from gotop.ui.screenshot import ScreenCapture, write
+from gotop.ui.screenshot import ScreenCapture, write_new_file
 
 
 class Exports:
@@ -46,7 +46,7 @@ class Exports:
         """Write a new file and say where it is, or why there is none."""
         target = self._session.target
         try:
-            file = write(PurePath(target.exe).name if target else "", extension, data)
+            file = write_new_file(PurePath(target.exe).name if target else "", extension, data)
         except OSError as error:
             self._app.notify(f"Not written: {error.strerror}", severity="error", markup=False)
         else:

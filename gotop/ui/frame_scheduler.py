@@ -33,12 +33,12 @@ class FramePacer:
         self._period = 1 / per_second
         self._due = now + self._period
         self._drawn = self._early = now
-        self._told: object = None
+        self._news_drawn: object = None
 
     def due(self, now: float, news: object = None) -> float:
         """When to draw what has come now. `news` is something else whenever there is something that should not wait."""
         due = now if now >= self._due - SLACK * self._period else self._due + GRACE_S
-        if news != self._told:
+        if news != self._news_drawn:
             due = min(due, max(now, self._drawn + NEWS_S, self._early + REST_S))
         return due
 
@@ -48,7 +48,7 @@ class FramePacer:
             self._early = now
         else:
             self._due = max(self._due, now - self._period * SLACK) + self._period
-        self._drawn, self._told = now, news
+        self._drawn, self._news_drawn = now, news
         return now + (2 + SLACK) * self._period
 
 

@@ -19,7 +19,7 @@ class IncrementalBuild:
         self._draw = draw
         self._asked = False
 
-    def goes_on(self, progress: Progress) -> bool:
+    def needs_more(self, progress: Progress) -> bool:
         """Whether there is more: then this is asked again soon."""
         read, every = progress
         if read < every and not self._asked:
@@ -32,7 +32,7 @@ class IncrementalBuild:
         self._draw()
 
 
-def said(progress: Progress) -> str:
+def progress_text(progress: Progress) -> str:
     """How far it is."""
     read, every = progress
     return f"Reading stacks: {read:,} of {every:,}"

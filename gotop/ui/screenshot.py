@@ -29,7 +29,7 @@ class ScreenCapture:
         return self._app.export_screenshot(title="gotop")
 
 
-def write(name: str, extension: str, data: bytes, now: float | None = None) -> Path:
+def write_new_file(name: str, extension: str, data: bytes, now: float | None = None) -> Path:
     """Write a new file into the working directory, named after the service and the time; never over another.
 
     Raises:

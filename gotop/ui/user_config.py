@@ -10,7 +10,7 @@ from textual.app import App
 from gotop import config
 
 
-def follow(app: App[Any], settings: config.Config, file: Path | None) -> None:
+def apply(app: App[Any], settings: config.Config, file: Path | None) -> None:
     """Bind keys as configured, say what is wrong in the file, and keep themes that are chosen from now on in it.
 
     `file`: None keeps nothing.

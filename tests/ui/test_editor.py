@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gotop.ui.editor import command
+from gotop.ui.editor import editor_command
 
 
 @pytest.mark.parametrize(
@@ -20,4 +20,4 @@ def test_every_editor_has_its_own_way_to_name_a_line(
 ) -> None:
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.setenv("EDITOR", editor)
-    assert command("a.go", 7) == words
+    assert editor_command("a.go", 7) == words

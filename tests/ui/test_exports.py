@@ -52,7 +52,7 @@ async def test_a_directory_that_cannot_be_written_is_said(monkeypatch: pytest.Mo
     def full(*_: object) -> Path:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("gotop.ui.exports.write", full)
+    monkeypatch.setattr("gotop.ui.exports.write_new_file", full)
     monkeypatch.setattr(MonitorApp, "notify", lambda self, text, **_: said.append(text))
     app, _, _ = stage(Service().run(3))
     async with app.run_test(size=SIZE):

@@ -11,10 +11,10 @@ def test_asks_again_once_until_all_is_read() -> None:
     waiting: list[Callable[[], None]] = []
     drawn: list[int] = []
     reading = IncrementalBuild(waiting.append, lambda: drawn.append(1))
-    assert reading.goes_on((1, 3)) and reading.goes_on((2, 3))
+    assert reading.needs_more((1, 3)) and reading.needs_more((2, 3))
     assert len(waiting) == 1
     waiting.pop()()
     assert drawn == [1]
-    assert reading.goes_on((2, 3)) and len(waiting) == 1
+    assert reading.needs_more((2, 3)) and len(waiting) == 1
     waiting.pop()()
-    assert not reading.goes_on((3, 3)) and not waiting
+    assert not reading.needs_more((3, 3)) and not waiting

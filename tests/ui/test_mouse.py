@@ -79,8 +79,8 @@ async def test_crumbs_count_every_screen() -> None:
         shares, stacks = app.screen_stack[1:]
         assert isinstance(shares, ContributorsScreen) and isinstance(stacks, StacksScreen)
         line = "".join(text for text, _ in stacks.second_line(160))
-        assert f" Sizes › {shares.titled} › " in line
-        await click_on(app, pilot, f"{shares.titled} ›", line=1)
+        assert f" Sizes › {shares.subject} › " in line
+        await click_on(app, pilot, f"{shares.subject} ›", line=1)
         assert app.screen is shares
 
 

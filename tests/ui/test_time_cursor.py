@@ -183,7 +183,7 @@ def view(app: MonitorApp) -> ListView:
 
 
 def rows(app: MonitorApp) -> tuple[object, ...]:
-    return view(app).page.shown.rows
+    return view(app).page.listing.rows
 
 
 async def test_pause_and_the_past_hold_for_goroutines_and_cycles() -> None:

@@ -15,11 +15,11 @@ from gotop.model.symbols.call_site import package_of
 from gotop.model.trees.flame_graph import ROOT, CodeOrigin, FlameLabel, FlameTree
 from gotop.ui import keys
 from gotop.ui.colours import Palette
-from gotop.ui.flame.layout import Box, Rows, above, at, below, beside, box_of, layout
+from gotop.ui.flame.layout import Box, BoxRows, box_at, box_of, callee_of, caller_of, layout, neighbour_of
 from gotop.ui.text import Line, function_parts, left, type_name, width_of
 from gotop.ui.widgets.lines import Lines
 
-Path = tuple[FlameLabel, ...]
+FlamePath = tuple[FlameLabel, ...]
 EDGE = "▏"
 SHORT = 28
 """In fewer cells than these a function is written without its package if it does not fit with it."""
@@ -41,14 +41,14 @@ class FlameGraph(Lines, can_focus=True):
         super().__init__(id="flame-graph")
         self.fold = True
         self.upward = False
-        self.zoom: Path = ()
-        self.selection: Path = ()
+        self.zoom: FlamePath = ()
+        self.selection: FlamePath = ()
         self.empty = ""
         self.estimated = False
         self.flame: FlameTree | None = None
         self.box: Box | None = None
         self.found: set[int] = set()
-        self._rows: Rows = []
+        self._rows: BoxRows = []
         self._top = 0
         self._tall = 1
 
@@ -75,7 +75,7 @@ class FlameGraph(Lines, can_focus=True):
 
     @property
     def _shown(self) -> int:
-        """Rows that have room."""
+        """BoxRows that have room."""
         return self.size.height // self._tall
 
     def _again(self) -> None:
@@ -102,12 +102,12 @@ class FlameGraph(Lines, can_focus=True):
     def action_vertical(self, step: int) -> None:
         """To a caller or a callee, wherever those are drawn."""
         if self.box is not None:
-            self.select((below if (step > 0) != self.upward else above)(self._rows, self.box))
+            self.select((callee_of if (step > 0) != self.upward else caller_of)(self._rows, self.box))
 
     def action_horizontal(self, step: int) -> None:
         """To a box beside."""
         if self.box is not None:
-            self.select(beside(self._rows, self.box, step))
+            self.select(neighbour_of(self._rows, self.box, step))
 
     def action_zoom_in(self) -> None:
         """Let the selected box take the whole width."""
@@ -154,7 +154,7 @@ class FlameGraph(Lines, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """A click selects; on what is selected, it zooms."""
         event.stop()
-        box = at(self._rows, self._row_at(event.y), event.x)
+        box = box_at(self._rows, self._row_at(event.y), event.x)
         if box is not None and box == self.box:
             self.action_zoom_in()
         elif box is not None:
@@ -193,7 +193,7 @@ class FlameGraph(Lines, can_focus=True):
                 line.append((" " * (box.x - used), palette.text))
             body = self._style(box, self.flame, palette)
             edge = palette.flame_edge + Style(bgcolor=body.bgcolor, reverse=body.reverse)
-            said = figures(box, self.flame, self.estimated) if second else caption(box, self.flame)
+            said = box_figures(box, self.flame, self.estimated) if second else caption(box, self.flame)
             line += [(EDGE, edge), (said, body)]
             used = box.x + box.width
         return line
@@ -222,7 +222,7 @@ def caption(box: Box, flame: FlameTree) -> str:
     return left(first, room)
 
 
-def figures(box: Box, flame: FlameTree, estimated: bool) -> str:
+def box_figures(box: Box, flame: FlameTree, estimated: bool) -> str:
     """How much a box stands for, and which share of all that is, as far as there is room."""
     room = box.width - 1
     amount = amount_of(flame, box.node, estimated)

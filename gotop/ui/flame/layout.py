@@ -19,15 +19,15 @@ class Box:
     width: int
 
 
-Rows = list[list[Box]]
+BoxRows = list[list[Box]]
 
 
-def layout(flame: FlameTree, root: int, width: int, fold: bool) -> Rows:
-    """Rows of boxes, the root's first. What would be narrower than a cell is left out.
+def layout(flame: FlameTree, root: int, width: int, fold: bool) -> BoxRows:
+    """BoxRows of boxes, the root's first. What would be narrower than a cell is left out.
 
     `fold`: a chain of callees as wide as their caller is one box, for as far as nothing else there is wide enough.
     """
-    rows: Rows = []
+    rows: BoxRows = []
     total = flame.value(root)
     if total <= 0 or width <= 0:
         return rows
@@ -65,7 +65,7 @@ def _spans(child: tuple[int, float], flame: FlameTree, scale: float, x: int, end
     return round(child[1]) == x and round(child[1] + flame.value(child[0]) * scale) == end
 
 
-def box_of(rows: Rows, flame: FlameTree, node: int) -> Box | None:
+def box_of(rows: BoxRows, flame: FlameTree, node: int) -> Box | None:
     """The box that shows a node, or the nearest caller that has one."""
     shown = {each: box for row in rows for box in row for each in _nodes(flame, box)}
     while node not in shown:
@@ -82,13 +82,13 @@ def _nodes(flame: FlameTree, box: Box) -> list[int]:
     return nodes
 
 
-def beside(rows: Rows, box: Box, step: int) -> Box:
+def neighbour_of(rows: BoxRows, box: Box, step: int) -> Box:
     """The next box of the same row, or the same one at its end."""
     row = rows[box.row]
     return row[min(max(row.index(box) + step, 0), len(row) - 1)]
 
 
-def below(rows: Rows, box: Box) -> Box:
+def callee_of(rows: BoxRows, box: Box) -> Box:
     """The widest callee, or the same box where it ends."""
     if box.row + 1 >= len(rows):
         return box
@@ -96,14 +96,14 @@ def below(rows: Rows, box: Box) -> Box:
     return max(inside, key=lambda other: other.width, default=box)
 
 
-def above(rows: Rows, box: Box) -> Box:
+def caller_of(rows: BoxRows, box: Box) -> Box:
     """The caller."""
     if box.row == 0:
         return box
     return next(other for other in reversed(rows[box.row - 1]) if other.x <= box.x)
 
 
-def at(rows: Rows, row: int, x: int) -> Box | None:
+def box_at(rows: BoxRows, row: int, x: int) -> Box | None:
     """The box that covers a cell."""
     if not 0 <= row < len(rows):
         return None

@@ -19,7 +19,7 @@ from gotop.ui.frame.chrome import filter_part, windows
 from gotop.ui.frame.hiding import HIDE_WORDS, next_hide
 from gotop.ui.frame.status_text import no_reading
 from gotop.ui.frame.windows import compares_marks
-from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild, said
+from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild, progress_text
 from gotop.ui.text import Line, Part, choose, function_parts, left, location, spread, type_name, width_of_line
 from gotop.ui.widgets.static_lines import StaticLines
 
@@ -37,7 +37,7 @@ class FlameView(View):
         self.query_now = FlameQuery()
         self.search = ""
         self._share = 0.0
-        self._reading = IncrementalBuild(self.call_later, self.draw)
+        self._build = IncrementalBuild(self.call_later, self.draw)
 
     def compose(self) -> ComposeResult:
         """Graph above, what is selected below."""
@@ -53,8 +53,8 @@ class FlameView(View):
         """Show the newest figures, or those of the moment one looks back at."""
         query = replace(self.query_now, window=self.monitor.time.window)
         progress = self.monitor.session.read_flame(query.hide, AT_ONCE)
-        if self._reading.goes_on(progress):
-            self.query_one("#flame-info", StaticLines).show([[("  " + said(progress), self.palette.dim)]])
+        if self._build.needs_more(progress):
+            self.query_one("#flame-info", StaticLines).show([[("  " + progress_text(progress), self.palette.dim)]])
             return
         flame, graph = self.monitor.session.flame(query, self.monitor.time.moment), self.graph
         found, total = flame.matching(self.search) if self.search else (set[int](), 0)

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from gotop.ui.colours import Palette, palette_of
 from gotop.ui.frame import chrome, status_text
-from gotop.ui.frame.chrome import Offer
+from gotop.ui.frame.chrome import FooterKey
 from gotop.ui.monitor import Monitor
 from gotop.ui.text import Line, Part
 from gotop.ui.widgets.static_lines import StaticLines
@@ -143,8 +143,8 @@ class LiveScreen(Screen[None]):
         """Keys that do something here."""
         if not (self.is_attached and self.app.is_running):
             return
-        offered: list[Offer] = []
-        last: list[Offer] = []
+        offered: list[FooterKey] = []
+        last: list[FooterKey] = []
         for active in self.active_bindings.values():
             binding = active.binding
             if binding.show and active.enabled:
@@ -153,7 +153,7 @@ class LiveScreen(Screen[None]):
                 key, click = self.app.get_key_display(binding), f"app.simulate_key('{binding.key}')"
                 row = last if action in LAST_IN_FOOTER else offered
                 if all(binding.description != other.what for other in row):
-                    row.append(Offer(key, binding.description, click, stays))
+                    row.append(FooterKey(key, binding.description, click, stays))
         self._board("footer").show([chrome.footer([*offered, *last], self.app.size.width, self.palette)])
 
     def _draw_too_small(self) -> None:

@@ -21,13 +21,13 @@ from gotop.ui.widgets.columns import Column
 from gotop.ui.widgets.line_table import LineTable
 from gotop.ui.widgets.rows import ListRows
 
-Path = tuple[Frame, ...]
+CallPath = tuple[Frame, ...]
 
 ALLOCS = "ALLOCS"
 SINCE_MARK = "since mark"
 
 
-class Node(Protocol):
+class CallTreeNode(Protocol):
     """`CallerNode` and `Call`."""
 
     @property
@@ -55,7 +55,7 @@ class Node(Protocol):
         """Whether the figures are made of samples, at least in part."""
 
     @property
-    def children(self) -> Sequence[Node]:
+    def children(self) -> Sequence[CallTreeNode]:
         """What stands below it."""
 
 
@@ -67,8 +67,8 @@ class Branch:
     `seconds`: the span whose rates are shown; 0: amounts are shown instead.
     """
 
-    path: Path
-    node: Node
+    path: CallPath
+    node: CallTreeNode
     depth: int
     unfolded: bool
     seconds: float = 0.0
@@ -82,23 +82,23 @@ class Branch:
 class Folding:
     """Which branches are open: those chosen, and at first the most travelled way."""
 
-    chosen: dict[Path, bool] = field(default_factory=dict)
+    chosen: dict[CallPath, bool] = field(default_factory=dict)
 
-    def is_open(self, path: Path, node: Node, hot: bool) -> bool:
+    def is_open(self, path: CallPath, node: CallTreeNode, hot: bool) -> bool:
         """Chosen by hand, or on the way most bytes came."""
         return self.chosen.get(path, hot) and bool(node.children)
 
-    def set(self, path: Path, unfolded: bool) -> None:
+    def set(self, path: CallPath, unfolded: bool) -> None:
         """Open or close by hand."""
         self.chosen[path] = unfolded
 
 
-def flatten(root: Node | None, folding: Folding, seconds: float = 0.0) -> list[Branch]:
+def flatten(root: CallTreeNode | None, folding: Folding, seconds: float = 0.0) -> list[Branch]:
     """Lines of the tree from the root on; a child that is the only one stands no deeper than its parent."""
     lines: list[Branch] = []
     if root is None:
         return lines
-    todo: list[tuple[Node, Path, int, bool]] = [(root, (root.frame,), 0, True)]
+    todo: list[tuple[CallTreeNode, CallPath, int, bool]] = [(root, (root.frame,), 0, True)]
     while todo:
         node, path, depth, hot = todo.pop()
         unfolded = folding.is_open(path, node, hot)
@@ -112,7 +112,7 @@ def flatten(root: Node | None, folding: Folding, seconds: float = 0.0) -> list[B
     return lines
 
 
-class CallTree(LineTable[Path, Branch]):
+class CallTree(LineTable[CallPath, Branch]):
     """The table with a tree in it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.TREE]
@@ -120,23 +120,23 @@ class CallTree(LineTable[Path, Branch]):
     def __init__(
         self, title: str, clock: Callable[[], float], *, id: str, marks_idle: bool = False, counted: str = ALLOCS
     ) -> None:
-        super().__init__(columns_of(title, counted), clock, id=id, marks_idle=marks_idle)
+        super().__init__(tree_columns(title, counted), clock, id=id, marks_idle=marks_idle)
         self._counted = counted
         self._folding = Folding()
-        self._root: Node | None = None
+        self._root: CallTreeNode | None = None
         self._seconds = 0.0
 
-    def show_tree(self, root: Node | None, title: str, seconds: float = 0.0) -> None:
+    def show_tree(self, root: CallTreeNode | None, title: str, seconds: float = 0.0) -> None:
         """Take new figures, and what the column of functions is called. `seconds`: they are of such a span, and shown
         as rates; 0: since the start.
         """
         self._root, self._seconds = root, seconds
-        self.use(columns_of(title, self._counted, seconds > 0))
+        self.use(tree_columns(title, self._counted, seconds > 0))
         self._show_branches()
 
     def _show_branches(self) -> None:
         branches = flatten(self._root, self._folding, self._seconds)
-        self.show(ListRows[Path, Branch](branches, lambda row: row.path))
+        self.show(ListRows[CallPath, Branch](branches, lambda row: row.path))
 
     def action_expand(self, unfold: bool) -> None:
         """Unfold or fold; folding what is folded already goes to the branch it hangs from."""
@@ -192,7 +192,7 @@ def title_of(what: str, window: Window, hide: Hide) -> str:
 
 
 @lru_cache(maxsize=32)
-def columns_of(title: str, counted: str = ALLOCS, rates: bool = False) -> tuple[Column[Branch], ...]:
+def tree_columns(title: str, counted: str = ALLOCS, rates: bool = False) -> tuple[Column[Branch], ...]:
     """The columns, that of the functions under this title; what is no allocation has no bytes."""
     per = "/S" if rates else ""
     sized = (Column("bytes", "BYTES" + per, _bytes, 8, rank=1),) if counted == ALLOCS else ()

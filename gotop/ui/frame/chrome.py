@@ -171,7 +171,7 @@ def banner(saying: StatusText, width: int, palette: Palette) -> list[Line]:
 
 
 @dataclass(frozen=True)
-class Offer:
+class FooterKey:
     """A key in the footer, what it does, and the action of a click on it. `stays`: on the narrowest screen, too."""
 
     key: str
@@ -180,7 +180,7 @@ class Offer:
     stays: bool = False
 
 
-def footer(offers: Sequence[Offer], width: int, palette: Palette) -> Line:
+def footer(offers: Sequence[FooterKey], width: int, palette: Palette) -> Line:
     """Keys that do something here; of those that do not stay anyhow, the first ones stay longest."""
     parts = []
     for index, offer in enumerate(offers):

@@ -45,7 +45,7 @@ class ContributorsScreen(LiveScreen):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.titled = name
+        self.subject = name
 
     def read(self) -> Sequence[SiteShare]:
         """The sites."""
@@ -55,9 +55,9 @@ class ContributorsScreen(LiveScreen):
         """Groups of lines with figures, the most important ones first."""
         raise NotImplementedError
 
-    def facts_line(self, label: str, told: Sequence[tuple[str, str]]) -> list[Line]:
+    def labelled_facts(self, label: str, pairs: Sequence[tuple[str, str]]) -> list[Line]:
         """Figures with what they are."""
-        return facts(told, self.app.size.width, self.palette, label)
+        return facts(pairs, self.app.size.width, self.palette, label)
 
     empty = "There is nothing"
 
@@ -79,13 +79,13 @@ class ContributorsScreen(LiveScreen):
         """Where one is."""
         palette = self.palette
         standing = [cell for _, line in self.standstill() for cell in line]
-        start = choose([*self.crumbs(), (0, [(self.titled, palette.title)])], width - width_of_line(standing) - 2)
+        start = choose([*self.crumbs(), (0, [(self.subject, palette.title)])], width - width_of_line(standing) - 2)
         return spread([(" ", palette.dim), *start], standing, width, (" ", palette.dim))
 
     @property
     def crumb(self) -> str:
         """What the sites are behind."""
-        return self.titled
+        return self.subject
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
         """A site's stacks."""

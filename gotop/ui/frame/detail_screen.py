@@ -15,7 +15,7 @@ from gotop.ui.frame.base_screen import LiveScreen
 from gotop.ui.frame.call_tree import Branch, CallTree
 from gotop.ui.frame.chrome import windows
 from gotop.ui.frame.hiding import next_hide
-from gotop.ui.frame.source_pane import SourcePane, place_of
+from gotop.ui.frame.source_pane import SourcePane, file_and_line
 from gotop.ui.text import (
     CUT,
     Line,
@@ -44,7 +44,7 @@ class DetailScreen(LiveScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.STACKS, *keys.SOURCE_LINE, *keys.PANE]
     PANES: ClassVar[tuple[str, ...]] = ()
     """Ids of the tables. A pane that is alone has the screen in class `only-ID`."""
-    where: tuple[str, int] | None = None
+    site_location: tuple[str, int] | None = None
     """The file and the line that the name does not tell."""
 
     def __init__(self, function: str, hide: Hide) -> None:
@@ -85,7 +85,7 @@ class DetailScreen(LiveScreen):
     def action_copy_place(self) -> None:
         """`file:line` into the clipboard, through the terminal."""
         if self.frame is not None:
-            place = place_of(self.frame, self.query_one(SourcePane).path)
+            place = file_and_line(self.frame, self.query_one(SourcePane).path)
             self.app.copy_to_clipboard(place)
             self.app.notify(place, title="Copied", timeout=3, markup=False)
 
@@ -101,7 +101,7 @@ class DetailScreen(LiveScreen):
 
     # Panes
 
-    def fit(self) -> None:
+    def fit_to_size(self) -> None:
         """As it is readable in a terminal of this size."""
         size = self.app.size
         self.set_class(size.width < NARROW, "narrow")
@@ -143,19 +143,19 @@ class DetailScreen(LiveScreen):
         """The function, without the directories of its package."""
         return "".join(function_parts(self.function.rpartition("/")[2], CRUMB))
 
-    def place(self, room: int) -> list[Part]:
+    def location_parts(self, room: int) -> list[Part]:
         """File and line in at most so many cells, if the file's name fits into them; and what else tells this one from
         others with its name.
         """
-        if self.where is None or room < self._least_place:
+        if self.site_location is None or room < self._least_place:
             return []
-        text = location(*self.where, min(room - len(PLACE_GAP), PLACE))
+        text = location(*self.site_location, min(room - len(PLACE_GAP), PLACE))
         return [(1, [(PLACE_GAP + text, self.palette.accent)])]
 
     @property
     def _least_place(self) -> int:
-        file, line = self.where or ("", 0)
-        return width_of(PLACE_GAP + location(file.rpartition("/")[2], line, PLACE)) if self.where else 0
+        file, line = self.site_location or ("", 0)
+        return width_of(PLACE_GAP + location(file.rpartition("/")[2], line, PLACE)) if self.site_location else 0
 
     def figures(self) -> Line:
         """What is allocated here."""
@@ -169,7 +169,12 @@ class DetailScreen(LiveScreen):
         package, rest = self._name_beside(room - least - 1, most)
         name: Line = [(package, palette.dim), (rest, palette.title)]
         left = room - width_of_line(name) - 1
-        return [(0, [(" ", palette.dim)]), *self.crumbs(), (0, name), *self.place(max(left - spare, min(left, least)))]
+        return [
+            (0, [(" ", palette.dim)]),
+            *self.crumbs(),
+            (0, name),
+            *self.location_parts(max(left - spare, min(left, least))),
+        ]
 
     def _name_beside(self, room: int, most: int) -> tuple[str, str]:
         """The name beside file and line, to which it gives way with the path's directories, then with the package."""

@@ -11,12 +11,12 @@ from gotop.ui.text import Line, width_of
 FACT_GAP = "   "
 
 
-def facts(told: Sequence[tuple[str, str]], width: int, palette: Palette, label: str = "") -> list[Line]:
+def facts(pairs: Sequence[tuple[str, str]], width: int, palette: Palette, label: str = "") -> list[Line]:
     """Figures with what they are, one after the other, on as many lines as it takes. `label` stands before them."""
     start = f" {label:<9}" if label else " "
     lines: list[Line] = [[(start, palette.dim)]]
     used = width_of(start)
-    for what, value in told:
+    for what, value in pairs:
         fact = f"{what} {value}" if what else value
         gap = 0 if used == width_of(start) else len(FACT_GAP)
         if gap and used + gap + width_of(fact) > width - 1:

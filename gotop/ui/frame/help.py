@@ -27,7 +27,7 @@ KeyGroup = tuple[str, tuple[Binding, ...]]
 """Keys and the title they stand under."""
 
 
-def rows(app: App[Any], possible: Callable[[str], bool], bindings: Iterable[Binding]) -> list[tuple[str, str]]:
+def key_rows(app: App[Any], possible: Callable[[str], bool], bindings: Iterable[Binding]) -> list[tuple[str, str]]:
     """Keys (as bound now) and what they do, those with the same meaning on one line.
 
     Also those that do nothing at the moment: this is where one learns of them.
@@ -83,7 +83,7 @@ class HelpScreen(ModalScreen[None]):
         palette, text = palette_of(self.app), Text()
         for title, bindings in groups:
             text.append(("\n\n" if text else "") + title, palette.title)
-            for shown, what in rows(self.app, self._possible, bindings):
+            for shown, what in key_rows(self.app, self._possible, bindings):
                 text.append(f"\n{shown:<{LABEL}}", palette.accent)
                 text.append(what, palette.text)
         return text

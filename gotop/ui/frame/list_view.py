@@ -50,9 +50,9 @@ class Page:
     filter: str = ""
     hides: bool = False
     hidden: int = 0
-    shown: SortedRows[Any] = field(default_factory=lambda: SortedRows((), 0, ""))
+    listing: SortedRows[Any] = field(default_factory=lambda: SortedRows((), 0, ""))
 
-    def arranged(self) -> SortedRows[Any]:
+    def list_rows(self) -> SortedRows[Any]:
         """The rows as one wants to see them."""
         rows = self.read()
         if self.hides and self.runtime:
@@ -60,8 +60,8 @@ class Page:
             self.hidden, rows = len(rows) - len(kept), kept
         else:
             self.hidden = 0
-        self.shown = filter_and_sort(rows, self.filter_text, self.filter, self._value, self.reverse)
-        return self.shown
+        self.listing = filter_and_sort(rows, self.filter_text, self.filter, self._value, self.reverse)
+        return self.listing
 
     @property
     def _value(self) -> Callable[[Any], Any]:
@@ -129,7 +129,7 @@ class ListView(View):
     def draw_rows(self) -> None:
         """The page's rows."""
         page, table, palette = self.page, self.table, self.palette
-        listing = page.arranged()
+        listing = page.list_rows()
         table.sorted_by = (page.sort, page.reverse)
         table.empty = self._empty(page, palette)
         table.show(ListRows[Any, Any](listing.rows, page.key))
@@ -285,12 +285,12 @@ class ListView(View):
         order = order_part(self.table.order_out_of_sight(), palette)
         parts: list[Part] = [order]
         if page.filter:
-            width, wrong, taken = self.app.size.width, bool(page.shown.error), width_of_line(order[1])
+            width, wrong, taken = self.app.size.width, bool(page.listing.error), width_of_line(order[1])
             parts.insert(0, filter_part(page.filter, wrong, width, palette, taken))
         if self.table.following:
             parts.append((1, [("  following", palette.good)]))
-        shown = f"{len(page.shown.rows):,} of " if page.filter else ""
-        parts.append((2, [(f"  {shown}{units.number_of(page.shown.total, 'rows')}", palette.dim)]))
+        shown = f"{len(page.listing.rows):,} of " if page.filter else ""
+        parts.append((2, [(f"  {shown}{units.number_of(page.listing.total, 'rows')}", palette.dim)]))
         if page.hidden:
             parts.append((1, [(f"  no runtime (−{page.hidden})", palette.warn)]))
         return parts

@@ -31,7 +31,7 @@ def source_of(file: str, home: Home) -> Source:
 
 
 @lru_cache(maxsize=32)
-def coloured(source: Source, line: int) -> dict[int, tuple[tuple[str, str], ...]]:
+def highlighted(source: Source, line: int) -> dict[int, tuple[tuple[str, str], ...]]:
     """Lines around a line (the first is 1) as pieces and the palette's roles for them."""
     first = max(1, line - CONTEXT)
     text = "\n".join(source.lines[first - 1 : line + CONTEXT])
@@ -96,7 +96,7 @@ class SourcePane(Lines):
             return []
         marked = number == here
         line: Line = [(f" {number:>5} ", palette.title if marked else palette.faint)]
-        for text, role in coloured(self._source, here).get(number, ()):
+        for text, role in highlighted(self._source, here).get(number, ()):
             style: Style = getattr(palette, role)
             line.append((text, style))
         remark = self.remarks.get(number, "")
@@ -106,7 +106,7 @@ class SourcePane(Lines):
         return fitted(line, width, palette.cursor) if marked else line
 
 
-def place_of(frame: Frame, path: str) -> str:
+def file_and_line(frame: Frame, path: str) -> str:
     """`file:line` as other programs take it."""
     file = path or frame.file
     return f"{file}:{frame.line}" if frame.line else file or location(frame.file, frame.line, 80)

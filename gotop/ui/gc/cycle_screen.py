@@ -52,4 +52,4 @@ class CycleScreen(ContributorsScreen):
             "before": [("allocated", units.size_rate(c.alloc_rate)),
                        ("rows are of", f"{instant(begin)} … {instant(end)}")],
         }  # fmt: skip
-        return [self.facts_line(label, its) for label, its in told.items()]
+        return [self.labelled_facts(label, its) for label, its in told.items()]

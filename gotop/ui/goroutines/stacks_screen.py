@@ -94,10 +94,10 @@ class GoroutineStacks(StacksScreen):
         made = [each for each in runtime.new_stack_sites(window) if each.owner is self._owner]
         return [new_head(each, width, self.palette) for each in made if each.key == self.key]
 
-    def place(self, room: int) -> list[Part]:
+    def location_parts(self, room: int) -> list[Part]:
         """The line, and the function that is started."""
         starts: Line = [("  " + self.key.type, self.palette.kind)] if self.key.type else []
-        return [*super().place(room), (2, starts)]
+        return [*super().location_parts(room), (2, starts)]
 
     def figures(self) -> Line:
         """They stand above the stacks."""

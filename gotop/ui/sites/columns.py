@@ -174,7 +174,7 @@ EVERY = (FUNCTION, LOCATION, TYPE, *FIGURES, *COMPARISON)
 
 
 @lru_cache(maxsize=16)
-def columns_of(group: GroupBy, comparing: bool) -> tuple[Column[SiteRow], ...]:
+def columns_for(group: GroupBy, comparing: bool) -> tuple[Column[SiteRow], ...]:
     """The columns that say something about groups of this kind."""
     figures = COMPARISON if comparing else FIGURES
     if group in ATTRIBUTED:

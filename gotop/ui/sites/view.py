@@ -18,8 +18,8 @@ from gotop.ui.frame.chrome import filter_part, order_part, windows
 from gotop.ui.frame.hiding import HIDE_WORDS
 from gotop.ui.frame.status_text import no_reading
 from gotop.ui.frame.windows import compares_marks
-from gotop.ui.sites.columns import EVERY, columns_of
-from gotop.ui.sites.view_options import Answer, ViewOptions, ask
+from gotop.ui.sites.columns import EVERY, columns_for
+from gotop.ui.sites.view_options import SiteAnswer, ViewOptions, query_sites
 from gotop.ui.text import Line, Part, width_of_line
 from gotop.ui.widgets.line_table import LineTable
 
@@ -40,13 +40,13 @@ class SitesView(View):
         super().__init__(name)
         self.options = ViewOptions(scope=scope)
         self._outer: list[tuple[ViewOptions, RowKey]] = []
-        self._answer: Answer | None = None
+        self._answer: SiteAnswer | None = None
 
     def compose(self) -> ComposeResult:
         """The table."""
         if not self.options.scope:
             self.options = replace(self.options, group=self.monitor.first_group)
-        table = LineTable[RowKey, SiteRow](columns_of(self.options.group, False), self.monitor.clock, id="sites")
+        table = LineTable[RowKey, SiteRow](columns_for(self.options.group, False), self.monitor.clock, id="sites")
         yield table
 
     @property
@@ -62,9 +62,9 @@ class SitesView(View):
     def draw_rows(self) -> None:
         """Show the rows of the moment."""
         moment, window = self.monitor.time.moment, self.monitor.time.window
-        self._answer = ask(moment, self.options, window)
+        self._answer = query_sites(moment, self.options, window)
         table, compared = self.table, compares_marks(moment, window)
-        table.use(columns_of(self.options.group, compared))
+        table.use(columns_for(self.options.group, compared))
         table.sorted_by = (self.options.order(compared).value, self.options.reverse)
         table.empty = self._empty()
         table.show(self._answer.rows)

@@ -117,7 +117,7 @@ class ModelRows:
 
 
 @dataclass(frozen=True)
-class Answer:
+class SiteAnswer:
     """Rows to show, how many there are in the scope without the filter, and what is left out besides."""
 
     rows: Rows[RowKey, SiteRow]
@@ -127,7 +127,7 @@ class Answer:
     error: str
 
 
-def ask(moment: Moment, options: ViewOptions, window: Window) -> Answer:
+def query_sites(moment: Moment, options: ViewOptions, window: Window) -> SiteAnswer:
     """The rows of a moment."""
     compared = compares_marks(moment, window)
     view = moment.sites(options.query(window, compared))
@@ -136,4 +136,4 @@ def ask(moment: Moment, options: ViewOptions, window: Window) -> Answer:
         total = len(
             moment.sites(replace(options, filter="").query(window, compared)).rows if options.filter else view.rows
         )
-    return Answer(ModelRows(view.rows), total, view.concealed, view.concealed_share, view.error)
+    return SiteAnswer(ModelRows(view.rows), total, view.concealed, view.concealed_share, view.error)

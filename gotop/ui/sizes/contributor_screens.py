@@ -17,13 +17,13 @@ class PathScreen(ContributorsScreen):
 
     def read(self) -> Sequence[SiteShare]:
         """Whose allocations go this way."""
-        return self.monitor.time.runtime.path_sites(self.titled)
+        return self.monitor.time.runtime.path_sites(self.subject)
 
     def head(self) -> list[list[Line]]:
         """The way's own figures."""
-        mine = [path for path in self.monitor.time.runtime.alloc_paths() if path.path == self.titled]
+        mine = [path for path in self.monitor.time.runtime.alloc_paths() if path.path == self.subject]
         return [
-            self.facts_line("all", [("allocations", f"{path.allocs:,}"), ("bytes", units.size(path.bytes)),
+            self.labelled_facts("all", [("allocations", f"{path.allocs:,}"), ("bytes", units.size(path.bytes)),
                                ("of all", units.percent(path.share)), ("rounding", units.size(path.waste))])
             for path in mine
         ]  # fmt: skip
@@ -46,7 +46,7 @@ class ClassScreen(ContributorsScreen):
         """The class's own figures."""
         mine = [each for each in self.monitor.time.runtime.size_classes() if each.size == self.class_size]
         return [
-            self.facts_line("all", [("allocated", f"{each.mallocs:,}"), ("alive", f"{each.live:,}"),
+            self.labelled_facts("all", [("allocated", f"{each.mallocs:,}"), ("alive", f"{each.live:,}"),
                                ("in", units.size(each.live_bytes)), ("rounding ≈", units.size(each.waste))])
             for each in mine
         ]  # fmt: skip

@@ -14,7 +14,7 @@ from gotop.model.queries import Hide
 from gotop.model.sites.stack_rows import StackRows
 from gotop.model.symbols.packages import conceals
 from gotop.model.values import Frame, SiteKey
-from gotop.ui.stacks.recursion import before, folded, said, spans
+from gotop.ui.stacks.recursion import fold_rounds, fold_rounds_lazily, place_outside, spans
 from gotop.ui.text import function_parts
 from gotop.ui.widgets.rows import ListRows
 
@@ -111,7 +111,7 @@ class _SharedCallers:
         if self._count < 2:
             return 0
         same = len(self._first)
-        return before(self._rounds, same if same < self._shortest else max(0, same - 1))
+        return place_outside(self._rounds, same if same < self._shortest else max(0, same - 1))
 
 
 class _CallerTexts:
@@ -133,14 +133,14 @@ class _CallerTexts:
 
     def stack(self, row: HasStack) -> Stack:
         """A row with what is said of it."""
-        callers = folded(_functions(self._traces[row.id].outer[self.shared :]), _short)
+        callers = fold_rounds(_functions(self._traces[row.id].outer[self.shared :]), _short)
         return Stack(row, callers, self._depths[self._beginnings[row.id]] == _SEVERAL)
 
     def _beginning(self, trace: _Trace) -> str:
         """What is seen of its callers in the narrowest column, beside its depth."""
         room = LEAST - len(depth_of(trace.depth, trace.cut)) - 2
         names, length = list[str](), -len(BETWEEN)
-        for name in said(_functions(trace.outer[self.shared :]), _short):
+        for name in fold_rounds_lazily(_functions(trace.outer[self.shared :]), _short):
             names.append(name)
             length += len(BETWEEN) + len(name)
             if length >= room:
@@ -151,16 +151,16 @@ class _CallerTexts:
 class DistinguishedStacks:
     """Stacks as rows of a table, each with the callers that tell it from the others."""
 
-    def __init__(self, stacks: StackRows | StackList, said: _CallerTexts) -> None:
+    def __init__(self, stacks: StackRows | StackList, texts: _CallerTexts) -> None:
         self._stacks = stacks
-        self._said = said
+        self._texts = texts
 
     def __len__(self) -> int:
         return len(self._stacks)
 
     def row(self, index: int) -> Stack:
         """The row at a place."""
-        return self._said.stack(self._stacks[index])
+        return self._texts.stack(self._stacks[index])
 
     def key(self, index: int) -> int:
         """The identity of the row at a place."""
@@ -178,42 +178,42 @@ class StackDistinguisher:
 
     def __init__(self, key: SiteKey) -> None:
         self._key = key
-        self._begin(None, Hide.NOTHING)
+        self._forget(None, Hide.NOTHING)
 
-    def _begin(self, edition: object, hide: Hide) -> None:
+    def _forget(self, edition: object, hide: Hide) -> None:
         self._edition = edition
         self._hide = hide
         self._traces: dict[int, _Trace] = {}
-        self._regard()
+        self._look_at_all_again()
 
-    def _regard(self) -> None:
+    def _look_at_all_again(self) -> None:
         """ViewOptions at all stacks again; what one knows of each stays."""
         self._ids: Indices = indices([])
         self._common = _SharedCallers()
-        self._said = _CallerTexts(self._traces, 0)
+        self._texts = _CallerTexts(self._traces, 0)
 
-    def told(self, rows: Sequence[HasStack], hide: Hide) -> DistinguishedStacks:
+    def distinguish(self, rows: Sequence[HasStack], hide: Hide) -> DistinguishedStacks:
         """The rows with what is to be said of them now. Those told before stand still."""
         stacks = rows if isinstance(rows, StackRows) else StackList(rows)
         if hide is not self._hide or stacks.edition != self._edition:
-            self._begin(stacks.edition, hide)
+            self._forget(stacks.edition, hide)
         if not np.array_equal(stacks.ids, self._ids):
             if not np.isin(self._ids, stacks.ids, assume_unique=True).all():
-                self._regard()  # some are gone, with which the others may have shared less
-            self._take(stacks, np.setdiff1d(stacks.ids, self._ids, assume_unique=True).tolist())
+                self._look_at_all_again()  # some are gone, with which the others may have shared less
+            self._add_new(stacks, np.setdiff1d(stacks.ids, self._ids, assume_unique=True).tolist())
             self._ids = stacks.ids
-        return DistinguishedStacks(stacks, self._said)
+        return DistinguishedStacks(stacks, self._texts)
 
-    def _take(self, stacks: StackRows | StackList, new: Sequence[int]) -> None:
+    def _add_new(self, stacks: StackRows | StackList, new: Sequence[int]) -> None:
         for id_ in new:
             trace = self._traces.get(id_)
             if trace is None:
                 trace = self._traces[id_] = _Trace.of(stacks.frames(id_), stacks.cut(id_), self._key, self._hide)
             self._common.add(trace)
         shared = self._common.shared
-        if shared != self._said.shared:
-            self._said, new = _CallerTexts(self._traces, shared), stacks.ids.tolist()
-        self._said.add(new)
+        if shared != self._texts.shared:
+            self._texts, new = _CallerTexts(self._traces, shared), stacks.ids.tolist()
+        self._texts.add(new)
 
 
 def depth_of(frames: int, cut: bool) -> str:

@@ -17,7 +17,7 @@ from gotop.model.values import Frame
 from gotop.ui.frame.call_tree import Branch, CallTree, title_of
 from gotop.ui.frame.detail_screen import DetailScreen
 from gotop.ui.frame.source_pane import SourcePane
-from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild, said
+from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild, progress_text
 from gotop.ui.text import Line
 from gotop.ui.widgets.line_table import LineTable
 
@@ -31,7 +31,7 @@ class FunctionScreen(DetailScreen):
         super().__init__(frame.function, hide)
         self._frame = frame
         self._sides: CallersCallees | None = None
-        self._reading = IncrementalBuild(self.call_later, self._draw_again)
+        self._build = IncrementalBuild(self.call_later, self._draw_again)
 
     def compose_body(self) -> ComposeResult:
         """Two trees and the source."""
@@ -43,14 +43,14 @@ class FunctionScreen(DetailScreen):
 
     def draw_body(self) -> None:
         """Both sides in the window that is shown."""
-        self.fit()
+        self.fit_to_size()
         hide = Hide.NOTHING if conceals(self.hide, self._frame) else self.hide
         query = FlameQuery(self.monitor.time.window, hide=hide)
         session, moment = self.monitor.session, self.monitor.time.moment
         progress = session.read_flame(hide, AT_ONCE)
-        if self._reading.goes_on(progress):
+        if self._build.needs_more(progress):
             for tree in self.query(CallTree):
-                tree.show_tree(None, said(progress))
+                tree.show_tree(None, progress_text(progress))
             return
         by_allocs = FlameQuery(query.window, by_bytes=False, hide=hide)
         self._sides = CallersCallees(

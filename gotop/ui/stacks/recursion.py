@@ -62,12 +62,12 @@ def _times(functions: Sequence[str], start: int, length: int) -> int:
     return (end - start) // length
 
 
-def folded(functions: tuple[str, ...], name: Callable[[str], str]) -> tuple[str, ...]:
+def fold_rounds(functions: tuple[str, ...], name: Callable[[str], str]) -> tuple[str, ...]:
     """Callers as they are read: `build ×7`, `(value ‹ array) ×3`."""
-    return tuple(said(functions, name))
+    return tuple(fold_rounds_lazily(functions, name))
 
 
-def said(functions: tuple[str, ...], name: Callable[[str], str]) -> Iterator[str]:
+def fold_rounds_lazily(functions: tuple[str, ...], name: Callable[[str], str]) -> Iterator[str]:
     """The same, one after the other: who wants but the beginning need not name all."""
     if not recurs(functions):
         yield from map(name, functions)
@@ -87,8 +87,8 @@ def spans(functions: tuple[str, ...]) -> frozenset[tuple[int, int]]:
     return frozenset([(each.start, each.end) for each in rounds(functions) if each.times > 1])
 
 
-def before(whole: Collection[tuple[int, int]], number: int) -> int:
+def place_outside(taken: Collection[tuple[int, int]], number: int) -> int:
     """The last place up to `number` that is within none of the spans, so that these are counted in full."""
-    while inside := [start for start, end in whole if start < number < end]:
+    while inside := [start for start, end in taken if start < number < end]:
         number = min(inside)
     return number

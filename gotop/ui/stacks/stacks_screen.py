@@ -16,7 +16,7 @@ from gotop.ui.frame.call_tree import CallTree, title_of
 from gotop.ui.frame.detail_screen import PANES_NEED, DetailScreen
 from gotop.ui.frame.facts import groups_that_fit
 from gotop.ui.frame.source_pane import SourcePane
-from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild, said
+from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild, progress_text
 from gotop.ui.stacks.columns import STACK_COLUMNS, NumberedFrame, frame_columns, numbered
 from gotop.ui.stacks.distinguish_stacks import HasStack, Stack, StackDistinguisher
 from gotop.ui.stacks.summary import site_head
@@ -41,10 +41,10 @@ class StacksScreen(DetailScreen):
     def __init__(self, key: SiteKey, hide: Hide = Hide.NOTHING) -> None:
         super().__init__(key.function, hide)
         self.key = key
-        self.where = (key.file, key.line)
-        self._apart = StackDistinguisher(key)
+        self.site_location = (key.file, key.line)
+        self._distinguisher = StackDistinguisher(key)
         self._stacks: Sequence[HasStack] = ()
-        self._reading = IncrementalBuild(self.call_later, self._show_tree_again)
+        self._build = IncrementalBuild(self.call_later, self._show_tree_again)
 
     def read_stacks(self) -> Sequence[HasStack]:
         """The stacks as they are at the moment, most important first."""
@@ -58,8 +58,8 @@ class StacksScreen(DetailScreen):
         title = title_of("CALLED BY", window, self.hide)
         seconds = 0.0 if window is Window.TOTAL else moment.seconds(window)
         progress = moment.read_callers(self.key, self.hide, AT_ONCE)
-        if self._reading.goes_on(progress):
-            tree.show_tree(None, said(progress))
+        if self._build.needs_more(progress):
+            tree.show_tree(None, progress_text(progress))
             return
         tree.show_tree(moment.callers(self.key, self.hide, window), title, seconds)
 
@@ -88,13 +88,13 @@ class StacksScreen(DetailScreen):
 
     def draw_body(self) -> None:
         """The site's stacks as they are now; they stand still with the table they came from."""
-        self.fit()
+        self.fit_to_size()
         self._stacks = self.read_stacks()
         self._draw_head()
         self.show_tree(self.query_one(CallTree))
         table = self.query_one("#stacks", LineTable)
         table.styles.max_height = len(self._stacks) + 1
-        table.show(self._apart.told(self._stacks, self.hide))
+        table.show(self._distinguisher.distinguish(self._stacks, self.hide))
         self._draw_frames()
 
     def _draw_head(self) -> None:

@@ -45,7 +45,7 @@ def view(app: MonitorApp) -> ListView:
 
 
 def rows(app: MonitorApp) -> tuple[object, ...]:
-    return view(app).page.shown.rows
+    return view(app).page.listing.rows
 
 
 def screen(app: MonitorApp) -> str:

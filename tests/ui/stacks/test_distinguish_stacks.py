@@ -25,7 +25,7 @@ from gotop.ui.stacks.distinguish_stacks import (
     _short,
     is_site,
 )
-from gotop.ui.stacks.recursion import before, folded, rounds, spans
+from gotop.ui.stacks.recursion import fold_rounds, place_outside, rounds, spans
 from gotop.ui.text import left
 from tests.streams import hello, names, stack, tick, totals
 
@@ -37,8 +37,8 @@ KEY = SiteKey("main.site", "/src/main.site.go", 20, "")
 def anew(rows: Sequence[HasStack], hide: Hide) -> list[Stack]:
     outer = [outside(row.frames, hide) for row in rows]
     functions = [tuple([frame.function for frame in frames]) for frames in outer]
-    shared = before(frozenset().union(*map(spans, functions)), common(outer)) if len(rows) > 1 else 0
-    stacks = [Stack(row, folded(names[shared:], _short)) for row, names in zip(rows, functions, strict=True)]
+    shared = place_outside(frozenset().union(*map(spans, functions)), common(outer)) if len(rows) > 1 else 0
+    stacks = [Stack(row, fold_rounds(names[shared:], _short)) for row, names in zip(rows, functions, strict=True)]
     beginnings, depths = list(map(beginning, stacks)), defaultdict[str, set[int]](set)
     for text, each in zip(beginnings, stacks, strict=True):
         depths[text].add(len(each.row.frames))
@@ -121,10 +121,10 @@ def test_what_is_remembered_is_what_would_be_found_anew(
         else:
             assert isinstance(value, float)
             moment = session.moment(100 + value)
-        told = apart.told(moment.stacks(KEY, StackQuery()), hide)
+        told = apart.distinguish(moment.stacks(KEY, StackQuery()), hide)
         wanted = anew(list(moment.stacks(KEY, StackQuery())), hide)
         assert shown(told) == wanted
-        assert shown(apart.told(moment.stacks(KEY, StackQuery()), hide)) == wanted
+        assert shown(apart.distinguish(moment.stacks(KEY, StackQuery()), hide)) == wanted
         if kept and not {row.row.id for row in kept[-1][1]} <= {row.row.id for row in wanted}:
             assert shown(kept[-1][0]) == kept[-1][1], "rows that are held keep what was said of them"
         kept.append((told, wanted))
@@ -138,7 +138,7 @@ def test_rows_that_are_made_already_are_told_apart_too(readings: list[list[list[
             RuntimeStack(9 - n, tuple(Frame(f"main.f{pc}", "", pc, False) for pc in way), 1, 0.0, 0.0, 0.0, n % 2 == 1)
             for n, way in enumerate(ways)
         ]
-        assert shown(apart.told(rows, hide)) == anew(rows, hide)
+        assert shown(apart.distinguish(rows, hide)) == anew(rows, hide)
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=14))
@@ -148,7 +148,7 @@ def test_callers_that_do_not_recur_need_no_rounds(functions: list[str]) -> None:
         name = " ‹ ".join(callers[each.start : each.start + each.length])
         said = f"({name})" if each.length > 1 else name
         wanted.append(said if each.times == 1 else f"{said} ×{each.times}")
-    assert list(folded(callers, str)) == wanted
+    assert list(fold_rounds(callers, str)) == wanted
     assert spans(callers) == {(each.start, each.end) for each in rounds(callers) if each.times > 1}
 
 
@@ -162,11 +162,11 @@ def test_stacks_that_are_known_are_not_looked_at_again() -> None:
     session.apply(Stacks(tuple([stack(n, MALLOC, SITE, 3, *[4] * n, 5) for n in range(4)])))
     session.apply(tick(1, dict.fromkeys(range(3), (1, 16, 0))))
     key = session.sites(SiteQuery()).rows[0].key
-    apart.told(session.stacks(key), Hide.NOTHING)
+    apart.distinguish(session.stacks(key), Hide.NOTHING)
     traces = dict(apart._traces)
     assert sorted(traces) == [0, 1, 2]
     session.apply(tick(2, dict.fromkeys(range(4), (1, 16, 0))))
-    apart.told(session.stacks(key), Hide.NOTHING)
+    apart.distinguish(session.stacks(key), Hide.NOTHING)
     assert sorted(apart._traces) == [0, 1, 2, 3]
     assert all(apart._traces[id_] is trace for id_, trace in traces.items())
 
@@ -179,6 +179,6 @@ def test_stacks_look_alike_once_less_is_shared() -> None:
         session.apply(Stacks(tuple([stack(n, MALLOC, SITE, *way) for n, way in enumerate(ways)])))
         session.apply(tick(second, dict.fromkeys(range(len(ways)), (1, 16, 0))))
         rows = session.stacks(KEY)
-        told = shown(apart.told(rows, Hide.NOTHING))
+        told = shown(apart.distinguish(rows, Hide.NOTHING))
         assert told == anew(list(rows), Hide.NOTHING)
         assert [each.alike for each in told].count(True) == (0 if second == 1 else 3)

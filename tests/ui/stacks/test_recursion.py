@@ -6,7 +6,7 @@ import pytest
 
 from gotop.ui.colours import palette_of
 from gotop.ui.screenshot import ScreenCapture
-from gotop.ui.stacks.recursion import before, folded, spans
+from gotop.ui.stacks.recursion import fold_rounds, place_outside, spans
 from gotop.ui.text import Line
 from gotop.ui.widgets.line_table import LineTable
 from tests.ui.stage import stage
@@ -39,7 +39,7 @@ class Recursive(Service):
     ],
 )
 def test_what_repeats_itself_is_said_once(functions: str, said: str) -> None:
-    shown = " ".join(folded(tuple(functions), lambda name: name))
+    shown = " ".join(fold_rounds(tuple(functions), lambda name: name))
     assert shown.replace(" ‹ ", "").replace(" ×", "×") == said
 
 
@@ -48,7 +48,7 @@ def test_what_repeats_itself_is_said_once(functions: str, said: str) -> None:
     [(["xaaam", "xaam"], 3, 1), (["xym", "xyn"], 2, 2), (["ababm", "abm"], 2, 0), (["yaam", "yaaaam"], 3, 1)],
 )
 def test_callers_that_all_stacks_share_are_not_left_out_of_a_round(stacks: list[str], shared: int, left: int) -> None:
-    assert before(frozenset().union(*(spans(tuple(stack)) for stack in stacks)), shared) == left
+    assert place_outside(frozenset().union(*(spans(tuple(stack)) for stack in stacks)), shared) == left
 
 
 def words(line: Line) -> str:
