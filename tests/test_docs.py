@@ -93,6 +93,35 @@ def test_modules_that_are_named_exist(page: Path) -> None:
     assert [name for name in sorted(named) if importlib.util.find_spec(name) is None] == []
 
 
+def packages_of_the_agent() -> dict[str, set[str]]:
+    """Package → those of the agent that it imports, without what only tests import."""
+    found: dict[str, set[str]] = {}
+    for file in (ROOT / "hookagent").glob("*/*.go"):
+        imports = found.setdefault(file.parent.name, set())
+        if not file.name.endswith("_test.go"):
+            imports |= set(re.findall(r'"gotop/hookagent/(\w+)"', file.read_text()))
+    return found
+
+
+def test_the_architecture_page_says_what_each_package_of_the_agent_imports() -> None:
+    rows = re.findall(
+        r"^\| (`hookagent/[^|]*) \| [^|]* \| ([^|]*) \|$", (ROOT / "ARCHITECTURE.md").read_text(), re.MULTILINE
+    )
+    allowed = {name: cell for names, cell in rows for name in re.findall(r"`hookagent/(\w+)`", names)}
+    packages = packages_of_the_agent()
+    assert sorted(packages.keys() - allowed.keys()) == []
+    wrong = {name: imports ^ set(re.findall(r"\w+", allowed[name])) for name, imports in packages.items()}
+    assert {name: differ for name, differ in wrong.items() if differ} == {}
+
+
+def test_the_architecture_page_has_every_room_of_python() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    rooms = [*(ROOT / "gotop").glob("*/__init__.py"), *(ROOT / "tests").glob("*/__init__.py")]
+    subjects = [*(ROOT / "gotop" / "ui").glob("*/__init__.py"), *(ROOT / "gotop" / "model").glob("*/__init__.py")]
+    assert [str(file) for file in rooms if f"`{file.parent.relative_to(ROOT)}/`" not in text] == []
+    assert [str(file) for file in subjects if f"`{file.parent.name}/`" not in text] == []
+
+
 def test_the_architecture_page_has_every_key_and_kind_of_a_hook_plan() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text()
     assert [field.name for field in dataclasses.fields(HookPlan) if f'"{field.name}": ' not in text] == []
