@@ -48,6 +48,7 @@ def test_a_wheel_from_an_sdist_holds_the_agent(tree: Path, tmp_path: Path) -> No
         archive.extractall(tmp_path / "unpacked", **SAFELY)
     assert any(name.endswith("/hookagent/go.sum") for name in names)
     assert not any("/agent/bin/" in name for name in names)
+    assert sdist.stat().st_size < 2_000_000, "is a program or a recording among the sources?"
     wheel = pep517("build_wheel", next((tmp_path / "unpacked").iterdir()), tmp_path)
     assert wheel.name.endswith("-py3-none-linux_x86_64.whl")
     with zipfile.ZipFile(wheel) as archive:
