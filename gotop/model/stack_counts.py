@@ -27,8 +27,8 @@ class StackCounts:
         self.symbols = SymbolTable()
         self.table = StackTable(self.symbols, first_id)
         self.attribution = Attribution(self.symbols)
-        catalogue = GroupingCache(self.table)
-        self.now = Moment(self.table, timeline, self.symbols, catalogue, attributed=self.attribution.now)
+        groupings = GroupingCache(self.table)
+        self.now = Moment(self.table, timeline, self.symbols, groupings, attributed=self.attribution.now)
         self.flames = FlameTrees(self.table, self.symbols, self.now.matching)
         self._on_rename = renamed
 

@@ -13,7 +13,7 @@ from typing import Any
 from gotop.agent.client import Client
 from gotop.agent.enrich import Enricher, enriched, read_process
 from gotop.agent.locate_agent import agent_binary
-from gotop.agent.symbols import symbols_through
+from gotop.agent.symbols import symbols_opener
 from gotop.golang.plan import make_plan
 from gotop.model.session import Session
 
@@ -49,7 +49,7 @@ def _wait(condition: Callable[[], bool]) -> None:
 async def _follow(socket: Path, session: Session, done: Callable[[], bool]) -> None:
     client = Client(socket, goroutines=True, tries=0)
     stopping, since = False, 0.0
-    async for message in enriched(client.messages(), Enricher(symbols_through(socket), read_process)):
+    async for message in enriched(client.messages(), Enricher(symbols_opener(socket), read_process)):
         session.apply(message)
         since = since or (time.monotonic() if done() else 0.0)
         if not stopping and since and time.monotonic() > since + 2.5:  # every figure is then read at rest

@@ -136,6 +136,6 @@ class Snapshot:
     def group_waste(self) -> Column:
         return self.groups.waste
 
-    def with_groups(self, bundles: GroupIndex) -> Snapshot:
+    def with_groups(self, groups: GroupIndex) -> Snapshot:
         """Return the same counts with rows in other groups."""
-        return replace(self, groups=LazyGroupSums(bundles, (self.stack_allocs, self.stack_bytes, self.stack_waste)))
+        return replace(self, groups=LazyGroupSums(groups, (self.stack_allocs, self.stack_bytes, self.stack_waste)))

@@ -33,14 +33,14 @@ class Moment:
     """
 
     def __init__(
-        self, table: StackTable, timeline: Timeline, symbols: SymbolTable, catalogue: GroupingCache,
+        self, table: StackTable, timeline: Timeline, symbols: SymbolTable, groupings: GroupingCache,
         attributed: Moment | None = None, callers: CallerTrees | None = None,
     ) -> None:  # fmt: skip
         self.timeline = timeline
         self.attributed = attributed
         self._table = table
         self._symbols = symbols
-        self._catalogue = catalogue
+        self._groupings = groupings
         self._callers = callers or CallerTrees(table, symbols)
         self._trends: tuple[tuple[GroupBy, str, Hide], Trends] | None = None
         self._alphabet = TextOrderCache()
@@ -49,7 +49,7 @@ class Moment:
         """Return the moment of an instant (agent time, s); it does not change any more."""
         attributed = self.attributed.as_of(instant) if self.attributed else None
         timeline = self.timeline.as_of(instant)
-        return Moment(self._table, timeline, self._symbols, self._catalogue, attributed, self._callers)
+        return Moment(self._table, timeline, self._symbols, self._groupings, attributed, self._callers)
 
     def shares_stacks(self, other: Moment) -> bool:
         """Whether both are of the same program, so that a row is the same stack in either's columns."""
@@ -77,7 +77,7 @@ class Moment:
         if self.attributed is not None and query.group in ATTRIBUTED:
             return self.attributed.sites(replace(query, hide=Hide.NOTHING))
         span = Span.of_window(self.timeline, query.window)
-        selection = self._catalogue.selection(query.filter, query.hide)
+        selection = self._groupings.selection(query.filter, query.hide)
         every = self._table.groups(HEAP)
         found, total = selection.counted_sites(every, span.end.group_allocs)
         if query.group is GroupBy.SITE:
@@ -85,7 +85,7 @@ class Moment:
             trends = self._trend_of(query, self.timeline.seconds_back(TREND_S))
             order = self._ordered(found, self._table.keys, query, span, stacks, trends)
             find = lambda key: self._table.find_group(HEAP, key)  # noqa: E731
-            lines, functions = map(self._catalogue.grouping, (GroupBy.LINE, GroupBy.FUNCTION))
+            lines, functions = map(self._groupings.grouping, (GroupBy.LINE, GroupBy.FUNCTION))
             counted = span.end.group_allocs
             rows = SiteRows(
                 self._table.keys, find, stacks, order, span, span.bytes, trends, self._table.estimated,
@@ -103,7 +103,7 @@ class Moment:
         return None if index is None else rows[index]
 
     def _grouped(self, query: SiteQuery, selection: SiteSelection, span: Span) -> tuple[SiteRows, int, int]:
-        grouping, group = self._catalogue.grouping(query.group), query.group
+        grouping, group = self._groupings.grouping(query.group), query.group
         bundled = span.map_snapshots(lambda snapshot: selection.grouped_snapshot(snapshot, grouping, group))
         seconds = self.timeline.seconds_back(TREND_S)
         selection.forget_sums(seconds)
@@ -140,7 +140,7 @@ class Moment:
 
     def matching(self, text: str) -> Indices | None:
         """Return the groups of the stack table that pass a filter, None if that is all of them."""
-        selection = self._catalogue.selection(text, Hide.NOTHING)
+        selection = self._groupings.selection(text, Hide.NOTHING)
         return None if selection.keeps_all else selection.sites
 
     def members(self, key: RowKey, query: SiteQuery) -> list[SiteKey]:
@@ -149,12 +149,12 @@ class Moment:
         """
         if query.group is GroupBy.SITE or query.group in ATTRIBUTED:
             return [key] if isinstance(key, SiteKey) else []
-        grouping = self._catalogue.grouping(query.group)
+        grouping = self._groupings.grouping(query.group)
         place = grouping.find_group(key)
         if place is None:
             return []
         selection, span = (
-            self._catalogue.selection(query.filter, query.hide),
+            self._groupings.selection(query.filter, query.hide),
             Span.of_window(self.timeline, query.window),
         )
         sites, _ = selection.counted_sites(indices(grouping.sites[place]), span.end.group_allocs)
