@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from gotop.agent.session_store import RECORD_NAME
 
 CHECKOUT = Path(__file__).parents[2]
@@ -46,6 +48,8 @@ class Runner:
         finally:
             started = [found for found in self.sessions() if found["exe"]]  # not those that only attached
             left = [process.pid, *(pid for found in started for pid in (found["pid"], found["agent_pid"]))]
+            if process.poll() is None:  # it may not have got as far as its record yet
+                left += [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
             for pid in left:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
