@@ -165,7 +165,7 @@ class MonitorApp(GuardedApp[Ending | None]):
         await self.navigation.show_view(name)
 
     def action_back_to(self, depth: int) -> None:
-        """Back to one of the screens one came through, the first being the main one."""
+        """Go back to one of the screens below, the main one being 1."""
         # Not awaited here: a click is answered by the screen that is to go, which waits for what it is doing.
         self.call_later(self.navigation.pop_screens, depth)
 
@@ -186,24 +186,24 @@ class MonitorApp(GuardedApp[Ending | None]):
         self.refresh_bindings()
 
     def action_window(self) -> None:
-        """The next window."""
+        """Choose the next window."""
         self.time.next_window()
         self._time_changed()
 
     def action_set_window(self, name: str) -> None:
-        """Rates and shares of another window, by the name of its `Window`."""
+        """Choose a window by the name of its `Window`."""
         self.time.set_window(Window[name])
         self._time_changed()
 
     def action_mark(self) -> None:
-        """Figures since what is shown now; a second mark compares what is between the two with what is since."""
+        """Set a mark: figures since then; a second one compares what is between the two with what is since."""
         if marks := self.time.mark():
             answer = "Mark: figures since now" if marks == 1 else "A: between the marks, B: since the second"
             self.notify(answer, timeout=3)
             self._time_changed()
 
     def action_unmark(self) -> None:
-        """Forget the marks."""
+        """Remove the marks."""
         self.time.forget_marks()
         self._time_changed()
 
@@ -218,14 +218,14 @@ class MonitorApp(GuardedApp[Ending | None]):
         self._time_changed()
 
     def action_step(self, direction: int) -> None:
-        """Some seconds back, or forward until the figures are live again."""
+        """Go some seconds back, or forward until the figures are live again."""
         if self.time.step(direction):
             self._time_changed()
         else:
             self.notify("Nothing older is kept", timeout=2)
 
     def action_live(self) -> None:
-        """Back to what is now."""
+        """Show what is now."""
         self.time.go_live()
         self._time_changed()
 
@@ -252,7 +252,7 @@ class MonitorApp(GuardedApp[Ending | None]):
             await self._palette.offer_settings()
 
     async def action_set_mode(self, mode: str) -> None:
-        """Another mode, for all viewers."""
+        """Ask for another mode, for all viewers."""
         if not self._refused():
             self.notify(await self._settings.set_mode(mode), timeout=3)
 
@@ -262,7 +262,7 @@ class MonitorApp(GuardedApp[Ending | None]):
         return bool(refusal)
 
     async def action_set_budget(self, share: float) -> None:
-        """What the hooks may cost."""
+        """Ask for another budget."""
         self.notify(await self._settings.set_budget(share), timeout=3)
 
     async def action_export(self, name: str = "") -> None:

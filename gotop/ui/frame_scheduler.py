@@ -53,7 +53,7 @@ class FramePacer:
 
 
 class FrameScheduler:
-    """Has frames drawn by `draw`, on the loop that runs when it is made."""
+    """Calls `draw` for each frame, on the event loop that runs when it is made."""
 
     def __init__(self, per_second: float, draw: Callable[[], object]) -> None:
         self._loop = asyncio.get_running_loop()
@@ -63,7 +63,7 @@ class FrameScheduler:
         self._next = self._at(self._pace.drawn(self._loop.time()))
 
     def ask(self, news: object = None) -> None:
-        """Something has come, see `FramePacer.due`."""
+        """Ask for a frame: something has come, see `FramePacer.due`."""
         self._news = news
         due = self._pace.due(self._loop.time(), news)
         if due < self._next.when():
@@ -71,7 +71,7 @@ class FrameScheduler:
             self._next = self._at(due)
 
     def end(self) -> None:
-        """No more frames."""
+        """Stop: no more frames are drawn."""
         self._next.cancel()
 
     def _at(self, when: float) -> asyncio.TimerHandle:

@@ -1,4 +1,4 @@
-"""What takes long to be put together is put together in parts, between which keys are answered."""
+"""Builds that take long are done in parts, between which keys are answered."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class IncrementalBuild:
         self._asked = False
 
     def needs_more(self, progress: Progress) -> bool:
-        """Whether there is more: then this is asked again soon."""
+        """Return whether stacks are left to be read; `draw` is called again soon then."""
         read, every = progress
         if read < every and not self._asked:
             self._asked = True
@@ -33,6 +33,6 @@ class IncrementalBuild:
 
 
 def progress_text(progress: Progress) -> str:
-    """How far it is."""
+    """Say how far a build is."""
     read, every = progress
     return f"Reading stacks: {read:,} of {every:,}"

@@ -72,7 +72,7 @@ class MainScreen(LiveScreen):
         return self.view.state(action) if self.view.is_mounted else ""
 
     def action_page(self, name: str) -> None:
-        """A click on a page's title."""
+        """Show the page whose title was clicked."""
         self.view.turn_to_page(name)
 
     def _focus_view(self) -> None:

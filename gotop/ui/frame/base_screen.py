@@ -31,7 +31,7 @@ class LiveScreen(Screen[None]):
     _had_focus: Widget | None = None
 
     def compose(self) -> ComposeResult:
-        """Bars around a body."""
+        """Compose bars around a body."""
         yield StaticLines(id="header", classes="bar")
         yield StaticLines(id="tabs", classes="bar")
         yield StaticLines(id="banner", classes="bar")
@@ -40,7 +40,7 @@ class LiveScreen(Screen[None]):
         yield StaticLines(id="small")
 
     def compose_body(self) -> ComposeResult:
-        """What stands between the bars."""
+        """Draw or compose what stands between the bars."""
         raise NotImplementedError
         yield Widget()
 
@@ -55,16 +55,16 @@ class LiveScreen(Screen[None]):
         return palette_of(self.app)
 
     def on_mount(self) -> None:
-        """The footer follows what can be done."""
+        """Draw, and have the footer follow what can be done."""
         self.bindings_updated_signal.subscribe(self, lambda _: self.draw_footer())
         self.draw_all()
 
     def on_resize(self) -> None:
-        """Another size: everything anew."""
+        """Draw everything again at another size."""
         self.call_after_refresh(self.draw_all)
 
     def on_screen_resume(self) -> None:
-        """Uncovered: as it is now, since the next reading may be long in coming."""
+        """Draw what is now when uncovered: the next reading may be long in coming."""
         if self.is_drawable:
             self.draw_all()
 
@@ -74,7 +74,7 @@ class LiveScreen(Screen[None]):
         return self.app.is_running and self.is_mounted and self.is_attached
 
     def draw_all(self) -> None:
-        """Everything."""
+        """Draw bars, body and footer."""
         if not self.app.is_running:
             return
         self.draw_bars()
@@ -83,19 +83,19 @@ class LiveScreen(Screen[None]):
         self.draw_footer()
 
     def draw_body(self) -> None:
-        """What stands between the bars."""
+        """Draw or compose what stands between the bars."""
         raise NotImplementedError
 
     def second_line(self, width: int) -> Line:
-        """The line below the header."""
+        """Write the line below the header."""
         raise NotImplementedError
 
     def state(self, action: str) -> str:
-        """How what an action of the screen changes is now, in a word or two."""
+        """Return the state of what an action of the screen changes, in a word or two."""
         return ""
 
     def standstill(self) -> list[Part]:
-        """Why rows do not move, where they do not."""
+        """Return why rows do not move, where they do not."""
         brief = self.app.size.width < SAID_IN_FULL
         saying = status_text.standstill(self.monitor.time.paused_seconds, self.monitor.time.back_seconds, brief)
         return [(chrome.FIRST, [(f" {saying} ", self.palette.chip_warn)])] if saying else []
@@ -106,7 +106,7 @@ class LiveScreen(Screen[None]):
         raise NotImplementedError
 
     def crumbs(self) -> list[Part]:
-        """The screens one came through, which a click leads back to: those further away give way first."""
+        """Return the screens below this one, to which a click leads back; those further away give way first."""
         below = []
         for depth, screen in enumerate(self.app.screen_stack, 1):
             if screen is self:
@@ -117,11 +117,11 @@ class LiveScreen(Screen[None]):
         return [(FIRST_CRUMB + len(below) - number, [crumb, end]) for number, crumb in enumerate(below)]
 
     def header_line(self, width: int) -> Line:
-        """Who is watched, since when, how far the figures can be trusted."""
+        """Write who is watched, since when, and how far the figures can be trusted."""
         return chrome.header(self.monitor.session, self.monitor.viewer(), width, self.palette)
 
     def draw_bars(self) -> None:
-        """Header, second line, banner."""
+        """Draw header, second line and banner."""
         width, palette, viewer = self.app.size.width, self.palette, self.monitor.viewer()
         self._draw_too_small()
         self._board("header").show([self.header_line(width)])
@@ -140,7 +140,7 @@ class LiveScreen(Screen[None]):
         return self.app.size.width < LEAST_WIDTH or self.app.size.height < LEAST_HEIGHT
 
     def draw_footer(self) -> None:
-        """Keys that do something here."""
+        """Draw the keys that do something here."""
         if not (self.is_attached and self.app.is_running):
             return
         offered: list[FooterKey] = []

@@ -73,7 +73,7 @@ class View(Vertical):
 
     @property
     def input_bar(self) -> InputBar | None:
-        """The line that is open."""
+        """The open line to type in; None if there is none."""
         return cast("InputBar | None", next(iter(self.query("InputBar")), None))
 
     def filter_typed(self, text: str) -> None:
@@ -91,13 +91,13 @@ class View(Vertical):
             bar.show_result(text, error)
 
     def on_input_bar_changed(self, event: InputBar.Changed) -> None:
-        """A letter more or less."""
+        """Filter or search by what is typed now."""
         event.stop()
         typed = self.filter_typed if event.purpose == "filter" else self.search_typed
         typed(event.text)
 
     async def on_input_bar_closed(self, event: InputBar.Closed) -> None:
-        """Back to the rows."""
+        """Remove the line; the rows have the focus."""
         event.stop()
         self.focus_rows()
         await self.query("InputBar").remove()

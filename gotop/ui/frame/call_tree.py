@@ -36,19 +36,19 @@ class CallTreeNode(Protocol):
 
     @property
     def type(self) -> bool:
-        """Whether it is a type."""
+        """Whether it stands for a type instead of a function."""
 
     @property
     def allocs(self) -> int:
-        """Objects."""
+        """Objects allocated."""
 
     @property
     def bytes(self) -> int:
-        """Bytes."""
+        """Bytes allocated."""
 
     @property
     def share(self) -> float:
-        """Of the root's bytes."""
+        """Share of the root's bytes, 0 to 1."""
 
     @property
     def estimated(self) -> bool:
@@ -56,7 +56,7 @@ class CallTreeNode(Protocol):
 
     @property
     def children(self) -> Sequence[CallTreeNode]:
-        """What stands below it."""
+        """The nodes below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +85,16 @@ class Folding:
     chosen: dict[CallPath, bool] = field(default_factory=dict)
 
     def is_open(self, path: CallPath, node: CallTreeNode, hot: bool) -> bool:
-        """Chosen by hand, or on the way most bytes came."""
+        """Return whether a branch is unfolded: by hand, or because most bytes came that way."""
         return self.chosen.get(path, hot) and bool(node.children)
 
     def set(self, path: CallPath, unfolded: bool) -> None:
-        """Open or close by hand."""
+        """Unfold or fold a branch by hand."""
         self.chosen[path] = unfolded
 
 
 def flatten(root: CallTreeNode | None, folding: Folding, seconds: float = 0.0) -> list[Branch]:
-    """Lines of the tree from the root on; a child that is the only one stands no deeper than its parent."""
+    """Return the lines of the tree from the root on; an only child stands no deeper than its parent."""
     lines: list[Branch] = []
     if root is None:
         return lines
@@ -113,7 +113,7 @@ def flatten(root: CallTreeNode | None, folding: Folding, seconds: float = 0.0) -
 
 
 class CallTree(LineTable[CallPath, Branch]):
-    """The table with a tree in it."""
+    """A table of a tree of calls, whose branches unfold."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.TREE]
 
@@ -186,7 +186,7 @@ def _allocs(row: Branch, width: int, palette: Palette) -> Line:
 
 
 def title_of(what: str, window: Window, hide: Hide) -> str:
-    """What a tree shows, of which window, and what it hides."""
+    """Return the title: what a tree shows, of which window, and what it hides."""
     words = [what, SINCE_MARK if window is Window.MARK else WINDOW_TITLES[window], HIDE_WORDS[hide]]
     return ", ".join(word for word in words if word)
 

@@ -41,7 +41,7 @@ BANNER_LINES = 4
 
 
 def tone_style(tone: Tone, palette: Palette) -> Style:
-    """Ink for a tone."""
+    """Return the style of a tone."""
     return {Tone.CALM: palette.dim, Tone.GOOD: palette.good, Tone.WARN: palette.warn, Tone.BAD: palette.bad}[tone]
 
 

@@ -48,26 +48,26 @@ class ContributorsScreen(LiveScreen):
         self.subject = name
 
     def read(self) -> Sequence[SiteShare]:
-        """The sites."""
+        """Return the sites, most bytes first."""
         raise NotImplementedError
 
     def head(self) -> list[list[Line]]:
-        """Groups of lines with figures, the most important ones first."""
+        """Write groups of lines with figures, the most important ones first."""
         raise NotImplementedError
 
     def labelled_facts(self, label: str, pairs: Sequence[tuple[str, str]]) -> list[Line]:
-        """Figures with what they are."""
+        """Write labelled figures, `label` before them."""
         return facts(pairs, self.app.size.width, self.palette, label)
 
     empty = "There is nothing"
 
     def compose_body(self) -> ComposeResult:
-        """Figures and rows."""
+        """Compose figures and rows."""
         yield StaticLines(id="share-head")
         yield LineTable[SiteKey, SiteShare](SHARES, self.monitor.clock, id="shares")
 
     def draw_body(self) -> None:
-        """As it is now."""
+        """Draw figures and rows as they are now."""
         board, table = self.query_one("#share-head", StaticLines), self.query_one(LineTable)
         lines = [*groups_that_fit(self.head(), self.app.size.height - ROWS_NEED), []]
         board.styles.height = len(lines)
@@ -76,7 +76,7 @@ class ContributorsScreen(LiveScreen):
         table.show(ListRows[SiteKey, SiteShare](self.read(), lambda row: row.key))
 
     def second_line(self, width: int) -> Line:
-        """Where one is."""
+        """Write how one came here and where one is."""
         palette = self.palette
         standing = [cell for _, line in self.standstill() for cell in line]
         start = choose([*self.crumbs(), (0, [(self.subject, palette.title)])], width - width_of_line(standing) - 2)
@@ -88,11 +88,11 @@ class ContributorsScreen(LiveScreen):
         return self.subject
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
-        """A site's stacks."""
+        """Open the chosen site's stacks."""
         event.stop()
         if isinstance(event.key, SiteKey):
             self.monitor.navigation.open_site(event.key)
 
     def action_back(self) -> None:
-        """To the rows one came from."""
+        """Go back to the screen below."""
         self.dismiss()

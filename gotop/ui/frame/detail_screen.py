@@ -56,17 +56,17 @@ class DetailScreen(LiveScreen):
 
     @property
     def frame(self) -> Frame | None:
-        """The one whose source is shown."""
+        """The frame whose source is shown."""
         raise NotImplementedError
 
     def home(self) -> Home:
-        """Where the service's sources may be."""
+        """Return where the service's sources may be."""
         target = self.monitor.session.target
         return Home(target.cwd, target.exe, target.go_version) if target else Home()
 
     @property
     def branch(self) -> Branch | None:
-        """The line under the cursor, if one is in a tree."""
+        """The line under the cursor, if a tree has the focus."""
         row = self.focused.cursor_row if isinstance(self.focused, LineTable) else None
         return row if isinstance(row, Branch) else None
 
@@ -75,22 +75,22 @@ class DetailScreen(LiveScreen):
         self.query_one(SourcePane).show(self.frame)
 
     def on_descendant_focus(self) -> None:
-        """Another pane: its frame."""
+        """Show the source of the frame in the pane that has the focus."""
         self.draw_source()
 
     def on_line_table_moved(self, event: LineTable.Moved) -> None:
-        """Another row: its frame."""
+        """Show the source of the frame under the cursor."""
         self.draw_source()
 
     def action_copy_place(self) -> None:
-        """`file:line` into the clipboard, through the terminal."""
+        """Copy `file:line` into the clipboard, through the terminal."""
         if self.frame is not None:
             place = file_and_line(self.frame, self.query_one(SourcePane).path)
             self.app.copy_to_clipboard(place)
             self.app.notify(place, title="Copied", timeout=3, markup=False)
 
     def action_open_editor(self) -> None:
-        """The source in the user's editor."""
+        """Open the source in the user's editor."""
         path = self.query_one(SourcePane).path
         problem = "There is no source here to open." if not path else ""
         if self.frame is not None and path:
@@ -102,13 +102,13 @@ class DetailScreen(LiveScreen):
     # Panes
 
     def fit_to_size(self) -> None:
-        """As it is readable in a terminal of this size."""
+        """Lay panes out beside or below each other, as the terminal has room."""
         size = self.app.size
         self.set_class(size.width < NARROW, "narrow")
         self.set_class(size.width < NARROW and size.height < SHORT, "short")
 
     def action_maximise(self) -> None:
-        """The pane one is in, or the source below it, alone; and all again."""
+        """Show the pane with the focus, or the source below it, alone; and all again."""
         wanted = self.focused.id if self.focused and self.focused.id in self.PANES else ""
         alone = wanted if not any(self.has_class(f"only-{name}") for name in self.PANES) else ""
         for name in self.PANES:
@@ -123,7 +123,7 @@ class DetailScreen(LiveScreen):
         self.draw_all()
 
     def open_branch(self, tree: CallTree) -> None:
-        """Enter in a tree: a function from both sides; of a type the sites that allocate it."""
+        """Open the function under the cursor from both sides, or the sites that allocate a type."""
         row = tree.cursor_row
         if row is None:
             return
@@ -133,7 +133,7 @@ class DetailScreen(LiveScreen):
             self.monitor.navigation.open_function(row.node.frame, self.hide)
 
     def action_back(self) -> None:
-        """To where one came from, where the cursor still is on the same row."""
+        """Go back to the screen below, where the cursor still is on the same row."""
         self.dismiss()
 
     # The second line
@@ -158,7 +158,7 @@ class DetailScreen(LiveScreen):
         return width_of(PLACE_GAP + location(file.rpartition("/")[2], line, PLACE)) if self.site_location else 0
 
     def figures(self) -> Line:
-        """What is allocated here."""
+        """Return what is allocated here, for the second line."""
         return []
 
     def _start(self, room: int, most: int, spare: int = 0) -> list[Part]:
@@ -185,7 +185,7 @@ class DetailScreen(LiveScreen):
         return ("", bare) if width_of(bare) <= room else function_parts(self.function, most)
 
     def second_line(self, width: int) -> Line:
-        """Where one is and how one came here, and the figures."""
+        """Write how one came here, where one is, and the figures."""
         palette, figures = self.palette, self.figures()
         standing: Line = [cell for _, line in self.standstill() for cell in line]
         end: Line

@@ -70,7 +70,7 @@ class HelpScreen(ModalScreen[None]):
 
     @property
     def monitor(self) -> Monitor:
-        """The app."""
+        """The app, as far as screens use it."""
         return cast("Monitor", self.app)
 
     def on_resize(self) -> None:

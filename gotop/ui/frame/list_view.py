@@ -53,7 +53,7 @@ class Page:
     listing: SortedRows[Any] = field(default_factory=lambda: SortedRows((), 0, ""))
 
     def list_rows(self) -> SortedRows[Any]:
-        """The rows as one wants to see them."""
+        """Return the page's rows, filtered and ordered, without those that are hidden."""
         rows = self.read()
         if self.hides and self.runtime:
             kept = [row for row in rows if not self.runtime(row)]
@@ -71,7 +71,7 @@ class Page:
         return value
 
     def sortable(self, visible: Sequence[Column[Any]]) -> list[str]:
-        """Columns to order by."""
+        """Return what rows can be ordered by among the columns in sight."""
         return [column.sort for column in visible if column.sort]
 
 
@@ -93,22 +93,22 @@ class ListView(View):
         self.alone = False
 
     def make_pages(self) -> list[Page]:
-        """The pages, the first one is shown first."""
+        """Return the pages; the first one is shown first."""
         raise NotImplementedError
 
     def figures(self, width: int, height: int) -> list[Line]:
-        """The lines above the rows."""
+        """Draw the figures above the rows."""
         raise NotImplementedError
 
     def figure_lines(self) -> int:
-        """How many lines the figures take at this size of the screen."""
+        """Return how many lines the figures take at this size of the screen."""
         raise NotImplementedError
 
     def open_row(self, page: Page, row: Any) -> None:
-        """Enter on a row."""
+        """Open a row; called by Enter."""
 
     def compose(self) -> ComposeResult:
-        """Figures above, pages and rows below."""
+        """Compose figures above, pages and rows below."""
         yield StaticLines(classes="list-figures")
         yield StaticLines(classes="list-pages")
         for page in self.pages:
@@ -118,7 +118,7 @@ class ListView(View):
 
     @property
     def table(self) -> LineTable[Any, Any]:
-        """The rows of the page."""
+        """The table of the page that is shown."""
         return self.query_one(f"#rows-{self.page.name}", LineTable)
 
     def draw(self) -> None:
@@ -127,7 +127,7 @@ class ListView(View):
         self.draw_rows()
 
     def draw_rows(self) -> None:
-        """The page's rows."""
+        """Draw the page's rows."""
         page, table, palette = self.page, self.table, self.palette
         listing = page.list_rows()
         table.sorted_by = (page.sort, page.reverse)
@@ -165,21 +165,21 @@ class ListView(View):
         return line
 
     def changed(self) -> None:
-        """Another look at the rows: at once."""
+        """Draw the rows as they are to be seen now, at once."""
         self.table.release()
         self.draw_rows()
         self.refresh_bindings()
         self.monitor.draw_bars()
 
     def time_changed(self) -> None:
-        """Another moment or window."""
+        """Let go of the order: another moment or window is shown."""
         if self.is_mounted:
             self.table.release()
 
     # Keys
 
     def turn_to(self, page: Page) -> None:
-        """Another page; it has the focus."""
+        """Show a page; its table has the focus."""
         self.page = page
         for other in self.pages:
             self.query_one(f"#rows-{other.name}").display = other is page
@@ -187,11 +187,11 @@ class ListView(View):
         self.changed()
 
     def turn_to_page(self, name: str) -> None:
-        """The page of that name."""
+        """Show the page of that name."""
         self.turn_to(next(page for page in self.pages if page.name == name))
 
     def action_group(self, step: int) -> None:
-        """The next page."""
+        """Show the next page (1) or the one before (-1)."""
         self.turn_to(self.pages[(self.pages.index(self.page) + step) % len(self.pages)])
 
     def action_sort(self, step: int) -> None:
@@ -203,7 +203,7 @@ class ListView(View):
             self.changed()
 
     def action_reverse(self) -> None:
-        """The other way round."""
+        """Reverse the order."""
         self.page.reverse = not self.page.reverse
         self.changed()
 
@@ -218,13 +218,13 @@ class ListView(View):
         self.monitor.draw_bars()
 
     def action_maximise(self) -> None:
-        """Rows alone, or with the figures above."""
+        """Show the rows alone, or with the figures above."""
         self.alone = not self.alone
         self._draw_figures()
         self.call_after_refresh(self.draw)
 
     def action_clear_filter(self) -> None:
-        """All rows."""
+        """Clear the filter."""
         self.page.filter = ""
         self.changed()
 
@@ -234,7 +234,7 @@ class ListView(View):
         self.draw_rows()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only what does something here is offered."""
+        """Offer only what does something here."""
         if action == "clear_filter":
             return bool(self.page.filter)
         if action == "hide":
@@ -249,11 +249,11 @@ class ListView(View):
         self.changed()
 
     def focus_rows(self) -> None:
-        """Back to the page's table."""
+        """Focus the page's table."""
         self.screen.set_focus(self.table)
 
     def on_line_table_title_clicked(self, event: LineTable.TitleClicked) -> None:
-        """A click on a title orders by it; on the one it is ordered by, the other way round."""
+        """Order by the column whose title was clicked; the other way round if it is ordered by that already."""
         event.stop()
         page = self.page
         page.reverse = page.sort == event.sort and not page.reverse
@@ -261,14 +261,14 @@ class ListView(View):
         self.changed()
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
-        """Enter leads on."""
+        """Open the row under the cursor."""
         event.stop()
         row = event.table.cursor_row
         if row is not None:
             self.open_row(self.page, row)
 
     def state(self, action: str) -> str:
-        """Of order, page, filter, what is hidden, and the row that is followed."""
+        """Return the state of order, page, filter, hiding and following."""
         page, titles = self.page, {column.sort: column.title for column in self.page.columns}
         return {
             "sort": titles.get(page.sort, ""),
@@ -280,7 +280,7 @@ class ListView(View):
         }.get(action, "")
 
     def note(self) -> list[Part]:
-        """Filter, number of rows, what is hidden."""
+        """Return filter, order, number of rows, and what is hidden."""
         palette, page = self.palette, self.page
         order = order_part(self.table.order_out_of_sight(), palette)
         parts: list[Part] = [order]

@@ -26,13 +26,13 @@ _ROLES = (
 
 @lru_cache(maxsize=64)
 def source_of(file: str, home: Home) -> Source:
-    """The source, read once."""
+    """Return the source of a file, which is read once."""
     return find(file, home)
 
 
 @lru_cache(maxsize=32)
 def highlighted(source: Source, line: int) -> dict[int, tuple[tuple[str, str], ...]]:
-    """Lines around a line (the first is 1) as pieces and the palette's roles for them."""
+    """Return lines around a line (the first is 1) as pieces and the palette's roles for them."""
     first = max(1, line - CONTEXT)
     text = "\n".join(source.lines[first - 1 : line + CONTEXT])
     lexer = GasLexer if source.path and source.path.suffix == ".s" else GoLexer
@@ -63,14 +63,14 @@ class SourcePane(Lines):
         return str(self._source.path or "")
 
     def show(self, frame: Frame | None) -> None:
-        """Another frame."""
+        """Show the source of a frame; None shows nothing."""
         if frame != self._frame:
             self._frame = frame
             self._source = source_of(frame.file, self.home) if frame else Source(None)
             self.refresh()
 
     def line(self, y: int) -> Line:
-        """A title, then the source."""
+        """Return a line: the title, then the source."""
         palette, width = palette_of(self.app), self.size.width
         if self._frame is None:
             return []
@@ -107,6 +107,6 @@ class SourcePane(Lines):
 
 
 def file_and_line(frame: Frame, path: str) -> str:
-    """`file:line` as other programs take it."""
+    """Return `file:line` as other programs take it."""
     file = path or frame.file
     return f"{file}:{frame.line}" if frame.line else file or location(frame.file, frame.line, 80)

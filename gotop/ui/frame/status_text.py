@@ -28,19 +28,19 @@ class Tone(Enum):
 
 @dataclass(frozen=True)
 class StatusText:
-    """A few words and their tone."""
+    """A few words about a state, and their tone."""
 
     text: str
     tone: Tone = Tone.CALM
 
 
 def ago(seconds: float) -> str:
-    """A span as it is read in a sentence: tenths only while they can be followed."""
+    """Write a span for a sentence: tenths only while they can be followed."""
     return f"{seconds:.1f} s" if seconds < 10 else units.age(seconds)
 
 
 def chip(session: Session, viewer: ViewerState) -> StatusText:
-    """The state in a word or two."""
+    """Return the state of the session in a word or two."""
     phase = session.phase
     if viewer.stopping:
         return StatusText("◌ stopping", Tone.WARN)
@@ -119,7 +119,7 @@ def overhead(health: Health) -> str:
 
 
 def ended(ending: Ending) -> StatusText:
-    """How the service ended, as a sentence."""
+    """Return how the service ended, as a sentence."""
     after = f"after {units.age(ending.at)}"
     if ending.detached:
         return StatusText(f"Detached {after}: the service runs on, unhooked.", Tone.WARN)
@@ -136,7 +136,7 @@ def ended(ending: Ending) -> StatusText:
 
 
 def banner(session: Session, viewer: ViewerState) -> StatusText | None:
-    """The one thing worth a line of its own; None where all is well."""
+    """Return the one thing worth a line of its own; None where all is well."""
     if viewer.stopping:
         return StatusText("Stopping the service…  q again leaves at once.", Tone.WARN)
     if viewer.failure:

@@ -32,7 +32,7 @@ class ViewSpec:
     has_past: bool = True
 
     def make(self) -> View:
-        """A new widget of it."""
+        """Make the widget; imports its module."""
         module, _, name = self.view.partition(":")
         view = getattr(import_module(module), name)(self.name)
         assert isinstance(view, View), self.view

@@ -13,7 +13,7 @@ from gotop.ui.text import Line
 
 
 def _parts(stop: Pause) -> str:
-    """Until all stood still, and after that; where only the sum is known, that."""
+    """Write how long it took until all threads stood still, and how long they did; where only the sum is known, that."""
     whole = units.duration(stop.stopped_ns)
     return whole if stop.stopping_ns is None else f"{units.duration(stop.stopping_ns)} + {whole}"
 
@@ -28,11 +28,11 @@ class CycleScreen(ContributorsScreen):
         self.cycle = cycle
 
     def read(self) -> Sequence[SiteShare]:
-        """Who allocated since the cycle before."""
+        """Return the sites that have allocated since the cycle before."""
         return self.monitor.time.runtime.cycle_sites(self.cycle, 200)
 
     def head(self) -> list[list[Line]]:
-        """When, heap, times, CPU times, stops, and what the rows below are made of."""
+        """Write instants, heap, times, CPU times, stops, and what the rows below are made of."""
         c, size, time = self.cycle, units.size, units.duration
         begin, end = self.monitor.time.runtime.cycle_span(c)
         stops = [

@@ -23,12 +23,12 @@ BESIDE = 180
 
 
 def height_for(screen_height: int) -> int:
-    """Lines the figures take."""
+    """Return how many lines the figures take on a screen of so many."""
     return 16 if screen_height >= 48 else 13 if screen_height >= 38 else 11 if screen_height >= 30 else 9
 
 
 def columns_for(width: int) -> int:
-    """Cells of the time line in which something stands."""
+    """Return how many cells the time line has on a screen so wide."""
     return max(1, width - 2 * SIDE - heap_graph.GUTTER - (STOPS + GAP if width >= BESIDE else 0))
 
 
@@ -36,7 +36,7 @@ def draw(
     heap: Heap, stops: PauseSummary, seconds: float, line: Sequence[HeapBin], step: float, marked: float | None,
     until_now: bool, size: tuple[int, int], palette: Palette,
 ) -> list[Line]:  # fmt: skip
-    """Heap and pauses, and the time line below them, or beside them on a wide screen."""
+    """Draw heap and pauses, and the time line below them, or beside them on a wide screen."""
     width, height = size[0] - 2 * SIDE, size[1]
     if size[0] >= BESIDE:
         figures = [*_heap(heap, seconds, STOPS, palette), *_stops(stops, STOPS, palette)]

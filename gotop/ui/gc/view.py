@@ -33,7 +33,7 @@ class GcView(ListView):
         self._step: int | None = None  # until one has chosen: whatever a young service's whole life fits into
 
     def make_pages(self) -> list[Page]:
-        """Cycles first."""
+        """Return the pages: cycles, stops of the world, reasons to stop it."""
         self._stops = Page(
             "stops", "Stops of the world", STOPS, lambda: self.monitor.time.runtime.last_pauses(LISTED),
             lambda row: (row.at, row.reason), lambda row: FilterText(row.reason), lambda: NO_STOP, "at",
@@ -54,11 +54,11 @@ class GcView(ListView):
         ]  # fmt: skip
 
     def figure_lines(self) -> int:
-        """Lines above the rows."""
+        """Return how many lines the figures take."""
         return summary.height_for(self.app.size.height)
 
     def figures(self, width: int, height: int) -> list[Line]:
-        """Heap, pauses, time line. The time line goes to where one looks."""
+        """Draw heap, pauses, and the time line, which shows the row that the cursor holds."""
         session, runtime = self.monitor.session, self.monitor.time.runtime
         count = summary.columns_for(width)
         step = heap_graph.STEPS[self._step_for(count)]
@@ -73,7 +73,7 @@ class GcView(ListView):
         )  # fmt: skip
 
     def _marked(self) -> float | None:
-        """The instant of the row that the cursor holds."""
+        """Return the instant of the row that the cursor holds, in seconds."""
         table = self.table
         row = table.cursor_row if table.pinned else None
         return row.ended if isinstance(row, GcCycle) else row.at if isinstance(row, Pause) else None
@@ -87,13 +87,13 @@ class GcView(ListView):
         return heap_graph.fitting(self.monitor.time.runtime.seconds, columns) if self._step is None else self._step
 
     def action_zoom(self, step: int) -> None:
-        """A longer or shorter time line."""
+        """Make the time line longer or shorter."""
         now = self._step_for(summary.columns_for(self.app.size.width))
         self._step = min(max(now + step, 0), len(heap_graph.STEPS) - 1)
         self._draw_figures()
 
     def open_row(self, page: Page, row: Any) -> None:
-        """A cycle from within; the cycle that a stop was part of; the stops of a reason."""
+        """Open a cycle, the cycle that a stop was part of, or the stops of a reason."""
         if isinstance(row, PauseReasonSummary):
             self._open_reason(row.reason)
             return
@@ -116,7 +116,7 @@ class GcView(ListView):
         super().turn_to(page)
 
     def filter_typed(self, text: str) -> None:
-        """A filter of one's own is no way into a reason."""
+        """Filter; to type a filter is no way into a reason."""
         self._filter_before_reason = None
         super().filter_typed(text)
 

@@ -66,7 +66,7 @@ class GoroutineStacks(StacksScreen):
             self.tree_title, self.counted = "CREATED BY", "CREATED"
 
     def read_stacks(self) -> Sequence[HasStack]:
-        """Those that ran the statement, or that were copied or allocated."""
+        """Return the stacks that ran the statement, or that were copied or allocated."""
         return self._read()
 
     def _read(self) -> tuple[RuntimeStack, ...]:
@@ -83,7 +83,7 @@ class GoroutineStacks(StacksScreen):
             tree.show_tree(count_tree(stacks, self.hide), title)
 
     def head(self, width: int) -> list[list[Line]]:
-        """What is known of the row one came from."""
+        """Write what is known of the row that was opened."""
         runtime, window = self.monitor.time.runtime, self.monitor.time.window
         if self._kind == GO:
             site = runtime.goroutine_site(self.key, window)
@@ -95,17 +95,17 @@ class GoroutineStacks(StacksScreen):
         return [new_head(each, width, self.palette) for each in made if each.key == self.key]
 
     def location_parts(self, room: int) -> list[Part]:
-        """The line, and the function that is started."""
+        """Return file and line, and the function that is started."""
         starts: Line = [("  " + self.key.type, self.palette.kind)] if self.key.type else []
         return [*super().location_parts(room), (2, starts)]
 
     def figures(self) -> Line:
-        """They stand above the stacks."""
+        """Leave the second line without figures: they stand above the stacks."""
         return []
 
 
 def statement_head(site: GoroutineSite, width: int, palette: Palette) -> list[list[Line]]:
-    """Living goroutines by state, where their stacks came from and what became of them."""
+    """Write living goroutines by state, where their stacks came from and what became of them."""
     lived = "not read" if site.live is None else f"{site.live:,}"
     states = [f"{name} {count:,}" for name, count in site.states]
     created = f"{site.created:,}, {units.count_rate(site.created_per_s)}"
@@ -134,7 +134,7 @@ def _grown(site: GoroutineSite) -> Sequence[tuple[str, str]]:
 
 
 def growth_head(site: StackGrowthSite, width: int, palette: Palette) -> list[list[Line]]:
-    """From which sizes to which."""
+    """Write how often stacks grew and shrank in a function, and from which sizes to which."""
     grown = f"{site.growths:,}, {units.count_rate(site.growths_per_s)}"
     sizes = comma_list(list(map(resized, site.sizes)), width - 13)
     told = (("grown", grown), ("shrunk", f"{site.shrinks:,}"), ("copied ≤", units.size(site.copied)))
@@ -142,7 +142,7 @@ def growth_head(site: StackGrowthSite, width: int, palette: Palette) -> list[lis
 
 
 def new_head(site: NewStackSite, width: int, palette: Palette) -> list[Line]:
-    """Whose stacks they are."""
+    """Write whose new stacks these are, how many, and how large."""
     figures = (("stacks of", site.owner.value), ("new", f"{site.count:,}"), ("of", units.size(site.size)),
              ("together", units.size(site.bytes)))  # fmt: skip
     return facts(figures, width, palette)

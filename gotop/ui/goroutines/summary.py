@@ -17,7 +17,7 @@ GRAPHS_FROM = 2 * LEAST_BLOCK + 2 * GAP + 2 * SIDE + 40
 
 
 def height_for(screen_height: int) -> int:
-    """Lines the figures take."""
+    """Return how many lines the figures take on a screen of so many."""
     return 8 if screen_height >= 30 else 7 if screen_height >= 22 else 4
 
 
@@ -25,7 +25,7 @@ def draw(
     session: Session, live: LiveGoroutines | None, age: float, totals: StackTotals, waiting: str, size: tuple[int, int],
     palette: Palette,
 ) -> list[Line]:  # fmt: skip
-    """Living goroutines, their stacks, and graphs where there is room. `waiting`: why there is no reading (yet)."""
+    """Draw living goroutines, their stacks, and graphs where there is room. `waiting`: why there is no reading (yet)."""
     width, height = size[0] - 2 * SIDE, size[1]
     counted = session.goroutines()
     if width < 2 * LEAST_BLOCK + GAP:

@@ -32,7 +32,7 @@ class GoroutinesView(ListView):
         super().__init__(name)
 
     def make_pages(self) -> list[Page]:
-        """By `go` statement first."""
+        """Return the pages: `go` statements, stack growth, new stacks."""
         return [
             Page(
                 "statements", "Go statements", STATEMENTS,
@@ -64,11 +64,11 @@ class GoroutinesView(ListView):
         return f"No stack has been allocated since the hooks were placed{since}"
 
     def figure_lines(self) -> int:
-        """Lines above the rows."""
+        """Return how many lines the figures take."""
         return summary.height_for(self.app.size.height)
 
     def figures(self, width: int, height: int) -> list[Line]:
-        """Goroutines, stacks, graphs."""
+        """Draw goroutines, stacks, graphs."""
         runtime = self.monitor.time.runtime
         live = runtime.live_goroutines()
         age = runtime.seconds - live.at if live else 0.0
@@ -78,7 +78,7 @@ class GoroutinesView(ListView):
         )
 
     def open_row(self, page: Page, row: Any) -> None:
-        """The row's stacks, and who created its goroutines."""
+        """Open the row's stacks, and who created its goroutines."""
         from gotop.ui.goroutines.stacks_screen import GoroutineStacks  # not needed for the first frame
 
         kind = {"statements": GO, "growth": COPY, "new": MALG}[page.name]

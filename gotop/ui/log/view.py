@@ -57,7 +57,7 @@ class LogLines(Lines, can_focus=True):
         return True
 
     def add(self, lines: Sequence[LogLine]) -> None:
-        """Newer lines. One who reads keeps his place, also when old lines fall out at the top."""
+        """Add newer lines. Who reads keeps the place, also when old lines fall out at the top."""
         dropped = max(0, len(self._lines) + len(lines) - MAX_LINES)
         self._lines.extend(lines)
         self._to(self._last_top if self.following else self._top - dropped)
@@ -71,7 +71,7 @@ class LogLines(Lines, can_focus=True):
         self.refresh()
 
     def on_resize(self) -> None:
-        """Another height: stay at the end if one was there."""
+        """Stay at the end if it was in sight."""
         self._to(self._last_top if self.following else self._top)
 
     def action_move(self, lines: int) -> None:
@@ -85,15 +85,15 @@ class LogLines(Lines, can_focus=True):
         self.action_move(pages * max(1, self.size.height - 1))
 
     def action_first(self) -> None:
-        """To the oldest line."""
+        """Scroll to the oldest line."""
         self.action_move(-len(self._lines))
 
     def action_last(self) -> None:
-        """To the newest line."""
+        """Scroll to the newest line."""
         self.action_move(len(self._lines))
 
     def action_sideways(self, cells: int) -> None:
-        """Scroll long lines."""
+        """Scroll sideways, by cells."""
         self._left = max(0, self._left + cells)
         self.refresh()
 
@@ -115,12 +115,12 @@ class LogLines(Lines, can_focus=True):
         self.refresh_bindings()
 
     def matches(self) -> list[int]:
-        """Numbers of the lines with the text that is searched for, case ignored."""
+        """Return the numbers of the lines with the text that is searched for, case ignored."""
         wanted = self.search.casefold()
         return [line.number for line in self._lines if wanted in plain(line.text).casefold()] if wanted else []
 
     def action_match(self, step: int) -> None:
-        """To the next line that matches, or the one before; at the end, from the other end again."""
+        """Go to the next line that matches, or the one before; at the end, from the other end again."""
         found = self.matches()
         if not found:
             return
@@ -139,15 +139,15 @@ class LogLines(Lines, can_focus=True):
             self._left = max(0, start - self.size.width // 2)
 
     def action_forget(self) -> None:
-        """No search any more."""
+        """End the search."""
         self.seek("")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys for matches only where there is a search."""
+        """Offer keys for matches only where there is a search."""
         return bool(self.search) if action in ("match", "forget") else True
 
     def raw(self) -> bytes:
-        """All lines as the service wrote them, colours included."""
+        """Return all lines as the service wrote them, colours included."""
         return "".join(f"{line.text}\n" for line in self._lines).encode()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
@@ -161,7 +161,7 @@ class LogLines(Lines, can_focus=True):
         self.action_move(-3)
 
     def line(self, y: int) -> Line:
-        """One line of output; stderr is marked."""
+        """Return a line of output; stderr is marked."""
         palette, index = palette_of(self.app), self._top + y
         if not self._lines:
             return self._empty_line(y, palette, self.size.width)
@@ -210,11 +210,11 @@ class LogView(View):
         super().__init__(name)
 
     def compose(self) -> ComposeResult:
-        """Nothing but the lines."""
+        """Compose the lines."""
         yield LogLines()
 
     def draw(self) -> None:
-        """Show what has come since."""
+        """Show what the service has written since the last time."""
         lines, log, target = self.query_one(LogLines), self.monitor.session.log, self.monitor.session.target
         inherits = target is not None and target.output == "inherit"
         lines.empty = (
@@ -236,27 +236,27 @@ class LogView(View):
         self.monitor.save(self.query_one(LogLines).raw(), "log")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """One line to type in at a time."""
+        """Offer search and save only while no line to type in is open."""
         return self.input_bar is None if action in ("search", "save") else True
 
     def search_typed(self, text: str) -> None:
-        """Another search."""
+        """Search at once."""
         lines = self.query_one(LogLines)
         lines.seek(text)
         self.show_input_result(units.number_of(len(lines.matches()), "lines"))
         self.monitor.draw_bars()
 
     def focus_rows(self) -> None:
-        """Back to the lines."""
+        """Focus the lines."""
         self.screen.set_focus(self.query_one(LogLines))
 
     def state(self, action: str) -> str:
-        """Of following and search."""
+        """Return the state of following and search."""
         lines = self.query_one(LogLines)
         return {"follow": "following" if lines.following else "", "search": lines.search}.get(action, "")
 
     def note(self) -> list[Part]:
-        """Number of lines, whether they are followed."""
+        """Return the number of lines or matches, and whether the newest line is followed."""
         lines, palette = self.query_one(LogLines), self.palette
         state = ("  following", palette.good) if lines.following else ("  f follows", palette.warn)
         legend: Line = [("  ▎", palette.faint), ("stdout  ", palette.dim), ("▎", palette.bad), ("stderr", palette.dim)]

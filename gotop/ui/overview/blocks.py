@@ -97,7 +97,7 @@ def memory(
 
 
 def heap_line(heap: Heap, width: int, palette: Palette) -> Line:
-    """Live heap and goal."""
+    """Write the live heap and its goal."""
     live, goal = or_dash(heap.live, units.size), or_dash(heap.goal, units.goal)
     return [("live ", palette.dim), (live, palette.strong), (right(f"goal {goal}", width - 5 - len(live)), palette.dim)]
 

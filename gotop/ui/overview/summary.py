@@ -38,7 +38,7 @@ Room = tuple[int, int]
 
 
 def draw(session: Session, window: Window, size: Room, palette: Palette) -> list[Line]:
-    """All lines of the figures."""
+    """Draw the figures in so many cells and lines."""
     if size[0] < 80:
         return _narrow(session, window, size, palette)
     if size[0] < THREE:

@@ -17,12 +17,12 @@ class OverviewView(SitesView):
         self.maximised = False
 
     def compose(self) -> ComposeResult:
-        """Figures above, table below."""
+        """Compose figures above and the table below."""
         yield StaticLines(id="figures")
         yield from super().compose()
 
     def draw(self) -> None:
-        """Show figures and rows."""
+        """Draw figures and rows."""
         self._draw_figures()
         super().draw()
 

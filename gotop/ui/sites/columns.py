@@ -30,7 +30,7 @@ ESTIMATED = ("bytes_per_s", "allocs_per_s", "average", "bytes", "allocs", "a", "
 def _text_column(
     name: str, title: str, read: Callable[[SiteRow, int], str], least: int, most: int, rank: int, sort: SiteSort | None
 ) -> Column[SiteRow]:
-    """A column of quiet text."""
+    """Make a column of quiet text."""
 
     def draw(row: SiteRow, width: int, palette: Palette) -> Line:
         return [(left(read(row, width), width), palette.kind if name in ("type", "labels") else palette.dim)]
@@ -47,7 +47,7 @@ def _figure_column(
     sort: SiteSort | None,
     strong: bool = False,
 ) -> Column[SiteRow]:
-    """A column of figures; where the row's are estimates, they say so."""
+    """Make a column of figures; where the row's are estimates, they say so."""
 
     def draw(row: SiteRow, width: int, palette: Palette) -> Line:
         text = units.about(read(row), row.estimated and name in ESTIMATED)
@@ -86,7 +86,7 @@ def _path(row: SiteRow, width: int, palette: Palette) -> Line:
 def _change(
     name: str, title: str, read: Callable[[SiteRow], float], form: Callable[[float], str], rank: int, sort: SiteSort
 ) -> Column[SiteRow]:
-    """A column of differences: more is what one looks for, less is what one hopes for."""
+    """Make a column of differences: more is what one looks for, less is what one hopes for."""
 
     def draw(row: SiteRow, width: int, palette: Palette) -> Line:
         value = read(row)

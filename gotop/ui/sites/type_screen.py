@@ -25,12 +25,12 @@ class TypeScreen(LiveScreen):
         self.type = name
 
     def compose_body(self) -> ComposeResult:
-        """The sites."""
+        """The view of the sites."""
         yield SitesView("type", scope=exact_term("type", self.type))
 
     @property
     def sites(self) -> SitesView:
-        """The sites."""
+        """The view of the sites."""
         return self.query_one(SitesView)
 
     @property
@@ -39,16 +39,16 @@ class TypeScreen(LiveScreen):
         return type_name(self.type, CRUMB)
 
     def draw_body(self) -> None:
-        """The sites as they are now."""
+        """Draw the sites as they are now."""
         if self.sites.is_mounted:
             self.sites.draw()
 
     def state(self, action: str) -> str:
-        """What the view says of it."""
+        """Return the state of what an action of the view changes."""
         return self.sites.state(action)
 
     def second_line(self, width: int) -> Line:
-        """Where one is and how one came here, and how one looks at it."""
+        """Write how one came here, where one is, and the state of the view."""
         palette = self.palette
         name: Line = [(type_name(self.type, width // 2), palette.kind)]
         note = [*self.standstill(), *(self.sites.note() if self.sites.is_mounted else [])]
@@ -57,5 +57,5 @@ class TypeScreen(LiveScreen):
         return spread([(" ", palette.dim), *start], end, width, (" ", palette.dim))
 
     def action_back(self) -> None:
-        """To the tree one came from."""
+        """Go back to the tree below."""
         self.dismiss()

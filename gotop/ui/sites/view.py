@@ -60,7 +60,7 @@ class SitesView(View):
             self.draw_rows()
 
     def draw_rows(self) -> None:
-        """Show the rows of the moment."""
+        """Draw the rows of the moment that is shown."""
         moment, window = self.monitor.time.moment, self.monitor.time.window
         self._answer = query_sites(moment, self.options, window)
         table, compared = self.table, compares_marks(moment, window)
@@ -71,7 +71,7 @@ class SitesView(View):
         self._show_filter_result()
 
     def time_changed(self) -> None:
-        """Another moment or window: the order that belongs to it, at once."""
+        """Take the order that belongs to another moment or window, at once."""
         if self.is_mounted:
             self.table.release()
             self.draw_rows()
@@ -106,7 +106,7 @@ class SitesView(View):
     # Order, groups, hiding
 
     def set_options(self, options: ViewOptions) -> None:
-        """Another order, filter or grouping."""
+        """Take other options, at once."""
         self.options = options
         self.time_changed()
         self.refresh_bindings()
@@ -119,7 +119,7 @@ class SitesView(View):
         self.set_options(self.options.next_sort(step, columns, compared))
 
     def action_reverse(self) -> None:
-        """The other way round."""
+        """Reverse the order."""
         self.set_options(replace(self.options, reverse=not self.options.reverse))
 
     def action_group(self, step: int) -> None:
@@ -184,7 +184,7 @@ class SitesView(View):
         self.set_options(replace(self.options, filter=text))
 
     def focus_rows(self) -> None:
-        """Back to the table."""
+        """Focus the table."""
         self.screen.set_focus(self.table)
 
     def _show_filter_result(self) -> None:

@@ -1,4 +1,4 @@
-"""How one looks at the sites: order, filter, group, what is hidden. Pure."""
+"""Options of a table of sites: order, filter, groups, what is hidden. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ _LEVELS = {change: level for level, change in _CHANGES.items()} | {
 
 @dataclass(frozen=True)
 class ViewOptions:
-    """How a view looks at the sites. `sort` is what was chosen; where marks are compared, changes stand for rates.
+    """Order, filter, groups and hiding of a table of sites. `sort` is the chosen order; where marks are compared,
+    changes stand for rates.
 
     `scope`: a filter that the sites pass in any case; the whole is those that do.
     """
@@ -44,11 +45,11 @@ class ViewOptions:
         return [group for group in GroupBy if not self.scope or group not in (*ATTRIBUTED, GroupBy.TYPE)]
 
     def order(self, comparing: bool) -> SiteSort:
-        """The column that the rows are ordered by."""
+        """Return the column that the rows are ordered by."""
         return (_CHANGES if comparing else _LEVELS).get(self.sort, self.sort)
 
     def query(self, window: Window, comparing: bool = False) -> SiteQuery:
-        """What to ask the session."""
+        """Return what to ask the session for."""
         wanted = f"{self.scope} {self.filter}".strip()
         return SiteQuery(self.order(comparing), self.reverse, window, wanted, None, self.group, self.hide)
 
@@ -76,7 +77,7 @@ class ViewOptions:
         return replace(self, hide=next_hide(self.hide))
 
     def within(self, key: RowKey) -> ViewOptions:
-        """The sites of one group; of labels the creators, of a creator the labels."""
+        """Return the options that list the sites of one group; of labels the creators, of a creator the labels."""
         if self.group in ATTRIBUTED:
             other = GroupBy.CREATOR if self.group is GroupBy.LABELS else GroupBy.LABELS
             return replace(self, group=other, filter=f"{self.filter} {_term(key)}".strip())
@@ -104,7 +105,7 @@ class ModelRows:
         return len(self._rows)
 
     def row(self, index: int) -> SiteRow:
-        """The row at a place."""
+        """Return the row at a place."""
         return self._rows[index]
 
     def key(self, index: int) -> RowKey:
@@ -128,7 +129,7 @@ class SiteAnswer:
 
 
 def query_sites(moment: Moment, options: ViewOptions, window: Window) -> SiteAnswer:
-    """The rows of a moment."""
+    """Return the rows of a moment as the options want them."""
     compared = compares_marks(moment, window)
     view = moment.sites(options.query(window, compared))
     total = view.total_rows

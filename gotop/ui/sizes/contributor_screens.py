@@ -11,16 +11,16 @@ from gotop.ui.text import Line
 
 
 class PathScreen(ContributorsScreen):
-    """One way through the allocator."""
+    """The sites whose allocations go one way through the allocator."""
 
     empty = "Nothing has gone this way"
 
     def read(self) -> Sequence[SiteShare]:
-        """Whose allocations go this way."""
+        """Return the sites whose allocations go this way."""
         return self.monitor.time.runtime.path_sites(self.subject)
 
     def head(self) -> list[list[Line]]:
-        """The way's own figures."""
+        """Write the path's own figures."""
         mine = [path for path in self.monitor.time.runtime.alloc_paths() if path.path == self.subject]
         return [
             self.labelled_facts("all", [("allocations", f"{path.allocs:,}"), ("bytes", units.size(path.bytes)),
@@ -30,7 +30,7 @@ class PathScreen(ContributorsScreen):
 
 
 class ClassScreen(ContributorsScreen):
-    """One size class."""
+    """The sites whose objects are of one size class."""
 
     empty = "No stack is known whose objects are all of this class"
 
@@ -39,11 +39,11 @@ class ClassScreen(ContributorsScreen):
         self.class_size = size
 
     def read(self) -> Sequence[SiteShare]:
-        """Whose objects are of the class."""
+        """Return the sites whose objects are of the class."""
         return self.monitor.time.runtime.class_sites(self.class_size)
 
     def head(self) -> list[list[Line]]:
-        """The class's own figures."""
+        """Write the class's own figures."""
         mine = [each for each in self.monitor.time.runtime.size_classes() if each.size == self.class_size]
         return [
             self.labelled_facts("all", [("allocated", f"{each.mallocs:,}"), ("alive", f"{each.live:,}"),

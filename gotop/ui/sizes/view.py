@@ -93,7 +93,7 @@ class SizesView(ListView):
         return known[1]
 
     def make_pages(self) -> list[Page]:
-        """Size classes first: the ways are above them anyhow."""
+        """Return the pages, size classes first: the paths are above them anyhow."""
         return [
             Page(
                 "classes", "Size classes", CLASSES, lambda: self._read("classes"), lambda row: row.size,
@@ -112,18 +112,18 @@ class SizesView(ListView):
         ]  # fmt: skip
 
     def figure_lines(self) -> int:
-        """Lines above the rows."""
+        """Return how many lines the figures take."""
         return 7 if self.app.size.height >= 20 else 4
 
     def figures(self, width: int, height: int) -> list[Line]:
-        """The ways with bars, and all of them together."""
+        """Draw the paths with bars, and all of them together."""
         room = min(width - 2 * SIDE, WIDEST)
         nothing = no_reading(self.monitor.session) or NOTHING
         lines = path_lines(self._read("paths"), self.monitor.time.runtime.tiny, room, self.palette, nothing)
         return beside([lines], [room], self.palette)
 
     def open_row(self, page: Page, row: Any) -> None:
-        """The sites behind it."""
+        """Open the sites behind a row."""
         from gotop.ui.sizes.contributor_screens import ClassScreen, PathScreen  # not needed for the first frame
 
         if isinstance(row, SiteShare):

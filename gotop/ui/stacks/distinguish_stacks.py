@@ -1,4 +1,6 @@
-"""What tells the stacks of a site apart: callers that not all of them share. Remembered, as it hardly ever changes."""
+"""Finds the callers that distinguish the stacks of a site: those that not all of them share. Remembered, as it hardly
+ever changes.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ _SEVERAL = -1
 
 
 class HasStack(Protocol):
-    """Whatever has a stack: an allocation's, a `go` statement's, a goroutine stack's."""
+    """A row with a stack: of an allocation, a `go` statement, a goroutine's stack."""
 
     @property
     def id(self) -> int: ...
@@ -47,7 +49,7 @@ class Stack:
 
 
 class StackList(ListRows[int, HasStack]):
-    """Rows that are made already, to be asked as `StackRows` are."""
+    """Stacks in a list, with the interface of `StackRows`."""
 
     def __init__(self, rows: Sequence[HasStack]) -> None:
         super().__init__(rows, lambda row: row.id)
@@ -60,7 +62,7 @@ class StackList(ListRows[int, HasStack]):
         return self.row(index)
 
     def frames(self, id_: int) -> tuple[Frame, ...]:
-        """A stack's frames."""
+        """Return a stack's frames, innermost first."""
         return self._by_id[id_].frames
 
     def cut(self, id_: int) -> bool:
@@ -84,7 +86,7 @@ class _Trace:
 
 
 class _SharedCallers:
-    """How many of their callers stacks share, of which more may come."""
+    """Counts how many callers all stacks of a site share, as stacks are added."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -93,7 +95,7 @@ class _SharedCallers:
         self._rounds: set[tuple[int, int]] = set()
 
     def add(self, trace: _Trace) -> None:
-        """One more."""
+        """Count a stack in."""
         outer, first = trace.outer, self._first
         if not self._count:
             self._first, self._shortest = outer, len(outer)
@@ -107,7 +109,7 @@ class _SharedCallers:
 
     @property
     def shared(self) -> int:
-        """How many one need not say. One is left to each stack, and what repeats itself is left whole."""
+        """How many callers need not be named. One is left to each stack, and rounds of recursion are left whole."""
         if self._count < 2:
             return 0
         same = len(self._first)
@@ -115,7 +117,7 @@ class _SharedCallers:
 
 
 class _CallerTexts:
-    """What is said of stacks that share so many callers. Knows the beginnings of all, which may look alike."""
+    """Writes the callers of stacks that share the first `shared` ones, and knows which of them begin alike."""
 
     def __init__(self, traces: dict[int, _Trace], shared: int) -> None:
         self.shared = shared
@@ -124,7 +126,7 @@ class _CallerTexts:
         self._depths: dict[str, int] = {}
 
     def add(self, ids: Iterable[int]) -> None:
-        """More stacks."""
+        """Add stacks by their ids."""
         for id_ in ids:
             trace = self._traces[id_]
             beginning = self._beginnings[id_] = self._beginning(trace)
@@ -132,12 +134,12 @@ class _CallerTexts:
                 self._depths[beginning] = _SEVERAL
 
     def stack(self, row: HasStack) -> Stack:
-        """A row with what is said of it."""
+        """Return a row with the callers that distinguish it."""
         callers = fold_rounds(_functions(self._traces[row.id].outer[self.shared :]), _short)
         return Stack(row, callers, self._depths[self._beginnings[row.id]] == _SEVERAL)
 
     def _beginning(self, trace: _Trace) -> str:
-        """What is seen of its callers in the narrowest column, beside its depth."""
+        """Return what the narrowest column shows of its callers, beside its depth."""
         room = LEAST - len(depth_of(trace.depth, trace.cut)) - 2
         names, length = list[str](), -len(BETWEEN)
         for name in fold_rounds_lazily(_functions(trace.outer[self.shared :]), _short):
@@ -149,7 +151,7 @@ class _CallerTexts:
 
 
 class DistinguishedStacks:
-    """Stacks as rows of a table, each with the callers that tell it from the others."""
+    """Stacks as rows of a table, each with the callers that distinguish it."""
 
     def __init__(self, stacks: StackRows | StackList, texts: _CallerTexts) -> None:
         self._stacks = stacks
@@ -159,7 +161,7 @@ class DistinguishedStacks:
         return len(self._stacks)
 
     def row(self, index: int) -> Stack:
-        """The row at a place."""
+        """Return the row at a place."""
         return self._texts.stack(self._stacks[index])
 
     def key(self, index: int) -> int:
@@ -193,7 +195,9 @@ class StackDistinguisher:
         self._texts = _CallerTexts(self._traces, 0)
 
     def distinguish(self, rows: Sequence[HasStack], hide: Hide) -> DistinguishedStacks:
-        """The rows with what is to be said of them now. Those told before stand still."""
+        """Return stacks of the site as rows, each with the callers that distinguish it from all others. Rows returned
+        before do not change.
+        """
         stacks = rows if isinstance(rows, StackRows) else StackList(rows)
         if hide is not self._hide or stacks.edition != self._edition:
             self._forget(stacks.edition, hide)
@@ -217,7 +221,7 @@ class StackDistinguisher:
 
 
 def depth_of(frames: int, cut: bool) -> str:
-    """How many frames a stack has, as it is written."""
+    """Write how many frames a stack has, with + if there were more."""
     return f"{frames}{'+' if cut else ''}"
 
 

@@ -34,7 +34,7 @@ class FunctionScreen(DetailScreen):
         self._build = IncrementalBuild(self.call_later, self._draw_again)
 
     def compose_body(self) -> ComposeResult:
-        """Two trees and the source."""
+        """Compose two trees and the source."""
         with Vertical(id="around"):
             with Horizontal(id="sides"):
                 yield CallTree("CALLED BY", self.monitor.clock, id="callers")
@@ -42,7 +42,7 @@ class FunctionScreen(DetailScreen):
             yield SourcePane(self.home())
 
     def draw_body(self) -> None:
-        """Both sides in the window that is shown."""
+        """Draw both sides in the window that is shown."""
         self.fit_to_size()
         hide = Hide.NOTHING if conceals(self.hide, self._frame) else self.hide
         query = FlameQuery(self.monitor.time.window, hide=hide)
@@ -84,14 +84,14 @@ class FunctionScreen(DetailScreen):
         return branch.node.frame if len(branch.path) > 1 else self._frame
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
-        """Enter leads on."""
+        """Open the branch under the cursor."""
         event.stop()
         row = event.table.cursor_row
         if isinstance(event.table, CallTree) and isinstance(row, Branch) and len(row.path) > 1:
             self.open_branch(event.table)
 
     def figures(self) -> Line:
-        """The function's, with all that it calls."""
+        """Return the function's rates and share, with all that it calls."""
         if self._sides is None:
             return []
         size, count = self._sides.rates

@@ -21,7 +21,7 @@ class Round:
 
     @property
     def end(self) -> int:
-        """The first caller after it."""
+        """The place of the first caller after it."""
         return self.start + self.length * self.times
 
 
@@ -34,7 +34,7 @@ def recurs(functions: Sequence[str]) -> bool:
 
 @lru_cache(maxsize=1 << 13)
 def rounds(functions: tuple[str, ...]) -> tuple[Round, ...]:
-    """All callers; most are a round of one, once."""
+    """Split callers into rounds; most are a round of one, once."""
     found, start = [], 0
     while start < len(functions):
         again = functions[start] in functions[start + 1 : start + 1 + LONGEST]
@@ -63,12 +63,12 @@ def _times(functions: Sequence[str], start: int, length: int) -> int:
 
 
 def fold_rounds(functions: tuple[str, ...], name: Callable[[str], str]) -> tuple[str, ...]:
-    """Callers as they are read: `build ×7`, `(value ‹ array) ×3`."""
+    """Name callers, those that recur once: `build ×7`, `(value ‹ array) ×3`."""
     return tuple(fold_rounds_lazily(functions, name))
 
 
 def fold_rounds_lazily(functions: tuple[str, ...], name: Callable[[str], str]) -> Iterator[str]:
-    """The same, one after the other: who wants but the beginning need not name all."""
+    """Name callers one after the other, as `fold_rounds` does: who wants but the beginning need not name all."""
     if not recurs(functions):
         yield from map(name, functions)
         return
@@ -81,14 +81,14 @@ _NONE: frozenset[tuple[int, int]] = frozenset()
 
 
 def spans(functions: tuple[str, ...]) -> frozenset[tuple[int, int]]:
-    """Where what is there several times begins and ends."""
+    """Return where rounds that occur several times begin and end."""
     if not recurs(functions):
         return _NONE
     return frozenset([(each.start, each.end) for each in rounds(functions) if each.times > 1])
 
 
 def place_outside(taken: Collection[tuple[int, int]], number: int) -> int:
-    """The last place up to `number` that is within none of the spans, so that these are counted in full."""
+    """Return the last place up to `number` that is inside none of the `taken` spans, so that those are counted in full."""
     while inside := [start for start, end in taken if start < number < end]:
         number = min(inside)
     return number

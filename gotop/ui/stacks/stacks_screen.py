@@ -47,13 +47,13 @@ class StacksScreen(DetailScreen):
         self._build = IncrementalBuild(self.call_later, self._show_tree_again)
 
     def read_stacks(self) -> Sequence[HasStack]:
-        """The stacks as they are at the moment, most important first."""
+        """Return the stacks of the moment that is shown, most bytes first."""
         window = self.monitor.time.window
         sort = StackSort.BYTES if window is Window.TOTAL else StackSort.BYTES_PER_S
         return self.monitor.time.moment.stacks(self.key, StackQuery(sort, window=window))
 
     def show_tree(self, tree: CallTree) -> None:
-        """Who leads there, in the window of the stacks: as rates, but for what was allocated since the start."""
+        """Show the callers in the window of the stacks: as rates, but for what was allocated since the start."""
         window, moment = self.monitor.time.window, self.monitor.time.moment
         title = title_of("CALLED BY", window, self.hide)
         seconds = 0.0 if window is Window.TOTAL else moment.seconds(window)
@@ -68,14 +68,14 @@ class StacksScreen(DetailScreen):
             self.show_tree(self.query_one(CallTree))
 
     def head(self, width: int) -> list[list[Line]]:
-        """Groups of lines above the stacks: which way the site's allocations go, and what rounding loses."""
+        """Write which way the site's allocations go and what rounding loses, as groups of lines."""
         row = self._site()
         return (
             [] if row is None else site_head(row, self.monitor.time.runtime.alloc_paths(self.key), width, self.palette)
         )
 
     def compose_body(self) -> ComposeResult:
-        """Figures and three tables."""
+        """Compose figures, three tables and the source."""
         clock = self.monitor.clock
         yield StaticLines(id="stack-head")
         with Horizontal(id="stack-panes"):
@@ -87,7 +87,7 @@ class StacksScreen(DetailScreen):
                 yield SourcePane(self.home())
 
     def draw_body(self) -> None:
-        """The site's stacks as they are now; they stand still with the table they came from."""
+        """Draw the site's stacks of the moment that is shown."""
         self.fit_to_size()
         self._stacks = self.read_stacks()
         self._draw_head()
@@ -123,7 +123,7 @@ class StacksScreen(DetailScreen):
         return Frame(self.key.function, self.key.file, self.key.line, False)
 
     def on_line_table_moved(self, event: LineTable.Moved) -> None:
-        """Another stack: its frames."""
+        """Show the frames of the stack under the cursor."""
         if event.table.id == "stacks":
             self._draw_frames()
         self.draw_source()
@@ -140,7 +140,7 @@ class StacksScreen(DetailScreen):
             self.query_one("#frames").focus()
 
     def figures(self) -> Line:
-        """The site's."""
+        """Return the site's rates and share."""
         row = self._site()
         if row is None:
             return []
