@@ -13,7 +13,7 @@ from gotop.ui.text import Line
 
 
 def _parts(stop: Pause) -> str:
-    """Write how long it took until all threads stood still, and how long they did; where only the sum is known, that."""
+    """Write how long stopping all threads took, and how long they stood still; where only the sum is known, that."""
     whole = units.duration(stop.stopped_ns)
     return whole if stop.stopping_ns is None else f"{units.duration(stop.stopping_ns)} + {whole}"
 

@@ -25,7 +25,7 @@ def draw(
     session: Session, live: LiveGoroutines | None, age: float, totals: StackTotals, waiting: str, size: tuple[int, int],
     palette: Palette,
 ) -> list[Line]:  # fmt: skip
-    """Draw living goroutines, their stacks, and graphs where there is room. `waiting`: why there is no reading (yet)."""
+    """Draw living goroutines, their stacks, and graphs if there is room. `waiting`: why there is no reading (yet)."""
     width, height = size[0] - 2 * SIDE, size[1]
     counted = session.goroutines()
     if width < 2 * LEAST_BLOCK + GAP:

@@ -88,7 +88,7 @@ def spans(functions: tuple[str, ...]) -> frozenset[tuple[int, int]]:
 
 
 def place_outside(taken: Collection[tuple[int, int]], number: int) -> int:
-    """Return the last place up to `number` that is inside none of the `taken` spans, so that those are counted in full."""
+    """Return the last place up to `number` inside none of the `taken` spans: those are counted in full."""
     while inside := [start for start, end in taken if start < number < end]:
         number = min(inside)
     return number
