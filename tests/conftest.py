@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+import tests.hypothesis_profile  # noqa: F401 (an example may take long everywhere)
 from tests import fuzzing
 
 
