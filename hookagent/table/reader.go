@@ -280,3 +280,6 @@ func WithoutShard(mem []byte) uint64 {
 func (r *Reader) Heartbeat(now time.Duration) {
 	store(r.mem, HdrAgentAlive, uint64(now))
 }
+
+// Memory returns the tables that are read.
+func (r *Reader) Memory() []byte { return r.mem }
