@@ -20,13 +20,13 @@ type mapped struct {
 func mappings(t Tracee, p *plan.Plan, o Options, found *Recovered) (h *Hooks, m *mapped, err error) {
 	if found.reusable() {
 		h = found.Hooks
-		h.pool.pid = o.Pid
+		h.pool.pid, h.pool.procs = o.Pid, min(o.Procs, table.MaxPs)
 		fd, _ := table.FD(h.Mem) // none is ^0, which is -1
 		m = &mapped{code: found.Header.Code, tables: found.base, fd: int(fd)}
 		return h, m, unix.Madvise(h.Mem, unix.MADV_REMOVE)
 	}
 	h, m = new(Hooks), &mapped{fd: -1}
-	h.pool.pid = o.Pid
+	h.pool.pid, h.pool.procs = o.Pid, min(o.Procs, table.MaxPs)
 	size := o.Length
 	if size == 0 {
 		if size, err = tablesLength(o.Pid, false); err != nil {

@@ -25,9 +25,9 @@ const (
 	leastAhead, startAhead, mostAhead = 4 << 20, 16 << 20, 128 << 20
 	aheadShare, roomShare             = 4, 32
 	aheadTime                         = 150 * time.Millisecond
-	// What an installation has allocated while the service stands still, which takes a millisecond for each 2 MB; the rest follows at once.
-	standingAhead = 1 << 20
-	standingMost  = 4 << 20
+	// What an installation has allocated at once, beside a starter for each P that there is, up to so many; the rest follows.
+	firstAhead = 1 << 20
+	firstMost  = 1 << 10
 	// How much is allocated at a time.
 	growStep = 4 << 20
 	// How often is looked, and how soon again where there was no room.
@@ -42,6 +42,7 @@ type pool struct {
 
 	mu     sync.Mutex // held while it grows, or is given back
 	pid    int        // of the service
+	procs  int        // its GOMAXPROCS: Ps that may all want tables at the same moment
 	closed bool       // it grows no more
 	start  uint64     // what it is kept ahead from the start on
 	took   uint64     // what was taken at the last look, at lookedAt
@@ -104,7 +105,7 @@ func (p *pool) allocate(from, to uint64) error {
 
 // first has allocated what hooks need from the first moment on, for so many Ps.
 func (h *Hooks) first(ps int) error {
-	ahead := uint64(standingAhead + min(ps*table.StarterSize, standingMost-standingAhead))
+	ahead := uint64(firstAhead + min(ps, firstMost)*table.StarterSize)
 	end := min(table.PoolOff+ahead, uint64(len(h.Mem)))
 	shards := uint64(table.ShardsOff+(table.NoPs+table.FirstPs)*table.ShardSize+table.PageSize-1) &^ (table.PageSize - 1)
 	if err := errors.Join(h.pool.allocate(0, shards), h.pool.allocate(table.PoolOff, end)); err != nil {
@@ -159,7 +160,7 @@ func (p *pool) ahead(next uint64) uint64 {
 		pace = uint64(float64(next-p.took) / elapsed.Seconds() * aheadTime.Seconds())
 	}
 	p.took, p.looked = next, now
-	return min(max(p.start, (next-table.PoolOff)/aheadShare, pace), mostAhead)
+	return min(max(p.start, (next-table.PoolOff)/aheadShare, pace)+uint64(p.procs)*table.StarterSize, mostAhead)
 }
 
 func (p *pool) say(why string) { p.full.Store(&why) }
@@ -173,9 +174,13 @@ func (h *Hooks) Tend(pid int, procs func() int, done <-chan struct{}) {
 	_ = h.pool.allocate(0, table.PoolOff) // what fails here is allocated when it is used
 	pause, before := tendLeast, uint64(0)
 	for {
-		if n := procs(); n == 0 || n > table.FirstPs/2 {
+		n := procs()
+		if n == 0 || n > table.FirstPs/2 {
 			table.SetNumPs(h.Mem, table.MaxPs)
 		}
+		h.pool.mu.Lock()
+		h.pool.procs = min(max(0, n), table.MaxPs)
+		h.pool.mu.Unlock()
 		h.Grow()
 		next, _ := table.Pool(h.Mem)
 		switch {

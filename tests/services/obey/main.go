@@ -124,6 +124,12 @@ func obey(words []string) (string, error) {
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		return fmt.Sprint(m.Mallocs), nil
+	case "lock":
+		return lock()
+	case "stacks":
+		return stacks(n), nil
+	case "procs":
+		return procs(n), nil
 	case "say":
 		for i := 0; i < n; i++ {
 			if _, err := fmt.Println("line", i); err != nil {
