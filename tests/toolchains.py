@@ -134,15 +134,16 @@ def _source_hash(*places: Path) -> str:
     return digest.hexdigest()
 
 
-def build(service: str, version: str, variant: str = "plain", *flags: str) -> Path:
-    """The binary of a program of `tests/services`, built on the first call."""
+def build(service: str, version: str, variant: str = "plain", *flags: str, **env: str) -> Path:
+    """The binary of a program of `tests/services`, built on the first call with `env` in the environment."""
     directory = SERVICES / service
     if not any(directory.glob("*.go")):
         raise BuildError(f"there is no Go program in {directory}")
     arguments, cgo = {**VARIANTS, **RARE_VARIANTS}[variant]
     release = full_version(version)
     sources = _source_hash(SERVICES / "go.mod", SERVICES / "internal", directory)
-    key = hashlib.sha256(repr((sources, release, arguments, cgo, flags)).encode()).hexdigest()[:16]
+    made_of = (sources, release, arguments, cgo, flags, *sorted(env.items()))
+    key = hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
     binary = cache_dir() / "services" / f"{service}-{release}-{variant}-{key}"
     if binary.exists():
         return binary
@@ -150,7 +151,7 @@ def build(service: str, version: str, variant: str = "plain", *flags: str) -> Pa
         if not binary.exists():
             fresh = binary.with_name(f".{binary.name}.{os.getpid()}")
             command = [str(go(version)), "build", "-o", str(fresh), *arguments, *flags, f"./{service}"]
-            _checked(command, cwd=SERVICES, env=environment(version, cgo=cgo))
+            _checked(command, cwd=SERVICES, env=environment(version, cgo=cgo, **env))
             fresh.rename(binary)
     return binary
 

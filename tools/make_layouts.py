@@ -15,15 +15,11 @@ import re
 import subprocess
 import sys
 import tempfile
-from itertools import groupby
+from itertools import chain, combinations, groupby
 from pathlib import Path
 from typing import Any
 
 from gotop.golang.dwarf import layout_from_dwarf
-
-# Debugging aid of the runtime's own developers that gives every lock a rank, and with it moves half of all fields; an
-# allocator of Go 1.22 only, with other object headers. Such programs are read by their DWARF.
-UNSUPPORTED = ("StaticLockRanking", "noAllocHeaders")
 
 OUT = Path(__file__).resolve().parent.parent / "gotop" / "golang" / "layouts"
 
@@ -120,33 +116,53 @@ def known_experiments(goroot: Path) -> list[str]:
 
     All others cannot change its structures; they are stored too, without differences, so that they count as known.
     """
-    flags = re.findall(r"^\t(\w+) bool", read_source(goroot, "internal/goexperiment/flags.go"), re.M)
-    return [no + flag.lower() for flag in flags for no in ("", "no") if no + flag not in UNSUPPORTED]
+    flags = re.findall(r"^\t(\w+)[ \t]+bool\b", read_source(goroot, "internal/goexperiment/flags.go"), re.M)
+    return [no + flag.lower() for flag in flags for no in ("", "no")]
 
 
 def asked_about(goroot: Path) -> set[str]:
-    """Experiments named in package runtime's source, in lower case."""
-    names: set[str] = set()
-    for file in (goroot / "src" / "runtime").glob("*.go"):
+    """Experiments named in the source of what package runtime is made of, in lower case."""
+    source, names = goroot / "src", set[str]()
+    parts = [(source / "runtime").glob("*.go"), (source / "internal" / "abi").glob("*.go")]
+    for file in chain(*parts, *((source / "internal" / "runtime").rglob("*.go"),)):
         names |= {n.lower() for n in re.findall(r"goexperiment\.(\w+)", file.read_text())}
     return {n.removesuffix("int") for n in names}
 
 
-def experiments(goroot: Path, arch: str, plain: dict[str, int]) -> dict[str, dict[str, int | None]]:
-    """What each experiment moves. One that this platform refuses is left out, and so counts as unknown."""
-    asked, found = asked_about(goroot), {}
+Differences = dict[str, int | None]
+
+
+def experiments(goroot: Path, arch: str, plain: dict[str, int]) -> dict[str, Differences]:
+    """What each experiment moves, and each set of those that move something, as "a,b" in the order of their names.
+
+    One that this platform refuses is left out, and so counts as unknown.
+    """
+    asked = asked_about(goroot)
+    found: dict[str, Differences] = {}
     for name in known_experiments(goroot):
         if name not in asked and name.removeprefix("no") not in asked:
-            found[name] = differences(plain, plain)
-            continue
-        try:
-            found[name] = differences(plain, build(goroot, arch, name))
-        except subprocess.CalledProcessError:
-            print(f"{goroot}: GOEXPERIMENT={name} does not build", file=sys.stderr)
+            found[name] = {}
+        elif (moved := differences_of(goroot, arch, plain, name)) is not None:
+            found[name] = moved
+    moving = sorted(name for name, moved in found.items() if moved)
+    for size in range(2, len(moving) + 1):
+        for names in combinations(moving, size):
+            together = differences_of(goroot, arch, plain, ",".join(names))
+            if together is not None:
+                found[",".join(names)] = together
     return found
 
 
-def differences(plain: dict[str, int], other: dict[str, int]) -> dict[str, int | None]:
+def differences_of(goroot: Path, arch: str, plain: dict[str, int], experiment: str) -> Differences | None:
+    """What an experiment moves; None if this platform refuses it."""
+    try:
+        return differences(plain, build(goroot, arch, experiment))
+    except subprocess.CalledProcessError:
+        print(f"{goroot}: GOEXPERIMENT={experiment} does not build", file=sys.stderr)
+        return None
+
+
+def differences(plain: dict[str, int], other: dict[str, int]) -> Differences:
     """What `other` says otherwise; None where it lacks a key."""
     return {k: other.get(k) for k in sorted(plain.keys() | other.keys()) if plain.get(k) != other.get(k)}
 

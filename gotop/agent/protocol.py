@@ -152,7 +152,8 @@ class RuntimeStat:
     """The runtime's own figures, read `at`; None where one cannot be read, `missing` says why.
 
     `hooked` (the hook's count, off by `slack` at most) was read together with `mallocs`; `base_*` are what the runtime
-    had counted when the hooks were placed, so that `hooked` compares with `mallocs - base_mallocs`.
+    had counted when the hooks were placed, so that `hooked` compares with `mallocs - base_mallocs`, and `hooked_bytes`
+    (off by `slack_bytes`) with `alloc_bytes - base_alloc_bytes`.
     """
 
     at: int
@@ -173,6 +174,8 @@ class RuntimeStat:
     gomaxprocs: int | None = None
     stack_inuse: int | None = None
     missing: tuple[str, ...] = ()
+    hooked_bytes: int | None = None
+    slack_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

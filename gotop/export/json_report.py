@@ -35,6 +35,7 @@ def document(session: Session) -> dict[str, Any]:
             "runtime_allocs": totals.runtime_allocs,
             "runtime_bytes": totals.runtime_bytes,
             "coverage": totals.coverage,
+            "coverage_bytes": totals.coverage_bytes,
             "unattributed": totals.unattributed,
         },
         "sites": [_site(row, session.stacks(row.key, stacks_by_bytes)) for row in session.sites(by_bytes).rows],

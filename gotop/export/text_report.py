@@ -73,7 +73,8 @@ def _totals(session: Session) -> Iterator[str]:
         yield f"call sites   {'sampled':>9}  by the runtime, {sampling_text(session.target.rate)}: ≈ are estimates"
         return
     yield f"rounding     {units.size(totals.waste):>9}  added by size classes"
-    yield f"coverage     {units.percent(totals.coverage):>9}  of the runtime's own count"
+    of_bytes = "" if totals.coverage_bytes is None else f", {units.percent(totals.coverage_bytes)} of its bytes"
+    yield f"coverage     {units.percent(totals.coverage):>9}  of the runtime's own count{of_bytes}"
     if totals.unattributed:
         yield f"unattributed {units.count(totals.unattributed):>9}  counted without a stack"
 

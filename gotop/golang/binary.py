@@ -66,11 +66,23 @@ class GoBinary:
         if minor is not None and minor < OLDEST_MINOR:
             raise TooOld(self.path, f"built with {self.info.go_version}", f"Build it with Go 1.{OLDEST_MINOR} or newer")
         known = layout_of(minor, self.image.arch.name) if minor is not None else None
-        if known is not None and "devel" not in self.info.go_version:
-            offsets = known.with_experiments(self.info.experiments)
-            if offsets is not None:
-                return replace(known, offsets=offsets)
+        offsets = known.with_experiments(self.info.experiments) if known is not None and not self.info.devel else None
+        if known is not None and offsets is not None:
+            header = 0 if "noallocheaders" in self.info.experiments else known.malloc_header
+            return replace(known, offsets=offsets, malloc_header=header)
         return self._derived(known)
+
+    @cached_property
+    def why_derived(self) -> str:
+        """Why there is no stored layout of its Go version, for people."""
+        minors = known_minors(self.image.arch.name)
+        known = layout_of(self.info.minor, self.image.arch.name) if self.info.minor is not None else None
+        if self.info.devel:
+            return "it is a development version"
+        if known is None:
+            return f"gotop knows Go 1.{OLDEST_MINOR}–1.{minors[-1]}"
+        names = known.unknown(self.info.experiments) or self.info.experiments
+        return f"GOEXPERIMENT={','.join(names)} may move what gotop reads"
 
     def _derived(self, known: RuntimeLayout | None) -> RuntimeLayout:
         try:
@@ -86,7 +98,7 @@ class GoBinary:
             go=self.info.go_version,
             offsets=offsets,
             derived=True,
-            labels=known.labels if known and "devel" not in self.info.go_version else "",
+            labels=known.labels if known and not self.info.devel else "",
             size_classes=self._size_classes() or base.size_classes,
             func_ids=base.func_ids if self._func_ids_are(base.func_ids) else (),
             stw_reasons=(),
@@ -111,7 +123,8 @@ class GoBinary:
         version = self.info.go_version or "a Go version it does not name"
         return UnknownGoVersion(
             self.path,
-            f"built with {version}: gotop does not know how that runtime's structures are laid out",
+            f"built with {version}: gotop does not know how that runtime's structures are laid out "
+            f"({self.why_derived})",
             "Build it without -s and -w, then gotop reads that from its DWARF, "
             f"or with Go 1.{OLDEST_MINOR}–1.{known_minors(self.image.arch.name)[-1]}, or update gotop",
         )

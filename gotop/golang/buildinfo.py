@@ -44,9 +44,14 @@ class BuildInfo:
         return int(found[1]) if found else None
 
     @property
+    def devel(self) -> bool:
+        """Whether it is a development version of Go, of no release."""
+        return "devel" in self.go_version.partition(" X:")[0]
+
+    @property
     def experiments(self) -> tuple[str, ...]:
         """GOEXPERIMENT settings other than the version's own, from `go1.26.8 X:nogreenteagc`."""
-        found = re.search(r"\bX:([\w,]+)", self.go_version)
+        found = re.search(r"\bX:(\w+(?:,\w+)*)", self.go_version)
         return tuple(found[1].split(",")) if found else ()
 
     def setting(self, key: str) -> str:

@@ -8,6 +8,7 @@ import base64
 import json
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ from gotop.golang.binary import GoBinary
 from gotop.golang.callbacks import Callback, find_callback
 from gotop.golang.errors import Unhookable
 from gotop.golang.hooks import HOOK_TARGETS, Hook, HookKind, hook_of_function
-from gotop.golang.layouts import RuntimeLayout
 from gotop.golang.pgo import inlined_hooks
 from gotop.golang.symtab import ElfSymbolTable
 from gotop.golang.variables import PROFILE_VARIABLES, VARIABLES, recover_variables
@@ -102,18 +102,27 @@ def _assemble(
         malloc_header=runtime.malloc_header,
         callback=callback,
         labels=runtime.labels,
-        partial=(*partial, *missing, *_untried_version(runtime)),
+        partial=(*partial, *missing, *_untried_version(binary), *(_beside_mallocgc(binary) if hooks else ())),
     )
 
 
-def _untried_version(runtime: RuntimeLayout) -> tuple[str, ...]:
+def _untried_version(binary: GoBinary) -> tuple[str, ...]:
     """What is to be said of a Go version that is read as it describes itself."""
-    if not runtime.derived:
+    if not binary.runtime.derived:
         return ()
     return (
-        f"{runtime.go or 'This Go version'} is newer than this gotop, or a variant of Go: where its runtime keeps its "
-        "figures was read from the binary's DWARF, and has not been tried.",
+        f"{binary.info.go_version or 'This Go version'} is not one that gotop has been tried with "
+        f"({binary.why_derived}): where its runtime keeps its figures was read from the binary's DWARF.",
     )
+
+
+def _beside_mallocgc(binary: GoBinary) -> Iterator[str]:
+    """What is to be said of allocators that do without mallocgc."""
+    if binary.table.find(["runtime.newUserArena"]):  # GOEXPERIMENT=arenas, and used (runtime/arena.go)
+        yield (
+            "This program makes arenas (package arena): what is allocated in them is not counted; the runtime's own "
+            "totals have the chunks of memory that they are made of."
+        )
 
 
 def sampling_plan_of(binary: GoBinary) -> HookPlan:

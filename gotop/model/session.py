@@ -235,7 +235,8 @@ class Session:
     def health(self) -> Health:
         """Return how far the figures can be trusted."""
         levels, attribution, undefined = self._gauges, self.attribution.missing, self._counts.table.undefined
-        missing = health.shortcomings(self.target, self._hello, levels.runtime_or_none, attribution, undefined)
+        runtime, totals = levels.runtime_or_none, self.totals()
+        missing = health.shortcomings(self.target, self._hello, runtime, totals, attribution, undefined)
         return health.health(levels.agent, self._connection, levels.totals.stacks, tuple(missing))
 
     @property

@@ -35,6 +35,16 @@ func (m *Monitor) path(st table.Stack) int8 {
 	return PathSmallNoScan
 }
 
+// pathOf returns the path of a stack by its id. Ids are those of the tables, which may have more than the last scan has seen.
+func (m *Monitor) pathOf(id int) int8 {
+	if known := len(m.state.paths); known <= id {
+		for _, st := range m.cfg.Tables.Stacks()[known : id+1] {
+			m.state.paths = append(m.state.paths, m.path(st))
+		}
+	}
+	return m.state.paths[id]
+}
+
 // pointers returns whether a type has pointers. Each type is read once, while the service's memory is there to be read. What has no type has
 // no pointers.
 func (m *Monitor) pointers(typ uint64) (pointers, known bool) {

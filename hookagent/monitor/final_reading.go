@@ -67,11 +67,18 @@ func (m *Monitor) takeFinalReading(end int64) {
 	case m.finalTaken:
 	case p != nil && p.Mallocs != nil:
 		m.finalTaken = true
-		hooked := m.cfg.Tables.Allocs()
-		r := &Reading{Figures: p.Figures, At: p.at, Hooked: &hooked, Slack: p.Slack}
+		hooked := m.allocated()
+		r := &Reading{Figures: p.Figures, At: p.at}
+		var moved, movedBytes uint64
 		if f := m.cfg.Runtime.Read(); f.Mallocs != nil && *f.Mallocs >= *p.Mallocs {
-			r.Figures, r.At, r.Slack = f, Now(), f.Slack+p.Slack+*f.Mallocs-*p.Mallocs
+			r.Figures, r.At, moved = f, Now(), p.Slack+*f.Mallocs-*p.Mallocs
+			if f.AllocBytes != nil && p.AllocBytes != nil && *f.AllocBytes >= *p.AllocBytes {
+				movedBytes = p.SlackBytes + *f.AllocBytes - *p.AllocBytes
+			}
 		}
+		m.setHooked(r, hooked, hooked)
+		r.Slack += moved
+		r.SlackBytes += movedBytes
 		m.readAt = r.At
 		m.setBase(old, r)
 		m.state.Runtime = r

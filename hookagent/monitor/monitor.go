@@ -24,7 +24,7 @@ type Tables interface {
 	Counts() []table.Counters
 	Unattributed() [table.Kinds]table.Counters
 	Counted() table.Counters
-	Allocs() uint64
+	Allocated(isTiny func(id int) bool) (all, tiny table.Counters)
 	Events(func(table.Event)) (lost uint64)
 	ScanAttribution()
 	Attributes() []table.Attribute

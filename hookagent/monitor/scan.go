@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"gotop/hookagent/runtimestat"
 	"gotop/hookagent/table"
 )
 
@@ -83,7 +82,7 @@ func totals(stacks []table.Stack, counts []table.Counters, unattributed [table.K
 func (m *Monitor) nameTypes() {
 	for ; m.typed < len(m.state.stacks); m.typed++ {
 		st := m.state.stacks[m.typed]
-		m.state.paths = append(m.state.paths, m.path(st))
+		m.pathOf(m.typed)
 		if st.Kind != table.KindAlloc && st.Kind != table.KindSample || st.Type == 0 || m.types[st.Type] || m.cfg.Types == nil {
 			continue
 		}
@@ -102,13 +101,14 @@ func (m *Monitor) readRuntime() {
 	if m.cfg.Runtime == nil || m.finalTaken {
 		return
 	}
-	f, hooked, slack := m.readWithCount()
-	for try := 1; try < readTries && f.Mallocs != nil && slack > max(littleSlack, hooked/1000); try++ {
-		if again, count, doubt := m.readWithCount(); again.Mallocs != nil && doubt < slack {
-			f, hooked, slack = again, count, doubt
+	r := m.readWithCount()
+	for try := 1; try < readTries && r.Mallocs != nil && r.Slack > max(littleSlack, *r.Hooked/1000); try++ {
+		if again := m.readWithCount(); again.Mallocs != nil && again.Slack < r.Slack {
+			r = again
 		}
 	}
 	m.readAt = Now()
+	f := r.Figures
 	old := m.state.Runtime
 	if old != nil && old.Mallocs != nil && f.Mallocs == nil {
 		return // a service that has just ended, however often it is asked: its last reading stands
@@ -118,9 +118,9 @@ func (m *Monitor) readRuntime() {
 		return
 	}
 	m.doubted = false
-	r := &Reading{Figures: f, At: m.readAt, Slack: slack}
-	if !m.cfg.Unhooked {
-		r.Hooked = &hooked
+	r.At = m.readAt
+	if m.cfg.Unhooked {
+		r.Hooked, r.HookedBytes = nil, nil
 	}
 	m.setBase(old, r)
 	m.state.Runtime = r
@@ -133,12 +133,13 @@ const (
 	littleSlack = 64
 )
 
-// readWithCount reads the runtime's figures once, and returns with them the hook's count and by how much that may be off.
-func (m *Monitor) readWithCount() (f *runtimestat.Figures, hooked, slack uint64) {
-	before := m.cfg.Tables.Allocs()
-	f = m.cfg.Runtime.Read()
-	after := max(m.cfg.Tables.Allocs(), before)
-	return f, before + (after-before)/2, (after-before+1)/2 + f.Slack
+// readWithCount reads the runtime's figures once, and with them the hook's count and by how much that may be off.
+func (m *Monitor) readWithCount() *Reading {
+	before := m.allocated()
+	f := m.cfg.Runtime.Read()
+	r := &Reading{Figures: f}
+	m.setHooked(r, before, m.allocated())
+	return r
 }
 
 // setBase sets what the runtime had counted before the hooks were placed, from the reading before where it is not known otherwise.

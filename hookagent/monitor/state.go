@@ -40,7 +40,8 @@ type Reading struct {
 	*runtimestat.Figures
 	At                          int64
 	Hooked                      *uint64 // nil: nothing is hooked
-	Slack                       uint64  // Hooked may be off by this
+	HookedBytes                 *uint64 // what compares with AllocBytes; nil: not known
+	Slack, SlackBytes           uint64  // Hooked and HookedBytes may be off by this
 	BaseMallocs, BaseAllocBytes uint64  // what the runtime counted before the hooks were placed
 }
 

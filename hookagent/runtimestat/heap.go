@@ -88,10 +88,11 @@ func newCacheLayout(l *lookup) cacheLayout {
 	return c
 }
 
-// heapTotals are sums over generations or mcaches; doubt is how many of the mallocs may have moved from these to those already.
+// heapTotals are sums over generations or mcaches; doubt is how many of the mallocs, and of the bytes, may have moved from these to those
+// already.
 type heapTotals struct {
 	mallocs, frees, bytes uint64
-	doubt                 uint64
+	doubt, doubtBytes     uint64
 	inStacks              int64
 	classes               SizeClasses
 }
@@ -165,6 +166,7 @@ func (h *heap) attempt(f *Figures) error {
 	if f.Mallocs != nil && f.Slack <= slack {
 		return nil
 	}
+	f.SlackBytes = max(after.bytes, before.bytes) - before.bytes + cached.doubtBytes
 	return h.set(f, before, cached, slack)
 }
 

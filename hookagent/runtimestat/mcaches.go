@@ -170,12 +170,14 @@ func (h *heap) addSpans(t *heapTotals, addrs []uint64, flushing []bool) error {
 		switch {
 		case gen%2 == 0: // refill
 			t.doubt += count - before
+			t.doubtBytes += (count - before) * u64(b, c.elemsize-c.lo)
 		default:
 			t.mallocs += count - before
 			t.bytes += (count - before) * u64(b, c.elemsize-c.lo)
 			t.classes.Classes[slot/2].Mallocs += count - before // runtime/mheap.go spanClass
 			if unknown {
 				t.doubt += count
+				t.doubtBytes += count * u64(b, c.elemsize-c.lo)
 			}
 		}
 	}

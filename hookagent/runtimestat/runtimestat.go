@@ -31,8 +31,9 @@ type Figures struct {
 	SizeClasses                *SizeClasses // of the same moment as Mallocs
 
 	// Slack is by how much Mallocs may be wrong because allocations were moving between the runtime's counters.
-	Slack   uint64
-	Missing []string
+	// SlackBytes is the same of AllocBytes.
+	Slack, SlackBytes uint64
+	Missing           []string
 }
 
 // Reader reads the figures of one service. It is not safe for use from several goroutines.

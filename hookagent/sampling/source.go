@@ -106,8 +106,8 @@ func (s *Source) Attributes() []table.Attribute { return nil }
 // Attributed returns nothing: samples do not say whose they are.
 func (s *Source) Attributed() (counts []table.Counters, lost table.Counters) { return nil, lost }
 
-// Allocs returns what hooks have counted: nothing.
-func (s *Source) Allocs() uint64 { return 0 }
+// Allocated returns what hooks have counted: nothing.
+func (s *Source) Allocated(func(id int) bool) (all, tiny table.Counters) { return all, tiny }
 
 // Events does nothing: hooks tell of events.
 func (s *Source) Events(func(table.Event)) (lost uint64) { return 0 }

@@ -53,8 +53,9 @@ func TestSource(t *testing.T) {
 		t.Errorf("large: %+v", b)
 	}
 	all := table.Counters{Count: 1000, Bytes: 64000}
-	if s.Unattributed()[table.KindAlloc] != all || s.Counted() != all || s.Allocs() != 0 {
-		t.Errorf("%+v, %+v, %d", s.Unattributed(), s.Counted(), s.Allocs())
+	hooked, _ := s.Allocated(nil)
+	if s.Unattributed()[table.KindAlloc] != all || s.Counted() != all || hooked != (table.Counters{}) {
+		t.Errorf("%+v, %+v, %+v", s.Unattributed(), s.Counted(), hooked)
 	}
 	less := uint64(999) // the reading is not atomic
 	f.Mallocs = &less

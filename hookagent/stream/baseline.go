@@ -118,7 +118,7 @@ func tick(s *monitor.State, viewers int) Tick {
 func runtimeFigures(r *monitor.Reading) *Runtime {
 	return &Runtime{
 		At: r.At, Mallocs: r.Mallocs, Frees: r.Frees, AllocBytes: r.AllocBytes, BaseMallocs: r.BaseMallocs,
-		BaseAllocBytes: r.BaseAllocBytes, Hooked: r.Hooked, Slack: r.Slack, HeapLive: r.HeapLive, HeapGoal: r.HeapGoal,
+		BaseAllocBytes: r.BaseAllocBytes, Hooked: r.Hooked, Slack: r.Slack, HookedBytes: r.HookedBytes, SlackBytes: r.SlackBytes, HeapLive: r.HeapLive, HeapGoal: r.HeapGoal,
 		HeapMarked: r.HeapMarked, NumGC: r.NumGC, PauseTotalNS: r.PauseTotalNS, Goroutines: r.Goroutines, Threads: r.Threads,
 		GOMAXPROCS: r.GOMAXPROCS, StackInuse: r.StackInuse, Missing: append([]string{}, r.Missing...),
 	}

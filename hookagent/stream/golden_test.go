@@ -56,7 +56,7 @@ var golden = map[string]any{
 		Totals: Totals{Allocs: 65738, Bytes: 4294970528, Waste: 128, Stacks: 5},
 		Runtime: &Runtime{
 			At: 31_999_900_000, Mallocs: ptr(uint64(65800)), Frees: ptr(uint64(60000)), AllocBytes: ptr(uint64(4294999999)),
-			BaseMallocs: 60, BaseAllocBytes: 960, Hooked: ptr(uint64(65738)), Slack: 2, HeapLive: ptr(uint64(4 << 20)), HeapGoal: ptr(uint64(math.MaxUint64)),
+			BaseMallocs: 60, BaseAllocBytes: 960, Hooked: ptr(uint64(65738)), Slack: 2, HookedBytes: ptr(uint64(4294970656)), SlackBytes: 48, HeapLive: ptr(uint64(4 << 20)), HeapGoal: ptr(uint64(math.MaxUint64)),
 			HeapMarked: ptr(uint64(3 << 20)), NumGC: ptr(uint64(12)), PauseTotalNS: ptr(uint64(345_678)), Goroutines: ptr(uint64(9)),
 			Threads: ptr(uint64(6)), GOMAXPROCS: ptr(uint64(2)), StackInuse: ptr(uint64(327680)), Missing: []string{},
 		},

@@ -154,6 +154,8 @@ type Runtime struct {
 	BaseAllocBytes uint64   `msgpack:"base_alloc_bytes"`
 	Hooked         *uint64  `msgpack:"hooked"` // nil: nothing is hooked
 	Slack          uint64   `msgpack:"slack"`
+	HookedBytes    *uint64  `msgpack:"hooked_bytes"` // nil: not known
+	SlackBytes     uint64   `msgpack:"slack_bytes"`
 	HeapLive       *uint64  `msgpack:"heap_live"`
 	HeapGoal       *uint64  `msgpack:"heap_goal"`
 	HeapMarked     *uint64  `msgpack:"heap_marked"`

@@ -226,14 +226,26 @@ func (r *Reader) Counted() (c Counters) {
 }
 
 // Allocs returns the number of heap allocations counted so far, read now.
-func (r *Reader) Allocs() (n uint64) {
+func (r *Reader) Allocs() uint64 {
+	all, _ := r.Allocated(func(int) bool { return false })
+	return all.Count
+}
+
+// Allocated returns all heap allocations counted so far, read now, and the part of them whose stacks, given by their ids, are tiny.
+func (r *Reader) Allocated(isTiny func(id int) bool) (all, tiny Counters) {
 	r.newRecords()
 	for _, k := range r.known {
-		if r.stacks[k.id].Kind == KindAlloc {
-			n += load(r.mem, int(k.number)<<RecordShift+RecCount)
+		if r.stacks[k.id].Kind != KindAlloc {
+			continue
+		}
+		c := counters(r.mem, int(k.number)<<RecordShift+RecCount)
+		all.add(c)
+		if isTiny(int(k.id)) {
+			tiny.add(c)
 		}
 	}
-	return n + r.Unattributed()[KindAlloc].Count
+	all.add(r.Unattributed()[KindAlloc])
+	return all, tiny
 }
 
 // Events calls f with each event since the last call; lost are those overwritten before they could be read.

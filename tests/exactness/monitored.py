@@ -135,9 +135,9 @@ def recorded_stacks(path: Path, wanted: int = 0) -> list[RecordedStack]:
                     defined.update((definition[0], definition) for definition in message["defs"])
                 case "symbols":
                     symbols.update(message["frames"])
-                    types.update(message["types"])
+                    types.update((addr, name) for addr, name, *_ in message["types"])
                 case "types":
-                    types.update(message["names"])
+                    types.update((addr, name) for addr, name, *_ in message["names"])
                 case "tick":
                     flat = iter(message["deltas"])
                     for stack, count, size, waste in (*zip(flat, flat, flat, flat, strict=True), *_run(message)):

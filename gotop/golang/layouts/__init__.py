@@ -26,9 +26,14 @@ Fields that were renamed or moved between versions have each version's own name,
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
+
+# Experiments of those who distribute a Go of their own, which choose the cryptography: Microsoft's systemcrypto,
+# opensslcrypto, cngcrypto, darwincrypto, allowcryptofallback, Red Hat's strictfipsruntime.
+_OUTSIDE_THE_RUNTIME = re.compile(r"(no)?(ms_)?(\w*crypto|\w*cryptofallback|strictfipsruntime)")
 
 
 @dataclass(frozen=True)
@@ -50,14 +55,18 @@ class RuntimeLayout:
     func_ids: tuple[str, ...] = ()
     experiments: dict[str, dict[str, int | None]] = field(default_factory=dict)
 
+    def unknown(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of these GOEXPERIMENT settings of which nobody knows what they move."""
+        return tuple(n for n in names if n not in self.experiments and not _OUTSIDE_THE_RUNTIME.fullmatch(n))
+
     def with_experiments(self, names: tuple[str, ...]) -> dict[str, int] | None:
-        """Offsets under these GOEXPERIMENT settings; None if one of them is unknown, or several move fields."""
-        moved = [n for n in names if self.experiments.get(n, {"unknown": None})]
-        if not moved:
-            return self.offsets
-        if len(moved) > 1 or moved[0] not in self.experiments:
+        """Offsets under these GOEXPERIMENT settings; None if one of them is unknown, or what they move together is."""
+        if self.unknown(names):
             return None
-        changed = self.experiments[moved[0]]
+        together = ",".join(sorted({n for n in names if self.experiments.get(n)}))
+        changed = self.experiments.get(together, {}) if together else {}
+        if together and not changed:
+            return None
         merged = {k: v for k, v in self.offsets.items() if k not in changed}
         return merged | {k: v for k, v in changed.items() if v is not None}
 

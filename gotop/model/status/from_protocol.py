@@ -51,27 +51,28 @@ def changed(hello: protocol.Hello, settings: protocol.Settings) -> protocol.Hell
 def totals(counted: protocol.AgentTotals, runtime: protocol.RuntimeStat) -> Totals:
     """Return the agent's counts beside the runtime's own."""
     allocs = difference(runtime.mallocs, runtime.base_mallocs)
+    size = difference(runtime.alloc_bytes, runtime.base_alloc_bytes)
     return Totals(
         allocs=counted.allocs,
         bytes=counted.bytes,
         waste=counted.waste,
         runtime_allocs=allocs,
-        runtime_bytes=difference(runtime.alloc_bytes, runtime.base_alloc_bytes),
-        coverage=_coverage(runtime, allocs),
+        runtime_bytes=size,
+        coverage=_coverage(runtime.hooked, allocs, runtime.slack),
+        coverage_bytes=_coverage(runtime.hooked_bytes, size, runtime.slack_bytes),
         unattributed=counted.unattributed,
         unattributed_bytes=counted.unattributed_bytes,
         counted=counted.counted,
     )
 
 
-def _coverage(runtime: protocol.RuntimeStat, allocs: int | None) -> float | None:
+def _coverage(hooked: int | None, counted: int | None, slack: int | None) -> float | None:
     """Return the hooked count over the runtime's own: 1 if they differ by no more than two readings that are not of the
     very same instant may (`slack`).
     """
-    if not allocs or runtime.hooked is None:
+    if not counted or hooked is None:
         return None
-    slack = runtime.slack or 0
-    return 1.0 if abs(runtime.hooked - allocs) <= slack else runtime.hooked / allocs
+    return 1.0 if abs(hooked - counted) <= (slack or 0) else hooked / counted
 
 
 def goroutines(

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from gotop.agent import protocol
 from gotop.model.counts.sampling import sample_only_notice
 from gotop.model.status.connection import ConnectionState
-from gotop.model.status.values import Health, Target
+from gotop.model.status.values import Health, Target, Totals, is_whole
 
 
 def shortcomings(
-    target: Target | None, hello: protocol.Hello | None, runtime: protocol.RuntimeStat,
+    target: Target | None, hello: protocol.Hello | None, runtime: protocol.RuntimeStat, totals: Totals,
     unattributed: str, undefined: int,
 ) -> Iterator[str]:  # fmt: skip
     """Yield everything that is not counted in full, and why. `unattributed`: why nothing is known about who allocates;
@@ -20,11 +20,32 @@ def shortcomings(
     if target and target.sample_only:
         yield sample_only_notice(target.rate)
     yield from hello.partial if hello else ()
+    yield from uncovered(totals)
     yield from runtime.missing
     if unattributed:
         yield unattributed
     if undefined:
         yield f"the agent counted {undefined} stacks that it never described"
+
+
+def uncovered(totals: Totals) -> Iterator[str]:
+    """Yield a sentence where the hooks' count is not the runtime's own, of objects or of bytes."""
+    shares = ((totals.coverage, "allocations"), (totals.coverage_bytes, "allocated bytes"))
+    gaps = [f"{100 * share:.4g} % of the {what}" for share, what in shares if share is not None and not is_whole(share)]
+    if not gaps:
+        return
+    over = any(share is not None and share > 1 for share, _ in shares)
+    why = (
+        "it reuses objects that are freed by hand without counting them again, or counts them elsewhere"
+        if over
+        else "some allocate past the allocator that is hooked: an arena, code that was loaded later, or an inlined "
+        "allocator"
+    )
+    yield (
+        f"The hooks have counted {' and '.join(gaps)} that the runtime itself counts: {why}. "
+        f"What is {'counted too much is in the sites' if over else 'missing is in no site'}; the runtime's own totals "
+        "are right"
+    )
 
 
 def health(agent: protocol.AgentStat, standing: ConnectionState, stacks: int, partial: tuple[str, ...]) -> Health:

@@ -62,7 +62,8 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Sums since the hooks were placed. `coverage`: hooked count over the runtime's own, of one reading and the same
-    span. `runtime_bytes` are rounded up to size classes: compare them with `bytes + waste`. `unattributed` allocations
+    span; `coverage_bytes`: the same of bytes. `runtime_bytes` are rounded up to size classes: compare them with
+    `bytes + waste`. `unattributed` allocations
     have no stack of their own; `counted` of them, because the mode keeps none.
     """
 
@@ -75,6 +76,17 @@ class Totals:
     unattributed: int
     unattributed_bytes: int
     counted: int = 0
+    coverage_bytes: float | None = None
+
+    @property
+    def covered(self) -> bool:
+        """Whether what was counted is what the runtime has, objects and bytes, to 0.1 %, as far as either is known."""
+        return all(c is None or is_whole(c) for c in (self.coverage, self.coverage_bytes))
+
+
+def is_whole(coverage: float) -> bool:
+    """Whether a coverage is 1, to 0.1 %."""
+    return 0.999 <= coverage <= 1.001
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from enum import Enum
 from gotop import units
 from gotop.model.counts.sampling import sampling_text
 from gotop.model.session import Session
-from gotop.model.status.values import Ending, Health, Phase, Target, Totals
+from gotop.model.status.values import Ending, Health, Phase, Target, Totals, is_whole
 from gotop.ui.feed import Position
 from gotop.ui.monitor import ViewerState
 
@@ -77,15 +77,22 @@ def _replay_chip(position: Position) -> StatusText:
 
 
 def coverage(totals: Totals, partial: bool) -> StatusText:
-    """The hooked count beside the runtime's own, never rounded up to a whole."""
+    """The hooked count beside the runtime's own, never rounded up to a whole; and that of bytes if it is another."""
     if totals.coverage is None:
         return StatusText("coverage –", Tone.WARN if partial else Tone.CALM)
-    tenths = int(totals.coverage * 1000 + 1e-6) if totals.coverage < 1 else round(totals.coverage * 1000)
-    whole = tenths == 1000 and not partial and not totals.unattributed
-    text = f"coverage {tenths / 10:.1f} %"
-    if whole:
+    shares = [_tenths(totals.coverage)]
+    text = f"coverage {shares[0] / 10:.1f} %"
+    if totals.coverage_bytes is not None and not is_whole(totals.coverage_bytes):
+        shares.append(_tenths(totals.coverage_bytes))
+        text += f", bytes {shares[1] / 10:.1f} %"
+    if shares == [1000] and not partial and not totals.unattributed:
         return StatusText(text, Tone.GOOD)
-    return StatusText(text, Tone.BAD if tenths < 900 else Tone.WARN)
+    return StatusText(text, Tone.BAD if min(shares) < 900 else Tone.WARN)
+
+
+def _tenths(share: float) -> int:
+    """A share in tenths of a percent: rounded down below a whole, to the nearest above."""
+    return int(share * 1000 + 1e-6) if share < 1 else round(share * 1000)
 
 
 def sampled(target: Target) -> StatusText:

@@ -3,6 +3,7 @@ package monitortest
 
 import (
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -115,17 +116,22 @@ func (t *Tables) Unattributed() [table.Kinds]table.Counters {
 // Counted returns what the mode keeps no stacks of: nothing.
 func (t *Tables) Counted() table.Counters { return table.Counters{} }
 
-// Allocs returns the number of heap allocations now.
-func (t *Tables) Allocs() uint64 {
+// Allocated returns all heap allocations now, and the tiny ones of them.
+func (t *Tables) Allocated(isTiny func(id int) bool) (all, tiny table.Counters) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	n := t.unattributed[table.KindAlloc].Count
-	for id, c := range t.live {
-		if t.stacks[id].Kind == table.KindAlloc {
-			n += c.Count
+	live, stacks := slices.Clone(t.live), t.stacks
+	all = t.unattributed[table.KindAlloc]
+	t.mu.Unlock()
+	for id, c := range live {
+		if stacks[id].Kind != table.KindAlloc {
+			continue
+		}
+		add(&all, c)
+		if isTiny(id) {
+			add(&tiny, c)
 		}
 	}
-	return n
+	return all, tiny
 }
 
 // Events calls f with each new event, and returns how many were lost.
