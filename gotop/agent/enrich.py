@@ -68,6 +68,10 @@ class SymbolSource(Protocol):
     def type_name(self, address: int) -> str:
         """Name of a type descriptor, "" if there is none."""
 
+    def type_identity(self, address: int) -> tuple[str, int]:
+        """That name with the import path of its package, and the descriptor's hash: what tells types of one name apart.
+        """
+
 
 ProcessReader = Callable[[int], Proc | None]
 """Reads the process at a given agent time (ns); None when there is nothing to say."""
@@ -156,9 +160,9 @@ class Enricher:
                     frames.append(PcFrames(pc, self._frames(pc)))
             if stack.type and stack.type not in self._types and stack.kind in (HEAP, GO, SAMPLE):
                 self._types.add(stack.type)
-                name = _type_name(self._symbols, stack)
-                if name:
-                    types.append(TypeName(stack.type, name))
+                named = _type_name(self._symbols, stack)
+                if named.name:
+                    types.append(named)
             if stack.kind in (GO, COPY) and not stack.cut:
                 types += self._root_function(stack)
         return Symbols(tuple(frames), tuple(types))
@@ -197,11 +201,13 @@ def _addresses_as_stacks(message: Stacks | GoroutineReading | Attributes) -> Ite
     return [StackDef(0, GO, row.start, (row.go,) if row.go else (), False) for row in message.rows]
 
 
-def _type_name(symbols: SymbolSource, stack: StackDef) -> str:
+def _type_name(symbols: SymbolSource, stack: StackDef) -> TypeName:
     try:
-        return symbols.function_at(stack.type).function if stack.kind == GO else symbols.type_name(stack.type)
+        if stack.kind == GO:
+            return TypeName(stack.type, symbols.function_at(stack.type).function)
+        return TypeName(stack.type, symbols.type_name(stack.type), *symbols.type_identity(stack.type))
     except Exception:
-        return ""
+        return TypeName(stack.type, "")
 
 
 async def enriched(messages: AsyncIterable[Message], enricher: Enricher) -> AsyncIterator[Message]:

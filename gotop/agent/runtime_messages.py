@@ -13,11 +13,16 @@ from typing import ClassVar
 class TypeName:
     """The name of a type descriptor (in `Symbols` also: of the function whose entry a `go` statement started, or of the
     wrapper that a goroutine's outermost return address is in).
+
+    `path`: the name with the package's import path, "" if that is not known; `hash`: that of the descriptor
+    (internal/abi.Type.Hash), 0 for functions. Types of one name are the same if these two are.
     """
 
     AS_LIST: ClassVar[bool] = True
     addr: int
     name: str
+    path: str = ""
+    hash: int = 0
 
 
 @dataclass(frozen=True, slots=True)

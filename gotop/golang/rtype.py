@@ -1,5 +1,10 @@
-"""Names of runtime types: what `reflect.Type.String` prints (internal/abi/type.go, runtime/type.go)."""
+"""Names of runtime types: what `reflect.Type.String` prints, and what types of one name differ in.
 
+All of it is in the descriptors (internal/abi/type.go, runtime/type.go). Types that print alike, as those of two
+packages of one name do, have other import paths; those of two functions of one package other hashes.
+"""
+
+import re
 import struct
 
 from gotop.golang.binary import GoBinary
@@ -10,6 +15,14 @@ _EXTRA_STAR = 2  # abi.TFlagExtraStar: the name is stored with a * that does not
 _KIND_MASK = 31  # the bits above are flags up to Go 1.25
 _KINDS = range(1, 27)  # reflect.Bool to reflect.UnsafePointer
 _MAX_NAME = 1 << 16
+_UNCOMMON, _NAMED = 1, 4  # abi.TFlag
+_ARRAY, _CHAN, _FUNC, _INTERFACE, _MAP, _POINTER, _SLICE, _STRUCT = 17, 18, 19, 20, 21, 22, 23, 25  # abi.Kind
+_MAX_DEPTH = 16
+
+# Where abi.UncommonType is: behind the kind's own structure (abi.Type.Uncommon). A map's is longer with swiss maps.
+_UNCOMMON_AT = {_ARRAY: 72, _CHAN: 64, _FUNC: 56, _INTERFACE: 80, _MAP: 88, _POINTER: 56, _SLICE: 56, _STRUCT: 80}
+_SWISS_MAP = 112
+_IMPORT_PATH = re.compile(r"[^\s\x00-\x1f\"'`\\]+")
 
 
 class TypeNames:
@@ -18,6 +31,7 @@ class TypeNames:
     def __init__(self, binary: GoBinary) -> None:
         offsets = binary.runtime.offsets
         self._image = binary.image
+        self._swiss_maps = (binary.info.minor or 24) >= 24 and "noswissmap" not in binary.info.experiments
         self._start, self._end = (
             binary.image.u64(binary.table.module + offsets[f"moduledata.{f}"]) for f in ("types", "etypes")
         )
@@ -40,6 +54,54 @@ class TypeNames:
             text = _name_at(self._image.read(self._start + offset, min(_MAX_NAME, self._end - self._start - offset)))
         name = "" if text is None else text.decode("utf-8", "replace")
         return name[1:] if flags & _EXTRA_STAR else name
+
+
+    def identity(self, address: int) -> tuple[str, int]:
+        """The type's name with the import paths of packages, and its hash; ("", 0) if there is no such type.
+
+        Names inside of structs, functions and interfaces without a name stay as they are printed; so does what cannot
+        be read.
+        """
+        name = self.name(address)
+        if not name:
+            return "", 0
+        return self._qualified(address, name, 0), int.from_bytes(self._image.read(address + 16, 4), "little")
+
+    def _qualified(self, address: int, name: str, depth: int) -> str:
+        try:
+            flags, kind = self._image.read(address + 20, 4)[::3]
+            if flags & _NAMED:
+                path = self._package_path(address, kind & _KIND_MASK) if flags & _UNCOMMON else ""
+                return path + name[name.index(".") :] if path and "." in name.partition("[")[0] else name
+            return self._composed(address, kind & _KIND_MASK, name, depth)
+        except Malformed:
+            return name
+
+    def _composed(self, address: int, kind: int, name: str, depth: int) -> str:
+        """The name of a type that has none of its own but what it is made of."""
+        if depth > _MAX_DEPTH or kind not in (_ARRAY, _CHAN, _MAP, _POINTER, _SLICE):
+            return name
+        first = self._image.u64(address + _TYPE.size)
+        parts = (first, self._image.u64(address + _TYPE.size + 8)) if kind == _MAP else (first,)
+        shown, position = "", 0
+        for part in parts:
+            printed = self.name(part)
+            found = name.find(printed, position) if printed else -1
+            if found < 0:
+                return name
+            shown += name[position:found] + self._qualified(part, printed, depth + 1)
+            position = found + len(printed)
+        return shown + name[position:]
+
+    def _package_path(self, address: int, kind: int) -> str:
+        """The import path of a named type's package, "" for predeclared types."""
+        place = _SWISS_MAP if kind == _MAP and self._swiss_maps else _UNCOMMON_AT.get(kind, _TYPE.size)
+        offset, room = int.from_bytes(self._image.read(address + place, 4), "little"), self._end - self._start
+        if not 0 < offset < room:
+            return ""
+        text = _name_at(self._image.read(self._start + offset, min(_MAX_NAME, room - offset))) or b""
+        path = text.decode("utf-8", "replace")
+        return path if _IMPORT_PATH.fullmatch(path) else ""
 
 
 def _name_at(data: bytes) -> bytes | None:

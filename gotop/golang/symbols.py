@@ -124,6 +124,10 @@ class Symbolizer:
             name = self._type_names[address] = self._types.name(address)
         return name
 
+    def type_identity(self, address: int) -> tuple[str, int]:
+        """That name with its package's import path, and the descriptor's hash; ("", 0) if there is no descriptor."""
+        return self._types.identity(address)
+
     def _calls(self, pc: int, returns: bool) -> tuple[_Call, ...]:
         """All frames of a PC, wrappers included; at least one."""
         index = self._table.index_at(pc)

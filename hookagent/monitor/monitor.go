@@ -49,6 +49,8 @@ type Collections interface {
 type TypeNamer interface {
 	// Name is the name of the type at a run-time address, as far as it can be read; inBinary: whoever has the binary knows better.
 	Name(addr uint64) (name string, inBinary bool)
+	// Hash is the hash of the descriptor, which types of one name differ in; 0 where it cannot be read.
+	Hash(addr uint64) uint32
 	// Pointers tells whether the type has pointers, if it can be read.
 	Pointers(addr uint64) (pointers, known bool)
 }

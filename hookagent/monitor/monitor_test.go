@@ -167,6 +167,8 @@ func (f fakeTypes) Name(addr uint64) (string, bool) {
 	return name, !ok
 }
 
+func (f fakeTypes) Hash(addr uint64) uint32 { return uint32(addr) }
+
 func (f fakeTypes) Pointers(addr uint64) (bool, bool) { return addr&16 != 0, addr&1 == 0 }
 
 func TestTypesOutsideTheBinary(t *testing.T) {
@@ -178,7 +180,7 @@ func TestTypesOutsideTheBinary(t *testing.T) {
 	tables.AddStack(table.Stack{Kind: table.KindGo, Type: bias + 16}) // a function's entry
 	m.scan(Now(), false)
 	m.scan(Now(), false)
-	if got, want := state(m).Types, []TypeName{{8, "[]main.T"}, {16, ""}}; !reflect.DeepEqual(got, want) {
+	if got, want := state(m).Types, []TypeName{{8, "[]main.T", 0x50000008}, {16, "", 0x50000010}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("types are %v, want %v", got, want)
 	}
 }

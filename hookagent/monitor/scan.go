@@ -88,7 +88,7 @@ func (m *Monitor) nameTypes() {
 		}
 		m.types[st.Type] = true
 		if name, inBinary := m.cfg.Types.Name(st.Type); !inBinary {
-			m.state.Types = append(m.state.Types, TypeName{m.link(st.Type), name})
+			m.state.Types = append(m.state.Types, TypeName{m.link(st.Type), name, m.cfg.Types.Hash(st.Type)})
 		}
 	}
 }

@@ -49,6 +49,7 @@ type Reading struct {
 type TypeName struct {
 	Addr uint64
 	Name string
+	Hash uint32 // of the descriptor; 0: could not be read
 }
 
 // Agent is what the agent itself costs.

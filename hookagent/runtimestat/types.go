@@ -51,6 +51,15 @@ func (t *Types) Pointers(addr uint64) (pointers, known bool) {
 	return bytes != 0, err == nil
 }
 
+// Hash returns the hash of the type at a run-time address (internal/abi/type.go Hash), 0 where it cannot be read.
+func (t *Types) Hash(addr uint64) uint32 {
+	hash, err := memory.Uint32(t.mem, addr+typeHash)
+	if err != nil {
+		return 0
+	}
+	return uint32(hash)
+}
+
 // limits reads where the binary's types are.
 func (t *Types) limits() bool {
 	if t.start != 0 {
@@ -75,6 +84,7 @@ const (
 
 // Fields of abi.Type and the kinds that a type without a name can have.
 const (
+	typeHash  = 16
 	typeTFlag = 20
 	typeKind  = 23
 	typeStr   = 40

@@ -48,7 +48,8 @@ type increment struct {
 func (b *baseline) advance(s *monitor.State, viewers int, attribution bool) *increment {
 	u := &increment{tick: tick(s, viewers)}
 	for ; b.types < len(s.Types); b.types++ {
-		u.types = append(u.types, TypeName{Addr: s.Types[b.types].Addr, Name: s.Types[b.types].Name})
+		t := s.Types[b.types]
+		u.types = append(u.types, TypeName{Addr: t.Addr, Name: t.Name, Hash: t.Hash})
 	}
 	u.complete = b.deltas(s, u)
 	if e := s.Events(&b.cursor); len(e.Stops) > 0 || len(e.Cycles) > 0 || e.Lost > 0 {

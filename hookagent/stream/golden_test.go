@@ -44,7 +44,7 @@ var golden = map[string]any{
 		{ID: 70000, Kind: 0, PCs: Ints{0x7fffffffffffffff, 0xffffffffff600000}, Cut: true, Path: 3},
 	}},
 	"stacks_none": Stacks{T: "stacks", Defs: []StackDef{}},
-	"types":       Types{T: "types", Names: []TypeName{{Addr: 0xc000123456, Name: "[]map[string]main.Größe"}, {Addr: 0xffffff4000000000}}},
+	"types":       Types{T: "types", Names: []TypeName{{Addr: 0xc000123456, Name: "[]map[string]main.Größe", Hash: 0xfedcba98}, {Addr: 0xffffff4000000000}}},
 	"tick_first": Tick{
 		T: "tick", Seq: 1, At: 2_000_000_000, DurNS: 1_000_000_000,
 		Deltas: Ints{0, 1, 16, 0, 1, 200, 3200, 128, 70000, 65536, 4294967296, 0, 128, 1, 4096, 2048},

@@ -114,6 +114,8 @@ type TypeName struct {
 
 	Addr uint64
 	Name string
+	Path string // with the package's import path; empty: not known
+	Hash uint32
 }
 
 // Tick carries what changed since this viewer's last one.

@@ -35,7 +35,7 @@ NO_KEYS = {
     "size_classes": {"frees", "mallocs", "size"},
     "stacks": {"go", "sampled"},
     "stop": {"ended"},
-    "symbols": {"go"},
+    "symbols": {"go", "types"},
     "tick": {"attached", "count", "id", "rate", "sampled"},
 }  # fmt: skip
 

@@ -45,7 +45,8 @@ def test_a_program_built_with_an_experiment_is_known_with_and_without_symbols(ve
     for binary in (whole, stripped):
         plan = make_plan(binary)
         assert plan.layout == offsets
-        assert not plan.partial
+        # Where locks have ranks, the list of goroutines is not found in the code, and that is said.
+        assert not plan.partial or (binary == stripped and "staticlockranking" in experiment)
 
 
 def variant(tmp_path: Path, version: bytes, of: str = "preemptibleloops", kind: str = "stripped") -> Path:

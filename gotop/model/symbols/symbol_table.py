@@ -7,6 +7,7 @@ from copy import copy
 
 from gotop.agent.protocol import HEAP, PcFrames, TypeName
 from gotop.model.symbols.call_site import site_index, statement_index
+from gotop.model.symbols.type_namesakes import TypeNamesakes
 from gotop.model.values import Frame
 
 
@@ -20,6 +21,7 @@ class SymbolTable:
     def __init__(self) -> None:
         self._frames: dict[int, tuple[Frame, ...]] = {}
         self._types: dict[int, str] = {}
+        self._namesakes = TypeNamesakes()
         self._interned: dict[Frame, Frame] = {}
         self.edition = object()
         """Another one whenever addresses have got other frames than those shown before."""
@@ -40,13 +42,13 @@ class SymbolTable:
 
     def add_types(self, entries: Iterable[TypeName]) -> set[int]:
         """Learn names of types; return the addresses that have been shown with other names."""
-        changed = set()
-        for entry in entries:
-            known = self._types.get(entry.addr)
-            if entry.name and known != entry.name:
-                if known is not None:
-                    changed.add(entry.addr)
-                self._types[entry.addr] = entry.name
+        changed = set[int]()
+        for name in {entry.name for entry in entries if self._namesakes.add_type(entry)}:
+            for addr, shown in self._namesakes.shown_names(name):
+                known = self._types.get(addr)
+                if known is not None and known != shown:
+                    changed.add(addr)
+                self._types[addr] = shown
         return changed
 
     def frames(self, pcs: Iterable[int]) -> tuple[Frame, ...]:
