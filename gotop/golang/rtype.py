@@ -8,7 +8,9 @@ import re
 import struct
 
 from gotop.golang.binary import GoBinary
+from gotop.golang.buildinfo import BuildInfo
 from gotop.golang.errors import Malformed
+from gotop.golang.layouts import known_minors
 
 _TYPE = struct.Struct("<QQIBBBBQQii")  # abi.Type: Size_, PtrBytes, Hash, TFlag, Align, FieldAlign, Kind, Equal, GC, Str
 _EXTRA_STAR = 2  # abi.TFlagExtraStar: the name is stored with a * that does not belong to it
@@ -19,9 +21,8 @@ _UNCOMMON, _NAMED = 1, 4  # abi.TFlag
 _ARRAY, _CHAN, _FUNC, _INTERFACE, _MAP, _POINTER, _SLICE, _STRUCT = 17, 18, 19, 20, 21, 22, 23, 25  # abi.Kind
 _MAX_DEPTH = 16
 
-# Where abi.UncommonType is: behind the kind's own structure (abi.Type.Uncommon). A map's is longer with swiss maps.
-_UNCOMMON_AT = {_ARRAY: 72, _CHAN: 64, _FUNC: 56, _INTERFACE: 80, _MAP: 88, _POINTER: 56, _SLICE: 56, _STRUCT: 80}
-_SWISS_MAP = 112
+# Where abi.UncommonType is: behind the kind's own structure (abi.Type.Uncommon). That of maps differs (`_map_size`).
+_UNCOMMON_AT = {_ARRAY: 72, _CHAN: 64, _FUNC: 56, _INTERFACE: 80, _POINTER: 56, _SLICE: 56, _STRUCT: 80}
 _IMPORT_PATH = re.compile(r"[^\s\x00-\x1f\"'`\\]+")
 
 
@@ -31,7 +32,7 @@ class TypeNames:
     def __init__(self, binary: GoBinary) -> None:
         offsets = binary.runtime.offsets
         self._image = binary.image
-        self._swiss_maps = (binary.info.minor or 24) >= 24 and "noswissmap" not in binary.info.experiments
+        self._map_size = _map_size(binary.info)
         self._start, self._end = (
             binary.image.u64(binary.table.module + offsets[f"moduledata.{f}"]) for f in ("types", "etypes")
         )
@@ -95,13 +96,21 @@ class TypeNames:
 
     def _package_path(self, address: int, kind: int) -> str:
         """The import path of a named type's package, "" for predeclared types."""
-        place = _SWISS_MAP if kind == _MAP and self._swiss_maps else _UNCOMMON_AT.get(kind, _TYPE.size)
+        place = self._map_size if kind == _MAP else _UNCOMMON_AT.get(kind, _TYPE.size)
         offset, room = int.from_bytes(self._image.read(address + place, 4), "little"), self._end - self._start
         if not 0 < offset < room:
             return ""
         text = _name_at(self._image.read(self._start + offset, min(_MAX_NAME, room - offset))) or b""
         path = text.decode("utf-8", "replace")
         return path if _IMPORT_PATH.fullmatch(path) else ""
+
+
+def _map_size(info: BuildInfo) -> int:
+    """Bytes of abi.MapType (abi.OldMapType, abi.SwissMapType in 1.24 and 1.25)."""
+    minor = info.minor or known_minors()[-1]
+    if minor < 24 or "noswissmap" in info.experiments:
+        return 88
+    return 112 if minor < 27 else 128
 
 
 def _name_at(data: bytes) -> bytes | None:
