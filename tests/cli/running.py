@@ -56,11 +56,11 @@ class Runner:
             process.communicate()
 
     def sessions(self) -> list[dict[str, Any]]:
-        """The records of all sessions."""
+        """The records of all sessions, each with the directory that it was found in."""
         found = []
         for path in self.home.glob(f"gotop-*/*/{RECORD_NAME}"):
             with contextlib.suppress(OSError, ValueError):
-                found.append(json.loads(path.read_text()))
+                found.append({"directory": str(path.parent)} | json.loads(path.read_text()))
         return found
 
     def session(self) -> dict[str, Any]:
