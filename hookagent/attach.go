@@ -3,9 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"gotop/hookagent/hook"
 	"gotop/hookagent/monotonic"
@@ -23,12 +24,27 @@ func (s *session) markStart(base *table.Base) {
 	}
 }
 
+// attachPatience is how long it is waited for a service whose threads do not stop.
+const attachPatience = 2500 * time.Millisecond
+
 // attach hooks a running service, or takes over what an agent that is gone has left counting in it.
 func (s *session) attach() (err error) {
 	if s.proc, err = target.Open(s.plan, s.pid); err != nil {
 		return err
 	}
-	defer lockAttaching(s.pid)()
+	done, err := lockAttaching(s.pid)
+	if err != nil {
+		return err
+	}
+	defer done()
+	err = s.hookOrTakeOver()
+	if differ := new(hook.BytesDiffer); errors.As(err, &differ) {
+		err = s.hookOrTakeOver() // an agent that the lock does not exclude may have been quicker, and is found now
+	}
+	return err
+}
+
+func (s *session) hookOrTakeOver() error {
 	found, err := hook.Recover(s.proc)
 	if err != nil {
 		return err
@@ -39,119 +55,121 @@ func (s *session) attach() (err error) {
 	if err := s.measureRoom(s.pid, s.gomaxprocs()); err != nil {
 		return err
 	}
+	if err := s.vacate(found); err != nil {
+		return err
+	}
+	// Code and tables are made while the service runs: it stands still only for the hooks to be placed.
+	err = s.proc.WithThread(attachPatience, hook.Calls(), func() (err error) {
+		s.hooks, err = hook.Prepare(s.proc, s.plan, s.options.hooks, found)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.placeHooks(found); err != nil {
+		return errors.Join(err, s.proc.WithThread(attachPatience, hook.Calls(), func() error { return s.hooks.Discard(s.proc) }))
+	}
+	return nil
+}
+
+// vacate takes out what an agent left that was killed while it was placing or removing hooks, and returns when no thread stands in
+// what it had put there: tables that somebody still writes cannot be emptied.
+func (s *session) vacate(found *hook.Recovered) error {
+	for try := 1; found != nil; try++ {
+		inside := 0
+		err := s.proc.Stopped(attachPatience, func() error {
+			inside = s.threadsInside(found.Hooks.InjectedRanges(s.proc))
+			return found.Undo(s.proc)
+		})
+		switch {
+		case err != nil:
+			return err
+		case inside == 0:
+			return nil
+		case try >= attachTries:
+			return stillOccupied(s.pid)
+		}
+		time.Sleep(time.Millisecond << min(try, 6))
+	}
+	return nil
+}
+
+// attachTries is how often the service is stopped at most, longestStandstill how long it stands still in all, and triedLongEnough when it
+// is enough, to find a moment at which nobody is allocating. A service that does little else has none: then, from the try
+// patientTries on, few are good enough.
+const (
+	attachTries       = 10
+	longestStandstill = 20 * time.Millisecond
+	triedLongEnough   = time.Second
+	patientTries      = 6
+	few               = 16
+)
+
+// goodEnough says whether a moment is one to place the hooks at, at which so many were seen allocating; -1: that is not known.
+func goodEnough(allocating int, try int, stood, tried time.Duration) bool {
+	return allocating == 0 || try >= attachTries || stood >= longestStandstill || tried >= triedLongEnough ||
+		allocating > 0 && try >= patientTries && allocating <= few
+}
+
+// placeHooks places the hooks at a good moment, or the last one there is.
+func (s *session) placeHooks(found *hook.Recovered) error {
+	placed := false
+	stood, start := time.Duration(0), time.Now()
 	for try := 1; ; try++ {
-		ready, err := s.tryAttach(found, try)
-		if err != nil || ready {
+		err := s.proc.Stopped(attachPatience, func() error {
+			begin := time.Now()
+			defer func() { stood += time.Since(begin) }()
+			base, allocating := s.readBase(found)
+			if !goodEnough(allocating, try, stood, begin.Sub(start)) {
+				return nil
+			}
+			err := s.hooks.Place(s.proc, s.plan, base)
+			if placed = err == nil; placed {
+				s.markStart(base)
+			}
+			return err
+		})
+		if err != nil || placed {
 			return err
 		}
 		time.Sleep(time.Millisecond << min(try, 6)) // so as not to meet the same collection again
 	}
 }
 
-// attachTries is how often the service is stopped at most, each time for about a millisecond, to find a moment at which nobody is
-// allocating. A service that does little else has none: then, from the try patientTries on, few are good enough.
-const (
-	attachTries  = 10
-	patientTries = 6
-	few          = 16
-)
-
-// goodEnough returns whether the moment of a base is one to attach at. nil is a base that cannot be read.
-func goodEnough(base *table.Base, try int) bool {
-	return try >= attachTries || base != nil && (base.Slack == 0 || try >= patientTries && base.Slack <= few)
+func stillOccupied(pid int) error {
+	return fmt.Errorf("a thread of process %d still stands in what an earlier agent had put there: try again in a moment", pid)
 }
 
-// tryAttach hooks the service if this moment is a good one, or the last one there is.
-func (s *session) tryAttach(found *hook.Recovered, try int) (ready bool, err error) {
-	if err := s.proc.Stop(); err != nil {
-		return false, err
-	}
-	defer func() { err = errors.Join(err, s.proc.Release()) }()
-	if err := found.Undo(s.proc); err != nil {
-		return false, err
-	}
-	if found != nil {
-		// Tables that somebody still writes cannot be emptied.
-		if n, err := s.threadsInside(found.Hooks.InjectedRanges(s.proc)); err != nil || n > 0 {
-			return false, errors.Join(err, stillOccupied(s.pid, try >= attachTries))
-		}
-	}
-	base, err := s.readBase(found)
-	if err != nil || !goodEnough(base, try) {
-		return false, err
-	}
-	s.options.hooks.Base = base
-	if s.hooks, err = hook.Install(s.proc, s.plan, s.options.hooks, found); err == nil {
-		s.markStart(base)
-	}
-	return err == nil, err
-}
-
-// stillOccupied returns the error of a service that cannot be attached to at the last try; nil before.
-func stillOccupied(pid int, last bool) error {
-	if last {
-		return fmt.Errorf("a thread of process %d still stands in what an earlier agent had put there: try again in a moment", pid)
-	}
-	return nil
-}
-
-// threadsInside returns how many threads of the stopped service stand in these ranges of code or have called from them, or may go on
-// there after handling a signal.
-func (s *session) threadsInside(w *hook.CodeRanges) (n int, err error) {
-	contexts, err := s.proc.ThreadContexts()
-	for _, at := range contexts {
-		if at.InSignalHandler || w.OnStack(at.PC, at.SP, at.FP) {
+// threadsInside is how many threads of the stopped service stand there, or may go on there after handling a signal.
+func (s *session) threadsInside(r *hook.CodeRanges) (n int) {
+	for _, at := range s.proc.ThreadContexts() {
+		if at.InSignalHandler || r.OnStack(at.Code) {
 			n++
 		}
 	}
-	return n, err
+	return n
 }
 
-// readBase returns what the runtime of the stopped service has counted, and by how much that may be wrong for the hooks: by the allocations
-// that have passed the hook points and will not be counted, but may have been, or will be, counted by the runtime. Each thread can
-// have one under way, and so can each goroutine that the allocator made assist the collector, or that was preempted on the way.
-// It returns nil where the runtime's count cannot be read.
-func (s *session) readBase(found *hook.Recovered) (*table.Base, error) {
+// readBase returns what the runtime of the stopped service has counted, and by how much it may be wrong for the hooks: by the
+// allocations that have passed the hook points and will not be counted, but may have been, or will be, counted by the runtime. Each thread
+// can have one under way, and so can each goroutine that the allocator made assist the collector, or that was preempted on the way.
+// So many were seen; more goroutines than are looked at may all have one. Nil and -1: it cannot be read.
+func (s *session) readBase(found *hook.Recovered) (base *table.Base, allocating int) {
 	f := runtimestat.New(s.plan, s.proc.Bias(), s.proc).Read()
 	if f.Mallocs == nil || f.AllocBytes == nil {
-		return nil, nil
+		return nil, -1
 	}
-	base := &table.Base{Mallocs: *f.Mallocs, Bytes: *f.AllocBytes, Slack: f.Slack}
-	allocating := hook.AllocatorRanges(s.proc, s.plan, found)
-	threads, err := s.threadsInside(allocating)
-	if err != nil {
-		return nil, err
-	}
-	base.Slack += uint64(threads)
+	ranges := hook.AllocatorRanges(s.proc, s.plan, found)
+	allocating = int(f.Slack) + s.threadsInside(ranges)
+	unseen := uint64(0)
 	goroutines, err := runtimestat.NewGoroutineContexts(s.plan, s.proc.Bias(), s.proc).Read()
-	n := 0
-	if err == nil {
-		n, err = allocating.CountGoroutines(goroutines)
+	switch {
+	case err == nil:
+		allocating += ranges.CountGoroutines(goroutines)
+	case f.Goroutines != nil:
+		unseen = *f.Goroutines
 	}
-	if err != nil && f.Goroutines != nil { // too many to be looked at: each of them may be allocating
-		n = int(*f.Goroutines)
-	}
-	base.Slack += uint64(n)
-	return base, nil
-}
-
-// waitUntilUnoccupied waits until no thread stands in the injected code, after the hooks have been taken out. It returns false where that
-// took too long.
-func (s *session) waitUntilUnoccupied() bool {
-	for try := range attachTries {
-		if s.proc.Stop() != nil {
-			return false
-		}
-		n, err := s.threadsInside(s.hooks.InjectedRanges(s.proc))
-		if errors.Join(err, s.proc.Release()) != nil {
-			return false
-		}
-		if n == 0 {
-			return true
-		}
-		time.Sleep(time.Millisecond << min(try, 6))
-	}
-	return false
+	return &table.Base{Mallocs: *f.Mallocs, Bytes: *f.AllocBytes, Slack: uint64(allocating) + unseen}, allocating
 }
 
 // heartbeatTimeout is how old an agent's last sign of life may be.
@@ -176,21 +194,29 @@ func (e *monitoredAlready) Error() string {
 	return fmt.Sprintf("process %d is monitored already, by the agent %d: join it with gotop attach SOCKET", e.pid, e.agent)
 }
 
-// lockAttachingTimeout is how long an agent waits for another one that is attaching to the same service: far more than that takes.
-const lockAttachingTimeout = 10 * time.Second
+// lockTimeout is how long an agent waits for another one that is attaching to the same service: far more than that takes.
+const lockTimeout = 10 * time.Second
 
 // lockAttaching makes this the only agent that is attaching to a process, or leaving it, so that the second of two finds what the first has
-// put there or left.
-// What excludes them is an abstract Unix socket's name, which the kernel gives back when its owner dies. Where another network
-// namespace or somebody who only sits on the name is in the way, the agents do without: then ptrace refuses the second one.
-func lockAttaching(pid int) (done func()) {
-	for end := time.Now().Add(lockAttachingTimeout); ; time.Sleep(time.Millisecond) {
-		l, err := net.ListenUnix("unix", &net.UnixAddr{Name: fmt.Sprintf("@gotop-attach-%d", pid), Net: "unix"})
+// put there or left. The lock is on the process's memory in /proc: only who may trace the process can open that, and the kernel gives the
+// lock back when its owner dies. In a container /proc is another one, and excludes nobody here: then the second one finds itself traced, or
+// other code than it expects.
+func lockAttaching(pid int) (done func(), err error) {
+	f, err := os.Open(fmt.Sprintf("/proc/%d/mem", pid))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("process %d: %w", pid, unix.ESRCH)
+	}
+	if err != nil {
+		return nil, &target.NotPermitted{What: fmt.Sprintf("the memory of process %d", pid), Err: err}
+	}
+	for end := time.Now().Add(lockTimeout); ; time.Sleep(time.Millisecond) {
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		if err == nil {
-			return func() { l.Close() }
+			return func() { f.Close() }, nil
 		}
 		if time.Now().After(end) {
-			return func() {}
+			f.Close()
+			return nil, fmt.Errorf("another gotop has been attaching to process %d, or leaving it, for %v: try again later", pid, lockTimeout)
 		}
 	}
 }

@@ -2,10 +2,8 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"os/signal"
-	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -74,6 +72,9 @@ func (s *session) setRate(bytes uint64) error {
 	return nil
 }
 
+// switchPatience is how long a switch to or from mode off waits for threads that do not stop.
+const switchPatience = time.Second
+
 // setMode switches what is recorded. To and from mode off the service stands still for a moment, as its code is changed.
 func (s *session) setMode(name string, depth int) error {
 	mode := hook.Mode(name)
@@ -88,16 +89,11 @@ func (s *session) setMode(name string, depth int) error {
 	if off == s.off || closed(s.monitor.Done()) {
 		return nil
 	}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if err := s.proc.Stop(); err != nil {
-		return err
-	}
 	change := s.hooks.Resume
 	if off {
 		change = s.hooks.Suspend
 	}
-	if err := errors.Join(change(s.proc), s.proc.Release()); err != nil {
+	if err := s.proc.Stopped(switchPatience, func() error { return change(s.proc) }); err != nil {
 		return err
 	}
 	s.off = off
@@ -184,41 +180,4 @@ func launcherGone(lifeline *os.File) <-chan struct{} {
 		}
 	}()
 	return gone
-}
-
-// lastTick is how long the last tick may be on its way.
-const lastTick = 100 * time.Millisecond
-
-// detach gives the service, if it lives, its own code back and tells the viewers.
-func (s *session) detach() {
-	s.traceMu.Lock()
-	defer s.traceMu.Unlock()
-	if closed(s.monitor.Done()) {
-		return
-	}
-	if s.sampleOnly { // there is nothing to give back
-		s.monitor.ReportEnd(monitor.End{Detached: true})
-		time.Sleep(lastTick)
-		return
-	}
-	defer lockAttaching(s.proc.Pid)() // whoever wants to attach now waits until this is done
-	s.monitor.ReadBeforeDetach()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	err := s.proc.Stop()
-	if err == nil {
-		err = errors.Join(s.hooks.Restore(s.proc), s.proc.Release())
-	}
-	if err != nil && !errors.Is(err, hook.ErrReplaced) {
-		printError(fmt.Errorf("leaving the service: %w", err))
-		return
-	}
-	s.monitor.ReportEnd(monitor.End{Detached: true})
-	time.Sleep(lastTick)
-	if !s.waitUntilUnoccupied() {
-		return // a thread that still counts would be led astray; the next agent may find it gone
-	}
-	if err := s.hooks.FreeTables(); err != nil {
-		printError(fmt.Errorf("giving back the tables' memory: %w", err))
-	}
 }

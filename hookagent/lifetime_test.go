@@ -5,8 +5,6 @@ import (
 	"os/exec"
 	"testing"
 	"time"
-
-	"gotop/hookagent/table"
 )
 
 func TestWhoNeedsTheAgent(t *testing.T) {
@@ -39,19 +37,21 @@ func TestLauncherGone(t *testing.T) {
 	<-gone
 }
 
-// TestGoodMomentsToAttach: without a doubt about the base at once, with a little of it after some tries, with any of it at last.
+// TestGoodMomentsToAttach: with nobody allocating at once, with few after some tries, with any number when it has been tried for long
+// enough, or when the service has stood still for long enough.
 func TestGoodMomentsToAttach(t *testing.T) {
-	exact, little, much := &table.Base{}, &table.Base{Slack: few}, &table.Base{Slack: few + 1}
+	const unknown, soon = -1, time.Millisecond
 	for _, c := range []struct {
-		base *table.Base
-		try  int
-		good bool
+		allocating, try int
+		stood, tried    time.Duration
+		good            bool
 	}{
-		{exact, 1, true}, {little, 1, false}, {little, patientTries, true}, {much, patientTries, false}, {much, attachTries, true},
-		{nil, 1, false}, {nil, patientTries, false}, {nil, attachTries, true},
+		{0, 1, soon, soon, true}, {few, 1, soon, soon, false}, {few, patientTries, soon, soon, true}, {few + 1, patientTries, soon, soon, false},
+		{few + 1, attachTries, soon, soon, true}, {few + 1, 2, longestStandstill, soon, true}, {few + 1, 2, soon, triedLongEnough, true},
+		{unknown, 1, soon, soon, false}, {unknown, patientTries, soon, soon, false}, {unknown, attachTries, soon, soon, true},
 	} {
-		if goodEnough(c.base, c.try) != c.good {
-			t.Errorf("%+v at try %d: good is %v", c.base, c.try, !c.good)
+		if goodEnough(c.allocating, c.try, c.stood, c.tried) != c.good {
+			t.Errorf("%+v: good is %v", c, !c.good)
 		}
 	}
 }
@@ -106,9 +106,17 @@ func TestProfileDepth(t *testing.T) {
 
 // TestOneAgentAttachesAtATime: the second waits until the first is done.
 func TestOneAgentAttachesAtATime(t *testing.T) {
-	first := lockAttaching(os.Getpid())
+	lock := func() func() {
+		done, err := lockAttaching(os.Getpid())
+		if err != nil {
+			t.Error(err)
+			return func() {}
+		}
+		return done
+	}
+	first := lock()
 	locked := make(chan func())
-	go func() { locked <- lockAttaching(os.Getpid()) }()
+	go func() { locked <- lock() }()
 	select {
 	case <-locked:
 		t.Fatal("both attach at the same time")

@@ -14,6 +14,7 @@ const usage = `usage:
   hookagent run --plan FILE --socket PATH [--mode MODE] [--depth N] [--rate BYTES] [--budget SHARE] [--attribution] [--output OUTPUT] [--dir DIR] -- EXE ARGS...
   hookagent attach --plan FILE --socket PATH --pid PID [--mode MODE] [--depth N] [--rate BYTES] [--budget SHARE] [--attribution]
   hookagent attach --plan FILE --socket PATH --pid PID --sample-only
+  hookagent detach --plan FILE --pid PID
   hookagent version
 
   --plan FILE      the hook plan of the executable (gotop inspect --plan)
@@ -39,6 +40,14 @@ func main() {
 			fail("hookagent: " + err.Error() + "\n" + usage)
 		}
 		os.Exit(runSession(o))
+	case "detach":
+		o, err := parse(os.Args[1], os.Args[2:])
+		if err != nil {
+			fail("hookagent: " + err.Error() + "\n" + usage)
+		}
+		os.Exit(detached(o))
+	case rehearseCommand:
+		rehearsal()
 	case "version":
 		fmt.Println(version)
 	case "help", "--help", "-h":

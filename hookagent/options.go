@@ -27,7 +27,7 @@ const defaultDepth = 128
 // defaultRate is a sample in 64 KiB: eight times as many as the runtime's own profile takes, and still not to be noticed.
 const defaultRate = 64 << 10
 
-// parse reads the arguments of command, run or attach.
+// parse reads the arguments of command, run, attach or detach.
 func parse(command string, args []string) (options, error) {
 	var o options
 	f := flag.NewFlagSet(command, flag.ContinueOnError)
@@ -51,6 +51,10 @@ func parse(command string, args []string) (options, error) {
 	}
 	o.args = f.Args()
 	switch {
+	case command == "detach" && (o.plan == "" || o.pid <= 0):
+		return o, errors.New("--plan and --pid are needed")
+	case command == "detach":
+		return o, nil
 	case o.plan == "" || o.socket == "":
 		return o, errors.New("--plan and --socket are needed")
 	case command == "run" && len(o.args) == 0:

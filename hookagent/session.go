@@ -52,7 +52,7 @@ func runSession(o options) int {
 	go s.waitForEnd()
 	s.runUntilUnneeded(lifeline, termination)
 	_ = ln.Close() // the socket is gone with it, or was replaced by somebody else's: nobody joins an agent that leaves
-	s.detach()
+	s.detach(termination)
 	s.server.Close()
 	return 0
 }
@@ -96,18 +96,21 @@ func (s *session) undo() error {
 	case s.sampleOnly:
 		return nil
 	}
-	return errors.Join(s.proc.Stop(), s.hooks.Restore(s.proc), s.proc.Release())
+	return s.proc.Stopped(attachPatience, func() error { return s.hooks.Restore(s.proc) })
 }
 
 // installHooks puts the hooks into the service: a new one, which stands before its first instruction until serve lets it go, or a running
 // one, which goes on at once.
 func (s *session) installHooks() error {
-	runtime.LockOSThread() // ptrace belongs to a thread; serve unlocks
+	runtime.LockOSThread() // ptrace of a new service belongs to a thread; serve unlocks
 	switch {
 	case s.sampleOnly:
 		return s.openSampleOnly()
 	case s.pid != 0:
 		return s.attach()
+	}
+	if err := rehearse(); err != nil {
+		return err
 	}
 	env, err := environment()
 	if err != nil {
@@ -116,6 +119,7 @@ func (s *session) installHooks() error {
 	if s.proc, err = target.Start(s.plan, target.Options{Args: s.args, Env: env, Output: s.output, Dir: s.dir}); err != nil {
 		return err
 	}
+	s.proc.Rehearsed = true
 	s.options.hooks.Base = new(table.Base) // it has allocated nothing
 	if err := s.measureRoom(s.proc.Pid, procsWanted(env)); err != nil {
 		return errors.Join(err, s.proc.Kill())

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -36,16 +35,7 @@ func background(t *testing.T, exe string, args ...string) *exec.Cmd {
 // stopped calls f while the process stands still.
 func stopped(t *testing.T, p *target.Process, f func() error) {
 	t.Helper()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if err := p.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	err := f()
-	if e := p.Release(); e != nil {
-		t.Fatal(e)
-	}
-	if err != nil {
+	if err := p.Stopped(10*time.Second, f); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -73,9 +63,8 @@ func inside(t *testing.T, proc *target.Process, h *hook.Hooks) (yes bool) {
 	t.Helper()
 	stopped(t, proc, func() error {
 		w := h.InjectedRanges(proc)
-		contexts, err := proc.ThreadContexts()
-		yes = slices.ContainsFunc(contexts, func(c target.ThreadContext) bool { return c.InSignalHandler || w.OnStack(c.PC, c.SP, c.FP) })
-		return err
+		yes = slices.ContainsFunc(proc.ThreadContexts(), func(c target.ThreadContext) bool { return c.InSignalHandler || w.OnStack(c.Code) })
+		return nil
 	})
 	return yes
 }
@@ -217,11 +206,10 @@ func TestCodeRanges(t *testing.T) {
 		for range 60 {
 			stopped(t, proc, func() error {
 				w := hook.AllocatorRanges(proc, p, nil)
-				contexts, err := proc.ThreadContexts()
-				if slices.ContainsFunc(contexts, func(s target.ThreadContext) bool { return w.OnStack(s.PC, s.SP, s.FP) }) {
+				if slices.ContainsFunc(proc.ThreadContexts(), func(s target.ThreadContext) bool { return w.OnStack(s.Code) }) {
 					within++
 				}
-				return err
+				return nil
 			})
 			time.Sleep(time.Millisecond)
 		}

@@ -1,13 +1,12 @@
 package hook
 
 import (
-	"encoding/binary"
-	"fmt"
 	"slices"
 
 	"gotop/hookagent/memory"
 	"gotop/hookagent/plan"
 	"gotop/hookagent/runtimestat"
+	"gotop/hookagent/stackwalk"
 	"gotop/hookagent/table"
 )
 
@@ -42,36 +41,8 @@ func (h *Hooks) InjectedRanges(t Tracee) *CodeRanges {
 // injectedRange returns the range of the injected code at an address.
 func injectedRange(code uint64) [2]uint64 { return [2]uint64{code, code + codeSize} }
 
-// maxFrames bounds the walk. What the allocator calls is some ten frames deep, with an assist or a sweep some twenty.
-const maxFrames = 64
-
-// OnStack says whether somebody who stands at pc, with this stack and frame pointer, stands there or has called from there. A false yes
-// is possible, for what lies on top of a stack may be old.
-func (r *CodeRanges) OnStack(pc, sp, fp uint64) bool {
-	if r.contains(pc) || r.calledFrameless(sp) {
-		return true
-	}
-	for range maxFrames {
-		next, ret := r.pair(fp)
-		if r.contains(ret) {
-			return true
-		}
-		if next == 0 {
-			return false
-		}
-		fp = next
-	}
-	return false
-}
-
-// pair reads two words of memory, zero where there is none.
-func (r *CodeRanges) pair(addr uint64) (first, second uint64) {
-	var b [16]byte
-	if addr == 0 || r.mem.ReadAt(b[:], addr) != nil {
-		return 0, 0
-	}
-	return binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])
-}
+// OnStack says whether one of these code addresses, which were found on a stack (package stackwalk), is in that code.
+func (r *CodeRanges) OnStack(code []uint64) bool { return slices.ContainsFunc(code, r.contains) }
 
 // contains returns whether pc is in one of the ranges.
 func (r *CodeRanges) contains(pc uint64) bool {
@@ -83,49 +54,16 @@ func (r *CodeRanges) contains(pc uint64) bool {
 	return false
 }
 
-// CountGoroutines returns how many goroutines do, of those that no thread runs. All are followed frame by frame at once, with a system call for each.
-func (r *CodeRanges) CountGoroutines(goroutines []runtimestat.GoroutineContext) (n int, err error) {
-	type walk struct {
-		at     uint64 // of two words, the second a return address
-		lo, hi uint64
+// CountGoroutines returns how many goroutines do, of those that no thread runs.
+func (r *CodeRanges) CountGoroutines(goroutines []runtimestat.GoroutineContext) (n int) {
+	starts := make([]stackwalk.Start, len(goroutines))
+	for i, g := range goroutines {
+		starts[i] = stackwalk.Start(g)
 	}
-	var walks []walk
-	for _, g := range goroutines {
-		switch {
-		case r.contains(g.PC):
+	for _, code := range stackwalk.CodeAddresses(r.mem, starts) {
+		if r.OnStack(code) {
 			n++
-		case g.Lo <= g.SP && g.SP+16 <= g.Hi: // the return address on top: it may have been preempted before it has a frame
-			if r.calledFrameless(g.SP) {
-				n++
-				continue
-			}
-			walks = append(walks, walk{g.FP, g.Lo, g.Hi})
 		}
 	}
-	for range maxFrames {
-		walks = slices.DeleteFunc(walks, func(k walk) bool { return k.at < k.lo || k.at+16 > k.hi })
-		if len(walks) == 0 {
-			return n, nil
-		}
-		addrs := make([]uint64, len(walks))
-		for i, k := range walks {
-			addrs[i] = k.at
-		}
-		b := make([]byte, 16*len(walks))
-		if err := r.mem.ReadVec(b, addrs, 16); err != nil {
-			return n, fmt.Errorf("following the goroutines' stacks: %w", err)
-		}
-		for i := range walks {
-			next, ret := binary.LittleEndian.Uint64(b[16*i:]), binary.LittleEndian.Uint64(b[16*i+8:])
-			if r.contains(ret) {
-				n++
-				next = 0
-			}
-			if next <= walks[i].at {
-				next = 0 // the end, or no frame
-			}
-			walks[i].at = next
-		}
-	}
-	return n, nil
+	return n
 }

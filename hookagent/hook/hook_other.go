@@ -34,7 +34,5 @@ func stub(uint64, plan.Hook, uint64, uint64, [bodies]uint64) ([]byte, error) { r
 
 func patch(plan.Hook, uint64, uint64) ([]byte, error) { return nil, errNoPort() }
 
-func (r *CodeRanges) calledFrameless(uint64) bool { return false }
-
 // Calibrate measures the injected code; there is none.
 func Calibrate() (Cost, error) { return Cost{}, errNoPort() }

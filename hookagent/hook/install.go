@@ -14,7 +14,7 @@ import (
 	"gotop/hookagent/table"
 )
 
-// Tracee is a service all of whose threads are stopped. Addresses are the service's.
+// Tracee is a service that stands still, or one of whose threads is held. Addresses are the service's.
 type Tracee interface {
 	Bias() uint64
 	ReadAt(p []byte, addr uint64) error
@@ -46,6 +46,9 @@ type Hooks struct {
 	pool    pool
 	mu      sync.Mutex // held while the body is switched
 	bodies  [bodies]uint64
+	made    bool     // by this agent
+	image   []byte   // the injected code
+	stubs   []uint64 // where it has a stub for each hook
 	patches []patched
 }
 
@@ -64,11 +67,25 @@ const (
 
 // Install hooks a stopped service. What Recover found there is used again where it can be. On error the service's code is as it was.
 func Install(t Tracee, p *plan.Plan, o Options, found *Recovered) (*Hooks, error) {
-	text, entry, err := injectedCode()
+	if err := found.Undo(t); err != nil {
+		return nil, err
+	}
+	h, err := Prepare(t, p, o, found)
 	if err != nil {
 		return nil, err
 	}
-	if err := found.Undo(t); err != nil {
+	if err := h.Place(t, p, o.Base); err != nil {
+		return nil, errors.Join(err, h.Discard(t))
+	}
+	return h, nil
+}
+
+// Prepare makes all that hooks need in the service, code and tables, but does not place them. The service may run, for it does not reach
+// any of it, but Syscall must be possible (Calls). Where what Recover found is used again, nobody may stand in it. On error the service is
+// as it was.
+func Prepare(t Tracee, p *plan.Plan, o Options, found *Recovered) (*Hooks, error) {
+	text, entry, err := injectedCode()
+	if err != nil {
 		return nil, err
 	}
 	if err := check(t, p); err != nil {
@@ -76,19 +93,20 @@ func Install(t Tracee, p *plan.Plan, o Options, found *Recovered) (*Hooks, error
 	}
 	h, m, err := mappings(t, p, o, found)
 	if err == nil {
-		err = h.install(t, p, o, m, text, entry)
+		err = h.fill(t, p, o, m, text, entry)
 	}
-	if err == nil {
+	h.made = !found.reusable()
+	switch {
+	case err == nil:
 		return h, nil
-	}
-	if found.reusable() { // what was there before stays
+	case !h.made: // what was there before stays
 		return nil, err
 	}
 	return nil, errors.Join(err, m.unmap(t, uint64(len(h.Mem))), h.close())
 }
 
-// install fills in what is mapped, and hooks the service last.
-func (h *Hooks) install(t Tracee, p *plan.Plan, o Options, m *mapped, text []byte, entry [bodies]uint64) error {
+// fill fills in what is mapped.
+func (h *Hooks) fill(t Tracee, p *plan.Plan, o Options, m *mapped, text []byte, entry [bodies]uint64) error {
 	if err := h.first(o.Procs); err != nil {
 		return err
 	}
@@ -96,22 +114,39 @@ func (h *Hooks) install(t Tracee, p *plan.Plan, o Options, m *mapped, text []byt
 		return err
 	}
 	table.SetPoolEnd(h.Mem, h.There())
-	stubs, err := h.writeCode(t, p, m.code, m.tables+table.HdrConfig, text, entry)
-	if err != nil {
+	if err := h.writeCode(t, p, m.code, m.tables+table.HdrConfig, text, entry); err != nil {
 		return err
 	}
 	table.SetRate(h.Mem, o.Rate)
 	if err := h.SetMode(o.Mode, o.Depth); err != nil {
 		return err
 	}
-	if err := h.SetAttribution(o.Attribution); err != nil {
+	return h.SetAttribution(o.Attribution)
+}
+
+// Place places the hooks in the stopped service, whose runtime has counted base; nil: that is not known. On error the service's code is
+// as it was.
+func (h *Hooks) Place(t Tracee, p *plan.Plan, base *table.Base) error {
+	there := make([]byte, len(h.image))
+	if err := t.ReadAt(there, table.Code(h.Mem)); err != nil || !bytes.Equal(there, h.image) || h.Replaced(t) {
+		return ErrReplaced
+	}
+	if err := check(t, p); err != nil {
 		return err
 	}
-	table.MarkStart(h.Mem, monotonic.Now(), o.Base, os.Getpid()) // whoever finds these hooks later knows since when they count
-	if err := h.patchAll(t, p, stubs); err != nil {
+	table.MarkStart(h.Mem, monotonic.Now(), base, os.Getpid()) // whoever finds these hooks later knows since when they count
+	if err := h.patchAll(t, p); err != nil {
 		return errors.Join(err, h.Restore(t))
 	}
 	return nil
+}
+
+// Discard takes out of the service what Prepare has made, if the hooks were never placed. Syscall must be possible.
+func (h *Hooks) Discard(t Tracee) error {
+	if !h.made {
+		return nil // it was there before
+	}
+	return errors.Join(h.Unmap(t), h.close())
 }
 
 // check compares the bytes at every hook point with the plan's, before anything is changed.
@@ -170,37 +205,36 @@ func (h *Hooks) configure(t Tracee, p *plan.Plan, m *mapped, o Options) error {
 	return table.Init(h.Mem, c)
 }
 
-// writeCode writes the injected code, with its bodies at the offsets entry, and a stub a hook, and returns the stubs' addresses.
-func (h *Hooks) writeCode(t Tracee, p *plan.Plan, at, config uint64, text []byte, entry [bodies]uint64) ([]uint64, error) {
+// writeCode writes the injected code, with its bodies at the offsets entry, and a stub a hook.
+func (h *Hooks) writeCode(t Tracee, p *plan.Plan, at, config uint64, text []byte, entry [bodies]uint64) error {
 	for i := range entry {
 		h.bodies[i] = at + entry[i]
 	}
 	table.SetRestoreArgs(h.Mem, h.bodies[bodyRestore])
-	image := bytes.Repeat([]byte{trap}, codeSize)
-	copy(image, text)
-	var stubs []uint64
+	h.stubs, h.image = nil, bytes.Repeat([]byte{trap}, codeSize)
+	copy(h.image, text)
 	for i, hk := range p.Hooks {
 		off := stubsOff + i*stubAlign
 		s, err := stub(at+uint64(off), hk, t.Bias(), config, h.bodies)
 		if err != nil {
-			return nil, fmt.Errorf("stub for %s: %w", hk.Name, err)
+			return fmt.Errorf("stub for %s: %w", hk.Name, err)
 		}
 		if len(text) > stubsOff || off+stubAlign > codeSize || len(s) > stubAlign {
-			return nil, fmt.Errorf("%d hooks do not fit into the injected code", len(p.Hooks))
+			return fmt.Errorf("%d hooks do not fit into the injected code", len(p.Hooks))
 		}
-		copy(image[off:], s)
-		stubs = append(stubs, at+uint64(off))
+		copy(h.image[off:], s)
+		h.stubs = append(h.stubs, at+uint64(off))
 	}
-	if err := t.WriteAt(image, at); err != nil {
-		return nil, fmt.Errorf("writing the injected code: %w", err)
+	if err := t.WriteAt(h.image, at); err != nil {
+		return fmt.Errorf("writing the injected code: %w", err)
 	}
-	return stubs, nil
+	return nil
 }
 
 // patchAll replaces the instruction at every hook point; h.patches then has those that were, also on error.
-func (h *Hooks) patchAll(t Tracee, p *plan.Plan, stubs []uint64) error {
+func (h *Hooks) patchAll(t Tracee, p *plan.Plan) error {
 	for i, hk := range p.Hooks {
-		b, err := patch(hk, t.Bias(), stubs[i])
+		b, err := patch(hk, t.Bias(), h.stubs[i])
 		if err != nil {
 			return fmt.Errorf("patching %s: %w", hk.Name, err)
 		}

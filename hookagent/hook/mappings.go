@@ -43,11 +43,16 @@ func mappings(t Tracee, p *plan.Plan, o Options, found *Recovered) (h *Hooks, m 
 // space or memory. fresh: the service has not begun.
 func Room(pid int, fresh bool) (length uint64, err error) { return tablesLength(pid, fresh) }
 
+// Flags of the mappings.
+const (
+	codeFlags   = unix.MAP_PRIVATE | unix.MAP_ANONYMOUS | unix.MAP_FIXED_NOREPLACE
+	tablesFlags = unix.MAP_SHARED | unix.MAP_NORESERVE
+)
+
 // mapCode gives the service pages within reach of its text, readable and executable, and returns their address.
 func mapCode(t Tracee, p *plan.Plan) (uint64, error) {
-	const flags = unix.MAP_PRIVATE | unix.MAP_ANONYMOUS | unix.MAP_FIXED_NOREPLACE
 	for _, want := range codeAddresses(p.Text[0]+t.Bias(), t.TextEnd()) {
-		got, err := t.Syscall(unix.SYS_MMAP, want, codeSize, unix.PROT_READ|unix.PROT_EXEC, flags, ^uint64(0), 0)
+		got, err := t.Syscall(unix.SYS_MMAP, want, codeSize, unix.PROT_READ|unix.PROT_EXEC, codeFlags, ^uint64(0), 0)
 		if err == nil && got == want {
 			return got, nil
 		}
@@ -95,7 +100,7 @@ func (h *Hooks) makeTables(t Tracee, m *mapped, length uint64) error {
 			break
 		}
 	}
-	m.tables, err = t.Syscall(unix.SYS_MMAP, 0, length, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_NORESERVE, uint64(m.fd), 0)
+	m.tables, err = t.Syscall(unix.SYS_MMAP, 0, length, unix.PROT_READ|unix.PROT_WRITE, tablesFlags, uint64(m.fd), 0)
 	if err != nil {
 		m.tables = 0
 		return fmt.Errorf("mapping %d MB of address space in the service: %w (is its address space or the memory that it may lock limited, ulimit -v and -l?)", length/1e6, err)

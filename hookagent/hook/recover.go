@@ -12,6 +12,9 @@ import (
 	"gotop/hookagent/table"
 )
 
+// Placed returns how many hooks are in place.
+func (h *Hooks) Placed() int { return len(h.patches) }
+
 // Recovered is what an earlier agent left in a service: hooks that still count, or only code and tables that nobody uses any more.
 type Recovered struct {
 	Hooks  *Hooks
@@ -25,7 +28,7 @@ func (f *Recovered) Counting() bool { return f != nil && len(f.Hooks.patches) ==
 
 // Undo takes out of the stopped service what an agent has left that was killed while it was placing or removing hooks.
 func (f *Recovered) Undo(t Tracee) error {
-	if f == nil || f.Counting() || len(f.Hooks.patches) == 0 {
+	if f == nil || len(f.Hooks.patches) == 0 {
 		return nil
 	}
 	return f.Hooks.Restore(t)

@@ -12,7 +12,9 @@ import (
 // Restore puts the service's own code back. Code and tables stay mapped: a thread may stand in them.
 func (h *Hooks) Restore(t Tracee) error {
 	err := h.Suspend(t)
-	h.patches = nil
+	if err == nil {
+		h.patches = nil
+	}
 	return err
 }
 

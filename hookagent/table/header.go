@@ -239,6 +239,9 @@ func otherVersion(v uint64) error {
 	return fmt.Errorf("shared tables have version %d, this agent reads %d: another version of gotop has put them there, and its `gotop attach` can read them", v, Version)
 }
 
+// Agent returns who reads the tables, as SetAgent noted it.
+func Agent(mem []byte) int { return int(load(mem, HdrAgentPid)) }
+
 // ReadHeader reads and checks the header of tables.
 func ReadHeader(mem []byte, there func() uint64) (Header, error) {
 	if _, err := NewReader(mem, there); err != nil {

@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"gotop/hookagent/plan"
+	"gotop/hookagent/seccomp"
 )
 
 // Open gives access to a process that runs already, without stopping it.
@@ -21,7 +21,7 @@ func Open(p *plan.Plan, pid int) (*Process, error) {
 	return t, t.findInjectionCode() // now, for it takes longer than the service is to stand still
 }
 
-// find looks up a process that runs already, and where it was loaded.
+// find finds a process that runs already, and where it was loaded.
 func find(p *plan.Plan, pid int) (*Process, error) {
 	t := &Process{plan: p, Pid: pid, attached: true}
 	var err error
@@ -37,144 +37,164 @@ func find(p *plan.Plan, pid int) (*Process, error) {
 	return t, t.findBias()
 }
 
-// Stop stops all threads. Each is seized, so that neither signals nor job control notice; Release lets them go.
-func (t *Process) Stop() error {
-	if err := t.openMemory(); err != nil {
-		return err
-	}
-	t.reaper = startThreadReaper()
-	for {
-		fresh, err := t.seizeNewThreads()
-		if err != nil {
-			return errors.Join(err, t.Release())
-		}
-		if fresh == 0 {
-			break
-		}
-	}
-	if len(t.threads) == 0 {
-		return fmt.Errorf("process %d: %w", t.Pid, unix.ESRCH)
-	}
-	t.injectionTid = t.threads[0]
-	return nil
-}
-
-// seizeNewThreads stops the threads that are not stopped yet; a running thread may have started others meanwhile.
-func (t *Process) seizeNewThreads() (int, error) {
-	tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", t.Pid))
-	if err != nil {
-		return 0, fmt.Errorf("process %d: %w", t.Pid, err)
-	}
-	fresh := 0
-	for _, e := range tasks {
-		tid, _ := strconv.Atoi(e.Name())
-		if t.stopped[tid] {
-			continue
-		}
-		t.seized = append(t.seized, tid)
-		err := t.seize(tid)
-		if errors.Is(err, unix.ESRCH) {
-			continue // it has ended
-		}
-		if err != nil {
-			return fresh, err
-		}
-		t.threads = append(t.threads, tid)
-		t.stopped[tid] = true
-		fresh++
-	}
-	return fresh, nil
-}
-
-// seize stops one thread. A signal that arrives first is delivered first.
-func (t *Process) seize(tid int) error {
-	if tid != t.Pid || t.attached { // how our own child ended is for Wait to return
-		t.reaper.watch(tid)
-	}
-	if err := unix.PtraceSeize(tid); err != nil {
-		if state, _ := t.threadState(tid); state == "" || state == "Z" || state == "X" {
-			return unix.ESRCH
-		}
-		if _, tracer := t.threadState(tid); errors.Is(err, unix.EPERM) && tracer != "0" && tracer != "" {
-			return fmt.Errorf("process %d is traced by process %s, such as a debugger, strace or another gotop: only one can", t.Pid, tracer)
-		}
-		if errors.Is(err, unix.EPERM) {
-			return &NotPermitted{What: fmt.Sprintf("tracing process %d", t.Pid), Err: err}
-		}
-		return err
-	}
-	if err := unix.PtraceInterrupt(tid); err != nil {
-		return err
-	}
-	for {
-		if err := t.awaitStop(tid); err != nil {
-			return err
-		}
-		var ws unix.WaitStatus
-		switch got, err := unix.Wait4(tid, &ws, unix.WALL|unix.WNOHANG, nil); {
-		case err != nil && !errors.Is(err, unix.EINTR):
-			return err
-		case got == 0:
-			continue // an execve has made another thread of it
-		}
-		if uint32(ws)>>16 == unix.PTRACE_EVENT_STOP {
-			return nil
-		}
-		if err := unix.PtraceCont(tid, int(ws.StopSignal())); err != nil && !errors.Is(err, unix.ESRCH) {
-			return err
-		}
-	}
-}
-
-// awaitStop looks at a thread stopSpins times without a pause, since nearly all stop within some microseconds, and then every stopPause.
+// How long others' tracing is waited for, and threads that do not stop, at most.
 const (
-	stopSpins = 200
-	stopPause = 50 * time.Microsecond
+	tracerPatience = time.Second
+	firstPause     = 2 * time.Millisecond
+	lastPause      = 300 * time.Millisecond
+	longStuck      = 100 * time.Millisecond // a thread that has waited uninterruptibly for so long will go on to
 )
 
-// awaitStop returns when a seized thread stands; ESRCH if it has ended, or goes by another number after an execve. It does not wait
-// in the kernel: that could be for ever then.
-func (t *Process) awaitStop(tid int) error {
-	for looks := 0; ; looks++ {
-		code, err := waitThread(tid, unix.WSTOPPED|unix.WEXITED|unix.WNOWAIT|unix.WNOHANG)
-		switch {
-		case errors.Is(err, unix.ECHILD) || ended(code, err):
-			return unix.ESRCH
-		case err != nil || code != cldNone:
+// Stopped calls f, once, while every thread of the service stands still; ptrace belongs to f's thread. Threads are seized, so that neither
+// signals nor job control notice. Where one does not come to a stop within some milliseconds, all go on and it is tried
+// again a little later, for as long as the patience lasts: then the error is an Obstacle.
+func (t *Process) Stopped(patience time.Duration, f func() error) error {
+	return t.patiently(patience, func(try int) (bool, error) {
+		var before map[int]thread
+		now, err := t.lookAround()
+		if err != nil {
+			return false, err
+		}
+		if len(now) > few {
+			before = now
+			time.Sleep(quietFor)
+			if now, err = t.lookAround(); err != nil {
+				return false, err
+			}
+		}
+		if tid := t.longStuck(now); tid != 0 {
+			return false, t.stuck(tid)
+		}
+		began := false
+		err = t.whileTracing(func(s *standstill) error {
+			if err := s.stopAll(before, now, try); err != nil {
+				return err
+			}
+			if err := t.openMemory(); err != nil {
+				return err
+			}
+			began = true
+			return f()
+		})
+		return began, err
+	})
+}
+
+// few is a number of threads that are all stopped at once; of more, those that have not run for a while are stopped first.
+const (
+	few      = 32
+	quietFor = 100 * time.Millisecond
+)
+
+// patiently makes attempts as long as there is an Obstacle, until one has begun what it is for.
+func (t *Process) patiently(patience time.Duration, attempt func(try int) (began bool, err error)) error {
+	start, wait := time.Now(), firstPause
+	for try := 0; ; try++ {
+		began, err := attempt(try)
+		var obstacle *Obstacle
+		if err == nil || began || !errors.As(err, &obstacle) {
 			return err
-		case looks < stopSpins:
+		}
+		limit := patience
+		if obstacle.code == "traced" {
+			limit = min(limit, tracerPatience)
+		}
+		if time.Since(start)+wait > limit {
+			return err
+		}
+		time.Sleep(wait)
+		wait = min(2*wait, lastPause)
+	}
+}
+
+// longStuck returns a thread that waits uninterruptibly and has not run for a while, so that it is of no use to stop the others.
+func (t *Process) longStuck(now map[int]thread) int {
+	since := make(map[int]stuckSince)
+	longest := 0
+	for tid, th := range now {
+		if th.state != 'D' {
 			continue
 		}
-		time.Sleep(stopPause)
-		if _, tracer := t.threadState(tid); tracer == "" || tracer == "0" {
-			return unix.ESRCH
+		was, known := t.uninterruptible[tid]
+		if !known || was.switches != th.switches {
+			was = stuckSince{th.switches, time.Now()}
 		}
-		_ = unix.PtraceInterrupt(tid) // again: an execve forgets it
+		since[tid] = was
+		if time.Since(was.at) >= longStuck {
+			longest = tid
+		}
 	}
+	t.uninterruptible = since
+	return longest
 }
 
-// ThreadContext is where a stopped thread stands. InSignalHandler: it will go on elsewhere when it has handled a signal.
-type ThreadContext struct {
-	PC, SP, FP      uint64 // FP is the frame pointer: RBP on amd64
-	InSignalHandler bool
+// stuckSince is since when a thread has been seen in state D without having run.
+type stuckSince struct {
+	switches uint64
+	at       time.Time
 }
 
-// ThreadContexts returns where each of the stopped threads stands.
-func (t *Process) ThreadContexts() ([]ThreadContext, error) {
-	contexts := make([]ThreadContext, 0, len(t.threads))
-	for _, tid := range t.threads {
-		r, err := getRegs(tid)
+// whileTracing calls f on a tracing thread and lets go of all that it holds.
+func (t *Process) whileTracing(f func(s *standstill) error) error {
+	child := 0
+	if !t.attached {
+		child = t.Pid
+	}
+	if t.hung {
+		return errTracing
+	}
+	reaper := startReaper(child)
+	defer reaper.stop()
+	s := &standstill{t: t, held: make(map[int]*held)}
+	err := onTracingThread(func() (err error) {
+		t.hold = s
+		defer func() { err = errors.Join(err, t.letGo()) }()
+		return f(s)
+	})
+	if errors.Is(err, errTracing) {
+		t.hung = true
+		s.abandoned.Store(true)
+	}
+	return err
+}
+
+// WithThread calls f while one thread of the service is held, in which Syscall can make system calls; the others go on. It is one that
+// its seccomp filters let make the calls given; the error is a seccomp.Refusal or seccomp.Unknown if there is none.
+func (t *Process) WithThread(patience time.Duration, calls []seccomp.Call, f func() error) error {
+	return t.patiently(patience, func(int) (bool, error) {
+		candidates, err := t.candidates()
 		if err != nil {
-			return nil, err
+			return false, err
 		}
-		var mask uint64
-		if err := sigmask(ptraceGetSigmask, tid, &mask); err != nil {
-			return nil, fmt.Errorf("reading the signal mask of thread %d: %w", tid, err)
+		began := false
+		var refused error
+		for _, c := range candidates {
+			err = t.whileTracing(func(s *standstill) error {
+				ready, err := s.takeThread(c, calls)
+				if !ready || err != nil {
+					return err
+				}
+				if err := t.openMemory(); err != nil {
+					return err
+				}
+				began = true
+				return f()
+			})
+			var denied interface{ Code() string }
+			switch {
+			case began:
+				return true, err
+			case errors.As(err, &denied) && denied.Code() == "seccomp":
+				refused = err
+			case err != nil:
+				return false, err
+			}
 		}
-		// Go's handlers block every signal (runtime/signal_unix.go setsig), its other code never blocks SIGURG for long.
-		contexts = append(contexts, ThreadContext{r.pc(), r.sp(), r.fp(), mask&(1<<(unix.SIGURG-1)) != 0})
-	}
-	return contexts, nil
+		if refused != nil {
+			return false, refused
+		}
+		return false, &Obstacle{"busy", fmt.Sprintf("no thread of process %d could make a system call for gotop just now; it was left as it is. Try again", t.Pid)}
+	})
 }
 
 // waitEnd waits for the end of the process and leaves its status to be read, if it is a child.

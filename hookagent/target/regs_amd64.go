@@ -3,6 +3,7 @@ package target
 import (
 	"errors"
 	"fmt"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,14 +14,16 @@ type threadRegs struct{ unix.PtraceRegs }
 // getRegs reads the registers of a stopped thread.
 func getRegs(tid int) (*threadRegs, error) {
 	r := new(threadRegs)
-	if err := unix.PtraceGetRegs(tid, &r.PtraceRegs); err != nil {
+	if err := ptraceNow(unix.PTRACE_GETREGS, tid, 0, unsafe.Pointer(&r.PtraceRegs)); err != nil {
 		return nil, fmt.Errorf("reading the registers of thread %d: %w", tid, err)
 	}
 	return r, nil
 }
 
 // set writes the registers to a stopped thread.
-func (r *threadRegs) set(tid int) error { return unix.PtraceSetRegs(tid, &r.PtraceRegs) }
+func (r *threadRegs) set(tid int) error {
+	return ptraceNow(unix.PTRACE_SETREGS, tid, 0, unsafe.Pointer(&r.PtraceRegs))
+}
 
 func (r *threadRegs) pc() uint64 { return r.Rip }
 func (r *threadRegs) sp() uint64 { return r.Rsp }

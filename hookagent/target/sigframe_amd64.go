@@ -75,7 +75,7 @@ func signalFrame(r *threadRegs, mask, sigreturn, fp uint64) []byte {
 func (t *Process) floatingPoint() ([]byte, error) {
 	b := make([]byte, frameRoom)
 	v := unix.Iovec{Base: &b[0], Len: frameRoom}
-	if _, _, e := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_GETREGSET, uintptr(t.injectionTid), ntXstate, uintptr(unsafe.Pointer(&v)), 0, 0); e != 0 {
+	if _, _, e := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_GETREGSET, uintptr(t.injection.tid), ntXstate, uintptr(unsafe.Pointer(&v)), 0, 0); e != 0 {
 		return nil, fmt.Errorf("reading the service's floating point state: %w", e)
 	}
 	size := uint32(v.Len)

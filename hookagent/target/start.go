@@ -1,9 +1,11 @@
 // Package target starts the service and gives access to it: ptrace while it stands still, its memory while it runs, its output and
 // its end.
 //
-// Invariants. ptrace belongs to one thread: Start, everything that needs a stopped service, and Release are called from one
-// goroutine locked to its thread. After Release the service is an ordinary child: nothing that happens to the agent stops it. Its
-// output goes to files or to where the agent's own went, never into a pipe that could fill up or lose its reader.
+// Invariants. ptrace belongs to one thread. Start, what is done to the new service, and Release are called from one goroutine locked to
+// its thread; a service that runs is held by Stopped or WithThread, on a thread of the agent that ends afterwards, for that lets go of
+// everything, whatever state it is in. No wait for the service is without a limit. After Release the service is an ordinary child:
+// nothing that happens to the agent stops it. Its output goes to files or to where the agent's own went, never into a pipe that
+// could fill up or lose its reader.
 package target
 
 import (
@@ -36,16 +38,16 @@ type Process struct {
 	plan *plan.Plan
 	mem  *os.File // /proc/PID/mem, while the service stands still
 
-	attached bool          // not our child
-	pidfd    int           // readable when it has ended
-	threads  []int         // those that are stopped, and stopped the same as a set
-	stopped  map[int]bool  //
-	seized   []int         // threads that are or were traced
-	reaper   *threadReaper // between Stop and Release
+	attached bool // not our child
+	pidfd    int  // readable when it has ended
 
-	injection       syscallInjection // what system calls in the service are made with
-	injectionTid    int              // the thread that makes them
-	deferredSignals []syscall.Signal // that came meanwhile; sent again by Release
+	hold            *standstill        // what is held of it
+	hung            bool               // a tracing thread has not come back
+	uninterruptible map[int]stuckSince // threads that were seen to wait so
+	injection       syscallInjection   // what system calls in the service are made with
+	deferredSignals []syscall.Signal   // that came meanwhile; sent again when it is let go
+
+	Rehearsed bool // the agent's own seccomp filters, if any, allow what a service of its own inherits them for
 }
 
 // Options of Start.
@@ -105,21 +107,13 @@ func (t *Process) stoppedAtExec() error {
 	if err := t.findBias(); err != nil {
 		return err
 	}
-	t.injectionTid, t.threads, t.seized, t.stopped[t.Pid] = t.Pid, []int{t.Pid}, []int{t.Pid}, true
+	first := &held{thread: thread{tid: t.Pid}, stopped: true}
+	t.hold = &standstill{t: t, held: map[int]*held{t.Pid: first}, order: []*held{first}}
 	return t.openMemory()
-}
-
-// openMemory opens the stopped service's memory for writing; Release closes it.
-func (t *Process) openMemory() (err error) {
-	if t.mem, err = os.OpenFile(fmt.Sprintf("/proc/%d/mem", t.Pid), os.O_RDWR, 0); err != nil {
-		return &NotPermitted{What: "writing to the memory of the service", Err: err}
-	}
-	return nil
 }
 
 // findBias finds where the service's executable was loaded.
 func (t *Process) findBias() error {
-	t.stopped = make(map[int]bool)
 	entry, err := auxEntry(t.Pid)
 	t.bias = entry - t.plan.Entry
 	return err
@@ -161,23 +155,8 @@ func logFile(name string) (w, r *os.File, err error) {
 	return w, r, err
 }
 
-// Release lets the service go, if it stands still.
-func (t *Process) Release() error {
-	if t.mem == nil {
-		return nil
-	}
-	err := errors.Join(t.releaseAll(), t.mem.Close())
-	for _, number := range t.deferredSignals {
-		err = errors.Join(err, t.Signal(number))
-	}
-	t.deferredSignals, t.injection.stackTop = nil, 0
-	if t.reaper != nil {
-		t.reaper.stop()
-	}
-	t.threads, t.seized, t.stopped = nil, nil, make(map[int]bool)
-	t.mem, t.reaper = nil, nil
-	return err
-}
+// Release lets a service go that Start has started.
+func (t *Process) Release() error { return t.letGo() }
 
 // Kill ends a service that was never released.
 func (t *Process) Kill() error {

@@ -2,16 +2,18 @@ package target
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
-	"strconv"
+	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"gotop/hookagent/memory"
+	"gotop/hookagent/seccomp"
 )
 
 var le = binary.LittleEndian
@@ -21,7 +23,12 @@ type syscallInjection struct {
 	call      uint64 // address of a system call instruction
 	sigreturn uint64 // address of code that makes rt_sigreturn
 	stackTop  uint64 // end of frameRoom bytes of stack that nobody uses; 0: no thread is chosen
+	tid       int    // the thread that makes it
+	filters   seccomp.Filters
 }
+
+// ip is the address that a filter sees for a call: behind the instruction.
+func (i syscallInjection) ip() uint64 { return i.call + syscallLen }
 
 // frameRoom is how many bytes of stack the signal frame may take, and handlerRoom what must lie beyond them, for a handler on that stack.
 const (
@@ -54,7 +61,7 @@ func (t *Process) findInText(patterns ...[]byte) ([]uint64, error) {
 	return found, nil
 }
 
-// prepareInjection chooses the thread that does system calls, once for each time that the service is stopped.
+// prepareInjection chooses the thread that does system calls, once for each time that the service is held.
 func (t *Process) prepareInjection() error {
 	if t.injection.stackTop != 0 {
 		return nil
@@ -64,38 +71,143 @@ func (t *Process) prepareInjection() error {
 			return err
 		}
 	}
-	if err := t.chooseInjectionStack(); err != nil {
-		return err
-	}
-	return unix.PtraceSetOptions(t.injectionTid, unix.PTRACE_O_TRACESYSGOOD)
-}
-
-// chooseInjectionStack chooses the thread and the memory: the signal stack of a thread that is not handling a signal, all of which is
-// unused. Before the runtime has any, the first thread is on the stack that the kernel gave it, which has room for more.
-func (t *Process) chooseInjectionStack() error {
 	stacks, err := t.signalStacks()
 	if err != nil {
 		return err
 	}
-	for _, tid := range t.threads {
-		r, err := getRegs(tid)
-		if err != nil {
-			return err
+	var refused error
+	for _, h := range t.hold.order {
+		if t.hold.held[h.tid] == nil || !h.stopped || h.signal != 0 || h.event != 0 && h.event != unix.PTRACE_EVENT_STOP {
+			continue
 		}
-		sp := r.sp()
-		if s, ok := stacks[t.innerTid(tid)]; ok && s.hi-s.lo >= frameRoom+handlerRoom && (sp <= s.lo || sp > s.hi) {
-			t.injectionTid, t.injection.stackTop = tid, s.lo+frameRoom
-			return nil
+		ready, err := t.canInject(h, stacks)
+		if err == nil && ready {
+			err = t.readFilters(h.tid)
+		}
+		if err == nil && ready {
+			return ptraceWord(unix.PTRACE_SETOPTIONS, h.tid, unix.PTRACE_O_TRACESYSGOOD)
+		}
+		t.injection.stackTop, refused = 0, errors.Join(refused, err)
+	}
+	if refused != nil {
+		return refused
+	}
+	return &Obstacle{"busy", fmt.Sprintf("no thread of process %d could make a system call for gotop just now; it was left as it is. Try again", t.Pid)}
+}
+
+// canInject chooses a stopped thread if it has memory for the frame: the signal stack of a thread that is not handling a signal, which
+// is dead to its end. Before the runtime has any, the first thread is on the stack that the kernel gave it, which has room for more.
+func (t *Process) canInject(h *held, stacks map[uint64]stackBounds) (bool, error) {
+	r, err := getRegs(h.tid)
+	if err != nil {
+		return false, err
+	}
+	sp := r.sp()
+	inner := h.inner
+	if inner == 0 {
+		now, _ := readThread(t.Pid, h.tid)
+		inner = now.inner
+	}
+	if s, ok := stacks[inner]; ok && s.hi-s.lo >= frameRoom+handlerRoom && (sp <= s.lo || sp > s.hi) {
+		t.injection.tid, t.injection.stackTop = h.tid, s.lo+frameRoom
+		return true, nil
+	}
+	if h.tid == t.Pid && len(stacks) == 0 && t.threadCount() == 1 && t.hasKernelStack(sp) {
+		t.injection.tid, t.injection.stackTop = h.tid, sp-redZone
+		return true, nil
+	}
+	return false, nil
+}
+
+// readFilters reads the seccomp filters of the thread that is to make system calls.
+func (t *Process) readFilters(tid int) error {
+	t.injection.filters = nil
+	now, ok := readThread(t.Pid, tid)
+	switch {
+	case !ok:
+		return fmt.Errorf("process %d: %w", t.Pid, unix.ESRCH)
+	case now.seccomp == seccomp.Disabled:
+		return nil
+	case now.seccomp == seccomp.Strict:
+		return &seccomp.Unknown{Pid: t.Pid, Err: seccomp.ErrStrict}
+	}
+	filters, err := seccomp.Read(tid)
+	if err == nil {
+		t.injection.filters = filters
+		return nil
+	}
+	if own, ok := readThread(os.Getpid(), unix.Gettid()); !t.attached && ok && own.filters == now.filters && t.Rehearsed {
+		return nil // inherited from the agent, whose filters have let it make the same calls
+	}
+	return &seccomp.Unknown{Pid: t.Pid, Err: err}
+}
+
+// maxCandidates bounds how many threads are tried, one after the other.
+const maxCandidates = 24
+
+// candidates are the threads that may be able to make a system call: those without seccomp filters first, then those that have not
+// run for long.
+func (t *Process) candidates() ([]thread, error) {
+	now, err := t.lookAround()
+	if err != nil {
+		return nil, err
+	}
+	if t.longStuck(now) == 0 && len(t.uninterruptible) > 0 {
+		time.Sleep(longStuck)
+		if now, err = t.lookAround(); err != nil {
+			return nil, err
 		}
 	}
-	if t.threads[0] == t.Pid && len(t.threads) == 1 {
-		r, err := getRegs(t.Pid)
-		if err == nil && t.hasKernelStack(r.sp()) {
-			t.injectionTid, t.injection.stackTop = t.Pid, r.sp()-redZone
-			return nil
+	if tid := t.longStuck(now); tid != 0 {
+		return nil, t.stuck(tid) // nothing is to be put into a service that cannot be stopped afterwards
+	}
+	list := make([]thread, 0, len(now))
+	for _, th := range now {
+		switch {
+		case th.ended():
+		case th.tracer != 0:
+			return nil, t.traced(th.tid, th.tracer)
+		case th.state != 'D':
+			list = append(list, th)
 		}
 	}
-	return errors.New("no thread of the service could do a system call for the agent just now: nothing was touched; try again")
+	if len(list) == 0 && len(now) > 0 {
+		for tid := range now {
+			return nil, t.stuck(tid)
+		}
+	}
+	if t.frozen() {
+		return nil, t.stuck(list[0].tid)
+	}
+	slices.SortFunc(list, func(a, b thread) int {
+		return cmp.Or(cmp.Compare(a.seccomp, b.seccomp), cmp.Compare(a.filters, b.filters), cmp.Compare(a.switches, b.switches))
+	})
+	return list[:min(len(list), maxCandidates)], nil
+}
+
+// takeThread holds a thread if it can make the calls; the error says so if it must not.
+func (s *standstill) takeThread(th thread, calls []seccomp.Call) (bool, error) {
+	t := s.t
+	h := &held{thread: th}
+	s.order = []*held{h}
+	if err := s.seize(s.order, unix.PTRACE_O_TRACESYSGOOD); err != nil {
+		return false, err
+	}
+	if err := s.stop(s.order, quietPatience); err != nil || s.held[h.tid] == nil || h.event != unix.PTRACE_EVENT_STOP {
+		return false, nil // another one may
+	}
+	stacks, err := t.signalStacks()
+	if err != nil {
+		return false, err
+	}
+	ready, err := t.canInject(h, stacks)
+	if err != nil || !ready {
+		return false, err
+	}
+	if err := t.readFilters(h.tid); err != nil {
+		return false, err
+	}
+	return true, t.injection.filters.Check(t.Pid, t.injection.ip(), calls...)
 }
 
 // stackBounds is the memory of a stack.
@@ -113,23 +225,24 @@ func (t *Process) signalStacks() (map[uint64]stackBounds, error) {
 	if !ok || offset("m.gsignal") == 0 || offset("m.procid") == 0 || offset("m.alllink") == 0 {
 		return stacks, nil
 	}
+	size := max(offset("m.gsignal"), offset("m.procid"), offset("m.alllink")) + 8
+	stackSize := max(offset("g.stack.lo"), offset("g.stack.hi")) + 8
+	b, g := make([]byte, size), make([]byte, stackSize)
 	m, err := memory.Word(t, allm+t.bias)
 	for n := 0; err == nil && m != 0 && n < maxThreads; n++ {
-		var id, g uint64
-		var s stackBounds
-		id, err1 := memory.Word(t, m+offset("m.procid"))
-		g, err2 := memory.Word(t, m+offset("m.gsignal"))
-		if g != 0 {
-			var err3, err4 error
-			s.lo, err3 = memory.Word(t, g+offset("g.stack.lo"))
-			s.hi, err4 = memory.Word(t, g+offset("g.stack.hi"))
-			err2 = errors.Join(err2, err3, err4)
+		if err = t.ReadAt(b, m); err != nil {
+			break
 		}
-		if id != 0 && s.lo != 0 && s.hi > s.lo {
-			stacks[id] = s
+		id, gsignal := le.Uint64(b[offset("m.procid"):]), le.Uint64(b[offset("m.gsignal"):])
+		if id != 0 && gsignal != 0 {
+			if err = t.ReadAt(g, gsignal); err != nil {
+				break
+			}
+			if s := (stackBounds{le.Uint64(g[offset("g.stack.lo"):]), le.Uint64(g[offset("g.stack.hi"):])}); s.lo != 0 && s.hi > s.lo {
+				stacks[id] = s
+			}
 		}
-		m, err = memory.Word(t, m+offset("m.alllink"))
-		err = errors.Join(err, err1, err2)
+		m = le.Uint64(b[offset("m.alllink"):])
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the service's threads: %w", err)
@@ -137,19 +250,7 @@ func (t *Process) signalStacks() (map[uint64]stackBounds, error) {
 	return stacks, nil
 }
 
-var nspidLast = regexp.MustCompile(`NSpid:.*\s(\d+)\n`)
-
-// innerTid returns a thread's number as the service knows it: in a container that is another one (proc_pid_status(5) NSpid).
-func (t *Process) innerTid(tid int) uint64 {
-	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/status", t.Pid, tid)) // gone: found nowhere
-	if m := nspidLast.FindSubmatch(b); m != nil {
-		n, _ := strconv.ParseUint(string(m[1]), 10, 64)
-		return n
-	}
-	return uint64(tid)
-}
-
-// hasKernelStack returns whether sp is on the stack that the kernel gave the first thread, with room below it.
+// hasKernelStack says whether sp is on the stack that the kernel gave the first thread, with room below it.
 func (t *Process) hasKernelStack(sp uint64) bool {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", t.Pid))
 	if err != nil {

@@ -28,6 +28,9 @@ func (*threadRegs) setSyscall(code, stack uint64, nr uintptr, args []uint64) {}
 
 func (t *Process) writeSignalFrame(*threadRegs, uint64) (uint64, error) { return 0, errNoPort() }
 
-const redZone = 0
+const (
+	redZone    = 0
+	syscallLen = 0
+)
 
 func (t *Process) findInjectionCode() error { return errNoPort() }

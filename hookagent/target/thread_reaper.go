@@ -1,62 +1,46 @@
 package target
 
 import (
-	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// threadReaper waits for (reaps) traced threads that end while others are being stopped or released.
+// threadReaper waits for traced threads that end while others are being stopped.
 //
 // A traced thread that has ended stays until its tracer has waited for it. The kernel lets no execve and no exit of the service
 // finish before that, and holds PTRACE_SEIZE up during an execve: the tracing thread alone could wait for ever, and with it the
 // service. Any thread of the agent may wait for a tracee.
-type threadReaper struct {
-	mu   sync.Mutex
-	tids map[int]bool
-	end  chan struct{}
-	done chan struct{}
-}
+type threadReaper struct{ end, done chan struct{} }
 
-// reapInterval is how often it looks.
-const reapInterval = time.Millisecond
+const reaperPause = 2 * time.Millisecond
 
-// startThreadReaper starts one that watches nobody yet.
-func startThreadReaper() *threadReaper {
-	r := &threadReaper{tids: make(map[int]bool), end: make(chan struct{}), done: make(chan struct{})}
-	go r.run()
+// startReaper starts waiting for all threads but a child's first one, 0: none, whose end is for Wait to hear.
+func startReaper(child int) *threadReaper {
+	r := &threadReaper{make(chan struct{}), make(chan struct{})}
+	go r.run(child)
 	return r
 }
 
-func (r *threadReaper) run() {
+func (r *threadReaper) run(child int) {
 	defer close(r.done)
 	for {
 		select {
 		case <-r.end:
 			return
-		case <-time.After(reapInterval):
+		case <-time.After(reaperPause):
 		}
-		r.mu.Lock()
-		for tid := range r.tids {
-			// A wait of any kind takes a tracee's stop away, too, which the tracing thread waits for: look first.
-			if ended(waitThread(tid, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT)) {
-				_, _ = waitThread(tid, unix.WEXITED|unix.WNOHANG)
-				delete(r.tids, tid)
+		for {
+			// Look first: a child's first thread shows only when all others are gone.
+			tid, code, err := waitID(unix.P_ALL, 0, unix.WEXITED|unix.WNOWAIT)
+			if err != nil || code == cldNone || tid == child {
+				break
 			}
+			_, _, _ = waitID(unix.P_PID, tid, unix.WEXITED)
 		}
-		r.mu.Unlock()
 	}
 }
 
-// watch adds a thread that is about to be seized.
-func (r *threadReaper) watch(tid int) {
-	r.mu.Lock()
-	r.tids[tid] = true
-	r.mu.Unlock()
-}
-
-// stop ends it and returns when it has ended.
 func (r *threadReaper) stop() {
 	close(r.end)
 	<-r.done

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+
+	"golang.org/x/sys/unix"
+
+	"gotop/hookagent/hook"
+	"gotop/hookagent/seccomp"
+	"gotop/hookagent/target"
+)
+
+// rehearse finds out whether the agent's own seccomp filters, which a service that it starts inherits, allow the system calls that the
+// service is to make. A process of its own makes them, for a filter may end it.
+func rehearse() error {
+	if !target.Confined() {
+		return nil
+	}
+	err := exec.Command("/proc/self/exe", rehearseCommand).Run()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &exit):
+		return err
+	}
+	calls := hook.Calls()
+	if n := exit.ExitCode() - 1; n >= 0 && n < len(calls) {
+		return fmt.Errorf("the seccomp filter that gotop runs under lets %s fail, which the service would have to make for its hooks to be placed: "+
+			"nothing was started. Containers: docker run --security-opt seccomp=unconfined", calls[n].Name)
+	}
+	return fmt.Errorf("the seccomp filter that gotop runs under ends a process for a system call that the service would have to make for its hooks "+
+		"to be placed (%w): nothing was started. Containers: docker run --security-opt seccomp=unconfined", err)
+}
+
+// rehearseCommand has the agent make the calls and exit: 0 if all are allowed, else 1 more than the index of the first one that is not.
+const rehearseCommand = "rehearse"
+
+func rehearsal() {
+	_ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) // no core dump
+	os.Exit(seccomp.Rehearse(hook.Rehearsed()) + 1)
+}
