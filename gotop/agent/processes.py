@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from gotop.agent.session_store import attachable_sessions
+from gotop.agent.session_store import attachable_sessions, sessions_being_left
 from gotop.golang.identify import go_version_of
 
 AGENT = "hookagent"  # also those of other users' sessions
@@ -22,7 +22,9 @@ AGENT = "hookagent"  # also those of other users' sessions
 
 @dataclass(frozen=True)
 class GoProcess:
-    """A running Go program; `go_version` is "" where it does not tell. `socket`: of the session that monitors it."""
+    """A running Go program; `go_version` is "" where it does not tell. `socket`: of the session that monitors it;
+    `leaving`: why an agent of this user's has not been able to take its hooks out of it yet, "" if none tries.
+    """
 
     pid: int
     user: str
@@ -31,6 +33,7 @@ class GoProcess:
     uptime_s: float
     exe: str
     socket: Path | None = None
+    leaving: str = ""
 
 
 def go_processes() -> list[GoProcess]:
@@ -39,10 +42,11 @@ def go_processes() -> list[GoProcess]:
     here = [session for session in attachable_sessions() if session.is_here]
     by_interest = sorted(here, key=lambda session: not session.sample_only)
     monitored = {session.pid: session.socket for session in by_interest}
+    left = {session.pid: session.leaving for session in sessions_being_left()}
     agents = {session.agent_pid for session in by_interest}
     found = []
     for pid, version in _running_go_programs(skip=agents):
-        process = _describe(pid, version, monitored.get(pid))
+        process = _describe(pid, version, monitored.get(pid), left.get(pid, ""))
         if process is not None and Path(process.exe).name != AGENT:
             found.append(process)
     return found
@@ -65,12 +69,12 @@ def _running_go_programs(skip: set[int]) -> Iterator[tuple[int, str]]:
             yield pid, version
 
 
-def _describe(pid: int, version: str, socket: Path | None) -> GoProcess | None:
+def _describe(pid: int, version: str, socket: Path | None, leaving: str) -> GoProcess | None:
     try:
         process = psutil.Process(pid)
         with process.oneshot():
             uptime = max(0.0, time.time() - process.create_time())
             rss, user = process.memory_info().rss, process.username()
-        return GoProcess(pid, user, version, rss, uptime, str(Path(f"/proc/{pid}/exe").readlink()), socket)
+        return GoProcess(pid, user, version, rss, uptime, str(Path(f"/proc/{pid}/exe").readlink()), socket, leaving)
     except (psutil.Error, OSError):
         return None

@@ -24,6 +24,9 @@ from gotop.agent.sockets import LONGEST_SOCKET_PATH, is_served
 
 SOCKET_NAME = "agent.sock"
 RECORD_NAME = "session.json"
+LEAVING_SUFFIX = ".leaving"
+"""Of the file beside the socket in which an agent says why it cannot leave yet."""
+LONGEST_NOTICE = 2000
 WITHOUT_RECORD_S = 60.0
 """How old a directory without a record must be to count as left behind: a full disk keeps no record."""
 
@@ -71,6 +74,15 @@ class SessionRecord:
             return not is_running(self.maker_pid, self.start_times) and not is_served(self.directory / SOCKET_NAME)
         writes_here = (self.directory / "stdout.log").exists() and is_running(self.pid, self.start_times)
         return not writes_here and not is_running(self.agent_pid, self.start_times)
+
+    @property
+    def leaving(self) -> str:
+        """Why its agent cannot take its hooks out of the process yet, in its own words; "" if it does not want to."""
+        with contextlib.suppress(OSError):
+            if self.is_here and is_running(self.agent_pid, self.start_times):
+                with self.socket.with_name(self.socket.name + LEAVING_SUFFIX).open(errors="replace") as notice:
+                    return notice.read(LONGEST_NOTICE)
+        return ""
 
     def save(self) -> None:
         """Write the record that lists are made from. Raises OSError."""
@@ -133,6 +145,12 @@ def attachable_sessions() -> list[SessionRecord]:
     with _store() as store:
         found = [session for session in _recorded(store) if session.alive]
     return sorted(found, key=lambda session: session.started)
+
+
+def sessions_being_left() -> list[SessionRecord]:
+    """The sessions whose agents try to leave, and cannot yet."""
+    with _store() as store:
+        return [session for session in _recorded(store) if session.leaving]
 
 
 def remove_dead_sessions() -> None:

@@ -15,10 +15,11 @@ from gotop.agent.client import Client
 from gotop.agent.launch import Agent, LaunchError
 from gotop.agent.session_store import SessionRecord, attachable_sessions
 from gotop.cli import output, screen
-from gotop.cli.attach_agent import attach_to_process
+from gotop.cli.attach_agent import attach_to_process, obstacle
 from gotop.cli.errors import Refusal
 from gotop.cli.export_option import write_exports
 from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_options
+from gotop.cli.ps import being_left
 from gotop.cli.signals import block_signals
 from gotop.printable import MultilineText
 
@@ -75,6 +76,8 @@ def command(which: str | None, sample_only: bool, hooks: HookOptions, report: Re
     if hooked or not is_pid:  # an agent that was there has answered already
         asyncio.run(_check(socket))
     _watch(socket, report)
+    if hooked and not sample_only and (why := obstacle(int(which or 0))):
+        output.say(being_left(int(which or 0), why))
     del hooked
     return 0
 

@@ -4,6 +4,7 @@ or reads its memory and nothing else.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -62,3 +63,20 @@ def _untouchable(pid: int) -> str:
     if owner != os.geteuid() and os.geteuid() != 0:
         return f"Process {pid} belongs to another user. Run gotop as that user, or as root."
     return f"Process {pid} may not be traced by anyone here: the kernel hides what it runs, even from its own user."
+
+
+def obstacle(pid: int) -> str:
+    """What keeps an agent from taking its hooks out of a process now, as far as is seen from here; "" if nothing."""
+    for status in Path(f"/proc/{pid}/task").glob("*/status"):
+        with contextlib.suppress(OSError, IndexError, ValueError):  # it has ended
+            tracer = int(status.read_text().split("TracerPid:")[1].split()[0])
+            if tracer:
+                name = Path(f"/proc/{tracer}/comm").read_text().strip()
+                return f"it is traced by process {tracer} ({name}), such as a debugger or strace"
+    try:
+        Path(f"/proc/{pid}/mem").open("rb").close()
+    except PermissionError:
+        return "it may not be traced any more by this user"
+    except OSError:
+        return ""  # it has ended
+    return ""

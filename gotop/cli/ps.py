@@ -22,13 +22,17 @@ def command(as_json: bool) -> int:
     """List the running Go programs that gotop can attach to.
 
     Those of yours, or as root everybody's: process, Go version, memory, how long it has been running, and the socket
-    where it is monitored already. `gotop attach PID` joins either kind.
+    where it is monitored already. `gotop attach PID` joins either kind. "Being left": its last viewer has gone, but
+    gotop could not take its hooks out yet; why is said below the table.
     """
     processes = go_processes()
     if as_json:
         output.write_json({"schema": 1, "processes": [_document(process) for process in processes]})
     elif processes:
         output.write_lines(lines(processes))
+        for process in processes:
+            if process.leaving:
+                output.say(being_left(process.pid, process.leaving))
     else:
         output.say(_none_text())
     return 0
@@ -46,6 +50,14 @@ def lines(processes: Sequence[GoProcess]) -> Iterator[str]:
         yield "  ".join(cells).rstrip()
 
 
+def being_left(pid: int, why: str) -> str:
+    """What to say of a process that an agent cannot leave yet."""
+    return (
+        f"gotop's hooks are still in process {pid}, whose last viewer has left, because {why.strip()}. They do no harm "
+        f"there. The agent tries again until it succeeds; gotop detach {pid} tries at once, and says what it did."
+    )
+
+
 def _row(process: GoProcess) -> tuple[str, ...]:
     return (
         str(process.pid),
@@ -53,7 +65,7 @@ def _row(process: GoProcess) -> tuple[str, ...]:
         process.go_version.removeprefix("go") or units.UNKNOWN,
         units.size(process.rss),
         units.age(process.uptime_s),
-        str(process.socket or units.UNKNOWN),
+        "being left" if process.leaving else str(process.socket or units.UNKNOWN),
         process.exe,
     )
 
@@ -67,6 +79,7 @@ def _document(process: GoProcess) -> dict[str, object]:
         "uptime_s": round(process.uptime_s, 3),
         "exe": process.exe,
         "socket": str(process.socket) if process.socket else None,
+        "leaving": process.leaving or None,
     }
 
 
