@@ -136,16 +136,11 @@ type stuckSince struct {
 
 // whileTracing calls f on a tracing thread and lets go of all that it holds.
 func (t *Process) whileTracing(f func(s *standstill) error) error {
-	child := 0
-	if !t.attached {
-		child = t.Pid
-	}
 	if t.hung {
 		return errTracing
 	}
-	reaper := startReaper(child)
-	defer reaper.stop()
-	s := &standstill{t: t, held: make(map[int]*held)}
+	s := &standstill{t: t, held: make(map[int]*held), reaper: startReaper()}
+	defer s.reaper.stop()
 	err := onTracingThread(func() (err error) {
 		t.hold = s
 		defer func() { err = errors.Join(err, t.letGo()) }()

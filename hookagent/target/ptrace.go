@@ -130,36 +130,36 @@ const (
 	cldDumped
 )
 
-// waitID is waitid(2), for any kind of child and tracee. The code is cldNone where WNOHANG found nothing.
-func waitID(kind, id, options int) (pid int, code int32, err error) {
+// waitID is waitid(2) for one thread, without waiting. The code is cldNone where there is nothing. A wait of any kind takes a tracee's
+// stop away, too, but with WNOWAIT.
+func waitID(id, options int) (code int32, err error) {
 	for {
 		var info struct {
-			signo, errno, code, _ int32
-			pid                   int32
-			rest                  [108]byte
+			signo, errno, code int32
+			rest               [116]byte
 		}
-		_, _, e := unix.RawSyscall6(unix.SYS_WAITID, uintptr(kind), uintptr(id), uintptr(unsafe.Pointer(&info)), uintptr(options|unix.WALL|unix.WNOHANG), 0, 0)
+		_, _, e := unix.RawSyscall6(unix.SYS_WAITID, unix.P_PID, uintptr(id), uintptr(unsafe.Pointer(&info)), uintptr(options|unix.WALL|unix.WNOHANG), 0, 0)
 		switch {
 		case errors.Is(e, unix.EINTR):
 			continue
 		case e != 0:
-			return 0, cldNone, e
+			return cldNone, e
 		case info.signo == 0:
-			return 0, cldNone, nil
+			return cldNone, nil
 		}
-		return int(info.pid), info.code, nil
+		return info.code, nil
 	}
 }
 
 // hasEnded says whether a traced thread has ended; it is waited for, unless it is a child's first thread, whose end others wait for.
 func hasEnded(tid int, ours bool) bool {
-	_, code, err := waitID(unix.P_PID, tid, unix.WEXITED|unix.WNOWAIT)
+	code, err := waitID(tid, unix.WEXITED|unix.WNOWAIT)
 	if err != nil {
 		return errors.Is(err, unix.ECHILD)
 	}
 	if code == cldExited || code == cldKilled || code == cldDumped {
 		if !ours {
-			_, _, _ = waitID(unix.P_PID, tid, unix.WEXITED)
+			_, _ = waitID(tid, unix.WEXITED)
 		}
 		return true
 	}

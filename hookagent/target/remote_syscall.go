@@ -47,7 +47,7 @@ func (t *Process) Syscall(nr uintptr, args ...uint64) (uint64, error) {
 	result, err := t.runSyscall(*saved, frame, nr, args)
 	if errors.Is(err, errNotBack) {
 		// It finishes the call by itself and returns through the frame.
-		t.hold.held[tid].stopped = false
+		t.hold.held[tid].stopped, t.injection.lost = false, true
 		return 0, &Obstacle{"stuck", fmt.Sprintf("thread %d of process %d does not come back from a system call that gotop had it make (%s): "+
 			"the process was let go on. It may be frozen, or short of memory. Try again", tid, t.Pid, callName(nr))}
 	}

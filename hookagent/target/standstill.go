@@ -30,6 +30,7 @@ type standstill struct {
 	held  map[int]*held
 	order []*held // the most active ones last: they are stopped last, and let go first
 
+	reaper    *threadReaper
 	abandoned atomic.Bool // nobody waits for it any more: nothing is to be stopped
 }
 
@@ -130,6 +131,7 @@ func (s *standstill) seize(list []*held, options uintptr) error {
 		if s.held[h.tid] != nil {
 			continue // the child of one that is traced
 		}
+		s.watch(h.tid)
 		err := seize(h.tid, options)
 		switch {
 		case err == nil:
@@ -142,6 +144,13 @@ func (s *standstill) seize(list []*held, options uintptr) error {
 		}
 	}
 	return nil
+}
+
+// watch has a thread waited for that may end; how our own child ended is for Wait to hear.
+func (s *standstill) watch(tid int) {
+	if tid != s.t.Pid || s.t.attached {
+		s.reaper.watch(tid)
+	}
 }
 
 // notSeized says why a thread cannot be traced; nil if it need not be.
@@ -211,6 +220,7 @@ func (s *standstill) adopt(list []*held, tid int) []*held {
 	if tid == 0 || s.held[tid] != nil {
 		return list
 	}
+	s.watch(tid)
 	h := &held{thread: thread{tid: tid}, activity: 1}
 	s.held[tid] = h
 	s.order = append(s.order, h)
@@ -309,6 +319,6 @@ func (t *Process) letGo() error {
 	for _, number := range t.deferredSignals {
 		err = errors.Join(err, t.Signal(number))
 	}
-	t.mem, t.hold, t.deferredSignals, t.injection.stackTop, t.injection.filters = nil, nil, nil, 0, nil
+	t.mem, t.hold, t.deferredSignals, t.injection.stackTop, t.injection.filters, t.injection.lost = nil, nil, nil, 0, nil, false
 	return err
 }

@@ -25,7 +25,11 @@ type syscallInjection struct {
 	stackTop  uint64 // end of frameRoom bytes of stack that nobody uses; 0: no thread is chosen
 	tid       int    // the thread that makes it
 	filters   seccomp.Filters
+	lost      bool // the thread has not come back from its last call
 }
+
+// errLost says that a thread is still at a system call, so that it must not be sent to another one.
+var errLost = errors.New("the service has not come back from the system call before")
 
 // ip is the address that a filter sees for a call: behind the instruction.
 func (i syscallInjection) ip() uint64 { return i.call + syscallLen }
@@ -63,6 +67,9 @@ func (t *Process) findInText(patterns ...[]byte) ([]uint64, error) {
 
 // prepareInjection chooses the thread that does system calls, once for each time that the service is held.
 func (t *Process) prepareInjection() error {
+	if t.injection.lost {
+		return errLost
+	}
 	if t.injection.stackTop != 0 {
 		return nil
 	}

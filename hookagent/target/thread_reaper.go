@@ -1,9 +1,8 @@
 package target
 
 import (
+	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // threadReaper waits for traced threads that end while others are being stopped.
@@ -11,36 +10,52 @@ import (
 // A traced thread that has ended stays until its tracer has waited for it. The kernel lets no execve and no exit of the service
 // finish before that, and holds PTRACE_SEIZE up during an execve: the tracing thread alone could wait for ever, and with it the
 // service. Any thread of the agent may wait for a tracee.
-type threadReaper struct{ end, done chan struct{} }
+type threadReaper struct {
+	mu        sync.Mutex
+	tids      map[int]bool
+	end, done chan struct{}
+}
 
-const reaperPause = 2 * time.Millisecond
+// How long it rests between two looks: longer with many threads, so that it does not take the time that they need.
+const (
+	reaperPause          = 2 * time.Millisecond
+	reaperPausePerThread = 5 * time.Microsecond
+)
 
-// startReaper starts waiting for all threads but a child's first one, 0: none, whose end is for Wait to hear.
-func startReaper(child int) *threadReaper {
-	r := &threadReaper{make(chan struct{}), make(chan struct{})}
-	go r.run(child)
+// startReaper starts one that watches nobody yet.
+func startReaper() *threadReaper {
+	r := &threadReaper{tids: make(map[int]bool), end: make(chan struct{}), done: make(chan struct{})}
+	go r.run()
 	return r
 }
 
-func (r *threadReaper) run(child int) {
+func (r *threadReaper) run() {
 	defer close(r.done)
-	for {
+	for threads := 0; ; {
 		select {
 		case <-r.end:
 			return
-		case <-time.After(reaperPause):
+		case <-time.After(reaperPause + time.Duration(threads)*reaperPausePerThread):
 		}
-		for {
-			// Look first: a child's first thread shows only when all others are gone.
-			tid, code, err := waitID(unix.P_ALL, 0, unix.WEXITED|unix.WNOWAIT)
-			if err != nil || code == cldNone || tid == child {
-				break
+		r.mu.Lock()
+		for tid := range r.tids {
+			if hasEnded(tid, false) {
+				delete(r.tids, tid)
 			}
-			_, _, _ = waitID(unix.P_PID, tid, unix.WEXITED)
 		}
+		threads = len(r.tids)
+		r.mu.Unlock()
 	}
 }
 
+// watch adds a thread that is about to be seized.
+func (r *threadReaper) watch(tid int) {
+	r.mu.Lock()
+	r.tids[tid] = true
+	r.mu.Unlock()
+}
+
+// stop ends it and returns when it has ended.
 func (r *threadReaper) stop() {
 	close(r.end)
 	<-r.done
