@@ -132,7 +132,7 @@ def test_attach(gotop: Runner, number: int, victim: str) -> None:
         with gotop.start("attach", process.pid, "--json", "--for", "1s") as viewer:
             if victim == "viewer":
                 viewer.wait(LONG)
-                assert viewer.returncode == (-signal.SIGKILL if kills.killed() else 0)
+                assert viewer.returncode == (-signal.SIGKILL if kills.killed() else 0), viewer.communicate()
             else:
                 in_order(viewer, 0, 1)
         aftermath(gotop, process, service, victim == "service" and kills.killed())
@@ -147,7 +147,7 @@ def test_leave(gotop: Runner, number: int, victim: str) -> None:
         with gotop.start("attach", process.pid, "--json", "--for", "200ms") as viewer:
             if victim == "viewer":
                 viewer.wait(LONG)
-                assert viewer.returncode in (0, -signal.SIGKILL)
+                assert viewer.returncode in (0, -signal.SIGKILL), viewer.communicate()
             else:
                 in_order(viewer, 0, 1)
         wait_until(lambda: kills.killed() or marked(gotop.home) == [process.pid], "the step, or the agent's end", LONG)
