@@ -42,7 +42,7 @@ def go_processes() -> list[GoProcess]:
     here = [session for session in attachable_sessions() if session.is_here]
     by_interest = sorted(here, key=lambda session: not session.sample_only)
     monitored = {session.pid: session.socket for session in by_interest}
-    left = {session.pid: session.leaving for session in sessions_being_left()}
+    left = sessions_being_left()
     agents = {session.agent_pid for session in by_interest}
     found = []
     for pid, version in _running_go_programs(skip=agents):

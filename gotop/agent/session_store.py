@@ -147,10 +147,13 @@ def attachable_sessions() -> list[SessionRecord]:
     return sorted(found, key=lambda session: session.started)
 
 
-def sessions_being_left() -> list[SessionRecord]:
-    """The sessions whose agents try to leave, and cannot yet."""
-    with _store() as store:
-        return [session for session in _recorded(store) if session.leaving]
+def sessions_being_left() -> dict[int, str]:
+    """The processes whose agents try to leave, and cannot yet: why, by PID. Empty where there is no place for them."""
+    try:
+        with _store() as store:
+            return {session.pid: why for session in _recorded(store) if (why := session.leaving)}
+    except OSError:
+        return {}
 
 
 def remove_dead_sessions() -> None:

@@ -22,6 +22,7 @@ import (
 func background(t *testing.T, exe string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(exe, args...)
+	cmd.Stderr = os.Stderr // how it ends if it does not survive
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -169,6 +170,10 @@ func TestHalfHooked(t *testing.T) {
 	half, err := hook.Recover(proc)
 	if err != nil || half == nil || half.Counting() {
 		t.Fatalf("half of the hooks are taken for all: %v, %v", half, err)
+	}
+	stopped(t, proc, func() error { return half.Undo(proc) })
+	for inside(t, proc, half.Hooks) { // tables that somebody still writes must not be emptied
+		time.Sleep(time.Millisecond)
 	}
 	stopped(t, proc, func() error {
 		_, err := hook.Install(proc, p, hook.Options{Mode: hook.Exact, Depth: 128}, half)
