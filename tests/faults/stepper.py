@@ -30,8 +30,8 @@ WALL = 0x40000000
 PR_SET_PTRACER = 0x59616D61
 STATUS_FD = 3
 
-WRITE, PWRITE64, CLONE, BIND, FTRUNCATE, PTRACE, ACCEPT4 = 1, 18, 56, 49, 77, 101, 288
-NAMES = {WRITE: "write", PWRITE64: "pwrite64", CLONE: "clone", BIND: "bind", FTRUNCATE: "ftruncate", PTRACE: "ptrace",
+WRITE, PWRITE64, CLONE, BIND, PTRACE, FALLOCATE, ACCEPT4 = 1, 18, 56, 49, 101, 285, 288
+NAMES = {WRITE: "write", PWRITE64: "pwrite64", CLONE: "clone", BIND: "bind", FALLOCATE: "fallocate", PTRACE: "ptrace",
          ACCEPT4: "accept4"}  # fmt: skip
 CLONE_VM_THREAD = 0x10000
 
@@ -92,7 +92,7 @@ class Tracer:
 
     def step(self, call: int, first: int, second: int) -> None:
         told = call == WRITE and first == STATUS_FD
-        wanted = (PTRACE, PWRITE64, BIND, FTRUNCATE) if self.now == "start" else (PTRACE, PWRITE64, ACCEPT4)
+        wanted = (PTRACE, PWRITE64, BIND, FALLOCATE) if self.now == "start" else (PTRACE, PWRITE64, ACCEPT4)
         forked = call == CLONE and not first & CLONE_VM_THREAD
         if self.now in ("start", "stream") and (call in wanted or ((told or forked) and self.now == "start")):
             self.say(f"{self.now} {NAMES[call]} {first}")
