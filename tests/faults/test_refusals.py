@@ -61,7 +61,7 @@ def shared(home: Path) -> Path:
     """A copy of gotop, its Python apart, and of a service that everybody may read and run."""
     place = home / "shared"
     place.mkdir(mode=0o755)
-    home.chmod(0o777)
+    home.chmod(0o755)  # sessions are kept nowhere that others may write
     shutil.copytree(CHECKOUT / "gotop", place / "gotop", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(short(), place / "short")
     return place
