@@ -110,7 +110,7 @@ def _map_size(info: BuildInfo) -> int:
     minor = info.minor or known_minors()[-1]
     if minor < 24 or "noswissmap" in info.experiments:
         return 88
-    return 112 if minor < 27 else 128
+    return 112 if minor < 27 else 136
 
 
 def _name_at(data: bytes) -> bytes | None:
