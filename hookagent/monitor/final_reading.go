@@ -55,6 +55,9 @@ func (m *Monitor) readFinal() *finalReading {
 	return p
 }
 
+// finalNaming is how long a service that is about to end may wait for its last types to be read.
+const finalNaming = 100 * time.Millisecond
+
 // takeFinalReading makes the final reading the state's last one, once. end is when the service ended; 0: it still waits in its exit hook.
 //
 // The hook's count is taken after them. Where others have gone on allocating in between, the runtime's figures are read once more,
@@ -82,6 +85,9 @@ func (m *Monitor) takeFinalReading(end int64) {
 		m.readAt = r.At
 		m.setBase(old, r)
 		m.state.Runtime = r
+		if end == 0 {
+			m.nameTypes(Now() + int64(finalNaming))
+		}
 	case end != 0 && old != nil && m.cfg.Tables.Exiting():
 		missed, figures := *old, *old.Figures
 		figures.Missing = append(slices.Clone(figures.Missing), fmt.Sprintf(

@@ -28,7 +28,7 @@ func (m *Monitor) scan(due int64, withRuntime bool) (changed bool) {
 	s.Totals.Counted = t.Counted().Count
 	s.Stackless = m.stackless(unattributed)
 	m.updateAttribution()
-	m.nameTypes()
+	m.nameTypes(0)
 	m.clock.resample()
 	s.events.lost += t.Events(m.takeEvent)
 	m.readCollections()
@@ -78,10 +78,11 @@ func totals(stacks []table.Stack, counts []table.Counters, unattributed [table.K
 	}
 }
 
-// nameTypes looks up the types of stacks that are new, while the service's memory is there to be read.
-func (m *Monitor) nameTypes() {
-	for ; m.typed < len(m.state.stacks); m.typed++ {
-		st := m.state.stacks[m.typed]
+// nameTypes looks up the types of stacks that are new, while the service's memory is there to be read, but not beyond an instant; 0: there
+// is time.
+func (m *Monitor) nameTypes(until int64) {
+	for stacks := m.cfg.Tables.Stacks(); m.typed < len(stacks) && (until == 0 || Now() < until); m.typed++ {
+		st := stacks[m.typed]
 		m.pathOf(m.typed)
 		if st.Kind != table.KindAlloc && st.Kind != table.KindSample || st.Type == 0 || m.types[st.Type] || m.cfg.Types == nil {
 			continue
