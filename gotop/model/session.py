@@ -31,7 +31,7 @@ from gotop.model.sites.stack_rows import StackRows
 from gotop.model.stack_counts import StackCounts
 from gotop.model.status import from_protocol, health
 from gotop.model.status.connection import STALE_S, ConnectionState
-from gotop.model.status.gauges import Gauges
+from gotop.model.status.gauges import GaugeReading, Gauges
 from gotop.model.status.log import LogBuffer
 from gotop.model.status.values import Ending, GoroutineTotals, Health, Heap, Phase, Process, Target, Totals
 from gotop.model.trees.caller_tree import LazyCallerNode
@@ -154,21 +154,23 @@ class Session:
         """Whether figures of sites and stacks are estimates, at least in part."""
         return bool(self._counts.table.estimated)
 
-    def totals(self) -> Totals:
-        """Return all that was counted since the hooks were placed."""
-        return from_protocol.totals(self._gauges.totals, self._gauges.runtime_or_none)
+    def totals(self, moment: Moment | None = None) -> Totals:
+        """Return all that was counted since the hooks were placed, until now or a moment."""
+        reading = self._reading(moment)
+        return from_protocol.totals(reading.totals, reading.runtime_or_none)
 
     def rate(self, window: Window) -> Rate:
         """Return the rate of all heap allocations in a window."""
         return self.now.rate(window)
 
-    def history(self, metric: str, seconds: float) -> list[float]:
-        """Return the values of a graph, one every `time_series.STEP_S`, oldest first; fewer where there are no more.
+    def history(self, metric: str, seconds: float, moment: Moment | None = None) -> list[float]:
+        """Return the values of a graph until now or a moment, one every `time_series.STEP_S`, oldest first; fewer where
+        there are no more.
 
         Raises:
             KeyError: not one of `gotop.model.status.time_series.FLOWS` or `GAUGES`.
         """
-        return self._gauges.history.last_values(metric, seconds)
+        return self._gauges.history.last_values(metric, seconds, moment.at if moment else math.inf)
 
     def sites(self, query: SiteQuery) -> SitesView:
         """Return call sites. The view does not change any more: a paused screen keeps it."""
@@ -217,26 +219,33 @@ class Session:
         self._counts.clear_marks()
         self.revision += 1
 
-    def goroutines(self) -> GoroutineTotals:
-        """Return counts of goroutines and their stacks."""
-        span = Span.of_window(self._timeline, Window.NOW)
+    def goroutines(self, moment: Moment | None = None) -> GoroutineTotals:
+        """Return counts of goroutines and their stacks, now or at a moment."""
+        span = Span.of_window((moment or self.now).timeline, Window.NOW)
         created_per_s = span.per_second(span.end.gos - span.begin.gos)
         hooked = not (self.target and self.target.sample_only)
-        return from_protocol.goroutines(self._gauges.totals, self._gauges.runtime_alive, created_per_s, hooked)
+        reading = self._reading(moment)
+        counted, runtime = reading.totals, reading.runtime_or_none
+        return from_protocol.goroutines(counted, runtime, reading.runtime_age_s, created_per_s, hooked)
 
-    def heap(self) -> Heap:
-        """Return the garbage collector's figures."""
-        return from_protocol.heap(self._gauges.runtime_alive)
+    def heap(self, moment: Moment | None = None) -> Heap:
+        """Return the garbage collector's figures, now or at a moment."""
+        reading = self._reading(moment)
+        return from_protocol.heap(reading.runtime_or_none, reading.runtime_age_s, reading.cycles_per_min)
 
-    def process(self) -> Process:
-        """Return the last reading of the process by the operating system."""
-        return self._gauges.process
+    def process(self, moment: Moment | None = None) -> Process:
+        """Return the last reading of the process by the operating system, until now or a moment."""
+        reading = self._reading(moment)
+        return from_protocol.process(reading.process, reading.process_age_s)
+
+    def _reading(self, moment: Moment | None) -> GaugeReading:
+        return self._gauges.reading(moment.at if moment else math.inf)
 
     def health(self) -> Health:
         """Return how far the figures can be trusted."""
         levels, attribution, undefined = self._gauges, self.attribution.missing, self._counts.table.undefined
-        runtime, totals = levels.runtime_or_none, self.totals()
-        missing = health.shortcomings(self.target, self._hello, runtime, totals, attribution, undefined)
+        reading, totals = levels.reading(), self.totals()
+        missing = health.shortcomings(self.target, self._hello, reading, totals, attribution, undefined)
         return health.health(levels.agent, self._connection, levels.totals.stacks, tuple(missing))
 
     @property
@@ -283,6 +292,7 @@ class Session:
         if tick.runtime is not None:
             self.runtime.apply(tick.runtime)
         self._gauges.history.spread_amounts(last, now, from_protocol.amounts(before, tick.totals))
+        self._gauges.keep_reading(now)
 
     def _events(self, events: protocol.Events) -> None:
         self._gauges.history.add_amount("stopped_ns", self.runtime.apply(events))

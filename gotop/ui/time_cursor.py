@@ -43,6 +43,11 @@ class TimeCursor:
         return self._frozen_moment or self._session.now
 
     @property
+    def past(self) -> Moment | None:
+        """The moment that a step back led to, which the figures above the tables show, too; None without one."""
+        return None if self._paused_at is not None else self._frozen_moment
+
+    @property
     def runtime(self) -> RuntimeMoment:
         """Goroutines, collections and size classes of that moment."""
         frozen = self._frozen_moment

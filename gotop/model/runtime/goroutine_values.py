@@ -53,9 +53,10 @@ class GoroutineSite:
 class LiveGoroutines:
     """All goroutines as of one reading (`at`: seconds since the service's start), which took `took_ns`.
 
-    `user`: as runtime.NumGoroutine counts, `system`: the runtime's own, `dead`: kept for reuse. Stack bytes are at most
-    MemStats.StackInuse, which includes free stacks and those of threads. `folded`: groups of goroutines that were not
-    listed one by one. `missing`: why there is no reading, "" if there is one.
+    `user`: as runtime.NumGoroutine counts, `states`: how many of those are in each state, `system`: the runtime's own,
+    `dead`: kept for reuse. Stack bytes are at most MemStats.StackInuse, which includes free stacks and those of
+    threads. `folded`: groups of goroutines that were not listed one by one. `missing`: why there is no reading, "" if
+    there is one.
     """
 
     at: float

@@ -104,11 +104,15 @@ class GoroutineReadings:
         system = own if reading.system is None else reading.system
         states = Counter[str]()
         for row in reading.rows:
-            states[self._state(row)] += row.count
+            if not is_system(symbols.type_name(row.start)):
+                states[self._state(row)] += row.count
+        user = max(0, reading.live - system)
+        if states.total() < user:
+            states["not listed"] = user - states.total()
         return LiveGoroutines(
             at=(reading.at - started) / 1e9,
             took_ns=reading.took_ns,
-            user=max(0, reading.live - system),
+            user=user,
             system=system,
             dead=reading.dead,
             states=tuple(states.most_common()),

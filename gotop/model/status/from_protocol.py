@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gotop.agent import protocol
-from gotop.model.status.values import Ending, GoroutineTotals, Heap, Target, Totals
+from gotop.model.status.values import Ending, GoroutineTotals, Heap, Process, Target, Totals
 
 NO_TOTALS = protocol.AgentTotals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 NO_AGENT = protocol.AgentStat(0, 0, 0.0, 0, 0)
@@ -76,8 +76,9 @@ def _coverage(hooked: int | None, counted: int | None, slack: int | None) -> flo
 
 
 def goroutines(
-    counted: protocol.AgentTotals, runtime: protocol.RuntimeStat, created_per_s: float, hooked: bool = True
-) -> GoroutineTotals:
+    counted: protocol.AgentTotals, runtime: protocol.RuntimeStat, age_s: float | None, created_per_s: float,
+    hooked: bool = True,
+) -> GoroutineTotals:  # fmt: skip
     """Return goroutines created, as the hooks count them, beside those that live, as the runtime says. `hooked`: there
     are hooks.
     """
@@ -91,10 +92,11 @@ def goroutines(
         stack_inuse=runtime.stack_inuse,
         threads=runtime.threads,
         gomaxprocs=runtime.gomaxprocs,
+        age_s=age_s,
     )
 
 
-def heap(runtime: protocol.RuntimeStat) -> Heap:
+def heap(runtime: protocol.RuntimeStat, age_s: float | None, cycles_per_min: float | None) -> Heap:
     """Return the garbage collector's figures."""
     return Heap(
         live=runtime.heap_live,
@@ -104,7 +106,16 @@ def heap(runtime: protocol.RuntimeStat) -> Heap:
         pause_total_ns=runtime.pause_total_ns,
         allocated=runtime.mallocs,
         freed=runtime.frees,
+        cycles_per_min=cycles_per_min,
+        age_s=age_s,
     )
+
+
+def process(proc: protocol.Proc | None, age_s: float | None) -> Process:
+    """Return the operating system's figures."""
+    if proc is None:
+        return Process(None, None, None, None)
+    return Process(proc.cpu_percent, proc.rss, proc.threads, proc.fds, age_s)
 
 
 def ending(ended: protocol.Ended, started: int) -> Ending:

@@ -7,11 +7,22 @@ from collections.abc import Iterator
 from gotop.agent import protocol
 from gotop.model.counts.sampling import sample_only_notice
 from gotop.model.status.connection import ConnectionState
+from gotop.model.status.gauges import GaugeReading
 from gotop.model.status.values import Health, Target, Totals, is_whole
+
+OLD_S = 2.0
+"""From this age on, the runtime's figures are said to be old. The agent reads them four times a second; of readings
+that are further apart, each has its own.
+"""
+
+
+def old_figures(age_s: float | None) -> float | None:
+    """Return the age (s) of figures that are older than they should be, None where they are not, or there are none."""
+    return age_s if age_s is not None and age_s >= OLD_S else None
 
 
 def shortcomings(
-    target: Target | None, hello: protocol.Hello | None, runtime: protocol.RuntimeStat, totals: Totals,
+    target: Target | None, hello: protocol.Hello | None, reading: GaugeReading, totals: Totals,
     unattributed: str, undefined: int,
 ) -> Iterator[str]:  # fmt: skip
     """Yield everything that is not counted in full, and why. `unattributed`: why nothing is known about who allocates;
@@ -21,7 +32,9 @@ def shortcomings(
         yield sample_only_notice(target.rate)
     yield from hello.partial if hello else ()
     yield from uncovered(totals)
-    yield from runtime.missing
+    yield from reading.runtime_or_none.missing
+    if old := old_figures(reading.runtime_age_s):
+        yield f"the runtime's own figures could not be read for {round(old)} s: heap, cycles, coverage are from then"
     if unattributed:
         yield unattributed
     if undefined:

@@ -53,15 +53,17 @@ class TimeSeries:
         self._open = dict.fromkeys(FLOWS, 0.0)
         self._step = math.floor(at / STEP_S)
 
-    def last_values(self, name: str, seconds: float) -> list[float]:
-        """Return the newest values, oldest first, fewer if there are no more.
+    def last_values(self, name: str, seconds: float, until: float = math.inf) -> list[float]:
+        """Return the newest values, oldest first, fewer if there are no more. `until`: agent time (s); later steps are
+        left out.
 
         Raises:
             KeyError: no such series.
         """
         series = self._series[name]
-        count = min(len(series), max(0, round(seconds / STEP_S)))
-        return list(series)[len(series) - count :]
+        later = 0 if self._step is None or until == math.inf else max(0, self._step - math.floor(until / STEP_S))
+        end = max(0, len(series) - later)
+        return list(series)[max(0, end - round(seconds / STEP_S)) : end]
 
     def _add_share(self, amounts: Mapping[str, float], since: float, at: float) -> None:
         assert self._step is not None

@@ -93,7 +93,8 @@ def is_whole(coverage: float) -> bool:
 class GoroutineTotals:
     """Goroutines of the whole service. `created`: since the hooks were placed; `stacks_new` of them got a newly
     allocated stack, the rest a dead goroutine's; `stack_copies`: stacks that grew or shrank. These are None where
-    nothing is hooked.
+    nothing is hooked. `age_s`: how much older than those counts the runtime's figures are (`live`, `stack_inuse`,
+    `threads`, `gomaxprocs`), None where there are none.
     """
 
     live: int | None
@@ -105,11 +106,15 @@ class GoroutineTotals:
     stack_inuse: int | None
     threads: int | None
     gomaxprocs: int | None
+    age_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Heap:
-    """The garbage collector's figures. `allocated`, `freed`: the runtime's own counts of objects."""
+    """The garbage collector's figures. `allocated`, `freed`: the runtime's own counts of objects; `cycles`: since the
+    service's start; `cycles_per_min`: in the last minute, or since the first reading if that is later. `age_s`: how
+    much older than the counts these figures are, None where there are none.
+    """
 
     live: int | None
     goal: int | None
@@ -118,16 +123,21 @@ class Heap:
     pause_total_ns: int | None
     allocated: int | None
     freed: int | None
+    cycles_per_min: float | None = None
+    age_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """The process as the operating system sees it. `cpu_percent`: 100 is one core."""
+    """The process as the operating system sees it. `cpu_percent`: 100 is one core; `age_s`: how much older
+    than the counts, None where there are none.
+    """
 
     cpu_percent: float | None
     rss: int | None
     threads: int | None
     fds: int | None
+    age_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 
 from rich.style import Style
 
+from gotop import units
+from gotop.model.status.health import old_figures
+from gotop.model.status.values import Heap
 from gotop.ui.colours import Palette
 from gotop.ui.graph import area, halved, nice_ceiling
 from gotop.ui.text import Line, right, width_of_line
@@ -29,6 +32,17 @@ def title(text: str, width: int, palette: Palette, end: str = "") -> Line:
     """A block's first line: its name and a rule."""
     rule = width - len(text) - 1 - (len(end) + 1 if end else 0)
     return [(text, palette.title), (" " + "─" * max(0, rule), palette.faint), (" " + end if end else "", palette.dim)]
+
+
+def old(age_s: float | None) -> str:
+    """What a block's title says of figures that have not come anew for some time; nothing of those that have."""
+    age_s = old_figures(age_s)
+    return "" if age_s is None else f"{units.age(age_s)} old"
+
+
+def cycles_per_min(heap: Heap) -> str:
+    """How often there is a collection; nothing as long as that is not known, and where there was none at all."""
+    return f"{heap.cycles_per_min:,.0f}/min" if heap.cycles and heap.cycles_per_min is not None else ""
 
 
 def pair(label: str, value: str, width: int, palette: Palette, note: str = "") -> Line:

@@ -33,32 +33,32 @@ def columns_for(width: int) -> int:
 
 
 def draw(
-    heap: Heap, stops: PauseSummary, seconds: float, line: Sequence[HeapBin], step: float, marked: float | None,
+    heap: Heap, stops: PauseSummary, line: Sequence[HeapBin], step: float, marked: float | None,
     until_now: bool, size: tuple[int, int], palette: Palette,
 ) -> list[Line]:  # fmt: skip
     """Draw heap and pauses, and the time line below them, or beside them on a wide screen."""
     width, height = size[0] - 2 * SIDE, size[1]
     if size[0] >= BESIDE:
-        figures = [*_heap(heap, seconds, STOPS, palette), *_stops(stops, STOPS, palette)]
+        figures = [*_heap(heap, STOPS, palette), *_stops(stops, STOPS, palette)]
         room = width - GAP - STOPS
         time_line = heap_graph.draw(line, step, marked, until_now, room, height, palette)
         return beside([figures, time_line], [STOPS, room], palette)
     if width >= TWO_BLOCKS:
         first = width - GAP - STOPS
-        parts, widths = [_heap(heap, seconds, first, palette), _stops(stops, STOPS, palette)], [first, STOPS]
+        parts, widths = [_heap(heap, first, palette), _stops(stops, STOPS, palette)], [first, STOPS]
     else:
         parts, widths = [_stops(stops, width, palette)], [width]
     graph = heap_graph.draw(line, step, marked, until_now, width, height - ABOVE, palette)
     return [*beside(parts, widths, palette), *beside([graph], [width], palette)]
 
 
-def _heap(heap: Heap, seconds: float, width: int, palette: Palette) -> list[Line]:
-    often = f"  {heap.cycles / seconds * 60:.0f}/min" if heap.cycles and seconds >= 1 else ""
+def _heap(heap: Heap, width: int, palette: Palette) -> list[Line]:
+    often = blocks.cycles_per_min(heap)
     alive = None if heap.allocated is None or heap.freed is None else heap.allocated - heap.freed
     return [
-        blocks.title("Heap", width, palette),
+        blocks.title("Heap", width, palette, blocks.old(heap.age_s)),
         blocks.pair("live, goal", f"{units.size(heap.live)}, {units.goal(heap.goal)}", width, palette),
-        blocks.pair("cycles", units.count(heap.cycles), width, palette, f"{often:>10}" if often else ""),
+        blocks.pair("cycles", units.count(heap.cycles), width, palette, f"  {often:>8}" if often else ""),
         blocks.pair("objects alive", units.count(alive), width, palette),
     ]
 

@@ -68,8 +68,8 @@ class GcView(ListView):
             begin = marked - step * count * 3 // 4
         line = runtime.heap_bins(begin, step, count)
         return summary.draw(
-            session.heap(), runtime.pause_summary(), session.seconds, line, step, marked, until_now, (width, height),
-            self.palette,
+            session.heap(self.monitor.time.past), runtime.pause_summary(), line, step, marked, until_now,
+            (width, height), self.palette,
         )  # fmt: skip
 
     def _marked(self) -> float | None:

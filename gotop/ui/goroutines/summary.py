@@ -5,6 +5,7 @@ from __future__ import annotations
 from gotop import units
 from gotop.model.runtime.goroutine_values import LiveGoroutines, StackTotals
 from gotop.model.session import Session
+from gotop.model.sites.moment import Moment
 from gotop.model.status.values import GoroutineTotals
 from gotop.ui.colours import Palette
 from gotop.ui.frame import blocks, status_text
@@ -22,12 +23,14 @@ def height_for(screen_height: int) -> int:
 
 
 def draw(
-    session: Session, live: LiveGoroutines | None, age: float, totals: StackTotals, waiting: str, size: tuple[int, int],
-    palette: Palette,
+    session: Session, past: Moment | None, live: LiveGoroutines | None, age: float, totals: StackTotals, waiting: str,
+    size: tuple[int, int], palette: Palette,
 ) -> list[Line]:  # fmt: skip
-    """Draw living goroutines, their stacks, and graphs if there is room. `waiting`: why there is no reading (yet)."""
+    """Draw living goroutines, their stacks, and graphs if there is room, now or at a moment of the past. `waiting`: why
+    there is no reading (yet).
+    """
     width, height = size[0] - 2 * SIDE, size[1]
-    counted = session.goroutines()
+    counted = session.goroutines(past)
     if width < 2 * LEAST_BLOCK + GAP:
         return beside([living(counted, live, age, waiting, width, height, palette)], [width], palette)
     graphs = size[0] >= GRAPHS_FROM
@@ -40,12 +43,12 @@ def draw(
     widths = [first, second]
     if graphs:
         widths.append(width - first - second - 2 * GAP)
-        parts.append(_graphs(session, widths[-1], height, palette))
+        parts.append(_graphs(session, past, widths[-1], height, palette))
     return beside(parts, widths, palette)
 
 
-def _graphs(session: Session, width: int, height: int, palette: Palette) -> list[Line]:
-    alive, created = (session.history(name, float(width)) for name in ("goroutines", "gos"))
+def _graphs(session: Session, past: Moment | None, width: int, height: int, palette: Palette) -> list[Line]:
+    alive, created = (session.history(name, float(width), past) for name in ("goroutines", "gos"))
     upper = (height + 1) // 2
     return [
         *blocks.graph("NumGoroutine", alive, units.count, palette.bytes_ramp, width, upper, palette),

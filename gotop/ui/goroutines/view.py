@@ -7,7 +7,7 @@ from typing import Any
 from gotop.agent.protocol import COPY, GO, MALG
 from gotop.model.runtime.goroutine_values import GoroutineSite, NewStackSite, StackGrowthSite
 from gotop.model.sites.filter_query import FilterText
-from gotop.model.status.values import Target
+from gotop.model.status.values import Phase, Target
 from gotop.ui.frame.chrome import windows
 from gotop.ui.frame.list_view import ListView, Page
 from gotop.ui.frame.status_text import no_reading
@@ -16,6 +16,8 @@ from gotop.ui.goroutines.columns import GROWTHS, NEW_STACKS, STATEMENTS
 from gotop.ui.text import Line, Part
 
 READING = "The agent is asked for a reading…"
+TOO_LATE = "There was no reading of them before the end."
+NOT_YET = "There was no reading of them at this moment."
 NOT_RECORDED = "This recording has no reading of them."
 
 
@@ -72,10 +74,20 @@ class GoroutinesView(ListView):
         runtime = self.monitor.time.runtime
         live = runtime.live_goroutines()
         age = runtime.seconds - live.at if live else 0.0
-        waiting = no_reading(self.monitor.session) or (NOT_RECORDED if self.monitor.feed.abilities.replay else READING)
+        session, past = self.monitor.session, self.monitor.time.past
         return summary.draw(
-            self.monitor.session, live, age, runtime.stack_totals(), waiting, (width, height), self.palette
+            session, past, live, age, runtime.stack_totals(), self._waiting(), (width, height), self.palette
         )
+
+    def _waiting(self) -> str:
+        """Why there is no reading of all goroutines, or none yet."""
+        if nothing := no_reading(self.monitor.session):
+            return nothing
+        if self.monitor.feed.abilities.replay:
+            return NOT_RECORDED
+        if self.monitor.session.phase in (Phase.ENDED, Phase.LOST, Phase.OVER):
+            return TOO_LATE
+        return NOT_YET if self.monitor.time.paused else READING
 
     def open_row(self, page: Page, row: Any) -> None:
         """Open the row's stacks, and who created its goroutines."""

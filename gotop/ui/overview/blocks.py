@@ -10,10 +10,11 @@ from gotop.model.queries import Window
 from gotop.model.runtime.gc_values import Pause
 from gotop.model.runtime.pause_quantiles import quantile
 from gotop.model.session import Session
+from gotop.model.sites.moment import Moment
 from gotop.model.status.values import GoroutineTotals, Heap, Process, Totals
 from gotop.model.values import Rate
 from gotop.ui.colours import Palette
-from gotop.ui.frame.blocks import NOTHING, or_dash, pair, title
+from gotop.ui.frame.blocks import NOTHING, cycles_per_min, old, or_dash, pair, title
 from gotop.ui.frame.windows import PLAIN_WINDOWS, WINDOW_TITLES
 from gotop.ui.graph import bar, sparkline
 from gotop.ui.text import Line, left, right
@@ -21,11 +22,13 @@ from gotop.ui.text import Line, left, right
 # Rates
 
 
-def rates(session: Session, selected: Window, width: int, height: int, palette: Palette) -> list[Line]:
-    """Objects and bytes a second in every window, and everything since the start."""
+def rates(
+    session: Session, past: Moment | None, selected: Window, width: int, height: int, palette: Palette
+) -> list[Line]:
+    """Objects and bytes a second in every window, and everything since the start, now or at a moment of the past."""
     windows = (Window.NOW, Window.S10, Window.S60)
-    speeds = [session.rate(window) for window in windows]
-    totals = session.totals()
+    speeds = [(past or session.now).rate(window) for window in windows]
+    totals = session.totals(past)
     cell = min(12, (width - 8) // 4)
     heads = [(right(WINDOW_TITLES[w], cell), palette.accent if w is selected else palette.dim) for w in PLAIN_WINDOWS]
     lines: list[Line] = [
@@ -82,15 +85,13 @@ def _bookkeeping(totals: Totals, width: int, palette: Palette) -> list[Line]:
 # Memory
 
 
-def memory(
-    heap: Heap, pauses: Sequence[Pause], seconds: float, width: int, height: int, palette: Palette
-) -> list[Line]:
+def memory(heap: Heap, pauses: Sequence[Pause], width: int, height: int, palette: Palette) -> list[Line]:
     """Heap against its goal, collections, pauses."""
     lines: list[Line] = [
-        title("Heap and GC", width, palette),
+        title("Heap and GC", width, palette, old(heap.age_s)),
         heap_line(heap, width, palette),
         heap_bar(heap, width, palette),
-        _cycles(heap, seconds, width, palette),
+        _cycles(heap, width, palette),
         *pause_lines(pauses, width, palette),
     ]
     return lines[:height]
@@ -112,10 +113,8 @@ def heap_bar(heap: Heap, width: int, palette: Palette) -> Line:
     return [(filled, style), ("─" * (width - len(filled)), palette.faint)]
 
 
-def _cycles(heap: Heap, seconds: float, width: int, palette: Palette) -> Line:
-    note = ""
-    if heap.cycles and seconds >= 1:
-        note = f"{heap.cycles / seconds * 60:.0f}/min "
+def _cycles(heap: Heap, width: int, palette: Palette) -> Line:
+    note = f"{often} " if (often := cycles_per_min(heap)) else ""
     cycles = or_dash(heap.cycles, units.count)
     return [("cycles ", palette.dim), (right(note, width - 7 - 7), palette.dim), (right(cycles, 7), palette.text)]
 
@@ -152,7 +151,7 @@ def process(
     percent = or_dash(process.cpu_percent, lambda value: f"{value:.0f} %")
     trend = max(0, min(20, width - 4 - 8))
     lines: list[Line] = [
-        title("Process", width, palette),
+        title("Process", width, palette, old(process.age_s)),
         [
             ("CPU ", palette.dim),
             (sparkline(cpu, trend), palette.spark),

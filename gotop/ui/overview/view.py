@@ -36,7 +36,8 @@ class OverviewView(SitesView):
         size = self.app.size
         height = summary.height_for(size.width, size.height)
         board.styles.height = height
-        board.show(summary.draw(self.monitor.session, self.monitor.time.window, (size.width, height), self.palette))
+        time = self.monitor.time
+        board.show(summary.draw(self.monitor.session, time.past, time.window, (size.width, height), self.palette))
 
     def action_maximise(self) -> None:
         """The rows alone, or with the figures above."""

@@ -55,6 +55,7 @@ def test_created_and_living_goroutines_are_one_row() -> None:
     live = session.runtime.live_goroutines()
     assert live is not None
     assert (live.user, live.system, live.dead, live.stack_bytes, live.dead_stack_bytes) == (8, 2, 3, 100, 4096)
+    assert live.states == (("IO wait", 7), ("runnable", 1)), "states are those of the goroutines that `user` counts"
     (chain,) = session.runtime.stacks(GO, serve.key)
     assert (chain.count, [frame.function for frame in chain.frames][-2:]) == (10, ["main.serve", "main.main"])
 
@@ -64,6 +65,14 @@ def test_the_runtimes_own_count_of_its_goroutines_is_believed() -> None:
     live = session.runtime.live_goroutines()
     assert live is not None
     assert (live.user, live.system) == (5, 2)
+
+
+def test_the_states_come_to_all_living_goroutines() -> None:
+    session = session_of(replace(reading(GoroutineRow(SERVE, WORK, 4, 0, 7, 70)), live=12, folded=3))
+    live = session.runtime.live_goroutines()
+    assert live is not None
+    assert live.user == sum(count for _, count in live.states) == 12
+    assert ("not listed", 5) in live.states
 
 
 def test_no_reading_is_no_zero() -> None:

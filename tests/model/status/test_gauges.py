@@ -1,8 +1,15 @@
-"""What is alive in a service when gotop stops it is what is reported, not what its end has left of it."""
+"""Figures of runtime and process: as they were at gotop's stop of the service, minutes ago, and how old they are."""
 
-from gotop.agent.protocol import RuntimeStat
+import pytest
+
+from gotop.agent.protocol import Proc, RuntimeStat
 from gotop.model.session import Session
-from tests.streams import START, hello, tick
+from gotop.ui.frame.status_text import coverage
+from tests.streams import SECOND, START, hello, tick, totals
+
+
+def runtime(at: float, **figures: int) -> RuntimeStat:
+    return RuntimeStat(START + round(at * SECOND), **figures)
 
 
 def test_what_is_alive_is_held_and_what_is_counted_goes_on() -> None:
@@ -22,3 +29,58 @@ def test_without_a_reading_there_is_nothing_to_hold() -> None:
     session.hold()
     session.apply(tick(1, runtime=RuntimeStat(START, goroutines=2)))
     assert session.goroutines().live == 2
+
+
+def test_cycles_a_minute_are_those_of_the_last_minute_and_not_all_since_the_services_start() -> None:
+    session = Session()
+    session.apply(hello(attached=True))
+    session.apply(tick(0.1, runtime=runtime(0.1, num_gc=10_000)))
+    assert session.heap().cycles_per_min is None
+    for second in range(1, 200):
+        cycles = 10_000 + second * (1 if second < 100 else 2) - (0 if second < 100 else 100)
+        session.apply(tick(second, seq=second, runtime=runtime(second, num_gc=cycles)))
+    assert session.heap().cycles_per_min == pytest.approx(120, rel=0.05)
+    assert session.heap(session.moment(START / SECOND + 90)).cycles_per_min == pytest.approx(60, rel=0.05)
+
+
+def test_a_moment_of_the_past_has_its_own_figures() -> None:
+    session = Session()
+    session.apply(hello())
+    for second in range(1, 121):
+        stat = runtime(second, heap_live=1000 * second, goroutines=second, threads=3)
+        session.apply(tick(second, {}, totals([(second, 8 * second, 0)]), seq=second, runtime=stat))
+        session.apply(Proc(START + second * SECOND, 10.0, second, 3, 4))
+    for back in (1, 30, 100):
+        then = session.moment(START / SECOND + 120 - back)
+        second = round(then.at - START / SECOND)
+        assert second <= 120 - back
+        assert session.heap(then).live == 1000 * second
+        assert session.totals(then).allocs == second
+        assert session.goroutines(then).live == second
+        assert session.process(then).rss in (second, second - 1)  # it comes after the tick
+        graph = session.history("heap_live", 5, then)
+        assert graph[-1] == pytest.approx(1000 * second, abs=1000)
+    assert session.heap().live == 120_000
+
+
+def test_the_age_of_figures_that_do_not_come_any_more_is_told() -> None:
+    session = Session()
+    session.apply(hello())
+    session.apply(tick(1, runtime=runtime(1, mallocs=100, base_mallocs=0, hooked=100, heap_live=7, goroutines=1)))
+    session.apply(Proc(START + SECOND, 10.0, 1 << 20, 3, 4))
+    assert session.heap().age_s == session.goroutines().age_s == session.process().age_s == 0
+    assert not session.health().partial
+    session.apply(tick(31, seq=2))
+    assert session.heap().age_s == session.goroutines().age_s == session.process().age_s == 30
+    (why,) = session.health().partial
+    assert "30 s" in why
+    shown = coverage(session.totals(), bool(session.health().partial))
+    assert shown.tone.value == "warn"
+
+
+def test_what_was_never_read_has_no_age() -> None:
+    session = Session()
+    session.apply(hello())
+    session.apply(tick(10))
+    assert session.heap().age_s is None and session.process().age_s is None
+    assert not session.health().partial
