@@ -31,12 +31,12 @@ def document(session: Session) -> dict[str, Any]:
         "totals": {
             "allocs": totals.allocs,
             "bytes": totals.bytes,
-            "waste": totals.waste,
+            "waste": None if json_runtime.is_unhooked(session) else totals.waste,
             "runtime_allocs": totals.runtime_allocs,
             "runtime_bytes": totals.runtime_bytes,
             "coverage": totals.coverage,
             "coverage_bytes": totals.coverage_bytes,
-            "unattributed": totals.unattributed,
+            "unattributed": None if json_runtime.is_unhooked(session) else totals.unattributed,
         },
         "sites": [_site(row, session.stacks(row.key, stacks_by_bytes)) for row in session.sites(by_bytes).rows],
         "goroutines": json_runtime.goroutines(session),
@@ -49,6 +49,9 @@ def document(session: Session) -> dict[str, Any]:
             "lag_ms": health.lag_ms,
             "lost_events": health.lost_events,
             "notice": health.notice,
+            "overhead": health.overhead,
+            "budget": health.budget,
+            "modes": [{"at": change.at, "mode": change.mode} for change in health.modes],
         },
         "ending": _ending(session),
     }
@@ -57,6 +60,11 @@ def document(session: Session) -> dict[str, Any]:
 def span(session: Session) -> Window:
     """What rates are means over: the time watched where the counts are older than that, else everything."""
     return Window.WATCHED if session.target and session.target.sample_only else Window.TOTAL
+
+
+def waste(row: SiteRow | StackRow) -> int | None:
+    """What rounding added, None where that was not measured: samples do not tell."""
+    return None if row.estimated and not row.waste else row.waste
 
 
 def seconds(session: Session) -> float:
@@ -93,7 +101,7 @@ def _site(row: SiteRow, stacks: Iterable[StackRow]) -> dict[str, Any]:
         "type": row.key.type,
         "allocs": row.allocs,
         "bytes": row.bytes,
-        "waste": row.waste,
+        "waste": waste(row),
         "allocs_per_s": row.allocs_per_s,
         "bytes_per_s": row.bytes_per_s,
         "estimated": row.estimated,
@@ -105,7 +113,7 @@ def _stack(stack: StackRow) -> dict[str, Any]:
     return {
         "allocs": stack.allocs,
         "bytes": stack.bytes,
-        "waste": stack.waste,
+        "waste": waste(stack),
         "path": stack.path,
         "cut": stack.cut,
         "estimated": stack.estimated,

@@ -8,6 +8,7 @@ from typing import Any
 
 from gotop.model.queries import Window
 from gotop.model.runtime.goroutine_values import GoroutineSite, LiveGoroutines, RuntimeStack, StackGrowthSite
+from gotop.model.runtime.size_classes import SizeClass
 from gotop.model.session import Session
 from gotop.model.values import Frame
 
@@ -19,6 +20,7 @@ def goroutines(session: Session) -> dict[str, Any]:
         "live": counted.live,
         "created": counted.created,
         "stack_inuse": counted.stack_inuse,
+        "age_s": counted.age_s,
         "reading": _reading(runtime.live_goroutines()),
         "sites": [_go_site(site) for site in runtime.goroutine_sites(Window.TOTAL)],
         "stacks": asdict(runtime.stack_totals()),
@@ -40,6 +42,8 @@ def gc(session: Session) -> dict[str, Any]:
         },
         "heap_live": heap.live,
         "heap_goal": heap.goal,
+        "cycles_per_min": heap.cycles_per_min,
+        "age_s": heap.age_s,
     }
 
 
@@ -47,13 +51,23 @@ def allocator(session: Session) -> dict[str, Any]:
     """Ways through the allocator, and its size classes."""
     return {
         "paths": [asdict(path) for path in session.runtime.alloc_paths()],
-        "size_classes": [asdict(each) for each in session.runtime.size_classes()],
+        "size_classes": [_size_class(session, each) for each in session.runtime.size_classes()],
     }
 
 
 def frames(stack: Iterable[Frame]) -> list[dict[str, Any]]:
     """A stack, innermost frame first."""
     return [{"function": f.function, "file": f.file, "line": f.line, "inlined": f.inlined} for f in stack]
+
+
+def _size_class(session: Session, each: SizeClass) -> dict[str, Any]:
+    unmeasured = dict.fromkeys(("asked", "asked_bytes", "waste")) if is_unhooked(session) else {}
+    return {**asdict(each), **unmeasured}
+
+
+def is_unhooked(session: Session) -> bool:
+    """Whether nothing is hooked, so that what only hooks count was not measured."""
+    return session.target is not None and session.target.sample_only
 
 
 def _reading(live: LiveGoroutines | None) -> dict[str, Any] | None:

@@ -6,9 +6,9 @@ import signal
 from collections.abc import Iterator
 
 from gotop import units
-from gotop.export.json_report import seconds, span
+from gotop.export.json_report import seconds, span, waste
 from gotop.export.text_runtime import allocator, gc, goroutines
-from gotop.export.text_table import table
+from gotop.export.text_table import place_text, table
 from gotop.model.counts.sampling import sampling_text
 from gotop.model.queries import SiteQuery, SiteSort
 from gotop.model.session import Session
@@ -97,7 +97,7 @@ def _sites(session: Session, limit: int) -> Iterator[str]:
 def _site_cells(row: SiteRow) -> list[str]:
     *amounts, share = _amount_cells(row)
     average = units.about(units.size(row.average), row.estimated)
-    return [*amounts, average, units.size(row.waste), share, row.key.type or "–", _site_text(row)]
+    return [*amounts, average, units.size(waste(row)), share, row.key.type or "–", _site_text(row)]
 
 
 def _attribution(session: Session) -> Iterator[str]:
@@ -131,13 +131,17 @@ def _amount_cells(row: SiteRow) -> list[str]:
 
 
 def _site_text(row: SiteRow) -> str:
-    key = row.key
-    return f"{key.function}  {key.file}:{key.line}" if key.file else key.function
+    return place_text(row.key.function, row.key.file, row.key.line)
 
 
 def _notes(session: Session) -> Iterator[str]:
     health = session.health()
     notes = [f"partial: {reason}" for reason in health.partial]
+    if len(health.modes) > 1:
+        first, *later = health.modes
+        modes = ", ".join([first.mode, *(f"{each.mode} from {units.span(each.at)} on" for each in later)])
+        kept = f", with a budget of {units.percent(health.budget)}" if health.budget else ""
+        notes.append(f"the mode changed: {modes}{kept}; ≈ are estimates")
     if health.lost_events:
         notes.append(f"{health.lost_events} events were lost: pauses are not complete")
     if health.notice:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gotop import units
-from gotop.export.text_table import table
+from gotop.export.json_runtime import is_unhooked
+from gotop.export.text_table import place_text, table
 from gotop.model.queries import Window
 from gotop.model.runtime.goroutine_values import GoroutineSite, StackGrowthSite
 from gotop.model.runtime.size_classes import SizeClass
 from gotop.model.session import Session
+from gotop.model.status.health import old_figures
 
 GO_SITES = 10
 GROWTH_SITES = 5
@@ -23,7 +25,7 @@ def goroutines(session: Session) -> Iterator[str]:
     stacks, live = runtime.stack_totals(), runtime.live_goroutines()
     yield ""
     yield (
-        f"goroutines   {units.count(counted.live)} live, {units.count(counted.created)} created; "
+        f"goroutines   {units.count(counted.live)} live{_old(counted.age_s)}, {units.count(counted.created)} created; "
         f"{units.count(stacks.new)} new stacks ({units.size(stacks.new_bytes)}), {units.count(stacks.reused)} reused"
     )
     if live and not live.missing:
@@ -47,6 +49,11 @@ def goroutines(session: Session) -> Iterator[str]:
         yield f"… and {len(grown) - GROWTH_SITES} more functions"
 
 
+def _old(age_s: float | None) -> str:
+    """What is said of figures that have not come anew for some time."""
+    return f"; as of {units.age(old)} before the last count" if (old := old_figures(age_s)) else ""
+
+
 def _go_cells(site: GoroutineSite) -> list[str]:
     return [
         units.count(site.live),
@@ -57,7 +64,7 @@ def _go_cells(site: GoroutineSite) -> list[str]:
         units.count(site.reused),
         site.state or "–",
         site.starts,
-        f"{site.function}  {site.file}:{site.line}",
+        place_text(site.function, site.file, site.line),
     ]
 
 
@@ -67,7 +74,7 @@ def _growth_cells(site: StackGrowthSite) -> list[str]:
         units.count(site.shrinks),
         units.size(site.copied),
         units.size(site.largest),
-        f"{site.function}  {site.file}:{site.line}",
+        place_text(site.function, site.file, site.line),
     ]
 
 
@@ -76,7 +83,8 @@ def gc(session: Session) -> Iterator[str]:
     heap, pauses, runtime = session.heap(), session.runtime.pauses(), session.runtime
     yield ""
     sizes = f"heap {units.size(heap.live)} live, goal {units.goal(heap.goal)}"
-    yield f"gc           {units.count(heap.cycles)} cycles, {sizes}, {units.count(len(pauses))} pauses"
+    counted = f"{units.count(heap.cycles)} cycles, {sizes}, {units.count(len(pauses))} pauses"
+    yield f"gc           {counted}{_old(heap.age_s)}"
     rows = [
         [kind.reason, units.count(kind.count), *map(units.duration, (kind.p50_ns, kind.p99_ns, kind.max_ns)),
          units.duration(kind.total_ns)]
@@ -111,15 +119,15 @@ def allocator(session: Session) -> Iterator[str]:
         yield ""
         largest = sorted(classes, key=lambda each: -each.live_bytes)[:CLASSES]
         head = ["alive", "alive bytes", "allocs", "bytes", "rounding", "size class"]
-        yield from table(head, [_class_cells(each) for each in largest], right=5)
+        yield from table(head, [_class_cells(each, is_unhooked(session)) for each in largest], right=5)
 
 
-def _class_cells(each: SizeClass) -> list[str]:
+def _class_cells(each: SizeClass, unhooked: bool) -> list[str]:
     return [
         units.count(each.live),
         units.size(each.live_bytes),
         units.count(each.mallocs),
         units.size(each.bytes),
-        f"{'≈' if each.asked and each.size > 0 else ''}{units.size(each.waste)}",
+        units.UNKNOWN if unhooked else f"{'≈' if each.asked and each.size > 0 else ''}{units.size(each.waste)}",
         "large" if each.size == 0 else "several" if each.size < 0 else f"{each.size:,} B",
     ]

@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import assert_never
 
 from gotop.agent import protocol
@@ -33,12 +34,13 @@ from gotop.model.status import from_protocol, health
 from gotop.model.status.connection import STALE_S, ConnectionState
 from gotop.model.status.gauges import GaugeReading, Gauges
 from gotop.model.status.log import LogBuffer
-from gotop.model.status.values import Ending, GoroutineTotals, Health, Heap, Phase, Process, Target, Totals
+from gotop.model.status.values import Ending, GoroutineTotals, Health, Heap, ModeChange, Phase, Process, Target, Totals
 from gotop.model.trees.caller_tree import LazyCallerNode
 from gotop.model.trees.flame_graph import FlameQuery, FlameTree
 from gotop.model.values import Rate, RowKey
 
 _ALL_STACKS = StackQuery()
+MODES_KEPT = 50
 
 
 class Session:
@@ -63,6 +65,7 @@ class Session:
         self.target: Target | None = None
         self._connection = ConnectionState(self._clock)
         self._hello: protocol.Hello | None = None
+        self._modes: list[ModeChange] = []
         self._resync = True
         self._gauges = Gauges()
         self.runtime = RuntimeState()
@@ -246,7 +249,8 @@ class Session:
         levels, attribution, undefined = self._gauges, self.attribution.missing, self._counts.table.undefined
         reading, totals = levels.reading(), self.totals()
         missing = health.shortcomings(self.target, self._hello, reading, totals, attribution, undefined)
-        return health.health(levels.agent, self._connection, levels.totals.stacks, tuple(missing))
+        told = health.health(levels.agent, self._connection, levels.totals.stacks, tuple(missing))
+        return replace(told, modes=tuple(self._modes))
 
     @property
     def _timeline(self) -> Timeline:
@@ -259,9 +263,12 @@ class Session:
     def _connected(self, hello: protocol.Hello) -> None:
         before, self._hello = self._hello, hello
         self.target = from_protocol.target(hello)
+        if before is None or (before.pid, before.started) != (hello.pid, hello.started):
+            self._modes.clear()
+        self._note_mode(hello.mode)
         self._connection.begin_connection()
         self._resync = True
-        self.runtime.begin_service(hello.started)
+        self.runtime.begin_service(hello.started, not self.target.sample_only)
         self._counts.table.samples.rate = hello.rate
         if before is None:
             return
@@ -302,7 +309,13 @@ class Session:
         if self._hello is not None:
             self._hello = from_protocol.changed(self._hello, settings)
             self.target = from_protocol.target(self._hello)
+            self._note_mode(settings.mode)
             self._counts.table.samples.rate = settings.rate
+
+    def _note_mode(self, mode: str) -> None:
+        if not self._modes or self._modes[-1].mode != mode:
+            self._modes.append(ModeChange(self.seconds, mode))
+            del self._modes[:-MODES_KEPT]
 
     def _ended(self, ended: protocol.Ended) -> None:
         started = self._hello.started if self._hello else 0

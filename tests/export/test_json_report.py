@@ -18,12 +18,13 @@ from gotop.agent.protocol import (
     Message,
     PprofLabel,
     RuntimeStat,
+    Settings,
     Stacks,
     Stw,
 )
 from gotop.export.json_report import as_json, document
 from gotop.export.text_report import as_text, ending_text
-from gotop.export.text_table import table
+from gotop.export.text_table import place_text, table
 from gotop.model.session import Session
 from gotop.model.status.values import Ending
 from tests.streams import SECOND, START, hello, live_streams, names, stack, tick, totals
@@ -268,3 +269,24 @@ def test_what_is_known_of_the_runtime_is_in_both() -> None:
     assert "main's first stack 2.05 kB" in text
     assert re.search(r"^ *8 +19\.\d+ s +17\.\d MB +17\.6 MB +9\.\d+ MB", text, re.M), "the last cycle"
     assert re.search(r"small without pointers$", text, re.M)
+
+
+def test_the_mode_that_a_budget_has_changed_is_told() -> None:
+    session = Session(lambda: 0.0)
+    for message in (hello(), tick(3, dur=3), Settings("sampled", 64, 100, 524288), tick(5, seq=2)):
+        session.apply(message)
+    assert "the mode changed: exact, sampled from 3.00 s on" in as_text(session)
+    assert document(session)["health"]["modes"] == [{"at": 0.0, "mode": "exact"}, {"at": 3.0, "mode": "sampled"}]
+
+
+def test_one_long_type_does_not_move_the_other_rows() -> None:
+    lines = list(table(["bytes", "type", "site"], [["1", "x" * 300, "a"], ["2", "int", "b"]], right=1))
+    assert len(lines[2]) < 80 and len(lines[0]) < 80
+    assert lines[1].endswith("x  a")
+
+
+def test_a_line_that_is_not_known_is_not_told_as_0() -> None:
+    assert place_text("main.f", "", 0) == "main.f"
+    assert place_text("", "", 0) == "–"
+    assert place_text("main.f", "/f.go", 0) == "main.f  /f.go"
+    assert place_text("main.f", "/f.go", 7) == "main.f  /f.go:7"

@@ -13,6 +13,8 @@ from gotop.agent.protocol import (
     SAMPLE_ONLY,
     AgentTotals,
     Events,
+    GoroutineReading,
+    GoroutineRow,
     Message,
     RuntimeStat,
     Settings,
@@ -107,7 +109,29 @@ def test_what_is_not_counted_is_not_0() -> None:
     assert report["target"]["mode"] == "sample-only"
     assert report["sites"][0]["estimated"]
     assert report["sites"][0]["stacks"][0]["estimated"]
-    assert "– created" in as_text(session)
+    for part in ("totals", "goroutines"):
+        kept = {"totals": ("waste", "unattributed"), "goroutines": ("created",)}[part]
+        assert {report[part][name] for name in kept} == {None}
+    assert set(report["goroutines"]["stacks"].values()) == {None}
+    assert report["sites"][0]["waste"] is None and report["sites"][0]["stacks"][0]["waste"] is None
+    text = as_text(session)
+    assert "– created; – new stacks (–), – reused" in text and "– growths" in text
+    line = next(line for line in text.splitlines() if "main.a" in line)
+    assert " 0 B " not in line
+
+
+def test_living_goroutines_were_created_at_some_time_that_nobody_counted() -> None:
+    session = session_of([*beginning(), reading_of_goroutines()])
+    (site,) = session.runtime.goroutine_sites()
+    assert (site.live, site.created, site.created_per_s, site.new, site.growths, site.copied) == (
+        7, None, None, None, None, None,
+    )  # fmt: skip
+    assert document(session)["goroutines"]["sites"][0]["created"] is None
+    assert "–" in as_text(session)
+
+
+def reading_of_goroutines() -> Message:
+    return GoroutineReading(START, 1000, 7, 0, 0, 0, 0, 0, 0, (GoroutineRow(A, 0, 4, 1, 7, 70),), "")
 
 
 def test_the_statement_follows_the_rate() -> None:

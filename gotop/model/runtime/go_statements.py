@@ -23,13 +23,15 @@ CUT_OFF = "(stack cut off)"
 
 class GoStatements:
     """The `go` statements that ran in one span, and the goroutines that live by one reading (None: there is no such
-    reading).
+    reading). `hooked`: statements are counted.
     """
 
     def __init__(
-        self, table: StackTable, copies: GoroutineStackStats, span: Span, living: dict[SiteKey, GoroutineGroup] | None
-    ) -> None:
+        self, table: StackTable, copies: GoroutineStackStats, span: Span, living: dict[SiteKey, GoroutineGroup] | None,
+        hooked: bool = True,
+    ) -> None:  # fmt: skip
         self._stacks = copies
+        self._hooked = hooked
         self._span = span
         ran = present(table.groups(GO), span.end.group_allocs)
         self._groups = {table.keys[group]: group for group in ran.tolist()}
@@ -42,7 +44,8 @@ class GoStatements:
         starters = Counter(key.type for key in keys)
         new, grown = self._stacks.new_by_statement(), self._stacks.growth_by_root()
         found = [self._site(key, statements, starters, new, grown) for key in keys]
-        return tuple(sorted(found, key=lambda site: (-(site.live or 0), -site.created, site.function, site.line)))
+        order = lambda site: (-(site.live or 0), -(site.created or 0), site.function, site.line)  # noqa: E731
+        return tuple(sorted(found, key=order))
 
     def _placed(self, living: dict[SiteKey, GoroutineGroup]) -> dict[SiteKey, GoroutineGroup]:
         """Return living goroutines by the statements that started them. The main goroutine was started by assembly
@@ -62,6 +65,8 @@ class GoStatements:
         self, key: SiteKey, statements: Counter[tuple[str, str, int]], starters: Counter[str],
         new: Counter[tuple[str, str, int]], grown: dict[str, StackGrowth],
     ) -> GoroutineSite:  # fmt: skip
+        if not self._hooked:
+            return self._living_site(key)
         created, since = self._created(key)
         alive = (self._living or {}).get(key, GoroutineGroup())
         place = (key.function, key.file, key.line)
@@ -77,6 +82,13 @@ class GoStatements:
             reused=None if fresh is None else created - fresh,
             growths=growth.growths, shrinks=growth.shrinks, copied=growth.copied,
             shared=starters[key.type] > 1,
+        )  # fmt: skip
+
+    def _living_site(self, key: SiteKey) -> GoroutineSite:
+        alive = (self._living or {}).get(key, GoroutineGroup())
+        return GoroutineSite(
+            key.function, key.file, key.line, key.type, None, None, alive.live, alive.stack_bytes,
+            tuple(alive.states.most_common()), is_system(key.type), growths=None, shrinks=None, copied=None,
         )  # fmt: skip
 
     def _created(self, key: SiteKey) -> tuple[int, int]:

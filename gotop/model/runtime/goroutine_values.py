@@ -12,7 +12,8 @@ from gotop.model.values import Frame, SiteKey
 class GoroutineSite:
     """A `go` statement and one function it starts, with created and living goroutines.
 
-    `created`: goroutines since the hooks were placed (0 where all are older), `created_per_s` in the window. `live`,
+    `created`: goroutines since the hooks were placed (0 where all are older), `created_per_s` in the window; these and
+    what is said of stacks are None where nothing is hooked. `live`,
     `stack_bytes`, `states` (number in each state, most first): as of the last reading of all goroutines, None or empty
     without one. `system`: the goroutines are the runtime's own, which runtime.NumGoroutine leaves out.
 
@@ -25,17 +26,17 @@ class GoroutineSite:
     file: str
     line: int
     starts: str
-    created: int
-    created_per_s: float
+    created: int | None
+    created_per_s: float | None
     live: int | None
     stack_bytes: int | None
     states: tuple[tuple[str, int], ...]
     system: bool
     new: int | None = None
     reused: int | None = None
-    growths: int = 0
-    shrinks: int = 0
-    copied: int = 0
+    growths: int | None = 0
+    shrinks: int | None = 0
+    copied: int | None = 0
     shared: bool = False
 
     @property
@@ -158,15 +159,20 @@ class StackTotals:
     """Goroutines' stacks since the hooks were placed: `new` were allocated for goroutines, `reused` taken over from
     dead ones; `allocated` and `allocated_bytes` include stacks of threads. `copied`: bytes, at most. `new_bytes`: of
     the new stacks of goroutines; `first`: bytes of the main goroutine's first stack, None where the hooks came later.
+    All are None where nothing is hooked.
     """
 
-    created: int
-    new: int
-    reused: int
-    allocated: int
-    allocated_bytes: int
-    growths: int
-    shrinks: int
-    copied: int
-    new_bytes: int = 0
+    created: int | None
+    new: int | None
+    reused: int | None
+    allocated: int | None
+    allocated_bytes: int | None
+    growths: int | None
+    shrinks: int | None
+    copied: int | None
+    new_bytes: int | None = 0
     first: int | None = None
+
+
+NO_STACK_TOTALS = StackTotals(None, None, None, None, None, None, None, None, None)
+"""Where nothing is hooked."""

@@ -21,6 +21,7 @@ from gotop.model.runtime.gc_values import GcCycle, HeapBin, Pause, PauseReasonSu
 from gotop.model.runtime.go_statements import GoStatements
 from gotop.model.runtime.goroutine_stacks import GoroutineStackStats, StackOrigins
 from gotop.model.runtime.goroutine_values import (
+    NO_STACK_TOTALS,
     GoroutineSite,
     LiveGoroutines,
     NewStackSite,
@@ -48,11 +49,13 @@ class RuntimeRecords:
 
     Attributes:
         started: agent time (ns) of the service's start.
+        hooked: `go` statements and stacks of goroutines are counted.
         table, symbols: stacks, and names of addresses, of the program.
     """
 
     def __init__(self) -> None:
         self.started = 0
+        self.hooked = True
         self.pauses = StwPauses()
         self.cycles = GcCycles()
         self.goroutines = GoroutineReadings()
@@ -113,6 +116,8 @@ class RuntimeMoment:
 
     def stack_totals(self) -> StackTotals:
         """Return stacks allocated, reused and copied since the hooks were placed."""
+        if not self._records.hooked:
+            return NO_STACK_TOTALS
         span = self._span(Window.TOTAL)
         return self._stack_stats(Window.TOTAL).stack_totals(span.end.gos - span.begin.gos)
 
@@ -138,7 +143,8 @@ class RuntimeMoment:
 
     def _go_statements(self, window: Window) -> GoStatements:
         living = self._records.goroutines.groups_by_statement(self._records.symbols, self._until)
-        return GoStatements(self._records.table, self._stack_stats(window), self._span(window), living)
+        stats, span, hooked = self._stack_stats(window), self._span(window), self._records.hooked
+        return GoStatements(self._records.table, stats, span, living, hooked)
 
     def _stack_stats(self, window: Window) -> GoroutineStackStats:
         return GoroutineStackStats(

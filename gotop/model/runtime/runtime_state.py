@@ -21,11 +21,13 @@ class RuntimeState(RuntimeMoment):
         self._records.count_from(table, symbols)
         self.timeline = timeline
 
-    def begin_service(self, started: int) -> None:
-        """Forget everything if this is another service. `started`: agent time (ns) of its start."""
+    def begin_service(self, started: int, hooked: bool) -> None:
+        """Forget everything if this is another service. `started`: agent time (ns) of its start; `hooked`: see
+        `RuntimeRecords`.
+        """
         if started != self._records.started:
             self.forget()
-        self._records.started = started
+        self._records.started, self._records.hooked = started, hooked
 
     def forget(self) -> None:
         """Forget everything about the service."""

@@ -141,11 +141,20 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
+class ModeChange:
+    """A mode that the hooks went over to. `at`: seconds since they were placed, at the last reading before."""
+
+    at: float
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """How far the figures can be trusted. `partial`: what is not counted in full, as texts; `stale_s`: seconds since
     the last message; `stacks`: distinct stacks that the agent knows.
 
-    `overhead`: estimated share of the service's CPU time that the hooks take; `budget`: what they may take, 0: any.
+    `overhead`: estimated share of the service's CPU time that the hooks take; `budget`: what they may take, 0: any;
+    `modes`: the hooks' modes since this session began, the last one is in force.
     """
 
     partial: tuple[str, ...]
@@ -160,3 +169,4 @@ class Health:
     notice: str
     overhead: float = 0.0
     budget: float = 0.0
+    modes: tuple[ModeChange, ...] = ()

@@ -108,7 +108,7 @@ def statement_head(site: GoroutineSite, width: int, palette: Palette) -> list[li
     """Write living goroutines by state, where their stacks came from and what became of them."""
     lived = "not read" if site.live is None else f"{site.live:,}"
     states = [f"{name} {count:,}" for name, count in site.states]
-    created = f"{site.created:,}, {units.count_rate(site.created_per_s)}"
+    created = f"{site.created:,}, {units.count_rate(site.created_per_s)}" if site.created is not None else units.UNKNOWN
     groups = [
         (("live", lived), ("stacks", units.size(site.stack_bytes)), ("created", created)),
         (("states", comma_list(states, width - 10) or "–"),),

@@ -111,7 +111,7 @@ def stacks(
 ) -> list[Line]:
     """What the stacks hold, where they came from and what became of them."""
     inuse = f" of {units.size(counted.stack_inuse)} in use" if counted.stack_inuse is not None else ""
-    share = totals.reused / totals.created if totals.created else None
+    share = totals.reused / totals.created if totals.created and totals.reused is not None else None
     first = units.size(totals.first) if totals.first is not None else "not seen"
     lines: list[Line] = [
         blocks.title("Stacks", width, palette),
