@@ -103,7 +103,7 @@ def full() -> Session:
     session = Session(lambda: 0.0)
     runtime = RuntimeStat(
         START, mallocs=1100, base_mallocs=100, alloc_bytes=9000, base_alloc_bytes=1000, hooked=1000, heap_live=4 << 20,
-        heap_goal=8 << 20, num_gc=3, goroutines=9,
+        heap_goal=8 << 20, num_gc=3, goroutines=9, hooked_bytes=8000,
     )  # fmt: skip
     defs = (stack(0, 1, 2, 4, type=1001), stack(1, 1, 3, 4), stack(2, 2, 4, kind=1, type=1002), stack(3, 1, 3))
     messages: list[Message] = [
@@ -133,7 +133,7 @@ def test_its_figures() -> None:
     assert got["seconds"] == 2.0
     assert got["totals"] == {
         "allocs": 1000, "bytes": 1_014_400, "waste": 100, "runtime_allocs": 1000, "runtime_bytes": 8000,
-        "coverage": 1.0, "coverage_bytes": None, "unattributed": 2,
+        "coverage": 1.0, "coverage_bytes": 1.0, "unattributed": 2,
     }  # fmt: skip
     assert [(s["function"], s["type"], s["allocs"], s["bytes_per_s"]) for s in got["sites"]] == [
         ("main.large", "", 100, 500_000.0),
