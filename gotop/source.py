@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from gotop.regular_file import read_text_of
+
 MOST_BYTES = 4 << 20
 _MODULE = "/pkg/mod/"
 _VERSIONED = re.compile(r"@v\d")
@@ -90,8 +92,8 @@ def _in_goroot(standard: str, home: Home) -> Iterator[tuple[Path, str]]:
     if root is None:
         return
     try:
-        version = (root / "VERSION").read_text("utf-8").split()[0]
-    except (OSError, IndexError, UnicodeDecodeError):
+        version = read_text_of(root / "VERSION", 1 << 10).split()[0]
+    except (OSError, IndexError):
         version = ""
     same = version == home.go_version.split(" ")[0]
     remark = "" if same else f"from {version or 'another Go'}; the service was built with {home.go_version}"
@@ -109,8 +111,8 @@ def _in_module(file: str, home: Home) -> Iterator[tuple[Path, str]]:
 
 def _module_of(go_mod: Path) -> str:
     try:
-        found = re.search(r'^module\s+"?([^\s"]+)', go_mod.read_text("utf-8"), re.MULTILINE)
-    except (OSError, UnicodeDecodeError):
+        found = re.search(r'^module\s+"?([^\s"]+)', read_text_of(go_mod, 1 << 20), re.MULTILINE)
+    except OSError:
         return ""
     return found[1] if found else ""
 
@@ -129,7 +131,7 @@ def _read(path: Path, remark: str) -> Source:
     try:
         if path.stat().st_size > MOST_BYTES:
             return Source(path, problem=f"{path} is too large to be shown.")
-        text = path.read_text("utf-8", "replace")
+        text = read_text_of(path, MOST_BYTES)
     except OSError as error:
         return Source(None, problem=f"{path} cannot be read: {error.strerror}.")
     return Source(path, tuple(text.expandtabs(4).splitlines()), remark=remark)

@@ -39,6 +39,9 @@ from gotop.agent.wire import ProtocolError as ProtocolError
 
 PROTOCOL = 1
 
+MAX_DEPTH = 4096
+"""Most return addresses of a stack; agents keep fewer."""
+
 HEAP, GO, MALG, COPY, SAMPLE = range(5)
 """Kinds of stacks: heap allocation, `go` statement, goroutine stack allocated, goroutine stack copied, heap allocations
 picked in mode sampled."""
@@ -113,10 +116,16 @@ class StackDef:
     cut: bool
     path: int = -1
 
+    def __post_init__(self) -> None:
+        if len(self.pcs) > MAX_DEPTH:
+            raise ValueError(f"a stack of {len(self.pcs)} frames")
+
 
 @dataclass(frozen=True, slots=True)
 class Stacks:
     """Definitions of stack ids, before their first use in a tick."""
+
+    IS_KEPT: ClassVar[bool] = True
 
     NAME: ClassVar[str] = "stacks"
     defs: tuple[StackDef, ...]
@@ -125,6 +134,8 @@ class Stacks:
 @dataclass(frozen=True, slots=True)
 class Types:
     """Types made at run time, which no reader of the binary can know."""
+
+    IS_KEPT: ClassVar[bool] = True
 
     NAME: ClassVar[str] = "types"
     names: tuple[TypeName, ...]

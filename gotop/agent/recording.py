@@ -22,9 +22,13 @@ import gotop
 from gotop import units
 from gotop.agent.protocol import Ended, Lost, Message, ProtocolError, Recorded, Tick, agent_decoder, encode
 from gotop.agent.wire import MAX_MESSAGE
+from gotop.regular_file import open_regular
 
 VERSION = 2
 """2: a tick may have a run in place of its deltas."""
+MOST_UNPACKED_TIMES = 100
+"""How much larger than the file its contents may be; recordings of idle services shrink to a thirtieth."""
+UNPACKED_FREELY = 64 << 20
 _READ = 1 << 20
 _GZIP = b"\x1f\x8b"
 _UNPACK_ERRORS = (EOFError, zlib.error, gzip.BadGzipFile)  # what reading a packed file that is not whole raises
@@ -114,9 +118,31 @@ class Extent:
 
 
 def _open_packed_or_plain(path: Path) -> BinaryIO:
-    with path.open("rb") as file:
-        packed = file.read(2) == _GZIP
-    return cast(BinaryIO, gzip.open(path, "rb")) if packed else path.open("rb")
+    file = open_regular(path)
+    packed = file.read(2) == _GZIP
+    file.seek(0)
+    return cast(BinaryIO, _Unpacked(file)) if packed else file
+
+
+class _Unpacked(gzip.GzipFile):
+    """A packed recording, as long as it does not unpack to absurdly more than it is."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(fileobj=file, mode="rb")
+        self._packed = file
+
+    def close(self) -> None:
+        """Close the packed file, too."""
+        super().close()
+        self._packed.close()
+
+    def read1(self, size: int = -1) -> bytes:
+        """The next bytes. Raises BadGzipFile: they are too many for the file."""
+        data = super().read1(size)
+        position = self.tell()
+        if position > UNPACKED_FREELY and position > MOST_UNPACKED_TIMES * self._packed.tell():
+            raise gzip.BadGzipFile(f"it unpacks to more than {MOST_UNPACKED_TIMES} times its size")
+        return data
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
@@ -126,29 +152,28 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 
 
 def recording_extent(path: Path) -> Extent:
-    """Look through a recording without decoding more than its ends.
+    """Look through a recording without checking more of its messages than where they end and when readings were made.
 
     Raises:
         RecordingError: it cannot be read, or is none.
     """
     begin = next((message.at / 1e9 for message in read_recording(path) if isinstance(message, Tick)), 0.0)
-    unpacker = msgpack.Unpacker(max_buffer_size=MAX_MESSAGE + 2 * _READ)
-    starts: list[int] = [0]
-    size, whole = 0, False
+    unpacker = msgpack.Unpacker(raw=True, strict_map_key=True, max_buffer_size=MAX_MESSAGE + 2 * _READ)
+    size, whole, end = 0, 0, begin
     with _open_packed_or_plain(path) as file, contextlib.suppress(*_UNPACK_ERRORS):
         for data in _chunks(file):
             size += len(data)
             try:
                 unpacker.feed(data)
-                while True:
-                    unpacker.skip()
-                    starts.append(unpacker.tell())
-            except msgpack.OutOfData:
-                continue
+                for value in unpacker:
+                    if not isinstance(value, dict):
+                        raise TypeError
+                    at = value.get(b"at") if value.get(b"t") == b"tick" else None
+                    end = at / 1e9 if isinstance(at, int) else end
+                    whole = unpacker.tell()
             except Exception:  # damaged: what is before can still be played
                 break
-        whole = starts[-1] == size
-    return Extent(begin, _last_reading(path, starts, begin), starts[-1], truncated=not whole)
+    return Extent(begin, end, whole, truncated=whole != size)
 
 
 def read_recording(path: Path) -> Iterator[Message]:
@@ -215,7 +240,7 @@ def _check_replaceable(path: Path) -> None:
     """A recording may be written over, any other file that has something in it may not."""
     if not path.exists() or not path.is_file() or path.stat().st_size == 0:
         return
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         head = file.read(256)
     try:
         first = next(agent_decoder().feed(head), None)
@@ -223,19 +248,3 @@ def _check_replaceable(path: Path) -> None:
         first = None
     if not isinstance(first, Recorded):
         raise RecordingError(f"{path} exists and is not a recording: it is not replaced. Name another file.")
-
-
-def _last_reading(path: Path, starts: list[int], begin: float) -> float:
-    """Time of the last reading, sought from the end of the file."""
-    for tail in (64, len(starts)):
-        offset = starts[max(0, len(starts) - 1 - tail)]
-        try:
-            with _open_packed_or_plain(path) as file:
-                file.seek(offset)
-                data = file.read(starts[-1] - offset)
-            times = [message.at / 1e9 for message in agent_decoder().feed(data) if isinstance(message, Tick)]
-        except (ProtocolError, *_UNPACK_ERRORS):
-            continue
-        if times:
-            return times[-1]
-    return begin

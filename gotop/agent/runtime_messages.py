@@ -166,6 +166,8 @@ class AttributeDef:
 class Attributes:
     """Definitions of attribute ids, before their first use."""
 
+    IS_KEPT: ClassVar[bool] = True
+
     NAME: ClassVar[str] = "attributes"
     defs: tuple[AttributeDef, ...]
 

@@ -39,6 +39,8 @@ class Symbols:
     service's version of Go; empty where they are not named anew.
     """
 
+    IS_KEPT: ClassVar[bool] = True
+
     NAME: ClassVar[str] = "symbols"
     frames: tuple[PcFrames, ...]
     types: tuple[TypeName, ...]

@@ -18,6 +18,22 @@ import msgpack
 MAX_MESSAGE = 16 << 20
 """Bytes; a longer message is an error, so that a peer cannot make us hold all memory."""
 
+MAX_ITEMS = 1 << 20
+"""Most items of a list in a message."""
+
+MAX_NAME = 16 << 10
+"""Characters of a string that are kept. A hostile name would be shown, and written into reports, thousands of times."""
+
+LARGEST_FLOAT = 1e18
+"""Floats are milliseconds, percentages and shares: what is beyond, or no number, was not measured."""
+
+MAX_DEFINITIONS = 192 << 20
+"""Bytes of definitions (stacks, names, labels) that are taken in all: what they become is kept, in some ten times as
+much memory."""
+
+MAX_UNKNOWN = 100_000
+"""Messages of kinds that this version does not know, which are skipped."""
+
 _STEP = 1 << 20
 """Bytes given to the unpacker at a time, which must fit its buffer beside a whole message."""
 
@@ -36,16 +52,22 @@ def _type_name(value: object) -> str:
 def _scalar(kind: type) -> Check:
     def check(value: Any, where: str) -> Any:
         # `type is`, not isinstance: a bool must not pass for an int.
-        if type(value) is kind:
-            return value
         if kind is float and type(value) is int:
-            try:
-                return float(value)
-            except OverflowError:  # pragma: no cover - msgpack's ints all fit
-                pass
+            value = float(value)
+        if type(value) is kind:
+            if isinstance(value, float) and not abs(value) <= LARGEST_FLOAT:
+                raise ProtocolError(f"{where} is {value}, which is no figure")
+            return value
         raise ProtocolError(f"{where} should be {kind.__name__}, is {_type_name(value)}")
 
     return check
+
+
+def _text(value: Any, where: str) -> Any:
+    """A string, cut where it is longer than any name."""
+    if type(value) is not str:
+        raise ProtocolError(f"{where} should be str, is {_type_name(value)}")
+    return value if len(value) <= MAX_NAME else value[: MAX_NAME - 1] + "…"
 
 
 def _optional(inner: Check) -> Check:
@@ -98,7 +120,9 @@ def _check_for(hint: Any) -> Check:
         return _optional(_check_for(inner))
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return _nested(hint)
-    if hint in (int, str, bool, bytes, float):
+    if hint is str:
+        return _text
+    if hint in (int, bool, bytes, float):
         return _scalar(hint)
     raise TypeError(f"{hint!r} does not travel")
 
@@ -198,6 +222,28 @@ class Codec:
         return None if decoder is None else decoder(value, name)
 
 
+class _Allowance:
+    """What a recording or a connection may make us keep in all; bounds of single messages do not bound that."""
+
+    def __init__(self) -> None:
+        self._definitions = self._unknown = 0
+
+    def use(self, message: Any | None, length: int) -> None:
+        """Count a message of so many bytes.
+
+        Raises:
+            ProtocolError: there have been too many of its kind.
+        """
+        if message is None:
+            self._unknown += 1
+            if self._unknown > MAX_UNKNOWN:
+                raise ProtocolError(f"more than {MAX_UNKNOWN:,} messages of kinds that are not known")
+        elif getattr(message, "IS_KEPT", False):
+            self._definitions += length
+            if self._definitions > MAX_DEFINITIONS:
+                raise ProtocolError(f"more than {MAX_DEFINITIONS >> 20} MiB of stacks and names")
+
+
 class Decoder:
     """Bytes in any pieces → messages. One for one direction of one connection; not usable after an error.
 
@@ -207,6 +253,7 @@ class Decoder:
 
     def __init__(self, codec: Codec) -> None:
         self._codec = codec
+        self._allowance = _Allowance()
         self._unpacker = msgpack.Unpacker(
             raw=False,
             use_list=False,
@@ -215,6 +262,8 @@ class Decoder:
             max_buffer_size=MAX_MESSAGE + _STEP,
             # Paths and arguments are bytes in Go and may not be UTF-8; that must not end the session.
             unicode_errors="backslashreplace",
+            max_array_len=MAX_ITEMS,
+            max_map_len=1 << 10,
         )
         self.first: dict[str, Any] = {}
         self._fed = 0
@@ -250,11 +299,13 @@ class Decoder:
             except Exception as error:
                 raise ProtocolError(f"not msgpack: {error or type(error).__name__}") from error
             end = self._unpacker.tell()
-            if end - self._read > MAX_MESSAGE:
+            length = end - self._read
+            if length > MAX_MESSAGE:
                 raise ProtocolError(f"a message is longer than {MAX_MESSAGE} bytes")
             self._read = end
             if not self.first and isinstance(value, dict):
                 self.first = value
             message = self._codec.decode(value)
+            self._allowance.use(message, length)
             if message is not None:
                 yield message

@@ -82,6 +82,9 @@ def guarded() -> int:
     except ScreenBroke as error:
         print_screen_broke(error)
         return 1
+    except MemoryError:
+        output.say("there is not enough memory for this. Try it with fewer sites, or raise the limit (ulimit -v).")
+        return 1
     except Exception as error:
         print_internal_error(error)
         return 1

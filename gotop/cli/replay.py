@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gotop.agent.player import Player
+from gotop.agent.recording import RecordingError
 from gotop.cli import screen
 from gotop.cli.export_option import Export, write_exports
 from gotop.cli.options import form_options, report_form
@@ -75,9 +76,13 @@ class ReplayFeed:
         return Position(player.position, player.length, player.speed, player.paused or player.at_end)
 
     async def run(self, session: Session) -> None:
-        """Play to the end; the screen may then go back."""
+        """Play to the end; the screen may then go back. Raises RecordingError: what it says makes no sense."""
         async for message in self._player.messages(self._follow):
-            session.apply(message)
+            try:
+                session.apply(message)
+            except (ArithmeticError, LookupError, ValueError, TypeError) as error:
+                name = type(message).__name__
+                raise RecordingError(f"The recording is damaged: a {name} in it makes no sense ({error}).") from error
 
     async def stop(self) -> None:
         """There is nothing to be stopped."""

@@ -14,6 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gotop.regular_file import open_regular, read_text_of
+
+MOST_OF_GO_MOD = 1 << 20
+
 
 class TargetError(Exception):
     """TARGET cannot be run; the text says why, for people."""
@@ -72,7 +76,7 @@ def _module_file(directory: Path) -> Path | None:
 
 def _module_name(directory: Path) -> str:
     file = _module_file(directory)
-    found = re.search(r"^module\s+\"?([^\s\"]+)", file.read_text(errors="replace"), re.MULTILINE) if file else None
+    found = re.search(r"^module\s+\"?([^\s\"]+)", read_text_of(file, MOST_OF_GO_MOD), re.MULTILINE) if file else None
     return found[1] if found else ""
 
 
@@ -96,7 +100,7 @@ def _executable(target: str) -> Binary:
 
 def _is_elf(target: str) -> bool:
     """Other files are refused later, with a better reason than their mode."""
-    with Path(target).open("rb") as file:
+    with open_regular(target) as file:
         return file.read(4) == b"\x7fELF"
 
 

@@ -7,7 +7,6 @@ developer rebuilds a service in place while a viewer still shows it, a mapping w
 import os
 import struct
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 from elftools.common.exceptions import ELFError
@@ -16,6 +15,7 @@ from elftools.elf.elffile import ELFFile
 
 from gotop.golang.arch import SUPPORTED_NAMES, Arch, arch_of, machine_name
 from gotop.golang.errors import CannotRead, Malformed, NotELF, WrongArch
+from gotop.regular_file import open_regular
 
 _PAGE = 1 << 16
 _BLOCK = 1 << 22
@@ -134,7 +134,7 @@ class ElfImage:
         """The image of the file at `path`. Raises CannotRead as well."""
         name = os.fspath(path)
         try:
-            source = Path(name).open("rb")  # noqa: SIM115  (`close` closes it)
+            source = open_regular(name)
         except OSError as e:
             raise cannot_read(name, e) from e
         try:

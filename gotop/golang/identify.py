@@ -9,6 +9,7 @@ import struct
 from typing import BinaryIO
 
 from gotop.golang.arch import is_supported
+from gotop.regular_file import open_regular
 
 _HEAD = struct.Struct("<16sHHIQQQIHHHHHH")
 _SECTION = struct.Struct("<IIQQQQ")
@@ -30,7 +31,7 @@ def go_version_of(file: str | os.PathLike[str]) -> str | None:
     experiments are left out.
     """
     try:
-        with open(file, "rb", buffering=0) as source:  # noqa: PTH123 (Path.open is slower, and this runs for all)
+        with open_regular(file) as source:
             return _identify(source)
     except (OSError, OverflowError, struct.error, ValueError):
         return None

@@ -23,6 +23,13 @@ from gotop.model.values import RowKey, SiteKey
 UNKNOWN = -1
 """Kind of a stack that was counted but never defined; it is in no view."""
 
+MAX_STACKS = 500_000
+"""Rows that are kept apart: each takes some 3 KB with its snapshots. Further stacks are counted as one that was not
+defined.
+"""
+MAX_UNDEFINED = 100_000
+"""Ids that may be counted without a definition; no agent sends any."""
+
 
 @dataclass(frozen=True, slots=True)
 class StackIdentity:
@@ -59,6 +66,7 @@ class StackTable:
         self.samples = SampleEstimates()
         self.estimated: set[int] = set()
         """Groups whose counts are estimates, at least in part."""
+        self._overflow: int | None = None
         self._rows_by_stack: dict[StackIdentity, int] = {}
         self._groups_by_key: dict[tuple[int, RowKey], int] = {}
         self._rows_by_id = _RowsById(self)
@@ -71,6 +79,9 @@ class StackTable:
         """Learn what ids mean. A stack that is known already under another id keeps its row."""
         for entry in defs:
             apart = entry.id if entry.kind in (COPY, SAMPLE) else -1
+            if len(self.rows) >= MAX_STACKS:
+                self._rows_by_id[entry.id] = self._overflow_row(entry.id)
+                continue
             row = StackIdentity(entry.kind, entry.type, entry.pcs, entry.cut, entry.path, apart)
             index = self._rows_by_stack.get(row)
             self._rows_by_id[entry.id] = self._add_stack(row) if index is None else index
@@ -123,8 +134,7 @@ class StackTable:
 
     @property
     def paths(self) -> Column:
-        """The path of each row through the allocator (`counts.alloc_paths`), -1 if it is none of those that are known.
-        """
+        """The path of each row through the allocator (`counts.alloc_paths`), -1 if it is not a known one."""
         return np.array(self._paths, np.int8)
 
     def groups(self, kind: int) -> Indices:
@@ -168,6 +178,14 @@ class StackTable:
         self._assign_group(index, row)
         return index
 
+    def _overflow_row(self, id_: int) -> int:
+        """The row that all stacks share which there is no room for."""
+        if id_ not in self._rows_by_id:
+            self.undefined += 1
+        if self._overflow is None:
+            self._overflow = self._add_stack(StackIdentity(UNKNOWN, -1, (), False))
+        return self._overflow
+
     def _assign_group(self, index: int, row: StackIdentity) -> None:
         kind = HEAP if row.kind == SAMPLE else row.kind
         site = self._symbols.call_site(kind, row.pcs)
@@ -207,6 +225,8 @@ class _RowsById(dict[int, int]):
             self._consecutive = min(self._consecutive, id_)
 
     def __missing__(self, id_: int) -> int:
+        if self._table.undefined >= MAX_UNDEFINED:
+            raise ValueError(f"counts of more than {MAX_UNDEFINED:,} stacks that nobody has defined")
         self._table.undefined += 1
         self._table.define_stacks([StackDef(id_, UNKNOWN, id_, (), False)])
         return self[id_]

@@ -15,6 +15,8 @@ from gotop.model.counts.snapshot import Snapshot
 from gotop.model.queries import Window
 
 FINE_S = 1.25
+MOST_FINE = 128
+"""More readings in that time than agents make are told apart no more."""
 COARSE_S = 62.0
 PAST_S = 300.0
 PAST_STEP_S = 5.0
@@ -38,7 +40,7 @@ class Timeline:
         self.first: Snapshot | None = None
         self.marks: list[Snapshot] = []
         self.awaited: list[float] = []
-        self._fine: deque[Snapshot] = deque()
+        self._fine: deque[Snapshot] = deque(maxlen=MOST_FINE)
         self._coarse: deque[Snapshot] = deque()
         self._past: deque[Snapshot] = deque()
 
@@ -87,7 +89,7 @@ class Timeline:
 
     def replace_snapshots(self, each: Callable[[Snapshot], Snapshot]) -> None:
         """Replace every snapshot by what `each` makes of it, after names have changed."""
-        self._fine = deque(map(each, self._fine))
+        self._fine = deque(map(each, self._fine), maxlen=MOST_FINE)
         self._coarse = deque(map(each, self._coarse))
         self._past = deque(map(each, self._past))
         self.marks[:] = map(each, self.marks)

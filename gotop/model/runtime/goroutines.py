@@ -17,6 +17,7 @@ STATES = {
 }  # fmt: skip
 """runtime/runtime2.go, `_Gidle` and its successors, the same from Go 1.21 to 1.27 as far as they occur."""
 
+KEEP_READINGS = 1000
 KEEP_ROWS = 50_000
 """Rows of readings that are kept to look back at; the newest reading is kept whatever it has."""
 
@@ -51,12 +52,14 @@ class GoroutineReadings:
     """The last readings of all goroutines (`KEEP_ROWS` rows). Answers about a reading are worked out once."""
 
     def __init__(self) -> None:
-        self._kept: deque[_Kept] = deque()
+        self._kept: deque[_Kept] = deque(maxlen=KEEP_READINGS)
         self._rows = 0
         self._waits: tuple[str, ...] = ()
 
     def add_reading(self, reading: GoroutineReading) -> None:
         """Append the newest reading and forget old ones that are too many."""
+        if len(self._kept) == KEEP_READINGS:
+            self._rows -= len(self._kept[0].reading.rows)
         self._kept.append(_Kept(reading))
         self._rows += len(reading.rows)
         while self._rows > KEEP_ROWS and len(self._kept) > 1:
