@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -34,14 +33,15 @@ def command(port: int, words: tuple[str, ...]) -> int:
     """Show the monitor in a browser.
 
     TARGET and what follows it are those of gotop run; or say gotop web attach [PID], gotop web replay FILE. A service
-    is started once, every browser window is another viewer of it. Only this machine is served (127.0.0.1).
+    is started once, every browser window is another viewer of it, eight at most. Only this machine is served
+    (127.0.0.1), and only who has the address that is printed: the token in it keeps other users out.
     """
     try:
         from gotop.cli.webserver import serve
     except ImportError as error:
         raise Refusal("gotop web needs textual-serve: pip install 'gotop[web]'.") from error
     if words[0] in JOINING:
-        serve(_shell_command(*words), port)
+        serve(_gotop_command(*words), port)
         return 0
     session = new_session()  # among the others: where this process is killed, the next gotop takes it away
     try:
@@ -60,7 +60,7 @@ def _run_and_serve(words: tuple[str, ...], directory: Path, port: int) -> int:
         if _wait_for_socket(socket, service):
             windows.hardlink_to(socket)  # `gotop run` takes its own name of it away when the service has ended
             with _keep_agent_alive(windows):
-                serve(_shell_command("attach", str(windows)), port)
+                serve(_gotop_command("attach", str(windows)), port)
     finally:
         if service.poll() is None:
             service.send_signal(signal.SIGTERM)
@@ -93,7 +93,3 @@ def _wait_for_socket(socket: Path, service: subprocess.Popen[bytes]) -> bool:
 
 def _gotop_command(*words: str) -> list[str]:
     return [sys.executable, "-m", "gotop", *words]
-
-
-def _shell_command(*words: str) -> str:
-    return shlex.join(_gotop_command(*words))

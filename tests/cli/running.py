@@ -64,9 +64,13 @@ class Runner:
         return found
 
     def session(self) -> dict[str, Any]:
-        """The one session there is, once its service runs."""
-        wait_until(lambda: len(self.sessions()) == 1 and alive(self.sessions()[0]["pid"]), "a running service")
-        return self.sessions()[0]
+        """The one session of a service there is, once it runs; `gotop web` has one without."""
+
+        def found() -> list[dict[str, Any]]:
+            return [session for session in self.sessions() if session["pid"]]
+
+        wait_until(lambda: len(found()) == 1 and alive(found()[0]["pid"]), "a running service")
+        return found()[0]
 
     def leftovers(self) -> list[Path]:
         """What sessions have left in the runtime directory."""

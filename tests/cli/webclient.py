@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-import time
+import subprocess
 
 import aiohttp
 
@@ -20,24 +20,32 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Window:
-    """`async with Window(port) as window: await window.wait_for("coverage")`."""
+def address_of(server: subprocess.Popen[str]) -> str:
+    """The address that `gotop web` prints on stderr."""
+    assert server.stderr
+    said = []
+    for line in server.stderr:
+        said.append(line)
+        if found := re.search(r"http://127\.0\.0\.1:\d+/\?token=[\w-]+", line):
+            return found[0]
+    raise AssertionError(f"it has said no address: {said}")
 
-    def __init__(self, port: int, width: int = 120, height: int = 36) -> None:
-        self._url = f"http://127.0.0.1:{port}/ws?width={width}&height={height}"
+
+class Window:
+    """`async with Window(address) as window: await window.wait_for("coverage")`."""
+
+    def __init__(self, address: str, width: int = 120, height: int = 36) -> None:
+        self._address = address
+        self._url = f"{address.partition('?')[0]}ws?width={width}&height={height}"
         self.seen = b""
 
     async def __aenter__(self) -> Window:
-        self._session = aiohttp.ClientSession()
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                self._socket = await self._session.ws_connect(self._url, max_msg_size=0)
-                return self
-            except aiohttp.ClientConnectorError:
-                if time.monotonic() > deadline:
-                    raise
-                await asyncio.sleep(0.1)
+        # As a browser does: the address gives a cookie. Other clients keep none of a bare IP address.
+        self._session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+        async with self._session.get(self._address) as page:
+            assert page.status == 200 and "token" not in str(page.url)
+        self._socket = await self._session.ws_connect(self._url, max_msg_size=0)
+        return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._socket.close()
