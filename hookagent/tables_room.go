@@ -2,18 +2,26 @@ package main
 
 import (
 	"encoding/binary"
+	"math"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
 	"gotop/hookagent/hook"
+	"gotop/hookagent/room"
 )
+
+// leastHeap is what the agent may take before it collects garbage more often, in bytes.
+const leastHeap = 48 << 20
 
 // measureRoom finds out what the tables may take of a service that will have so many Ps, before it stands still.
 func (s *session) measureRoom(pid, procs int) (err error) {
 	o := &s.options.hooks
 	o.Pid, o.Procs = pid, procs
 	o.Length, err = hook.Room(pid, s.pid == 0)
+	// What the agent keeps of the tables is less than they are; where there is little room it collects its garbage before it takes more.
+	debug.SetMemoryLimit(max(leastHeap, int64(min(room.Here.Memory(pid, 0).Bytes, math.MaxInt64)/2)))
 	return err
 }
 

@@ -204,8 +204,8 @@ class AgentStat:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One reading. `deltas` is flat: id, count, bytes, waste, id, … of the stacks that changed (`MAX_CHANGED` at most:
-    the others follow in the next tick). A `run` stands in their place where many have.
+    """One reading. `deltas` is flat: id, count, bytes, waste, id, … of the stacks that changed (`MAX_CHANGED` at most).
+    A `run` stands in their place where many have. `more`: others follow in the next tick.
 
     Raises:
         ValueError: deltas are no quadruples, or negative.
@@ -220,6 +220,7 @@ class Tick:
     runtime: RuntimeStat | None
     agent: AgentStat
     run: DeltaColumns | None = None
+    more: bool = False
 
     def __post_init__(self) -> None:
         if len(self.deltas) % 4:

@@ -67,8 +67,8 @@ class StackCounts:
         self.table.add_deltas(tick.deltas)
         if tick.run is not None:
             self.table.add_delta_columns(tick.run)
-        if len(tick.deltas) < 4 * protocol.MAX_CHANGED:
-            # A longer list is not all yet: a snapshot of half of it would show as a burst in the next.
+        if not tick.more and len(tick.deltas) < 4 * protocol.MAX_CHANGED:  # recordings of old have no `more`
+            # What is not all yet makes no snapshot: the other half would show as a burst in the next.
             totals = tick.totals
             self.timeline.add_snapshot(self.table.take_snapshot(tick.at / 1e9, totals.allocs, totals.bytes, totals.gos))
 

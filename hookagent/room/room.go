@@ -121,8 +121,9 @@ func kilobytes(s string) uint64 {
 // pagesPerTable: a page of a page table maps that many pages. The service's own share of what the tables take is only that.
 const pagesPerTable = 512
 
-// Memory is how much memory tables may take, of which taken is theirs already: as much as is left to everybody else. It is this process
-// that has it allocated, so its cgroups are charged, with all above them. To the service's own cgroups, page tables are charged; they may
+// Memory is how much memory tables may take, of which taken is theirs already: a third. Another is for what this process keeps of them
+// itself, and as much is left to everybody else. It is this process that has them allocated, so its cgroups are charged, with all above
+// them. To the service's own cgroups, page tables are charged; they may
 // take an eighth of what is free.
 func (s System) Memory(pid int, taken uint64) Bound {
 	b := none
@@ -130,12 +131,12 @@ func (s System) Memory(pid int, taken uint64) Bound {
 		name, value, _ := strings.Cut(line, ":")
 		if fields := strings.Fields(value); name == "MemAvailable" && len(fields) > 0 {
 			free := kilobytes(fields[0])
-			b = b.lower(half(free, taken), "the machine has %s of memory left", text(free))
+			b = b.lower(third(free, taken), "the machine has %s of memory left", text(free))
 		}
 	}
 	for _, g := range s.groups(os.Getpid()) {
 		if limit, free, ok := s.free(g); ok {
-			b = b.lower(half(free, taken), "the memory cgroup %s is limited to %s, of which %s are left", g, text(limit), text(free))
+			b = b.lower(third(free, taken), "the memory cgroup %s is limited to %s, of which %s are left", g, text(limit), text(free))
 		}
 	}
 	for _, g := range s.groups(pid) {
@@ -146,8 +147,8 @@ func (s System) Memory(pid int, taken uint64) Bound {
 	return b
 }
 
-// half of what is free and what is taken already: where that is taken, as much is left.
-func half(free, taken uint64) uint64 { return (free + taken) / 2 }
+// third is a third of what is free and what is taken already.
+func third(free, taken uint64) uint64 { return (free + taken) / 3 }
 
 // lines are a file's; none where it cannot be read.
 func (s System) lines(path string) func(func(string) bool) {

@@ -93,15 +93,15 @@ func TestMemory(t *testing.T) {
 		want  uint64
 		why   string
 	}{
-		{"the machine's", nil, 0, 2 << 30, "the machine has 4.3 GB of memory left"},
-		{"a part is taken", nil, 1 << 30, 5 << 29, "the machine has 4.3 GB of memory left"},
+		{"the machine's", nil, 0, (4 << 30) / 3, "the machine has 4.3 GB of memory left"},
+		{"a part is taken", nil, 1 << 30, (5 << 30) / 3, "the machine has 4.3 GB of memory left"},
 		{"version 2", map[string]string{
 			"proc/PID/cgroup": "0::/a/b\n", two + "a/b/memory.max": "max\n", two + "a/b/memory.current": "1048576\n",
 			two + "a/memory.max": "104857600\n", two + "a/memory.high": "max\n", two + "a/memory.current": "20971520\n", two + "a/memory.stat": "anon 1\ninactive_file 10485760\n",
-		}, 10 << 20, 50 << 20, "the memory cgroup /sys/fs/cgroup/with space/a is limited to 104 MB, of which 94 MB are left"},
+		}, 10 << 20, (100 << 20) / 3, "the memory cgroup /sys/fs/cgroup/with space/a is limited to 104 MB, of which 94 MB are left"},
 		{"version 2, high", map[string]string{
 			"proc/PID/cgroup": "0::/a\n", two + "a/memory.max": "104857600\n", two + "a/memory.high": "41943040\n", two + "a/memory.current": "20971520\n",
-		}, 0, 10 << 20, "the memory cgroup /sys/fs/cgroup/with space/a is limited to 41 MB, of which 20 MB are left"},
+		}, 0, (20 << 20) / 3, "the memory cgroup /sys/fs/cgroup/with space/a is limited to 41 MB, of which 20 MB are left"},
 		{"version 2, more used than allowed", map[string]string{
 			"proc/PID/cgroup": "0::/a\n", two + "a/memory.max": "1000\n", two + "a/memory.current": "20971520\n",
 		}, 0, 0, "the memory cgroup /sys/fs/cgroup/with space/a is limited to 0.0 MB, of which 0.0 MB are left"},
@@ -111,13 +111,13 @@ func TestMemory(t *testing.T) {
 			one + "memory.usage_in_bytes":   "20971520\n",
 			one + "memory.stat":             "inactive_file 1\ntotal_inactive_file 4\n",
 			one + "c/memory.usage_in_bytes": "1\n",
-		}, 0, 40<<20 + 2, "the memory cgroup /sys/fs/cgroup/memory is limited to 104 MB, of which 83 MB are left"},
+		}, 0, (80<<20 + 4) / 3, "the memory cgroup /sys/fs/cgroup/memory is limited to 104 MB, of which 83 MB are left"},
 		{"version 1 without a limit", map[string]string{
 			"proc/PID/cgroup": "4:memory:/docker\n", one + "memory.limit_in_bytes": "9223372036854771712\n", one + "memory.usage_in_bytes": "5\n",
-		}, 0, 2 << 30, "the machine has 4.3 GB of memory left"},
+		}, 0, (4 << 30) / 3, "the machine has 4.3 GB of memory left"},
 		{"another namespace's group", map[string]string{
 			"proc/PID/cgroup": "4:memory:/elsewhere\n", one + "memory.limit_in_bytes": "20971520\n", one + "memory.usage_in_bytes": "0\n",
-		}, 0, 10 << 20, "the memory cgroup /sys/fs/cgroup/memory is limited to 20 MB, of which 20 MB are left"},
+		}, 0, (20 << 20) / 3, "the memory cgroup /sys/fs/cgroup/memory is limited to 20 MB, of which 20 MB are left"},
 		{"the service's: page tables only", map[string]string{
 			"proc/4242/cgroup": "0::/s\n", two + "s/memory.max": "20971520\n", two + "s/memory.current": "20905984\n",
 		}, 0, 4 << 20, "the service's memory cgroup /sys/fs/cgroup/with space/s is limited to 20 MB, of which 0.1 MB are left"},

@@ -13,6 +13,10 @@ const maxTickStacks = 100_000
 // maxDefPCs is how many PCs one stacks message may hold, or a little more.
 const maxDefPCs = 100_000
 
+// maxNewPCs is how many PCs the stacks may have that are defined with one tick, or a little more: those of a viewer that joins, or of a
+// service that has many new stacks, come in pieces, so that neither the agent's memory nor a viewer's patience depends on their number.
+const maxNewPCs = 400_000
+
 // baseline is what a viewer was last sent.
 type baseline struct {
 	counts     []table.Counters // by stack id; its length is the number of stacks defined
@@ -52,6 +56,7 @@ func (b *baseline) advance(s *monitor.State, viewers int, attribution bool) *inc
 		u.types = append(u.types, TypeName{Addr: t.Addr, Name: t.Name, Hash: t.Hash})
 	}
 	u.complete = b.deltas(s, u)
+	u.tick.More = !u.complete
 	if e := s.Events(&b.cursor); len(e.Stops) > 0 || len(e.Cycles) > 0 || e.Lost > 0 {
 		u.events = &e
 	}
@@ -72,7 +77,7 @@ func (b *baseline) advance(s *monitor.State, viewers int, attribution bool) *inc
 
 // deltas goes once round all stacks, beginning where the last tick was full, and stops when this one is: then it returns false.
 func (b *baseline) deltas(s *monitor.State, u *increment) bool {
-	n, changed := s.Stacks(), 0
+	n, changed, pcs := s.Stacks(), 0, 0
 	if b.resume >= n {
 		b.resume = 0
 	}
@@ -81,6 +86,10 @@ func (b *baseline) deltas(s *monitor.State, u *increment) bool {
 		id := (start + k) % n
 		if id == len(b.counts) {
 			st := s.Stack(id)
+			if pcs += len(st.PCs); pcs > maxNewPCs {
+				b.resume = id
+				return false
+			}
 			u.stacks = append(u.stacks, StackDef{ID: id, Kind: uint8(st.Kind), Type: st.Type, PCs: st.PCs, Cut: st.Cut, Path: s.Path(id)})
 			b.counts = append(b.counts, table.Counters{})
 		}

@@ -126,6 +126,7 @@ type Tick struct {
 	DurNS   int64         `msgpack:"dur_ns"`
 	Deltas  Ints          `msgpack:"deltas"` // id, count, bytes, waste, …
 	Columns *DeltaColumns `msgpack:"run"`    // in place of deltas
+	More    bool          `msgpack:"more"`   // changes that did not fit follow in the next one
 	Totals  Totals        `msgpack:"totals"`
 	Runtime *Runtime      `msgpack:"runtime"`
 	Agent   Agent         `msgpack:"agent"`
