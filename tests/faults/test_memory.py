@@ -158,6 +158,15 @@ class TestAddressSpace:
             service.told("procs", 8)
             assert status(gotop.session()["pid"], "VmSize") < size * MB
 
+    def test_nothing_stays_behind(self, gotop: Runner) -> None:
+        with unwatched(gotop.home) as (pid, service):
+            size = status(pid, "VmSize")
+            for limit in (1_400, 1_600, 3_000):
+                gotop.run("attach", pid, "--json", "--for", "300ms", preexec_fn=limited(AS=limit * MB))
+                wait_until(lambda: taken_of(pid) == (0, 0), "nothing of gotop's in the service")
+            assert status(pid, "VmSize") < size + 80 * MB  # its own threads
+            assert service.told("allocate", 10) == "10"
+
     def test_the_agent_may_write_small_files_only(self, gotop: Runner) -> None:
         with unwatched(gotop.home) as (pid, service):
             done = gotop.run("attach", pid, "--json", "--for", "300ms", preexec_fn=limited(FSIZE=2 * MB))
@@ -201,6 +210,14 @@ class TestManyPs:
 
 
 class TestLeaving:
+    def test_what_was_taken_is_given_back(self, gotop: Runner) -> None:
+        with unwatched(gotop.home) as (pid, service):
+            with attached(gotop, pid):
+                service.told("stacks", 50_000)
+                assert taken_of(pid) == (1, 1)
+            wait_until(lambda: taken_of(pid) == (0, 0), "nothing of gotop's in the service")
+            assert service.told("stacks", 10) == "10"
+
     def test_the_next_agent_grows_the_tables(self, gotop: Runner) -> None:
         with unwatched(gotop.home) as (pid, service):
             with attached(gotop, pid) as (agent, viewer):
