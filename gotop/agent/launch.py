@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from gotop.agent.child import Child
-from gotop.agent.permission import explain_refusal
+from gotop.agent.permission import NO_PTRACE, explain_refusal
 from gotop.agent.session_store import SessionRecord
 from gotop.printable import MultilineText
 
@@ -80,7 +80,7 @@ class Agent:
         os.close(self._status_fd)
         if not line.get("ok"):
             code, text = str(line.get("code", "agent")), str(line.get("text", "the agent gave no reason"))
-            raise LaunchError(code, MultilineText(text, explain_refusal()) if code in PERMISSION_CODES else text)
+            raise LaunchError(code, _with_advice(code, text))
         self.service = Child(line["pid"])
         self.session = replace(self.session, pid=self.service.pid, agent_pid=self.process.pid)
         with contextlib.suppress(OSError):  # without the record it is not listed; its socket is there all the same
@@ -126,6 +126,12 @@ class Agent:
                     "The agent ended before it had started the service. It said:", *said[-2000:].splitlines()
                 )
         return f"The agent ended before it had started the service{_exit_text(self.process.status)}."
+
+
+def _with_advice(code: str, text: str) -> str:
+    if code not in PERMISSION_CODES:
+        return text
+    return MultilineText(text, NO_PTRACE if "not implemented" in text else explain_refusal())
 
 
 def _parse(data: bytes) -> dict[str, Any]:

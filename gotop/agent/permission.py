@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import stat
 from pathlib import Path
 
@@ -15,8 +16,57 @@ CAP_SYS_PTRACE = 19
 SECCOMP_FILTER = "2"
 
 
+NO_PROC = (
+    "There is no /proc here, and gotop finds processes and what they run there. Mount it: mount -t proc proc /proc"
+)
+NO_PTRACE = (
+    "This kernel, or a sandbox in its place such as gVisor, has no ptrace: gotop cannot place its hooks here. Run the "
+    "service outside of the sandbox."
+)
+LEAST_ADDRESS_SPACE = 1 << 30
+"""Bytes that the agent, as any Go program, reserves at its start, and some for its work."""
+SPARE_THREADS = 24
+"""Threads that the agent and a small service have together."""
+
+
+def lacking_room(proc: Path = Path("/proc")) -> str | None:
+    """The reason why an agent could not even start here, or None: its own end would be a page of its runtime's."""
+    space, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if space != resource.RLIM_INFINITY and space < LEAST_ADDRESS_SPACE:
+        return (
+            f"Address space is limited to {space >> 20} MB here (ulimit -v), and gotop's agent needs "
+            f"{LEAST_ADDRESS_SPACE >> 20} MB, though it uses little of it. Raise the limit: ulimit -v unlimited"
+        )
+    most, _ = resource.getrlimit(resource.RLIMIT_NPROC)
+    if most == resource.RLIM_INFINITY or os.geteuid() == 0:
+        return None
+    if _threads_of_user(proc) + SPARE_THREADS > most:
+        return (
+            f"This user may have {most} processes and threads (ulimit -u), and nearly has them: there is no room for "
+            "gotop's agent and a service. Raise the limit, or end something."
+        )
+    return None
+
+
+def _threads_of_user(proc: Path) -> int:
+    count = 0
+    for status in proc.glob("[0-9]*/status"):
+        try:
+            text = status.read_text(errors="replace")
+        except OSError:
+            continue
+        fields = dict(re.findall(r"^(Uid|Threads):\s*(\d+)", text, re.MULTILINE))
+        count += int(fields.get("Threads", 0)) if fields.get("Uid") == str(os.getuid()) else 0
+    return count
+
+
 def forbidden_outright(proc: Path = Path("/proc")) -> str | None:
     """The reason why no tracing can work here, or None: to be asked before anything is touched."""
+    if not (proc / "self").exists():
+        return NO_PROC
+    room = lacking_room(proc)
+    if room:
+        return room
     scope = ptrace_scope(proc)
     if scope == 3:
         return (

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gotop.agent.launch import Agent, LaunchError, LaunchSpec, start
 from gotop.agent.locate_agent import agent_binary
+from gotop.agent.permission import CAP_SYS_PTRACE, NO_PROC, has_capability, lacking_room
 from gotop.agent.session_store import new_session
 from gotop.cli.errors import Refusal
 from gotop.cli.options import HookOptions
@@ -24,6 +25,9 @@ def attach_to_process(pid: int, hooks: HookOptions, sample_only: bool = False) -
 
     Raises LaunchError, Refusal.
     """
+    reason = lacking_room() if Path("/proc/self").exists() else NO_PROC
+    if reason:
+        raise Refusal(reason)
     exe = executable(pid)
     with Progress("Preparing the agent") as progress:
         program = agent_binary(progress.update)
@@ -60,6 +64,12 @@ def executable(pid: int) -> str:
 def _untouchable(pid: int) -> str:
     """Why a process cannot even be looked at."""
     owner = Path(f"/proc/{pid}").stat().st_uid
+    if os.geteuid() == 0 and not has_capability(CAP_SYS_PTRACE):
+        return (
+            f"Process {pid} has rights that root lacks here: without the capability CAP_SYS_PTRACE it cannot be "
+            "traced. Start the container with `--cap-add=SYS_PTRACE` (Docker, Podman), or add SYS_PTRACE to the pod's "
+            "securityContext.capabilities."
+        )
     if owner != os.geteuid() and os.geteuid() != 0:
         return f"Process {pid} belongs to another user. Run gotop as that user, or as root."
     return f"Process {pid} may not be traced by anyone here: the kernel hides what it runs, even from its own user."

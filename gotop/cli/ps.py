@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import click
 
 from gotop import units
+from gotop.agent.permission import NO_PROC
 from gotop.agent.processes import GoProcess, go_processes
 from gotop.cli import output
 from gotop.printable import printable
@@ -25,6 +27,9 @@ def command(as_json: bool) -> int:
     where it is monitored already. `gotop attach PID` joins either kind. "Being left": its last viewer has gone, but
     gotop could not take its hooks out yet; why is said below the table.
     """
+    if not Path("/proc/self").exists():
+        output.say(NO_PROC)
+        return 1
     processes = go_processes()
     if as_json:
         output.write_json({"schema": 1, "processes": [_document(process) for process in processes]})

@@ -85,7 +85,7 @@ func Start(p *plan.Plan, o Options) (*Process, error) {
 }
 
 func startError(exe string, err error) error {
-	if errors.Is(err, unix.EPERM) {
+	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENOSYS) { // ENOSYS: gVisor and other sandboxes
 		return &NotPermitted{What: "starting " + exe + " under ptrace", Err: err}
 	}
 	return fmt.Errorf("starting %s: %w", exe, err)
