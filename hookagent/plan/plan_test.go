@@ -42,6 +42,18 @@ func TestGood(t *testing.T) {
 }
 
 // TestBad: each of these would have the agent read or write where it must not.
+func TestAPathThatIsNotUTF8(t *testing.T) {
+	p := good()
+	p.Exe, p.ExeBytes = "/x\ufffd", []byte("/x\xff")
+	b, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err = Parse(b); err != nil || p.Exe != "/x\xff" {
+		t.Errorf("%q, %v", p.Exe, err)
+	}
+}
+
 func TestBad(t *testing.T) {
 	const end = ^uint64(0)
 	for name, c := range map[string]struct {
