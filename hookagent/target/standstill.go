@@ -164,7 +164,7 @@ func (s *standstill) notSeized(h *held, err error) error {
 		return nil
 	case errors.Is(err, unix.EPERM) && now.tracer != 0:
 		return s.t.traced(h.tid, now.tracer)
-	case errors.Is(err, unix.EPERM):
+	case errors.Is(err, unix.EPERM), errors.Is(err, unix.ENOSYS):
 		return &NotPermitted{What: fmt.Sprintf("tracing process %d", s.t.Pid), Err: err}
 	}
 	return fmt.Errorf("tracing process %d: %w", s.t.Pid, err)

@@ -1,10 +1,31 @@
 """Which settings of a machine forbid tracing, and what is said of them."""
 
+import os
+import resource
 from pathlib import Path
 
 import pytest
 
-from gotop.agent.permission import explain_refusal, forbidden_outright
+from gotop.agent.launch import _with_advice
+from gotop.agent.permission import explain_refusal, forbidden_outright, lacking_room
+
+
+def test_a_kernel_without_ptrace_is_said() -> None:
+    """gVisor and other sandboxes answer ENOSYS."""
+    advised = _with_advice("permission", "no permission for starting x under ptrace (function not implemented)")
+    assert "gVisor" in advised and "getcap" not in advised
+    assert _with_advice("socket", "not implemented") == "not implemented"
+
+
+def test_no_room_for_a_thread_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "status").write_text(f"Name:\tx\nUid:\t{os.getuid()}\t0\t0\t0\nThreads:\t90\n")
+    limits = {resource.RLIMIT_AS: resource.RLIM_INFINITY, resource.RLIMIT_NPROC: 100}
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (limits[which], limits[which]))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert "ulimit -u" in (lacking_room(tmp_path) or "")
+    limits[resource.RLIMIT_NPROC] = 1000
+    assert lacking_room(tmp_path) is None
 
 
 def fake_proc(root: Path, scope: str, capabilities: int = 0, seccomp: int = 0) -> Path:
