@@ -41,6 +41,8 @@ from gotop.model.values import Rate, RowKey
 
 _ALL_STACKS = StackQuery()
 MODES_KEPT = 50
+RECENT_S = 10.0
+"""Seconds of the coverage that is that of now."""
 
 
 class Session:
@@ -160,7 +162,8 @@ class Session:
     def totals(self, moment: Moment | None = None) -> Totals:
         """Return all that was counted since the hooks were placed, until now or a moment."""
         reading = self._reading(moment)
-        return from_protocol.totals(reading.totals, reading.runtime_or_none)
+        before = self._gauges.reading(reading.at - RECENT_S)
+        return from_protocol.totals(reading.totals, reading.runtime_or_none, before.runtime_or_none)
 
     def rate(self, window: Window) -> Rate:
         """Return the rate of all heap allocations in a window."""

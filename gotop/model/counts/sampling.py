@@ -64,6 +64,11 @@ class SampleEstimates:
         """Note that a row is one of samples."""
         self._estimates[row] = 0.0
 
+    @property
+    def rows(self) -> Sequence[int]:
+        """The rows that are samples."""
+        return list(self._estimates)
+
     def reset_estimates(self) -> None:
         """Set all estimates to 0."""
         self._estimates = dict.fromkeys(self._estimates, 0.0)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gotop.agent.protocol import COPY, GO, HEAP, LARGE, SAMPLE, DeltaColumns, StackDef
-from gotop.model.counts.arrays import Column, Indices, indices
+from gotop.model.counts.arrays import Column, Indices, gathered, indices
 from gotop.model.counts.counters import CountColumns, Counters
 from gotop.model.counts.sampling import SampleEstimates
 from gotop.model.counts.snapshot import GroupIndex, LazyGroupSums, Snapshot
@@ -69,6 +69,7 @@ class StackTable:
         self._overflow: int | None = None
         self._rows_by_stack: dict[StackIdentity, int] = {}
         self._groups_by_key: dict[tuple[int, RowKey], int] = {}
+        self._heap_rows = 0
         self._rows_by_id = _RowsById(self)
         self._counts = Counters()
         self._group_index = GroupIndex()
@@ -151,6 +152,17 @@ class StackTable:
         counted = np.flatnonzero(snapshot.stack_allocs)
         return np.bincount(self.group_of[counted], minlength=len(self.keys))
 
+    def sampled_between(self, begin: Snapshot, end: Snapshot) -> bool:
+        """Return whether samples stand for allocations between two snapshots, at least in part. Where there is nothing
+        but samples they always do: none is no proof that nothing was allocated.
+        """
+        if not self.samples:
+            return False
+        rows = indices(self.samples.rows)
+        if len(rows) == self._heap_rows:
+            return True
+        return bool(np.any(gathered(end.stack_allocs, rows) != gathered(begin.stack_allocs, rows)))
+
     def find_group(self, kind: int, key: RowKey) -> int | None:
         """Return the group of a kind and site, None if there is none."""
         return self._groups_by_key.get((kind, key))
@@ -171,6 +183,7 @@ class StackTable:
         index = len(self.rows)
         self.rows.append(row)
         self._rows_by_stack[row] = index
+        self._heap_rows += row.kind in (HEAP, SAMPLE)
         self._paths.append(row.path if 0 <= row.path <= LARGE else -1)
         if row.kind == SAMPLE:
             self.samples.add_row(index)

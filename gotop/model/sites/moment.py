@@ -89,12 +89,20 @@ class Moment:
             counted = span.end.group_allocs
             rows = SiteRows(
                 self._table.keys, find, stacks, order, span, span.bytes, trends, self._table.estimated,
+                self._sampled(span),
                 lambda site: lines.has_lookalike(site, counted), lambda site: functions.has_lookalike(site, counted),
             )  # fmt: skip
             hidden = total - len(found)
         else:
             rows, total, hidden = self._grouped(query, selection, span)
         return SitesView(rows, total, hidden, *_concealed(selection, span), error=parse_filter(query.filter).error)
+
+    def estimated(self, window: Window) -> bool:
+        """Return whether figures of a window are estimates, at least in part."""
+        return self._sampled(Span.of_window(self.timeline, window))
+
+    def _sampled(self, span: Span) -> bool:
+        return self._table.sampled_between((span.before or span).begin, span.end)
 
     def site(self, key: RowKey, window: Window) -> SiteRow | None:
         """Return the row of one site, None if it is not known."""
@@ -116,7 +124,10 @@ class Moment:
         of_site = grouping.group_of_site
         estimated = {int(of_site[site]) for site in self._table.estimated}
         total = len(np.unique(of_site[present(selection.shown, span.end.group_allocs)]))
-        rows = SiteRows(grouping.keys, grouping.find_group, stacks, order, bundled, span.bytes, trends, estimated)
+        rows = SiteRows(
+            grouping.keys, grouping.find_group, stacks, order, bundled, span.bytes, trends, estimated,
+            self._sampled(span),
+        )  # fmt: skip
         return rows, total, total - len(found)
 
     def _ordered(

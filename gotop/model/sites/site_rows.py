@@ -19,7 +19,8 @@ class SiteRow:
     hooks were placed; rates, and `share` of all bytes allocated, in the window. `trend`: bytes/s of the last 30 s, one
     value a second, oldest first. `before`: the rate between two marks, if the window begins at the second of them.
 
-    `estimated`: from samples, at least in part; `waste` is then too low. `twins`: another site has the same line and
+    `estimated`: what is since the hooks were placed is from samples, at least in part, and `waste` then too low;
+    `rates_estimated`: what is of the window is. `twins`: another site has the same line and
     another type; `siblings`: another one is in the same function.
     """
 
@@ -35,6 +36,7 @@ class SiteRow:
     stacks: int
     before: Rate | None = None
     estimated: bool = False
+    rates_estimated: bool = False
     twins: bool = False
     siblings: bool = False
 
@@ -53,7 +55,8 @@ class SiteRows(LazyRows[SiteRow]):
     """Rows of one answer in order. They are made of snapshots: kept ones (a paused screen) do not change.
 
     `order` has indices into `keys`, `find` returns the index of a key. Both are of a table that lasts: hashing
-    thousands of keys is what a redraw can afford least.
+    thousands of keys is what a redraw can afford least. `estimated`: groups with samples; `sampled`: there are some in
+    the span.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class SiteRows(LazyRows[SiteRow]):
         whole: int,
         trends: Trends,
         estimated: Container[int] = (),
+        sampled: bool = False,
         twins: Callable[[int], bool] = lambda _: False,
         siblings: Callable[[int], bool] = lambda _: False,
     ) -> None:
@@ -77,6 +81,7 @@ class SiteRows(LazyRows[SiteRow]):
         self._whole = whole
         self._trends = trends
         self._estimated = estimated
+        self._sampled = sampled
         self._twins = twins
         self._siblings = siblings
 
@@ -106,6 +111,7 @@ class SiteRows(LazyRows[SiteRow]):
             stacks=value_at(self._stacks, group),
             before=_rate(span.before, group) if span.before else None,
             estimated=group in self._estimated,
+            rates_estimated=self._sampled and group in self._estimated,
             twins=self._twins(group),
             siblings=self._siblings(group),
         )

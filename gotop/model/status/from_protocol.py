@@ -48,8 +48,10 @@ def changed(hello: protocol.Hello, settings: protocol.Settings) -> protocol.Hell
     return replace(hello, mode=now.mode, depth=now.depth, interval_ms=now.interval_ms, rate=now.rate)
 
 
-def totals(counted: protocol.AgentTotals, runtime: protocol.RuntimeStat) -> Totals:
-    """Return the agent's counts beside the runtime's own."""
+def totals(
+    counted: protocol.AgentTotals, runtime: protocol.RuntimeStat, before: protocol.RuntimeStat = NO_RUNTIME
+) -> Totals:
+    """Return the agent's counts beside the runtime's own; `before`: its figures of some seconds ago."""
     allocs = difference(runtime.mallocs, runtime.base_mallocs)
     size = difference(runtime.alloc_bytes, runtime.base_alloc_bytes)
     return Totals(
@@ -63,6 +65,11 @@ def totals(counted: protocol.AgentTotals, runtime: protocol.RuntimeStat) -> Tota
         unattributed=counted.unattributed,
         unattributed_bytes=counted.unattributed_bytes,
         counted=counted.counted,
+        coverage_now=_coverage(
+            difference(runtime.hooked, before.hooked),
+            difference(runtime.mallocs, before.mallocs),
+            (runtime.slack or 0) + (before.slack or 0),
+        ),
     )
 
 

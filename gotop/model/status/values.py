@@ -62,9 +62,9 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Sums since the hooks were placed. `coverage`: hooked count over the runtime's own, of one reading and the same
-    span; `coverage_bytes`: the same of bytes. `runtime_bytes` are rounded up to size classes: compare them with
-    `bytes + waste`. `unattributed` allocations
-    have no stack of their own; `counted` of them, because the mode keeps none.
+    span; `coverage_bytes`: the same of bytes; `coverage_now`: the same as `coverage` in the last ten seconds.
+    `runtime_bytes` are rounded up to size classes: compare them with `bytes + waste`. `unattributed` allocations have
+    no stack of their own; `counted` of them, because the mode keeps none.
     """
 
     allocs: int
@@ -77,11 +77,12 @@ class Totals:
     unattributed_bytes: int
     counted: int = 0
     coverage_bytes: float | None = None
+    coverage_now: float | None = None
 
     @property
     def covered(self) -> bool:
         """Whether what was counted is what the runtime has, objects and bytes, to 0.1 %, as far as either is known."""
-        return all(c is None or is_whole(c) for c in (self.coverage, self.coverage_bytes))
+        return all(c is None or is_whole(c) for c in (self.coverage, self.coverage_bytes, self.coverage_now))
 
 
 def is_whole(coverage: float) -> bool:

@@ -59,11 +59,15 @@ class FlameView(View):
         flame, graph = self.monitor.session.flame(query, self.monitor.time.moment), self.graph
         found, total = flame.matching(self.search) if self.search else (set[int](), 0)
         self._share = total / flame.value(ROOT) if flame.value(ROOT) else 0.0
-        graph.empty, graph.estimated = self._empty(), self.monitor.session.estimated
+        graph.empty, graph.estimated = self._empty(), self._estimated
         graph.show(flame, found)
         self._draw_info()
         if (bar := self.input_bar) is not None and bar.purpose == "search":
-            bar.show_result(f"{units.about(units.percent(self._share), self.monitor.session.estimated)} of all")
+            bar.show_result(f"{units.about(units.percent(self._share), self._estimated)} of all")
+
+    @property
+    def _estimated(self) -> bool:
+        return self.monitor.time.moment.estimated(self.monitor.time.window)
 
     def _empty(self) -> str:
         if self.query_now.filter:
@@ -96,7 +100,7 @@ class FlameView(View):
         return spread(start, end, width, (" ", palette.dim))
 
     def _amounts(self, flame: FlameTree, node: int) -> list[Part]:
-        palette, estimated = self.palette, self.monitor.session.estimated
+        palette, estimated = self.palette, self._estimated
         of_all, of_caller = (
             units.about(units.percent(flame.value(node) / flame.value(whole)), estimated)
             for whole in (ROOT, flame.parent(node))
@@ -222,7 +226,7 @@ class FlameView(View):
             parts.append(filter_part(query.filter, False, self.app.size.width, palette))
         if self.search:
             wanted = "≈" + left(self.search, min(16, len(self.search)))
-            share = " " + units.about(units.percent(self._share), self.monitor.session.estimated)
+            share = " " + units.about(units.percent(self._share), self._estimated)
             parts.append((0, [("  ", palette.dim), (wanted, palette.match), (share, palette.text)]))
         if query.hide is not Hide.NOTHING:
             hidden = self.graph.flame.hidden if self.graph.flame else 0

@@ -85,9 +85,12 @@ def coverage(totals: Totals, partial: bool) -> StatusText:
     if totals.coverage_bytes is not None and not is_whole(totals.coverage_bytes):
         shares.append(_tenths(totals.coverage_bytes))
         text += f", bytes {shares[1] / 10:.1f} %"
+    if totals.coverage_now is not None and is_whole(totals.coverage_now) != is_whole(totals.coverage):
+        shares.append(_tenths(totals.coverage_now))
+        text += f", now {shares[-1] / 10:.1f} %"
     if shares == [1000] and not partial and not totals.unattributed:
         return StatusText(text, Tone.GOOD)
-    return StatusText(text, Tone.BAD if min(shares) < 900 else Tone.WARN)
+    return StatusText(text, Tone.BAD if shares[-1] < 900 else Tone.WARN)
 
 
 def _tenths(share: float) -> int:

@@ -23,8 +23,9 @@ from gotop.ui.text import (
 )
 from gotop.ui.widgets.columns import Column
 
-ESTIMATED = ("bytes_per_s", "allocs_per_s", "average", "bytes", "allocs", "a", "b", "a_allocs", "b_allocs")
-"""Columns whose figures are made of counts."""
+OF_WINDOW = ("bytes_per_s", "allocs_per_s", "a", "b", "a_allocs", "b_allocs")
+OF_TOTAL = ("average", "bytes", "allocs")
+"""Columns whose figures are made of counts: of those in the window, and of all since the hooks were placed."""
 
 
 def _text_column(
@@ -50,7 +51,8 @@ def _figure_column(
     """Make a column of figures; where the row's are estimates, they say so."""
 
     def draw(row: SiteRow, width: int, palette: Palette) -> Line:
-        text = units.about(read(row), row.estimated and name in ESTIMATED)
+        estimated = row.rates_estimated if name in OF_WINDOW else row.estimated and name in OF_TOTAL
+        text = units.about(read(row), estimated)
         return [(right(text, width), palette.text if strong else palette.dim)]
 
     return Column(name, title, draw, least, rank=rank, sort=sort.value if sort else None)
@@ -58,7 +60,7 @@ def _figure_column(
 
 def _share(row: SiteRow, width: int, palette: Palette) -> Line:
     style = palette.warn if row.share >= 0.25 else palette.text if row.share >= 0.02 else palette.dim
-    return [(right(units.about(units.percent(row.share), row.estimated), width), style)]
+    return [(right(units.about(units.percent(row.share), row.rates_estimated), width), style)]
 
 
 @lru_cache(maxsize=1024)

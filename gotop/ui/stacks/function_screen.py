@@ -54,7 +54,10 @@ class FunctionScreen(DetailScreen):
             return
         by_allocs = FlameQuery(query.window, by_bytes=False, hide=hide)
         self._sides = CallersCallees(
-            self.function, session.flame(query, moment), session.flame(by_allocs, moment), session.estimated
+            self.function,
+            session.flame(query, moment),
+            session.flame(by_allocs, moment),
+            moment.estimated(query.window),
         )
         self._show("#callers", "CALLED BY", self._sides.callers, query)
         self._show("#callees", "CALLS", self._sides.callees, query)

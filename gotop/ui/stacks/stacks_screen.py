@@ -145,7 +145,7 @@ class StacksScreen(DetailScreen):
         if row is None:
             return []
         figures = units.size_rate(row.bytes_per_s), units.count_rate(row.allocs_per_s), units.percent(row.share)
-        return [("  ".join(units.about(figure, row.estimated) for figure in figures), self.palette.text)]
+        return [("  ".join(units.about(figure, row.rates_estimated) for figure in figures), self.palette.text)]
 
     def _site(self) -> SiteRow | None:
         return self.monitor.time.moment.site(self.key, self.monitor.time.window)

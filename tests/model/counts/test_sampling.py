@@ -16,7 +16,7 @@ from gotop.agent.protocol import (
     Stacks,
 )
 from gotop.model.counts.sampling import weight
-from gotop.model.queries import SiteQuery
+from gotop.model.queries import GroupBy, SiteQuery, Window
 from tests.model.runtime.recorded import (
     MAIN,
     MALLOC,
@@ -47,6 +47,23 @@ def test_estimates_are_said_to_be_estimates() -> None:
     assert rows["main.serve"].estimated
     flags = {stack.allocs: stack.estimated for stack in session.stacks(rows["main.serve"].key)}
     assert flags == {5: False, estimate: True}
+
+
+def test_after_a_change_of_mode_a_windows_figures_are_no_estimates_once_it_begins_after_it() -> None:
+    stacks = Stacks((
+        StackDef(0, HEAP, T, (MALLOC, SERVE), False, 1), StackDef(1, SAMPLE, T, (MALLOC, SERVE), False, 1),
+    ))  # fmt: skip
+    session = session_of(stacks, tick(1, {1: (2, 200, 0)}), rate=1000)
+    for second in range(2, 30):
+        session.apply(tick(second, {0: (5, 40, 0)} if second > 2 else {1: (1, 100, 0)}, seq=second))
+        for window in (Window.NOW, Window.S10, Window.TOTAL):
+            (row,) = session.sites(SiteQuery(window=window)).rows
+            begins_before_the_change = second - session.now.seconds(window) < 2 - 1e-6
+            assert row.rates_estimated is begins_before_the_change, (second, window)
+            assert row.estimated, "its totals have samples in them for good"
+            assert session.now.estimated(window) is row.rates_estimated
+            (function,) = session.sites(SiteQuery(window=window, group=GroupBy.FUNCTION)).rows
+            assert function.rates_estimated is row.rates_estimated
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 50)), max_size=30), st.integers(1, 1 << 20))

@@ -84,3 +84,35 @@ def test_what_was_never_read_has_no_age() -> None:
     session.apply(tick(10))
     assert session.heap().age_s is None and session.process().age_s is None
     assert not session.health().partial
+
+
+def counted(at: float, hooked: int, mallocs: int) -> RuntimeStat:
+    return runtime(at, mallocs=mallocs, base_mallocs=0, hooked=hooked)
+
+
+def test_coverage_says_what_is_counted_now_beside_what_was_missed() -> None:
+    """Hooks that were off for a time have missed something for good, and count all of what comes."""
+    session = Session()
+    session.apply(hello())
+    for second in range(1, 40):
+        hooked = 1000 * min(second, 5) + 1000 * max(0, second - 10)  # off from 5 s to 10 s
+        session.apply(tick(second, seq=second, runtime=counted(second, hooked, 1000 * second)))
+    totals_now = session.totals()
+    assert totals_now.coverage == pytest.approx(34 / 39)
+    assert totals_now.coverage_now == 1.0
+    shown = coverage(totals_now, True)
+    assert (shown.text, shown.tone.value) == ("coverage 87.1 %, now 100.0 %", "warn")
+    (why,) = session.health().partial
+    assert "all of the last ten seconds" in why
+
+
+def test_what_is_missed_now_is_not_green_because_it_is_little_of_all() -> None:
+    session = Session()
+    session.apply(hello())
+    for second in range(1, 40):
+        many, few = 1_000_000_000, 1000
+        hooked = many + few * min(second, 20)
+        session.apply(tick(second, seq=second, runtime=counted(second, hooked, many + few * second)))
+    shown = coverage(session.totals(), False)
+    assert (shown.text, shown.tone.value) == ("coverage 99.9 %, now 0.0 %", "bad")
+    assert not session.totals().covered
