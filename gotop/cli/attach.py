@@ -54,8 +54,9 @@ def command(which: str | None, sample_only: bool, hooks: HookOptions, report: Re
     --mode, --depth, --rate and --budget are for a PID that is to be hooked; a service that is monitored already has its
     own, and refuses others. The screen can change mode and budget.
 
-    A report (--json, --text) of a service that is monitored already covers all since its hooks were placed, not just
-    the time that --for watches it; `seconds` in it says how long that is.
+    A report (--json, --text) covers the time that --for watches, from the first reading on. Without --for, it covers
+    all since the hooks were placed, also where another viewer has had them placed; `seconds` in it says how long that
+    is.
 
     Any number of viewers may watch at the same time. Leaving does not disturb the service, and when the connection
     breaks off, the viewer joins again by itself.
@@ -100,7 +101,8 @@ def _watch(socket: Path, report: ReportOptions) -> None:
     from gotop.cli.live import live_feed
     from gotop.model.session import Session
 
-    session = Session()
+    # Who says for how long wants a report of that time, however long others have been watching.
+    session = Session(from_first_reading=bool(report.seconds) and not report.draws)
     feed = live_feed(socket, report, report.open_recorder())
     if report.draws:
         screen.run_monitor(feed, session, report.by)

@@ -35,6 +35,8 @@ async def watch(
     """
     stream = asyncio.create_task(feed.run(session))
     waiting = asyncio.create_task((stop_requested or asyncio.Event()).wait())
+    if seconds is not None and not feed.abilities.owns_service and feed.abilities.live:
+        await _first_reading(session, stream, waiting)
     await asyncio.wait({stream, waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     if not stream.done() and feed.abilities.owns_service:
@@ -49,6 +51,15 @@ async def watch(
         await asyncio.wait({stream}, timeout=AGAIN_S)
     with contextlib.suppress(asyncio.CancelledError):
         await stream
+
+
+async def _first_reading(session: Session, stream: asyncio.Task[None], waiting: asyncio.Task[bool]) -> None:
+    """Until there is a reading, as that is when the time to watch begins, or none can be expected."""
+    called = time.monotonic()
+    while session.now.timeline.empty and not (stream.done() or waiting.done()):
+        if time.monotonic() > called + LAST_WORDS_S:
+            return
+        await asyncio.sleep(POLL_S)
 
 
 async def _caught_up(session: Session, stream: asyncio.Task[None]) -> None:

@@ -32,6 +32,7 @@ from gotop.model.sites.stack_rows import StackRows
 from gotop.model.stack_counts import StackCounts
 from gotop.model.status import from_protocol, health
 from gotop.model.status.connection import STALE_S, ConnectionState
+from gotop.model.status.first_reading import FirstReading
 from gotop.model.status.gauges import GaugeReading, Gauges
 from gotop.model.status.log import LogBuffer
 from gotop.model.status.values import Ending, GoroutineTotals, Health, Heap, ModeChange, Phase, Process, Target, Totals
@@ -46,7 +47,8 @@ RECENT_S = 10.0
 
 
 class Session:
-    """Everything known about one service. Not thread-safe; nothing in it blocks.
+    """Everything known about one service. Not thread-safe; nothing in it blocks. `from_first_reading`: what was counted
+    before the first reading of this session is left out of all figures of allocations, goroutines and stacks.
 
     Attributes:
         revision: changes whenever a message changed something. The phase can change by time alone.
@@ -56,8 +58,9 @@ class Session:
         on_message: called after every message.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, from_first_reading: bool = False) -> None:
         self.revision = 0
+        self._from_first_reading = from_first_reading
         self.on_message: Callable[[], None] = lambda: None
         self.log = LogBuffer()
         self._clock = clock
@@ -69,13 +72,13 @@ class Session:
         self._hello: protocol.Hello | None = None
         self._modes: list[ModeChange] = []
         self._resync = True
+        self._first: FirstReading | None = None
         self._gauges = Gauges()
         self.runtime = RuntimeState()
         self._count_anew(Timeline())
 
     def apply(self, message: protocol.Message) -> None:
         """Take one message, in the order of the stream."""
-        self._connection.note_message()
         self.revision += 1
         self._dispatch(message)
         self.on_message()
@@ -282,11 +285,16 @@ class Session:
             self._count_anew(self._timeline, self._counts.next_id)
         if (before.pid, before.started) != (hello.pid, hello.started):
             self._timeline.restart_at(0.0)
+            self._forget_first()
             self._gauges.reset()
             self.runtime.forget()
             self.log.restart()
 
     def _tick(self, tick: protocol.Tick) -> None:
+        if self._first is not None and not self._first.is_before(tick):
+            self._forget_first()
+        if self._first is not None:
+            tick = self._first.relative(tick)
         now, before, last = tick.at / 1e9, self._gauges.totals, self._timeline.current.at
         if self._resync:
             self._resync = False
@@ -296,6 +304,11 @@ class Session:
                 before = from_protocol.NO_TOTALS
                 self._timeline.restart_at(last)
                 self._gauges.history.break_off(now if now - last > STALE_S else last)
+        if self._from_first_reading and self._timeline.empty:
+            self._counts.add_tick(tick)
+            if self._timeline.empty:
+                return  # the first reading comes in several ticks
+            tick = self._begin_at(tick)
         self._counts.add_tick(tick)
         self._gauges.totals, self._gauges.agent = tick.totals, tick.agent
         self._gauges.record_runtime(tick.runtime)
@@ -303,6 +316,18 @@ class Session:
             self.runtime.apply(tick.runtime)
         self._gauges.history.spread_amounts(last, now, from_protocol.amounts(before, tick.totals))
         self._gauges.keep_reading(now)
+        self._connection.note_reading()
+
+    def _begin_at(self, tick: protocol.Tick) -> protocol.Tick:
+        """Leave out what the first reading has counted, as it was before this session; return what is left of it."""
+        self._counts.table.count_from_here()
+        self._timeline.restart_at(tick.at / 1e9)
+        self._first = FirstReading(tick)
+        return replace(self._first.relative(tick), deltas=(), run=None)
+
+    def _forget_first(self) -> None:
+        self._first = None
+        self._counts.table.count_everything()
 
     def _events(self, events: protocol.Events) -> None:
         self._gauges.history.add_amount("stopped_ns", self.runtime.apply(events))

@@ -116,7 +116,7 @@ def test_any_split_of_the_deltas_gives_the_same_counts(parts: list[Counted]) -> 
     at_once = session_of([*beginning(), tick(1, summed)])
     assert counts(session) == counts(at_once)
     assert stack_counts(session) == stack_counts(at_once)
-    assert session.totals() == at_once.totals()
+    assert replace(session.totals(), coverage_now=None) == replace(at_once.totals(), coverage_now=None)
 
 
 @given(live_streams(connections=4))
@@ -126,7 +126,7 @@ def test_joining_again_never_doubles(stream: list[Message]) -> None:
     everything, alone = session_of(stream), session_of(stream[last:])
     assert counts(everything) == counts(alone)
     assert stack_counts(everything) == stack_counts(alone)
-    assert everything.totals() == alone.totals()
+    assert replace(everything.totals(), coverage_now=None) == replace(alone.totals(), coverage_now=None)
     both = (everything.runtime, alone.runtime)
     created = [[(s.function, s.starts, s.created) for s in each.goroutine_sites()] for each in both]
     assert created[0] == created[1]
@@ -340,7 +340,7 @@ def test_phases() -> None:
     seen.append(session.phase)
     assert seen == [
         Phase.CONNECTING, Phase.RUNNING, Phase.STALE, Phase.RECONNECTING, Phase.LOST,
-        Phase.RUNNING, Phase.RUNNING, Phase.RUNNING, Phase.RUNNING, Phase.ENDED,
+        Phase.STALE, Phase.STALE, Phase.STALE, Phase.RUNNING, Phase.ENDED,  # figures are old until a reading comes
     ]  # fmt: skip
     assert session.ending is not None
     assert (session.ending.at, session.ending.signal, session.ending.core) == (3.0, 9, True)

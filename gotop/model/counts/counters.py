@@ -25,6 +25,7 @@ class Counters:
     def __init__(self) -> None:
         self._rows = 0
         self._columns: CountColumns = (EMPTY, EMPTY, EMPTY)
+        self._first: CountColumns = (EMPTY, EMPTY, EMPTY)
         self._largest_sum = 0.0
         """What no column comes to in all, signs left out."""
 
@@ -43,8 +44,18 @@ class Counters:
         self._rows += 1
 
     def reset_counts(self) -> None:
-        """Set all counts to 0."""
-        self._columns, self._largest_sum = (EMPTY, EMPTY, EMPTY), 0.0
+        """Set all counts to 0, or to what `count_from_here` left."""
+        allocs, sizes, waste = (-column for column in self._first)
+        self._columns, self._largest_sum = (allocs, sizes, waste), 0.0
+
+    def count_from_here(self) -> None:
+        """Count only what comes from now on: what there is now will be taken off whenever all is counted anew."""
+        self._first = self.columns
+        self._columns = (EMPTY, EMPTY, EMPTY)
+
+    def count_everything(self) -> None:
+        """Forget `count_from_here`."""
+        self._first = (EMPTY, EMPTY, EMPTY)
 
     def add_deltas(self, deltas: Sequence[int], rows: Mapping[int, int]) -> None:
         """Add a tick's flat id, count, bytes, waste, …; `rows` maps ids to rows, and may append rows for ids it did not

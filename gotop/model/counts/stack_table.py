@@ -96,6 +96,14 @@ class StackTable:
         self.samples.reset_estimates()
         self._counts.reset_counts()
 
+    def count_from_here(self) -> None:
+        """Leave out what was counted until now, for good."""
+        self._counts.count_from_here()
+
+    def count_everything(self) -> None:
+        """Forget `count_from_here`: counters have begun anew."""
+        self._counts.count_everything()
+
     def add_delta_columns(self, run: DeltaColumns) -> None:
         """Add a tick's columns of deltas: at once if their ids have consecutive rows, of which none is of samples."""
         first = self._rows_by_id.consecutive_row(run.first, run.length)

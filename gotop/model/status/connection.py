@@ -8,7 +8,7 @@ from gotop.agent import protocol
 from gotop.model.status.values import Ending, Phase
 
 STALE_S = 2.0
-"""Without news for so long the figures are stale; longer where readings are further apart."""
+"""Without a reading for so long the figures are stale; longer where readings are further apart."""
 
 
 class ConnectionState:
@@ -25,6 +25,7 @@ class ConnectionState:
         self._clock = clock
         self.replay = False
         self.lost_events = 0
+        self._last_reading = clock()
         self.begin_connection()
 
     def begin_connection(self) -> None:
@@ -32,19 +33,18 @@ class ConnectionState:
         self.ending: Ending | None = None
         self._lost: protocol.Lost | None = None
         self.notice = ""
-        self.note_message()
 
-    def note_message(self) -> None:
-        """Note that a message has come just now."""
-        self._last_message = self._clock()
+    def note_reading(self) -> None:
+        """Note that a reading has come just now: what else comes does not make the figures any younger."""
+        self._last_reading = self._clock()
 
     def note_loss(self, lost: protocol.Lost) -> None:
         """Note that the stream broke off."""
         self._lost, self.notice = lost, lost.text
 
     def stale_s(self) -> float:
-        """Return for how many seconds no message has come; 0 for replays and services that have ended."""
-        return 0.0 if self.replay or self.ending else self._clock() - self._last_message
+        """Return for how many seconds no reading has come; 0 for replays and services that have ended."""
+        return 0.0 if self.replay or self.ending else self._clock() - self._last_reading
 
     def phase(self, empty: bool, interval_ms: int) -> Phase:
         """Return the phase of the session. `empty`: there has been no reading yet; `interval_ms`: how often readings

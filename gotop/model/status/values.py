@@ -152,7 +152,7 @@ class ModeChange:
 @dataclass(frozen=True, slots=True)
 class Health:
     """How far the figures can be trusted. `partial`: what is not counted in full, as texts; `stale_s`: seconds since
-    the last message; `stacks`: distinct stacks that the agent knows.
+    the last reading came; `stacks`: distinct stacks that the agent knows.
 
     `overhead`: estimated share of the service's CPU time that the hooks take; `budget`: what they may take, 0: any;
     `modes`: the hooks' modes since this session began, the last one is in force.

@@ -13,7 +13,8 @@ from gotop.model.status.values import Ending, Health, Phase, Target, Totals, is_
 from gotop.ui.feed import Position
 from gotop.ui.monitor import ViewerState
 
-STALE_AFTER_S = 2.0
+OLD_PICTURE_S = 1.0
+"""From this age on the state says how old the picture is; only below is it live."""
 BANNER_AFTER_S = 5.0
 
 
@@ -59,6 +60,9 @@ def chip(session: Session, viewer: ViewerState) -> StatusText:
         return StatusText(f"↻ reconnecting {age}", Tone.WARN)
     if phase is Phase.STALE:
         return StatusText(f"◌ stale {age}", Tone.WARN)
+    interval_s = session.target.interval_ms / 1000 if session.target else 0.0
+    if session.health().stale_s >= max(OLD_PICTURE_S, 1.5 * interval_s):
+        return StatusText(f"◌ {age} old", Tone.CALM)
     return StatusText("● live", Tone.GOOD)
 
 

@@ -21,7 +21,7 @@ def test_without_news_figures_are_stale_later_where_readings_are_rare() -> None:
     clock.now += STALE_S + 0.1
     assert state.phase(empty=False, interval_ms=100) is Phase.STALE
     assert state.phase(empty=False, interval_ms=5000) is Phase.RUNNING
-    state.note_message()
+    state.note_reading()
     assert (state.stale_s(), state.phase(empty=False, interval_ms=100)) == (0.0, Phase.RUNNING)
 
 

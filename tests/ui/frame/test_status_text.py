@@ -15,7 +15,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from gotop.agent.errors import AgentRefused
-from gotop.agent.protocol import Lost, Recorded
+from gotop.agent.protocol import Log, Lost, Recorded
 from gotop.cli import progress
 from gotop.model.session import Session
 from gotop.model.status.values import Ending, Totals
@@ -227,7 +227,10 @@ def test_states_follow_the_clock() -> None:
     for message in Service().run(3):
         session.apply(message)
     assert status_text.chip(session, viewer).text == "● live" and status_text.banner(session, viewer) is None
-    clock.now += 3.25
+    clock.now += 1.25
+    session.apply(Log(1, 0, b"a line is no reading\n"))
+    assert status_text.chip(session, viewer).text == "◌ 1.2 s old", "not live: the screen stands still"
+    clock.now += 2
     assert status_text.chip(session, viewer).text == "◌ stale 3.2 s"
     clock.now += 60
     banner = status_text.banner(session, viewer)
