@@ -80,7 +80,8 @@ def as_lines(shown: Inspection, deps: bool) -> Iterator[str]:
     yield ""
     yield from (f"Partial: {sentence}" for sentence in partial)
     if not partial:
-        yield "Every allocation can be seen."
+        but = ", but not those of plugins that it may load: they bring an allocator of their own"
+        yield f"Every allocation can be seen{but if shown.plugins else ''}."
 
 
 def _heading(shown: Inspection) -> Iterator[str]:

@@ -14,6 +14,7 @@ from gotop.model.queries import SiteQuery, SiteSort
 from gotop.model.session import Session
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.status.values import Ending
+from gotop.model.symbols.call_site import plain_name
 from gotop.printable import printable
 
 SITES = 30
@@ -57,7 +58,7 @@ def _head(session: Session) -> Iterator[str]:
         yield "no service"
         return
     state = ending_text(session.ending) if session.ending else session.phase.value
-    yield f"{target.exe}  pid {target.pid}  {target.go_version}  {state}"
+    yield f"{target.program}  pid {target.pid}  {target.go_version}  {state}"
     since = "since gotop attached" if target.attached else "since its start"
     if target.sample_only:
         since = f"nothing hooked; totals since its start, {units.age(session.seconds)} ago"
@@ -131,7 +132,7 @@ def _amount_cells(row: SiteRow) -> list[str]:
 
 
 def _site_text(row: SiteRow) -> str:
-    return place_text(row.key.function, row.key.file, row.key.line)
+    return place_text(plain_name(row.key.function), row.key.file, row.key.line)
 
 
 def _notes(session: Session) -> Iterator[str]:

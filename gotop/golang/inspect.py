@@ -23,7 +23,10 @@ class InspectedHook:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What is known of a binary. `refusal` says why it cannot be monitored, "" if it can; then `plan` is there."""
+    """What is known of a binary. `refusal` says why it cannot be monitored, "" if it can; then `plan` is there.
+
+    `plugins`: it can load code that is not in it.
+    """
 
     path: str
     arch: str
@@ -37,6 +40,7 @@ class Inspection:
     hooks: tuple[InspectedHook, ...]
     plan: HookPlan | None
     refusal: str
+    plugins: bool
 
 
 def inspect(path: str | os.PathLike[str]) -> Inspection:
@@ -64,6 +68,7 @@ def _inspection(binary: GoBinary) -> Inspection:
         hooks=_points(binary, plan) if plan else (),
         plan=plan,
         refusal=refusal,
+        plugins=bool(binary.table.find(["plugin.open"])),
     )
 
 

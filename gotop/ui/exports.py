@@ -46,7 +46,7 @@ class Exports:
         """Write a new file and say where it is, or why there is none."""
         target = self._session.target
         try:
-            file = write_new_file(PurePath(target.exe).name if target else "", extension, data)
+            file = write_new_file(PurePath(target.program).name if target else "", extension, data)
         except OSError as error:
             self._app.notify(f"Not written: {error.strerror}", severity="error", markup=False)
         else:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 
-from gotop.model.symbols.call_site import package_of
+from gotop.model.symbols.call_site import split_package
 from gotop.printable import one_cell
 
 _VERSION = re.compile(r"v\d+")
@@ -68,9 +68,8 @@ def tail(text: str, width: int) -> str:
 @lru_cache(maxsize=1 << 14)
 def function_parts(name: str, width: int) -> tuple[str, str]:
     """A function's name in at most `width` cells as package and rest: directories of the import path go first."""
-    package = package_of(name)
-    rest = name[len(package) :]
-    if width_of(name) > width and "/" in package:
+    package, rest = split_package(name)
+    if width_of(package + rest) > width and "/" in package:
         package = _last_of(package)
     if len(package) >= width:
         return "", left(package + rest, width).rstrip()
@@ -111,9 +110,9 @@ def short_type(name: str, width: int) -> str:
 @lru_cache(maxsize=1 << 13)
 def short_function(name: str, width: int) -> str:
     """A function's name in at most `width` cells that keeps its end longest: package goes first, then receiver."""
-    package = package_of(name)
-    whole, rest = _last_of(package) + name[len(package) :], name[len(package) :].lstrip(".")
-    shown = [name, whole, "…" + rest, "…" + _RECEIVER.sub("", rest)]
+    package, behind = split_package(name)
+    whole, rest = _last_of(package) + behind, behind.lstrip(".")
+    shown = [package + behind, whole, "…" + rest, "…" + _RECEIVER.sub("", rest)]
     return left(next((each for each in shown if width_of(each) <= width), shown[-1]), width).rstrip()
 
 

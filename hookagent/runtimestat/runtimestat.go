@@ -34,6 +34,9 @@ type Figures struct {
 	// SlackBytes is the same of AllocBytes.
 	Slack, SlackBytes uint64
 	Missing           []string
+
+	// Unhooked says of code that was loaded while the service ran why its allocations are not counted, for people.
+	Unhooked []string
 }
 
 // Reader reads the figures of one service. It is not safe for use from several goroutines.
@@ -63,6 +66,8 @@ func New(p *plan.Plan, bias uint64, mem memory.Reader) *Reader {
 	r.add(l.err(), "num_gc, pause_total_ns", cycles.figures)
 	sched := newSched(l, ps)
 	r.add(l.err(), "goroutines, threads", sched.figures)
+	loaded := newModules(l)
+	r.add(l.err(), "code loaded later", loaded.figures)
 	return r
 }
 

@@ -130,8 +130,17 @@ func runtimeFigures(r *monitor.Reading) *Runtime {
 		At: r.At, Mallocs: r.Mallocs, Frees: r.Frees, AllocBytes: r.AllocBytes, BaseMallocs: r.BaseMallocs,
 		BaseAllocBytes: r.BaseAllocBytes, Hooked: r.Hooked, Slack: r.Slack, HookedBytes: r.HookedBytes, SlackBytes: r.SlackBytes, HeapLive: r.HeapLive, HeapGoal: r.HeapGoal,
 		HeapMarked: r.HeapMarked, NumGC: r.NumGC, PauseTotalNS: r.PauseTotalNS, Goroutines: r.Goroutines, Threads: r.Threads,
-		GOMAXPROCS: r.GOMAXPROCS, StackInuse: r.StackInuse, Missing: append([]string{}, r.Missing...),
+		GOMAXPROCS: r.GOMAXPROCS, StackInuse: r.StackInuse, Missing: missing(r),
 	}
+}
+
+// missing returns what is missing in a reading, and in the hooks' count of the same moment.
+func missing(r *monitor.Reading) []string {
+	all := append([]string{}, r.Missing...)
+	if r.Hooked != nil {
+		all = append(all, r.Unhooked...)
+	}
+	return all
 }
 
 // maxGoroutineRows is how many rows one message lists; those with the least stack are folded together.

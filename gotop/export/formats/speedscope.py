@@ -23,7 +23,7 @@ def make(session: Session, _: ScreenContent | None = None) -> bytes:
         samples.append([frames.setdefault(frame, len(frames)) for frame in outward])
         sizes.append(stack.bytes)
         counts.append(stack.allocs)
-    name = session.target.exe.rpartition("/")[2] if session.target else "gotop"
+    name = session.target.program.rpartition("/")[2] if session.target else "gotop"
     profiles = [_profile("bytes", "bytes", samples, sizes), _profile("objects", "none", samples, counts)]
     found: dict[str, Any] = {
         "$schema": _SCHEMA, "name": name, "exporter": "gotop", "profiles": profiles,

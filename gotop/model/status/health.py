@@ -31,10 +31,10 @@ def shortcomings(
     if target and target.sample_only:
         yield sample_only_notice(target.rate)
     yield from hello.partial if hello else ()
-    yield from uncovered(totals)
     yield from reading.runtime_or_none.missing
     if old := old_figures(reading.runtime_age_s):
         yield f"the runtime's own figures could not be read for {round(old)} s: heap, cycles, coverage are from then"
+    yield from uncovered(totals)
     if unattributed:
         yield unattributed
     if undefined:

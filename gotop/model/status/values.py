@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
+
+_LINK = re.compile(r"/proc/\d+/exe")
 
 
 class Phase(Enum):
@@ -57,6 +60,11 @@ class Target:
     started_unix: float
     rate: int = 0
     sample_only: bool = False
+
+    @property
+    def program(self) -> str:
+        """The program's path, or what it was called by where its file is deleted or in a container and so has none."""
+        return self.args[0] if self.args and self.args[0] and _LINK.fullmatch(self.exe) else self.exe
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,16 +60,32 @@ _ENTRY_POINTS = re.compile(
 _STARTERS = re.compile(
     r"runtime\.(newproc1?|malg|systemstack\w*|mcall|newstack|copystack|shrinkstack|morestack\w*)(\.func\d+)*"
 )
+_ESCAPED = re.compile(r"%([2-7][0-9a-f])")
 _RUNTIME_DIR = re.compile(r"(^|.*/src/)runtime/[^/]+$")
 
 
 @lru_cache(maxsize=1 << 16)
 def package_of(function: str) -> str:
-    """Return the import path of a function's package (`a.b/c` of `a.b/c.(*T[d/e.F]).M.func1`), "" if it has none."""
+    """Return the import path of a function's package (`a.b/c` of `a.b/c.(*T[d/e.F]).M.func1`), "" if it has none.
+
+    The linker writes dots in the last element of a path, and a few other characters, as `%2e` (cmd/internal/objabi
+    PathToPrefix); here they are what they stand for.
+    """
+    return split_package(function)[0]
+
+
+@lru_cache(maxsize=1 << 16)
+def split_package(function: str) -> tuple[str, str]:
+    """Return a function's package, as `package_of` does, and the rest of its name, from the dot on if there is one."""
     name = function.partition("[")[0]
     slash = name.rfind("/")
     dot = name.find(".", slash + 1)
-    return name[:dot] if dot >= 0 else ""
+    return (plain_name(name[:dot]), function[dot:]) if dot >= 0 else ("", function)
+
+
+def plain_name(function: str) -> str:
+    """Return a function's name as people write it: `gopkg.in/yaml.v3.Marshal` of `gopkg.in/yaml%2ev3.Marshal`."""
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), function) if "%" in function else function
 
 
 def in_runtime(frame: Frame) -> bool:

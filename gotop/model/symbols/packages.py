@@ -20,7 +20,8 @@ _ROOTS = re.compile(
     re.VERBOSE,
 )
 _CACHE = "/pkg/mod/"
-_VERSIONED = re.compile(r"^(?:.*/pkg/mod/)?(?P<module>[^@]+@[^/]+)/")
+_VERSIONED = re.compile(r"(?P<directory>[^@]+)(?P<version>@v[^/@]+)/")
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)+")
 _ESCAPED = re.compile(r"!([a-z])")
 _VERSION = re.compile(r"v\d+")
 _THREE = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "golang.org", "go.googlesource.com")
@@ -68,10 +69,26 @@ def module_of(function: str, file: str) -> str:
         return STANDARD
     versioned = _VERSIONED.match(file)
     if versioned:
-        return _ESCAPED.sub(lambda match: match[1].upper(), versioned["module"])
+        directory = _ESCAPED.sub(lambda match: match[1].upper(), versioned["directory"])
+        return _path_of_module(directory, package_of(function)) + versioned["version"]
     if _CACHE in file or "/vendor/" in file:
         return _by_path(package_of(function))
     return PROGRAM
+
+
+def _path_of_module(directory: str, package: str) -> str:
+    """The module's path out of its directory in a module cache, which may be anywhere (GOMODCACHE), and out of the
+    import path of a package in it: the longest path that the one ends with and the other begins with. A main package's
+    import path does not say: there it begins behind the cache, or with the last element that may be a host.
+    """
+    parts = package.split("/")
+    for count in range(len(parts), 0, -1):
+        path = "/".join(parts[:count])
+        if directory == path or directory.endswith(f"/{path}"):
+            return path
+    elements = directory.rpartition(_CACHE)[2].split("/")
+    hosts = [index for index, element in enumerate(elements) if _HOST.fullmatch(element)]
+    return "/".join(elements[hosts[-1] if elements[0] == "" and hosts else 0 :])
 
 
 def _by_path(package: str) -> str:

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from gotop import units
 from gotop.model.queries import Window
-from gotop.model.symbols.call_site import package_of
+from gotop.model.symbols.call_site import split_package
 from gotop.model.trees.flame_graph import ROOT, CodeOrigin, FlameLabel, FlameTree
 from gotop.ui import keys
 from gotop.ui.colours import Palette
@@ -249,4 +249,4 @@ def _name(flame: FlameTree, node: int, room: int) -> str:
         return type_name(label.text, room) if label.text else "no type"
     package, rest = function_parts(label.text, min(room, 48))
     whole = package + rest
-    return whole if room >= SHORT or len(whole) < room else label.text[len(package_of(label.text)) + 1 :]
+    return whole if room >= SHORT or len(whole) < room else split_package(label.text)[1].removeprefix(".")

@@ -72,7 +72,7 @@ def _who(session: Session, room: int, palette: Palette) -> list[Part]:
     target = session.target
     if target is None:
         return parts
-    name = "  " + PurePath(target.exe).name
+    name = "  " + PurePath(target.program).name
     parts.append((0, [(left(name, min(room, width_of(name))), palette.strong)]))
     watched = units.age(session.watched_s if target.sample_only else session.seconds)
     facts = [

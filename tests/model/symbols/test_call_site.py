@@ -19,7 +19,7 @@ def frames(*functions: str) -> list[Frame]:
         ("main.main", "main"),
         ("main.(*T).M.func1", "main"),
         ("github.com/a/b.(*T[...]).M", "github.com/a/b"),
-        ("gopkg.in/yaml%2ev3.(*decoder).parse", "gopkg.in/yaml%2ev3"),
+        ("gopkg.in/yaml%2ev3.(*decoder).parse", "gopkg.in/yaml.v3"),
         ("main.F[github.com/a/b.T]", "main"),
         ("a/b.Map[go.shape.int,c/d.E]", "a/b"),
         ("?0x46d3a0", ""),

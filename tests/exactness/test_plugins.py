@@ -1,0 +1,24 @@
+"""Code that is loaded while the service runs: what is not counted is said."""
+
+import pytest
+from click.testing import CliRunner
+
+from gotop.cli.inspect import command
+from tests import toolchains
+from tests.exactness.monitored import monitor
+
+VERSIONS = ["1.26", *(pytest.param(v, marks=pytest.mark.slow) for v in ("1.21", "1.24", "1.27"))]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_plugins_allocations_are_said_to_be_missing(version: str) -> None:
+    host = toolchains.build("plugged", version, "cgo")
+    plug = toolchains.build("plugged/plug", version, "cgo", "-buildmode=plugin")
+    run = monitor(host, str(plug))
+    assert run.code == 0, run.stderr
+    (said,) = [text for text in run.report["health"]["partial"] if "plugin" in text]
+    assert "has an allocator of its own" in said and "--sample-only" in said
+    inspected = CliRunner().invoke(command, [str(host)])
+    assert "but not those of plugins that it may load" in inspected.output
+    totals = run.report["totals"]
+    assert totals["runtime_allocs"] - totals["allocs"] >= 1000
