@@ -17,6 +17,7 @@ from gotop.agent.protocol import (
     COPY,
     GO,
     HEAP,
+    MALG,
     SAMPLE,
     SAMPLE_ONLY,
     THREAD_CREATOR,
@@ -68,6 +69,9 @@ class SymbolSource(Protocol):
     def type_name(self, address: int) -> str:
         """Name of a type descriptor, "" if there is none."""
 
+    def complete_stack(self, pcs: Sequence[int]) -> tuple[tuple[int, ...], bool]:
+        """A physical stack with what frame pointers skip, and whether some of it is missing nevertheless."""
+
     def type_identity(self, address: int) -> tuple[str, int]:
         """That name with the import path of its package, and the descriptor's hash: what tells types of one name apart.
         """
@@ -103,6 +107,8 @@ class Enricher:
             yield message
             yield from self._start_service(message)
         elif isinstance(message, Stacks | GoroutineReading | Attributes):
+            if isinstance(message, Stacks):
+                message = Stacks(tuple(map(self._complete, message.defs)))
             symbols = self._new_symbols(_addresses_as_stacks(message))
             if isinstance(message, GoroutineReading) and not self._waits_named:
                 self._waits_named = True
@@ -166,6 +172,16 @@ class Enricher:
             if stack.kind in (GO, COPY) and not stack.cut:
                 types += self._root_function(stack)
         return Symbols(tuple(frames), tuple(types))
+
+    def _complete(self, stack: StackDef) -> StackDef:
+        """The stack with the frames that the hooks have skipped; cut if it does not end where stacks do."""
+        if self._symbols is None or self._logical or stack.kind not in (HEAP, GO, MALG, SAMPLE):
+            return stack
+        try:
+            pcs, missing = self._symbols.complete_stack(stack.pcs)
+        except Exception:
+            return stack
+        return replace(stack, pcs=pcs, cut=stack.cut or missing)
 
     def _root_function(self, stack: StackDef) -> list[TypeName]:
         """The function that the stack's goroutine was started with, where frames do not show it: compilers put wrappers

@@ -24,6 +24,7 @@ from gotop.golang.binary import GoBinary
 from gotop.golang.elf import ElfImage
 from gotop.golang.errors import Malformed
 from gotop.golang.inlining import inline_tree
+from gotop.golang.interrupted import StackCompleter
 from gotop.golang.pclntab import Func
 from gotop.golang.rtype import TypeNames
 from gotop.golang.symtab import ElfSymbolTable
@@ -69,6 +70,7 @@ class Symbolizer:
         self._trees = self._image.u64(self._table.module + runtime.offsets["moduledata.gofunc"])
         self._kinds = dict(enumerate(runtime.func_ids))
         self._types = TypeNames(self.binary)
+        self._completer = StackCompleter(self.binary)
         self._calls_cache: dict[int, tuple[_Call, ...]] = {}
         self._frames_cache: dict[int, tuple[LogicalFrame, ...]] = {}
         self._funcs: dict[int, Func] = {}
@@ -105,6 +107,10 @@ class Symbolizer:
             result.append(tuple(_without_wrappers(calls, callee)))
             callee = calls[-1].kind
         return result
+
+    def complete_stack(self, pcs: Sequence[int]) -> tuple[tuple[int, ...], bool]:
+        """A physical stack with the callers that frame pointers skip, and whether some of it is missing still."""
+        return self._completer.complete(pcs)
 
     def function_at(self, pc: int) -> LogicalFrame:
         """The function whose code holds `pc`, not what is inlined there, with the file and line of its entry."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -53,6 +53,9 @@ class Names:
 
     def function_at(self, pc: int) -> LogicalFrame:
         return LogicalFrame(f"entry{pc}", "e.go", 1, False)
+
+    def complete_stack(self, pcs: Sequence[int]) -> tuple[tuple[int, ...], bool]:
+        return tuple(pcs), False
 
     def type_identity(self, address: int) -> tuple[str, int]:
         return f"path/of/{address}", address

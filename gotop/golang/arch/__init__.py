@@ -50,6 +50,8 @@ class Arch:
         find_patch_point: from a function's first bytes and its address to the instruction that a hook can replace
             safely; None if it does not open with the usual stack check.
         data_references: from code and its address to each reference to data, in order: the mnemonic and the address.
+        direct_calls: from code and its address to each call of a function by address: where it returns to, and that
+            address.
         variable_rules: which of those references say where the runtime's variables are.
         callback_distances: from the frame sizes of runtime.cgocallback and runtime.systemstack_switch to the distances
             of `gotop.golang.callbacks.Callback`, both in bytes; None if the frames hold no frame pointer.
@@ -60,6 +62,7 @@ class Arch:
     relative_relocation: int
     find_patch_point: Callable[[bytes, int], PatchPoint | None]
     data_references: Callable[[bytes, int], Iterator[tuple[str, int]]]
+    direct_calls: Callable[[bytes, int], Iterator[tuple[int, int]]]
     variable_rules: tuple[VariableRule, ...]
     callback_distances: Callable[[int, int], tuple[int, int] | None]
 

@@ -115,6 +115,13 @@ def data_references(code: bytes, entry: int) -> Iterator[tuple[str, int]]:
             yield mnemonic, address + size + (distance if found[1] == "+" else -distance)
 
 
+def direct_calls(code: bytes, entry: int) -> Iterator[tuple[int, int]]:
+    """Return address and target of every `call rel32`, in the order of the code."""
+    for address, size, mnemonic, operands in _disassembler().disasm_lite(code, entry):
+        if mnemonic == "call" and operands.startswith("0x"):
+            yield address + size, int(operands, 16)
+
+
 def callback_distances(callback_frame: int, switch_frame: int) -> tuple[int, int] | None:
     """Over the frame pointer and the return address that cgocallback's callee saved, then over each frame."""
     if callback_frame < _WORD or switch_frame < _WORD:  # no frame, or one without a frame pointer
@@ -128,6 +135,7 @@ ARCH = Arch(
     relative_relocation=_R_X86_64_RELATIVE,
     find_patch_point=find_patch_point,
     data_references=data_references,
+    direct_calls=direct_calls,
     variable_rules=_VARIABLE_RULES,
     callback_distances=callback_distances,
 )
