@@ -25,7 +25,7 @@ func (s *session) markStart(base *table.Base) {
 }
 
 // attachPatience is how long it is waited for a service whose threads do not stop.
-const attachPatience = 2500 * time.Millisecond
+const attachPatience = 1500 * time.Millisecond
 
 // attach hooks a running service, or takes over what an agent that is gone has left counting in it.
 func (s *session) attach() (err error) {
