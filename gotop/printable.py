@@ -71,7 +71,10 @@ def as_json(document: Any, indent: int | None = None) -> str:
     Raises:
         ValueError: there is a NaN or an infinity in it.
     """
-    return json.dumps(_unicode(document), allow_nan=False, indent=indent).replace("\x7f", "\\u007f")
+    text = json.dumps(document, allow_nan=False, indent=indent)
+    if "\\ud" in text:  # a surrogate, alone or as half of a pair: rare, and documents are large
+        text = json.dumps(_unicode(document), allow_nan=False, indent=indent)
+    return text.replace("\x7f", "\\u007f")
 
 
 def without_surrogates(text: str) -> str:
