@@ -27,8 +27,8 @@ func rehearse() error {
 	case !errors.As(err, &exit):
 		return err
 	}
-	calls := hook.Calls()
-	if n := exit.ExitCode() - 1; n >= 0 && n < len(calls) {
+	calls := hook.Rehearsed()
+	if n := exit.ExitCode() - firstForbidden; n >= 0 && n < len(calls) {
 		return fmt.Errorf("the seccomp filter that gotop runs under lets %s fail, which the service would have to make for its hooks to be placed: "+
 			"nothing was started. Containers: docker run --security-opt seccomp=unconfined", calls[n].Name)
 	}
@@ -36,10 +36,17 @@ func rehearse() error {
 		"to be placed (%w): nothing was started. Containers: docker run --security-opt seccomp=unconfined", err)
 }
 
-// rehearseCommand has the agent make the calls and exit: 0 if all are allowed, else 1 more than the index of the first one that is not.
-const rehearseCommand = "rehearse"
+// rehearseCommand has the agent make the calls and exit: with 0 if all are allowed, else with firstForbidden and the index of the first one
+// that is not. Go's runtime exits with 2 on a SIGSYS.
+const (
+	rehearseCommand = "rehearse"
+	firstForbidden  = 100
+)
 
 func rehearsal() {
 	_ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) // no core dump
-	os.Exit(seccomp.Rehearse(hook.Rehearsed()) + 1)
+	if n := seccomp.Rehearse(hook.Rehearsed()); n >= 0 {
+		os.Exit(firstForbidden + n)
+	}
+	os.Exit(0)
 }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import Runner
-from tests.faults.harm.harmed import agents_of, harmed
+from tests.cli.running import Runner, command, wait_until
+from tests.faults.harm.harmed import agents_of, binary, harmed
 
 #: What is done in a service, as the service's filter names it: call, argument and its value, -1: any.
 CALLS = {
@@ -36,7 +38,7 @@ def test_what_a_filter_forbids_is_refused(gotop: Runner, home: Path, call: str, 
         assert refused.returncode == 1, refused.stdout
         assert "has a seccomp filter that" in refused.stderr and "--sample-only" in refused.stderr
         assert call.split()[0] in refused.stderr
-        assert not agents_of(service.pid)
+        wait_until(lambda: not agents_of(service.pid), "the agent's end", 20)
         service.unharmed()
         read = gotop.run("attach", service.pid, "--sample-only", "--json", "--for", "200ms")
         assert read.returncode == 0, read.stderr
@@ -55,3 +57,24 @@ def test_a_filter_of_one_thread_leaves_the_others(gotop: Runner, home: Path) -> 
         joined = gotop.run("attach", service.pid, "--json", "--for", "500ms")
         assert joined.returncode == 0, joined.stderr
         service.unharmed()
+
+
+@pytest.mark.parametrize(
+    ("action", "code", "words"),
+    [
+        ("0x7ffc0000", 0, ""),
+        ("0x00050001", 1, "lets memfd_create fail"),
+        ("0x80000000", 1, "ends a process for a system call"),
+        ("0x00030000", 1, "ends a process for a system call"),
+    ],
+    ids=["log", "errno", "kill", "trap"],
+)
+def test_gotop_itself_is_confined(gotop: Runner, action: str, code: int, words: str) -> None:
+    """As in a container: a service that it starts inherits its filter, which is tried out before."""
+    order = command("run", "--json", "--for", "500ms", binary(), "--", "-ticking", "1")
+    confined = [sys.executable, str(Path(__file__).with_name("confined.py")), "319", action, *order]
+    ended = subprocess.run(
+        confined, env=gotop.environment, cwd=gotop.home, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert ended.returncode == code, ended.stderr
+    assert words in ended.stderr and "panic" not in ended.stderr and "Traceback" not in ended.stderr

@@ -126,7 +126,7 @@ def test_a_frozen_service(gotop: Runner, home: Path, place: tuple[str, str, str,
                 refused = gotop.run("attach", service.pid, "--json", "--for", "1s")
                 assert refused.returncode == 1, refused.stdout
                 assert "is frozen" in refused.stderr
-                assert not agents_of(service.pid)
+                wait_until(lambda: not agents_of(service.pid), "the agent's end", 20)
             finally:
                 (group / file).write_text(thaw)
             service.unharmed()
