@@ -87,6 +87,7 @@ func (r *sampleReader) monitor(s *session) monitor.Config {
 		Tables: r.source, Runtime: r.source, Collections: r.cycles, Unhooked: true,
 		Attribution: func(bool) error { return errors.New(r.refusal(": samples do not say whose they are")) },
 		Goroutines:  runtimestat.NewGoroutines(r.plan, r.memory.Bias(), r.memory),
+		Functions:   runtimestat.NewFunctions(r.plan, r.memory.Bias(), r.memory),
 		Bias:        r.memory.Bias(), Started: int64(s.started),
 	}
 }

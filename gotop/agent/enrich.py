@@ -25,6 +25,7 @@ from gotop.agent.protocol import (
     Ended,
     Events,
     Failure,
+    Functions,
     GoroutineReading,
     Hello,
     Message,
@@ -97,6 +98,7 @@ class Enricher:
         self._binary: tuple[str, str, bool] | None = None
         self._logical = False
         self._pcs: set[int] = set()
+        self._outside: set[int] = set()
         self._waits_named = self._stops_named = False
         self._types: set[int] = set()
         self._next_proc = 0
@@ -116,6 +118,12 @@ class Enricher:
             if symbols.frames or symbols.types or symbols.waits:
                 yield symbols
             yield message
+        elif isinstance(message, Functions):
+            self._outside.update(entry.addr for entry in message.names)
+            self._pcs |= self._outside
+            yield Symbols(
+                tuple(PcFrames(f.addr, (SymbolFrame(f.function, f.file, f.line, False),)) for f in message.names), ()
+            )
         else:
             if isinstance(message, Events) and message.stw and not self._stops_named:
                 self._stops_named = True
@@ -136,6 +144,7 @@ class Enricher:
             return
         self._binary = (hello.exe, hello.build_id, self._logical)
         self._pcs.clear()
+        self._outside.clear()
         self._waits_named = self._stops_named = False
         self._types.clear()
         try:
@@ -181,6 +190,8 @@ class Enricher:
             pcs, missing = self._symbols.complete_stack(stack.pcs)
         except Exception:
             return stack
+        # Code that is not in the binary may have a beginning of stacks of its own.
+        missing = missing and stack.pcs[-1:] != () and stack.pcs[-1] not in self._outside
         return replace(stack, pcs=pcs, cut=stack.cut or missing)
 
     def _root_function(self, stack: StackDef) -> list[TypeName]:

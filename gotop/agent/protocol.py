@@ -20,6 +20,7 @@ from gotop.agent.runtime_messages import AttributeDef as AttributeDef
 from gotop.agent.runtime_messages import Attributes as Attributes
 from gotop.agent.runtime_messages import AttributionDeltas as AttributionDeltas
 from gotop.agent.runtime_messages import Events as Events
+from gotop.agent.runtime_messages import FunctionName as FunctionName
 from gotop.agent.runtime_messages import Gc as Gc
 from gotop.agent.runtime_messages import GoroutineReading as GoroutineReading
 from gotop.agent.runtime_messages import GoroutineRow as GoroutineRow
@@ -139,6 +140,14 @@ class Types:
 
     NAME: ClassVar[str] = "types"
     names: tuple[TypeName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """Code that is not in the binary, which no reader of it can know. The viewer makes `Symbols` of it."""
+
+    NAME: ClassVar[str] = "functions"
+    names: tuple[FunctionName, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +285,7 @@ AgentMessage: TypeAlias = (
     | Settings
     | Stacks
     | Types
+    | Functions
     | Tick
     | Events
     | GoroutineReading

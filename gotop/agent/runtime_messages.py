@@ -26,6 +26,17 @@ class TypeName:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionName:
+    """Where a return address is in the source whose code is not in the binary."""
+
+    AS_LIST: ClassVar[bool] = True
+    addr: int
+    function: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stw:
     """One stop of the world: `at` it was restarted; ns it took to stop everything; ns it then stood still."""
 

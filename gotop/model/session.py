@@ -122,6 +122,8 @@ class Session:
                 self._begin()
                 self._connection.replay = True
                 self._timeline.await_marks(marks)
+            case protocol.Functions():
+                pass  # gotop.agent.enrich makes symbols of it
             case protocol.ExeData():
                 pass  # for whoever asked for it, see gotop.agent.remote_file
             case _:

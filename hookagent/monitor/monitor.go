@@ -55,14 +55,21 @@ type TypeNamer interface {
 	Pointers(addr uint64) (pointers, known bool)
 }
 
+// FunctionNamer names code that is not in the binary: *runtimestat.Functions.
+type FunctionNamer interface {
+	InBinary(pc uint64) bool
+	At(pc uint64) (f runtimestat.Function, known bool)
+}
+
 // Config of a monitor.
 type Config struct {
 	Tables Tables
 	// TablesFull says why the tables cannot take more stacks, or "". Nil: they always can.
 	TablesFull func() string
-	Runtime    Runtime   // nil: there are no such figures
-	Last       Runtime   // another reader of the same, for the service's end; nil where Runtime is
-	Types      TypeNamer // nil: types made at run time stay nameless
+	Runtime    Runtime       // nil: there are no such figures
+	Last       Runtime       // another reader of the same, for the service's end; nil where Runtime is
+	Types      TypeNamer     // nil: types made at run time stay nameless
+	Functions  FunctionNamer // nil: code that is not in the binary stays nameless
 	// Goroutines: nil, and nobody can see them.
 	Goroutines GoroutineReader
 	// Attribution switches counting by creator and labels; nil: there is none. Attributing: it is always wanted; AttributedSince: it
@@ -104,6 +111,7 @@ type Monitor struct {
 	mu      sync.RWMutex // write-locked during a scan
 	state   State
 	types   map[uint64]bool // types looked up
+	named   map[uint64]bool // addresses outside of the binary that were looked up
 	typed   int             // stacks whose types have been looked up
 	scanned map[uint64]bool // types that have been read: whether they have pointers
 
@@ -139,6 +147,7 @@ func New(cfg Config) *Monitor {
 		cfg:              cfg,
 		clock:            newEventClock(),
 		types:            make(map[uint64]bool),
+		named:            make(map[uint64]bool),
 		scanned:          make(map[uint64]bool),
 		watches:          make(map[*Watch]struct{}),
 		wake:             make(chan struct{}, 1),

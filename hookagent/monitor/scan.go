@@ -84,12 +84,32 @@ func (m *Monitor) nameTypes(until int64) {
 	for stacks := m.cfg.Tables.Stacks(); m.typed < len(stacks) && (until == 0 || Now() < until); m.typed++ {
 		st := stacks[m.typed]
 		m.pathOf(m.typed)
+		m.nameFunctions(st)
 		if st.Kind != table.KindAlloc && st.Kind != table.KindSample || st.Type == 0 || m.types[st.Type] || m.cfg.Types == nil {
 			continue
 		}
 		m.types[st.Type] = true
 		if name, inBinary := m.cfg.Types.Name(st.Type); !inBinary {
 			m.state.Types = append(m.state.Types, TypeName{m.link(st.Type), name, m.cfg.Types.Hash(st.Type)})
+		}
+	}
+}
+
+// maxNamed is how many addresses outside of the binary are looked up: a service that makes code without end has no names for it.
+const maxNamed = 100_000
+
+// nameFunctions looks up code of a stack that is not in the binary.
+func (m *Monitor) nameFunctions(st table.Stack) {
+	if m.cfg.Functions == nil {
+		return
+	}
+	for _, pc := range st.PCs {
+		if m.cfg.Functions.InBinary(pc) || m.named[pc] || len(m.named) >= maxNamed {
+			continue
+		}
+		m.named[pc] = true
+		if f, known := m.cfg.Functions.At(pc); known {
+			m.state.Functions = append(m.state.Functions, FunctionName{m.link(pc), f})
 		}
 	}
 }

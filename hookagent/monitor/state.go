@@ -13,6 +13,7 @@ type State struct {
 	Stackless  string   // why there are things whose stack found no place; "" where there are none
 	Runtime    *Reading // nil before the first reading; not changed once it is here
 	Types      []TypeName
+	Functions  []FunctionName
 	Goroutines *GoroutineReading // nil before the first; not changed once it is here
 	Agent      Agent
 	End        *End // nil while the service lives
@@ -50,6 +51,12 @@ type TypeName struct {
 	Addr uint64
 	Name string
 	Hash uint32 // of the descriptor; 0: could not be read
+}
+
+// FunctionName is where an address is whose code is not in the binary; Addr is as in Stack.
+type FunctionName struct {
+	Addr uint64
+	runtimestat.Function
 }
 
 // Agent is what the agent itself costs.

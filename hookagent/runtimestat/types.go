@@ -19,6 +19,7 @@ type Types struct {
 	md         uint64 // address of runtime.firstmoduledata; 0: nothing can be told
 	offTypes   uint64
 	offEtypes  uint64
+	offNext    uint64 // 0: not known
 	start, end uint64 // the binary's types
 }
 
@@ -29,6 +30,7 @@ func NewTypes(p *plan.Plan, bias uint64, mem memory.Reader) *Types {
 	if l.err() != nil {
 		t.md = 0
 	}
+	t.offNext = p.Layout["moduledata.next"]
 	return t
 }
 
@@ -74,6 +76,27 @@ func (t *Types) limits() bool {
 	return true
 }
 
+// startOf returns where the types begin of the module that a type descriptor lies in, the binary or code that was loaded later; 0: it was
+// made at run time.
+func (t *Types) startOf(addr uint64) uint64 {
+	if addr >= t.start && addr < t.end {
+		return t.start
+	}
+	if t.offNext == 0 {
+		return 0
+	}
+	at, err := memory.Word(t.mem, t.md+t.offNext)
+	for n := 0; err == nil && at != 0 && n < 1000; n++ {
+		start, err1 := memory.Word(t.mem, at+t.offTypes)
+		end, err2 := memory.Word(t.mem, at+t.offEtypes)
+		if err1 == nil && err2 == nil && start <= addr && addr < end {
+			return start
+		}
+		at, err = memory.Word(t.mem, at+t.offNext)
+	}
+	return 0
+}
+
 // Bounds of one name: types are looked at in a service that may be overwriting them.
 const (
 	maxTypes  = 200
@@ -115,18 +138,17 @@ func (n *namer) name(addr uint64) (string, error) {
 		return "", errNoName
 	}
 	var b [typeBytes + 24]byte // and what follows in the longest of its kinds that is of interest
-	inBinary := addr >= n.start && addr < n.end
-	if inBinary {
+	if start := n.startOf(addr); start != 0 {
 		if err := n.mem.ReadAt(b[:typeBytes], addr); err != nil {
 			return "", err
 		}
-		return n.written(b[:])
+		return n.written(b[:], start)
 	}
 	if err := n.mem.ReadAt(b[:], addr); err != nil {
 		return "", err
 	}
 	if b[typeTFlag]&tflagNamed != 0 {
-		return "", errNoName // a plugin's: its name is in that module
+		return "", errNoName // its name is in a module that is not known
 	}
 	name, err := n.composed(addr, b[:])
 	if len(name) > maxName {
@@ -135,9 +157,9 @@ func (n *namer) name(addr uint64) (string, error) {
 	return name, err
 }
 
-// written reads the name that the compiler gave a type of the binary.
-func (n *namer) written(b []byte) (string, error) {
-	s, _, err := n.text(n.start + uint64(int64(i32(b, typeStr))))
+// written reads the name that the compiler gave a type of a module whose types begin at start.
+func (n *namer) written(b []byte, start uint64) (string, error) {
+	s, _, err := n.text(start + uint64(int64(i32(b, typeStr))))
 	if b[typeTFlag]&tflagExtraStar != 0 {
 		s = strings.TrimPrefix(s, "*")
 	}

@@ -22,6 +22,7 @@ type baseline struct {
 	counts     []table.Counters // by stack id; its length is the number of stacks defined
 	resume     int              // stack to begin with: where the last tick was full
 	types      int
+	functions  int
 	cursor     monitor.Cursor
 	goroutines *monitor.GoroutineReading // the last one sent
 	attributed attributed
@@ -36,6 +37,7 @@ func newBaseline(started int64) *baseline { return &baseline{at: started, limit:
 // increment is what a viewer is to be sent, in this order; complete: nothing is left.
 type increment struct {
 	types      []TypeName
+	functions  []FunctionName
 	stacks     []StackDef
 	events     *monitor.Events
 	goroutines *Goroutines
@@ -54,6 +56,10 @@ func (b *baseline) advance(s *monitor.State, viewers int, attribution bool) *inc
 	for ; b.types < len(s.Types); b.types++ {
 		t := s.Types[b.types]
 		u.types = append(u.types, TypeName{Addr: t.Addr, Name: t.Name, Hash: t.Hash})
+	}
+	for ; b.functions < len(s.Functions); b.functions++ {
+		f := s.Functions[b.functions]
+		u.functions = append(u.functions, FunctionName{Addr: f.Addr, Function: f.Name, File: f.File, Line: f.Line})
 	}
 	u.complete = b.deltas(s, u)
 	u.tick.More = !u.complete
@@ -187,6 +193,9 @@ func (b *baseline) sizeClasses(s *monitor.State, u *increment) {
 // messages yields the increment's messages, each made when it is to be sent.
 func (u *increment) messages() iter.Seq[any] {
 	return func(yield func(any) bool) {
+		if len(u.functions) > 0 && !yield(Functions{T: "functions", Names: u.functions}) {
+			return
+		}
 		if len(u.types) > 0 && !yield(Types{T: "types", Names: u.types}) {
 			return
 		}

@@ -44,6 +44,7 @@ var golden = map[string]any{
 		{ID: 70000, Kind: 0, PCs: Ints{0x7fffffffffffffff, 0xffffffffff600000}, Cut: true, Path: 3},
 	}},
 	"stacks_none": Stacks{T: "stacks", Defs: []StackDef{}},
+	"functions":   Functions{T: "functions", Names: []FunctionName{{Addr: 0x7f0000401234, Function: "plug.order", File: "/src/plug/plug.go", Line: 23}, {Addr: 0xffffffff00000010, Function: "made"}}},
 	"types":       Types{T: "types", Names: []TypeName{{Addr: 0xc000123456, Name: "[]map[string]main.Größe", Hash: 0xfedcba98}, {Addr: 0xffffff4000000000}}},
 	"tick_first": Tick{
 		T: "tick", Seq: 1, At: 2_000_000_000, DurNS: 1_000_000_000,

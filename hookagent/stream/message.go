@@ -118,6 +118,23 @@ type TypeName struct {
 	Hash uint32
 }
 
+// Functions names code that is not in the binary.
+type Functions struct {
+	T     string         `msgpack:"t"`
+	Names []FunctionName `msgpack:"names"`
+}
+
+// FunctionName is where the return address Addr is in the source.
+type FunctionName struct {
+	//lint:ignore U1000 it tells msgpack to write a list
+	_msgpack struct{} `msgpack:",as_array"`
+
+	Addr     uint64
+	Function string
+	File     string
+	Line     int
+}
+
 // Tick carries what changed since this viewer's last one.
 type Tick struct {
 	T       string        `msgpack:"t"`

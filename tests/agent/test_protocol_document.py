@@ -29,6 +29,7 @@ NO_KEYS = {
     "attribution": {"bytes", "count", "id"},
     "events": {"gc"},
     "exe": {"exe"},
+    "functions": {"symbols"},
     "goroutines": {"go", "stack_inuse"},
     "hello": {"inherit", "run", "set"},
     "set": {"hello", "settings"},

@@ -18,6 +18,15 @@ def test_a_plugins_allocations_are_said_to_be_missing(version: str) -> None:
     assert run.code == 0, run.stderr
     (said,) = [text for text in run.report["health"]["partial"] if "plugin" in text]
     assert "has an allocator of its own" in said and "--sample-only" in said
+    (called,) = (site for site in run.report["sites"] if site["function"] == "main.called")
+    assert called["allocs"] == 500
+    ((stack,),) = ([stack] for stack in called["stacks"])
+    names = [frame["function"].rpartition("/")[2] for frame in stack["frames"]]
+    at = names.index("main.called")
+    assert names[at:] == ["main.called", "plug.Each", "main.main", "runtime.main", "runtime.goexit"]
+    each = stack["frames"][at + 1]
+    assert each["file"].endswith("plugged/plug/plug.go") and each["line"] == 22
+    assert not stack["cut"]
     inspected = CliRunner().invoke(command, [str(host)])
     assert "but not those of plugins that it may load" in inspected.output
     totals = run.report["totals"]

@@ -7,6 +7,13 @@ import (
 	"time"
 )
 
+var sink any
+
+// called is called by the plugin, and allocates here.
+//
+//go:noinline
+func called() { sink = new([6]int) }
+
 func main() {
 	p, err := plugin.Open(os.Args[1])
 	if err != nil {
@@ -17,6 +24,11 @@ func main() {
 		panic(err)
 	}
 	fill.(func(int))(1000)
+	each, err := p.Lookup("Each")
+	if err != nil {
+		panic(err)
+	}
+	each.(func(int, func()))(500, called)
 	if len(os.Args) > 2 { // stay
 		for {
 			fill.(func(int))(1000)

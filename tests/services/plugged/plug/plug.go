@@ -16,6 +16,13 @@ func Fill(n int) {
 	}
 }
 
+// Each calls f n times.
+func Each(n int, f func()) {
+	for i := 0; i < n; i++ {
+		f()
+	}
+}
+
 //go:noinline
 func order(i int) *Order { return &Order{Items: [10]int{i}} }
 
