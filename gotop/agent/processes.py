@@ -23,6 +23,7 @@ AGENT = "hookagent"  # also those of other users' sessions
 @dataclass(frozen=True)
 class GoProcess:
     """A running Go program; `go_version` is "" where it does not tell. `socket`: of the session that monitors it;
+    `args`: without the name;
     `leaving`: why an agent of this user's has not been able to take its hooks out of it yet, "" if none tries.
     """
 
@@ -34,6 +35,16 @@ class GoProcess:
     exe: str
     socket: Path | None = None
     leaving: str = ""
+    args: tuple[str, ...] = ()
+
+
+def arguments_of(pid: int) -> tuple[str, ...]:
+    """Return the arguments of a process, without its name; none where they cannot be read."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[1:-1]
+    except OSError:
+        return ()
+    return tuple(os.fsdecode(word) for word in words)
 
 
 def go_processes() -> list[GoProcess]:
@@ -75,6 +86,7 @@ def _describe(pid: int, version: str, socket: Path | None, leaving: str) -> GoPr
         with process.oneshot():
             uptime = max(0.0, time.time() - process.create_time())
             rss, user = process.memory_info().rss, process.username()
-        return GoProcess(pid, user, version, rss, uptime, str(Path(f"/proc/{pid}/exe").readlink()), socket, leaving)
+        exe = str(Path(f"/proc/{pid}/exe").readlink())
+        return GoProcess(pid, user, version, rss, uptime, exe, socket, leaving, arguments_of(pid))
     except (psutil.Error, OSError):
         return None

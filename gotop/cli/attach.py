@@ -13,13 +13,14 @@ import click
 from gotop.agent import errors
 from gotop.agent.client import Client
 from gotop.agent.launch import Agent, LaunchError
+from gotop.agent.processes import arguments_of
 from gotop.agent.session_store import SessionRecord, attachable_sessions
 from gotop.cli import output, screen
 from gotop.cli.attach_agent import attach_to_process, obstacle
 from gotop.cli.errors import Refusal
 from gotop.cli.export_option import write_exports
 from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_options
-from gotop.cli.ps import being_left
+from gotop.cli.ps import being_left, shortened
 from gotop.cli.signals import block_signals
 from gotop.printable import MultilineText
 
@@ -146,13 +147,20 @@ def _of_process(pid: int, sample_only: bool) -> Path | None:
     return found[0].socket if found else None
 
 
+def _command_of(session: SessionRecord) -> str:
+    """Return a session's program with its arguments, which tell two instances of it apart."""
+    args = shortened(arguments_of(session.pid)) if session.is_here else ""
+    return f"{session.exe} {args}".rstrip()
+
+
 def _only_or_chosen(running: list[SessionRecord]) -> SessionRecord:
     if not running:
         raise Refusal("No service is monitored at the moment. Start one with `gotop run TARGET`, or name its socket.")
     if len(running) == 1:
         return running[0]
     listed = [
-        f"  {number}  {session.pid:>8}  {session.exe}  {session.socket}" for number, session in enumerate(running, 1)
+        f"  {number}  {session.pid:>8}  {_command_of(session)}  {session.socket}"
+        for number, session in enumerate(running, 1)
     ]
     if not sys.stdin.isatty():
         raise Refusal(MultilineText("Several services are monitored; name the PID or the socket of one:", *listed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from gotop.agent.processes import GoProcess, go_processes
 from gotop.cli import output
 from gotop.printable import printable
 
-HEADINGS = ("PID", "USER", "GO", "RSS", "UP", "MONITORED AT", "EXECUTABLE")
+HEADINGS = ("PID", "USER", "GO", "RSS", "UP", "MONITORED AT", "EXECUTABLE", "ARGUMENTS")
+LONGEST = 80
+"""Characters of a process's arguments that are shown."""
 _RIGHT = {"PID", "RSS", "UP"}
 
 
@@ -23,9 +26,9 @@ _RIGHT = {"PID", "RSS", "UP"}
 def command(as_json: bool) -> int:
     """List the running Go programs that gotop can attach to.
 
-    Those of yours, or as root everybody's: process, Go version, memory, how long it has been running, and the socket
-    where it is monitored already. `gotop attach PID` joins either kind. "Being left": its last viewer has gone, but
-    gotop could not take its hooks out yet; why is said below the table.
+    Those of yours, or as root everybody's: process, Go version, memory, how long it has been running, the socket
+    where it is monitored already, program and arguments. `gotop attach PID` joins either kind. "Being left": its last
+    viewer has gone, but gotop could not take its hooks out yet; why is said below the table.
     """
     if not Path("/proc/self").exists():
         output.say(NO_PROC)
@@ -55,6 +58,12 @@ def lines(processes: Sequence[GoProcess]) -> Iterator[str]:
         yield "  ".join(cells).rstrip()
 
 
+def shortened(args: Sequence[str]) -> str:
+    """Return arguments as a shell would take them, cut where they are long."""
+    text = shlex.join(args)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
 def being_left(pid: int, why: str) -> str:
     """What to say of a process that an agent cannot leave yet."""
     return (
@@ -72,6 +81,7 @@ def _row(process: GoProcess) -> tuple[str, ...]:
         units.age(process.uptime_s),
         "being left" if process.leaving else str(process.socket or units.UNKNOWN),
         process.exe,
+        shortened(process.args),
     )
 
 
@@ -83,6 +93,7 @@ def _document(process: GoProcess) -> dict[str, object]:
         "rss": process.rss,
         "uptime_s": round(process.uptime_s, 3),
         "exe": process.exe,
+        "args": list(process.args),
         "socket": str(process.socket) if process.socket else None,
         "leaving": process.leaving or None,
     }

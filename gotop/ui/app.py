@@ -105,6 +105,7 @@ class MonitorApp(GuardedApp[Ending | None]):
     def redraw(self, force: bool = False) -> None:
         """Bars follow the clock; everything else is drawn only when the session has changed, or by force."""
         self.time.choose_first_window()
+        self.time.follow_phase()
         screen = self.live_screen
         if screen is None or not screen.is_drawable:
             return
@@ -192,7 +193,7 @@ class MonitorApp(GuardedApp[Ending | None]):
 
     def action_set_window(self, name: str) -> None:
         """Choose a window by the name of its `Window`."""
-        self.time.set_window(Window[name])
+        self.time.pick_window(Window[name])
         self._time_changed()
 
     def action_mark(self) -> None:

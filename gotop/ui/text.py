@@ -116,9 +116,14 @@ def short_function(name: str, width: int) -> str:
     return left(next((each for each in shown if width_of(each) <= width), shown[-1]), width).rstrip()
 
 
+LEAST_NAME = 3
+"""Cells of a file's name below which it says nothing."""
+
+
 @lru_cache(maxsize=1 << 14)
 def location(file: str, line: int, width: int) -> str:
-    """`file:line` in at most `width` cells: as many of the last directories as fit."""
+    """`file:line` in at most `width` cells: as many of the last directories as fit; a file's name keeps its beginning.
+    """
     if not file:
         return "–"
     parts = file.split("/")
@@ -128,6 +133,8 @@ def location(file: str, line: int, width: int) -> str:
         if not part or width_of(part) + 1 + width_of(shown) > width:
             break
         shown = f"{part}/{shown}"
+    if width_of(shown) > width > width_of(suffix) + LEAST_NAME:
+        return left(parts[-1], width - width_of(suffix)).rstrip() + suffix
     return tail(shown, width).rstrip()
 
 

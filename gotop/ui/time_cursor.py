@@ -26,7 +26,8 @@ class TimeCursor:
         self.window = Window.S10
         self._session = session
         self._clock = clock
-        self._window_chosen = False
+        self._window_chosen = self._window_picked = False
+        self._window_before_end: Window | None = None
         self._window_before_mark = Window.S10
         self._frozen: Moment | None = None
         self._paused_at: float | None = None
@@ -80,6 +81,23 @@ class TimeCursor:
         if target.sample_only:
             self.set_window(Window.TOTAL)
 
+    def follow_phase(self) -> None:
+        """Show everything once the service has ended, as long as nobody has chosen a window: the last seconds before an
+        end are rarely what one looks for. Where a replay goes back before it, the window that was shown is shown again.
+        """
+        ended = self._session.ending is not None
+        if ended is (self._window_before_end is not None) or self._window_picked:
+            return
+        if ended:
+            self._window_before_end, self.window = self.window, Window.TOTAL
+        else:
+            self.window, self._window_before_end = self._window_before_end or self.window, None
+
+    @property
+    def shows_whole_run(self) -> bool:
+        """Whether the service has ended and everything is shown, since nobody has chosen otherwise."""
+        return self._window_before_end is not None and self.window is Window.TOTAL
+
     def windows(self) -> list[Window]:
         """The windows that can be chosen now, in the order of their key."""
         marked = bool(self.moment.marks)
@@ -89,7 +107,12 @@ class TimeCursor:
         """Choose the window after the one that is shown."""
         windows = self.windows()
         here = windows.index(self.window) if self.window in windows else -1
-        self.set_window(windows[(here + 1) % len(windows)])
+        self.pick_window(windows[(here + 1) % len(windows)])
+
+    def pick_window(self, window: Window) -> None:
+        """Choose a window for the user, who has asked for it."""
+        self._window_picked = True
+        self.set_window(window)
 
     def set_window(self, window: Window) -> None:
         """Choose a window."""
@@ -104,7 +127,7 @@ class TimeCursor:
         if not self._session.totals().allocs:
             return 0
         self._session.mark(self._frozen_moment)
-        self.set_window(Window.MARK)
+        self.pick_window(Window.MARK)
         return len(self._session.now.marks)
 
     def forget_marks(self) -> None:

@@ -17,6 +17,7 @@ from gotop.golang.identify import go_version_of
 from tests import toolchains
 from tests.cli.running import Runner, wait_until
 
+ARGUMENTS = ["-name", "two words"]
 GO = f"go{toolchains.full_version('1.26')}"
 
 
@@ -28,7 +29,7 @@ def gotop(tmp_path: Path) -> Runner:
 @pytest.fixture
 def service() -> Iterator[subprocess.Popen[bytes]]:
     """A Go program that stays until it is killed."""
-    process = subprocess.Popen([toolchains.build("ignoreterm", "1.26")], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([toolchains.build("ignoreterm", "1.26"), *ARGUMENTS], stdout=subprocess.DEVNULL)
     yield process
     process.kill()
     process.wait()
@@ -47,6 +48,8 @@ def test_a_go_program_is_listed(gotop: Runner, service: subprocess.Popen[bytes])
     found, process = listed(gotop)[service.pid], psutil.Process(service.pid)
     assert found["go_version"] == GO
     assert found["exe"] == process.exe()
+    assert found["args"] == ARGUMENTS
+    assert "two words" in gotop.run("ps").stdout, "two instances of one program are told apart by their arguments"
     assert found["user"] == process.username()
     assert found["socket"] is None
     assert 0.5 * process.memory_info().rss < found["rss"] < 2 * process.memory_info().rss
@@ -133,11 +136,11 @@ def test_a_file_that_many_processes_run_is_looked_at_once(monkeypatch: pytest.Mo
 
 def test_columns_are_aligned() -> None:
     table = [
-        GoProcess(7, "root", "go1.26.6", 15_200_000, 5, "/usr/bin/a"),
+        GoProcess(7, "root", "go1.26.6", 15_200_000, 5, "/usr/bin/a", args=("-v", "a b")),
         GoProcess(123456, "somebody", "", 950, 90_000, "/b c", Path("/run/gotop-0/1-abc/agent.sock")),
     ]
     assert list(lines(table)) == [
-        "   PID  USER      GO          RSS     UP  MONITORED AT                   EXECUTABLE",
-        "     7  root      1.26.6  15.2 MB     5s  –                              /usr/bin/a",
+        "   PID  USER      GO          RSS     UP  MONITORED AT                   EXECUTABLE  ARGUMENTS",
+        "     7  root      1.26.6  15.2 MB     5s  –                              /usr/bin/a  -v 'a b'",
         "123456  somebody  –         950 B  1d01h  /run/gotop-0/1-abc/agent.sock  /b c",
     ]

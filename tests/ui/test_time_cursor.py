@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from gotop.agent.protocol import Ended
 from gotop.model.queries import Window
 from gotop.model.runtime.gc_values import GcCycle
 from gotop.model.session import Session
@@ -17,6 +18,7 @@ from gotop.ui.frame.list_view import ListView
 from gotop.ui.text import Line
 from gotop.ui.time_cursor import STEP_S, TimeCursor
 from gotop.ui.widgets.line_table import LineTable
+from tests.streams import SECOND, tick
 from tests.ui.busy import Busy
 from tests.ui.stage import Clock, go_on, stage
 from tests.ui.synthetic import Service
@@ -201,3 +203,47 @@ async def test_pause_and_the_past_hold_for_goroutines_and_cycles() -> None:
         await pilot.press("left_square_bracket", "left_square_bracket")
         then = rows(app)[0]
         assert isinstance(newest, GcCycle) and isinstance(then, GcCycle) and then.number < newest.number
+
+
+def ended(scene: Scene) -> None:
+    scene.session.apply(Ended(23 * SECOND, 0, None, False, False, False))
+    scene.time.follow_phase()
+
+
+def test_after_the_end_everything_is_shown_unless_a_window_was_chosen() -> None:
+    scene = Scene(20)
+    scene.time.follow_phase()
+    assert (scene.time.window, scene.time.shows_whole_run) == (Window.S10, False)
+    ended(scene)
+    assert (scene.time.window, scene.time.shows_whole_run) == (Window.TOTAL, True)
+    scene.time.next_window()
+    scene.time.follow_phase()
+    assert (scene.time.window, scene.time.shows_whole_run) == (Window.NOW, False)
+    chosen = Scene(20)
+    chosen.time.pick_window(Window.S60)
+    ended(chosen)
+    assert chosen.time.window is Window.S60
+
+
+async def test_after_the_end_rows_are_ordered_by_bytes_and_have_that_column() -> None:
+    service = Service()
+    app, _, _ = stage([*service.run(20), Ended(5_020 * SECOND, 0, None, False, False, False)])
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.redraw(force=True)
+        await pilot.pause()
+        table = app.main_screen.sites.table
+        assert "bytes" in [column.name for column in table.visible_columns()]
+        assert table.sorted_by == ("bytes", False)
+
+
+async def test_an_idle_service_says_that_nothing_was_allocated_and_which_key_shows_what_was() -> None:
+    app, _, _ = stage(Service().run(3))
+    last = app.session._gauges.totals
+    for second in range(1, 30):
+        app.session.apply(replace(tick(second), at=5_003 * SECOND + second * SECOND, totals=last))
+    async with app.run_test(size=(120, 30)) as pilot:
+        app.redraw(force=True)
+        await pilot.pause()
+        assert "nothing in 10 s: w" in "".join(text for _, line in app.main_screen.view.note() for text, _ in line)
+        await pilot.press("w", "w")
+        assert "nothing in" not in "".join(text for _, line in app.main_screen.view.note() for text, _ in line)

@@ -160,6 +160,11 @@ class StackTable:
         counted = np.flatnonzero(snapshot.stack_allocs)
         return np.bincount(self.group_of[counted], minlength=len(self.keys))
 
+    def functions_of(self, group: int) -> list[str]:
+        """Return the functions on all stacks of a group, in order."""
+        pcs = {pc for row in self.members[group] for pc in self.rows[row].pcs}
+        return sorted({frame.function for pc in pcs for frame in self._symbols.frames((pc,))})
+
     def sampled_between(self, begin: Snapshot, end: Snapshot) -> bool:
         """Return whether samples stand for allocations between two snapshots, at least in part. Where there is nothing
         but samples they always do: none is no proof that nothing was allocated.

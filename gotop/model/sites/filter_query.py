@@ -2,10 +2,10 @@
 
 A filter is terms with spaces between them, all of which have to match. A term is a text that occurs, case ignored, in
 the function, `file:line` or type of a row; or a regular expression, `~like.*this` or `/like this/`. A prefix says where
-to look (`type:`, `pkg:`, `mod:`, `file:`, `func:`), and `!` before it turns the term round. `pkg:=bytes` matches this
-text and no longer one. Quotes keep spaces together: `type:"interface {}"`. `^` and `$` are the ends of function,
-`file:line` and type. Rows of labels (`gotop.model.sites.attribution`) have them in the type's place: `label:` is
-another word for `type:`.
+to look (`type:`, `pkg:`, `mod:`, `file:`, `func:`, `caller:`), and `!` before it turns the term round. `pkg:=bytes`
+matches this text and no longer one. Quotes keep spaces together: `type:"interface {}"`. `^` and `$` are the ends of
+function, `file:line` and type. Rows of labels (`gotop.model.sites.attribution`) have them in the type's place: `label:`
+is another word for `type:`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gotop.model.symbols.packages import module_of
 from gotop.model.values import SiteKey
 
 _TERM = re.compile(
-    r"""(?P<no>!?) (?:(?P<where>(?:type|label|pkg|mod|file|func):) (?P<exact>=?))?
+    r"""(?P<no>!?) (?:(?P<where>(?:type|label|pkg|mod|file|func|caller):) (?P<exact>=?))?
         (?: "(?P<quoted>[^"]*)"? | /(?P<slashed>(?:[^/\\]|\\.)+)/(?=\s|$) | ~(?P<tilde>\S*) | (?P<plain>\S+) )?""",
     re.VERBOSE,
 )
@@ -36,11 +36,12 @@ class FilterText:
     file: str = ""
     line: int = 0
     type: str = ""
+    callers: str = ""
 
     @classmethod
-    def of_site(cls, key: SiteKey) -> FilterText:
-        """Return the texts of a call site."""
-        return cls(key.function, key.file, key.line, key.type)
+    def of_site(cls, key: SiteKey, callers: str = "") -> FilterText:
+        """Return the texts of a call site. `callers`: the functions on its stacks, a line each."""
+        return cls(key.function, key.file, key.line, key.type, callers)
 
 
 _READ: dict[str, Callable[[FilterText], str]] = {
@@ -51,7 +52,9 @@ _READ: dict[str, Callable[[FilterText], str]] = {
     "mod:": lambda text: module_of(text.function, text.file),
     "file:": lambda text: f"{text.file}:{text.line}",
     "func:": lambda text: text.function,
+    "caller:": lambda text: text.callers,
 }
+_PLACES = " ".join(place for place in _READ if place)
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,13 @@ class FilterTerm:
 
 @dataclass(frozen=True)
 class Filter:
-    """The terms of a filter, and the error of those that cannot be parsed (yet), which are left out."""
+    """The terms of a filter, and what is wrong with them: those that cannot be parsed (yet) are left out, an unknown
+    word before a colon is part of the text. `asks_callers`: it looks into `FilterText.callers`.
+    """
 
     terms: Sequence[FilterTerm]
     error: str = ""
+    asks_callers: bool = False
 
     def matches(self, text: FilterText) -> bool:
         """Whether all terms match a row."""
@@ -91,7 +97,9 @@ def parse_filter(text: str) -> Filter:
             continue
         if term is not None:
             terms.append(term)
-    return Filter(tuple(terms), error)
+        if unknown := _UNKNOWN.match(match["plain"] or ""):
+            error = error or f"“{unknown[0]}” is part of the text; places are {_PLACES}"
+    return Filter(tuple(terms), error, any(term.text_of is _READ["caller:"] for term in terms))
 
 
 def _term(match: re.Match[str]) -> FilterTerm | None:
@@ -101,6 +109,8 @@ def _term(match: re.Match[str]) -> FilterTerm | None:
         found = re.compile(expression, re.IGNORECASE | re.MULTILINE).search
         return FilterTerm(lambda text: found(text) is not None, read, inverse)
     wanted = (match["quoted"] or match["plain"] or "").casefold()
+    if wanted and match["exact"] and match["where"] == "caller:":
+        return FilterTerm(lambda text: wanted in text.casefold().split("\n"), read, inverse)
     if wanted and match["exact"]:
         return FilterTerm(lambda text: wanted == text.casefold(), read, inverse)
     if wanted:
@@ -109,6 +119,8 @@ def _term(match: re.Match[str]) -> FilterTerm | None:
     return FilterTerm(lambda text: not text, read, inverse) if match["quoted"] == "" and match["where"] else None
 
 
+_UNKNOWN = re.compile(r"[a-z]+:(?=[^\d:/]|$)", re.IGNORECASE)
+"""What looks like a place and is none; not a file's line, a URL, a port."""
 _BARE = re.compile(r"[^\s\"/~][^\s\"]*")
 
 

@@ -98,6 +98,7 @@ class SiteSelection:
         self._hide = hide
         self._sums: dict[tuple[int, GroupBy], tuple[Snapshot, Snapshot]] = {}
         self._fates = bytearray()
+        self._stacks_seen = 0
 
     @property
     def keeps_all(self) -> bool:
@@ -106,6 +107,9 @@ class SiteSelection:
 
     def add_new_sites(self) -> None:
         """Look at sites that are new in the stack table."""
+        if self._filter.asks_callers and len(self._table.rows) != self._stacks_seen:
+            self._stacks_seen = len(self._table.rows)
+            self._fates.clear()  # a new stack may bring its site another caller
         for site in range(len(self._fates), len(self._table.keys)):
             self._fates.append(self._fate(site))
 
@@ -115,7 +119,8 @@ class SiteSelection:
             return _OTHER
         if conceals(self._hide, key):
             return _HIDDEN
-        return _PASSES if self._filter.matches(FilterText.of_site(key)) else _FILTERED
+        callers = "\n".join(self._table.functions_of(site)) if self._filter.asks_callers else ""
+        return _PASSES if self._filter.matches(FilterText.of_site(key, callers)) else _FILTERED
 
     @property
     def _fate_of(self) -> Column:

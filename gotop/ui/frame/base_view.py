@@ -13,7 +13,7 @@ from gotop.ui.text import Part
 if TYPE_CHECKING:
     from gotop.ui.widgets.input_bar import InputBar, Purpose
 
-FILTER_HINT = "text, !not, ~regex, type: pkg: mod: file: func:"
+FILTER_HINT = "text, !not, ~regex, type: pkg: mod: file: func: caller:"
 
 
 class View(Vertical):

@@ -74,7 +74,8 @@ def _who(session: Session, room: int, palette: Palette) -> list[Part]:
         return parts
     name = "  " + PurePath(target.program).name
     parts.append((0, [(left(name, min(room, width_of(name))), palette.strong)]))
-    watched = units.age(session.watched_s if target.sample_only else session.seconds)
+    seconds = session.watched_s if target.sample_only else session.seconds
+    watched = units.span(seconds) if session.ending else units.age(seconds)
     facts = [
         (1, f"pid {target.pid}"),
         (3, target.go_version.split(" ")[0]),

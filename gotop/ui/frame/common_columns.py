@@ -13,6 +13,7 @@ from gotop.model.values import RowKey
 from gotop.ui.colours import Palette
 from gotop.ui.text import (
     CUT,
+    LEAST_NAME,
     Line,
     function_parts,
     left,
@@ -98,7 +99,8 @@ def distinct_location(row: SiteLike, width: int, palette: Palette) -> Line:
     kind = short_type(row.key.type, width - len(number) - 1)
     place = file.rpartition("/")[2] + number
     if width_of(place) + 1 + width_of(kind) > width:
-        place = number
+        room = width - 1 - width_of(kind)  # the type tells the rows apart: it is not cut for the file
+        place = location(file, line, room) if room > width_of(number) + LEAST_NAME else number
     return [(place + " ", palette.dim), (left(kind, width - width_of(place) - 1), palette.kind)]
 
 

@@ -134,7 +134,7 @@ def overhead(health: Health) -> str:
 
 def ended(ending: Ending) -> StatusText:
     """Return how the service ended, as a sentence."""
-    after = f"after {units.age(ending.at)}"
+    after = f"after {units.span(max(0.0, ending.at))}"
     if ending.detached:
         return StatusText(f"Detached {after}: the service runs on, unhooked.", Tone.WARN)
     asked = " as asked" if ending.by_us else ""

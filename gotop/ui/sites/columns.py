@@ -99,6 +99,9 @@ def _change(
     return Column(name, title, draw, len(title) + 2, rank=rank, sort=sort.value)
 
 
+NO_TYPE = "– (bytes: strings, slices without pointers)"
+"""What stands for no type where it is a row of its own: the runtime is asked for bytes there, not for a type."""
+
 FUNCTION = Column(
     "function", "FUNCTION", _function, 26, 60, False, 0, SiteSort.FUNCTION.value, 32, ("location", distinct_function)
 )
@@ -115,7 +118,9 @@ NAMES: dict[GroupBy, tuple[Column[SiteRow], ...]] = {
     GroupBy.SITE: (FUNCTION, LOCATION, TYPE),
     GroupBy.LINE: (FUNCTION, LOCATION),
     GroupBy.FUNCTION: (replace(FUNCTION, without=None), replace(LOCATION, title="FILE")),
-    GroupBy.TYPE: (replace(TYPE, least=26, most=60, rank=0),),
+    GroupBy.TYPE: (
+        _text_column("type", "TYPE", lambda r, w: type_name(r.key.type or NO_TYPE, w), 26, 60, 0, SiteSort.TYPE),
+    ),
     GroupBy.PACKAGE: (replace(PATH, title="PACKAGE"),),
     GroupBy.MODULE: (replace(PATH, title="MODULE"),),
     GroupBy.LABELS: (_text_column("labels", "LABELS", lambda r, w: _name(r), 26, 60, 0, SiteSort.TYPE),),
@@ -175,10 +180,18 @@ EVERY = (FUNCTION, LOCATION, TYPE, *FIGURES, *COMPARISON)
 """Whatever rows may be ordered by, though a group of them has no such column."""
 
 
-@lru_cache(maxsize=16)
-def columns_for(group: GroupBy, comparing: bool) -> tuple[Column[SiteRow], ...]:
-    """The columns that say something about groups of this kind."""
-    figures = COMPARISON if comparing else FIGURES
+_RANKS = {"bytes": 0, "allocs": 1, "bytes_per_s": 7, "allocs_per_s": 8, "trend": 11}
+"""Ranks of columns where sums are of more interest than rates."""
+
+
+def _sums_first(column: Column[SiteRow]) -> Column[SiteRow]:
+    return replace(column, rank=_RANKS.get(column.name, column.rank))
+
+
+@lru_cache(maxsize=32)
+def columns_for(group: GroupBy, comparing: bool, totals: bool = False) -> tuple[Column[SiteRow], ...]:
+    """The columns that say something about groups of this kind. `totals`: sums are of more interest than rates."""
+    figures = COMPARISON if comparing else tuple(map(_sums_first, FIGURES)) if totals else FIGURES
     if group in ATTRIBUTED:
         figures = tuple([column for column in figures if column.name not in OF_SITES])
     return (*NAMES[group], *figures)

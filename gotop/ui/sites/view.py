@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from gotop import units
-from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteSort
+from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteSort, Window
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.values import GroupKey, RowKey, SiteKey
 from gotop.ui import keys
@@ -17,7 +17,7 @@ from gotop.ui.frame.base_view import View
 from gotop.ui.frame.chrome import filter_part, order_part, windows
 from gotop.ui.frame.hiding import HIDE_WORDS
 from gotop.ui.frame.status_text import no_reading
-from gotop.ui.frame.windows import compares_marks
+from gotop.ui.frame.windows import PLAIN_WINDOWS, WINDOW_TITLES, compares_marks
 from gotop.ui.sites.columns import EVERY, columns_for
 from gotop.ui.sites.view_options import SiteAnswer, ViewOptions, query_sites
 from gotop.ui.text import Line, Part, width_of_line
@@ -62,9 +62,11 @@ class SitesView(View):
     def draw_rows(self) -> None:
         """Draw the rows of the moment that is shown."""
         moment, window = self.monitor.time.moment, self.monitor.time.window
+        totals = self.monitor.time.shows_whole_run
+        self.options = self.options.for_totals(totals)
         self._answer = query_sites(moment, self.options, window)
         table, compared = self.table, compares_marks(moment, window)
-        table.use(columns_for(self.options.group, compared))
+        table.use(columns_for(self.options.group, compared, totals))
         table.sorted_by = (self.options.order(compared).value, self.options.reverse)
         table.empty = self._empty()
         table.show(self._answer.rows)
@@ -203,6 +205,12 @@ class SitesView(View):
             "follow": "following" if self.table.following else "",
         }.get(action, "")
 
+    def _idle(self) -> bool:
+        """Whether there are rows, and nothing was allocated in the window: all shares are 0 then."""
+        time = self.monitor.time
+        short = time.window in PLAIN_WINDOWS and time.window is not Window.TOTAL
+        return short and bool(self._answer and len(self._answer.rows)) and not time.moment.rate(time.window).allocs
+
     def note(self) -> list[Part]:
         """Filter, number of rows, what is hidden, window."""
         palette, answer = self.palette, self._answer
@@ -217,6 +225,9 @@ class SitesView(View):
             parts.append((1, [("  following", palette.good)]))
         shown = f"{len(answer.rows):,} of " if self.options.filter else ""
         style = palette.dim if self.options.group is GroupBy.SITE else palette.accent
+        if self._idle():
+            title = WINDOW_TITLES[self.monitor.time.window]
+            parts.append((0, [(f"  nothing in {'1 s' if title == 'now' else title}: w", palette.warn)]))
         parts.append((2, [(f"  {shown}{units.number_of(answer.total, GROUP_WORDS[self.options.group])}", style)]))
         if self.options.hide is not Hide.NOTHING and self.options.group not in ATTRIBUTED:
             hidden = f"{answer.concealed:,}, {units.percent(answer.concealed_share)}"

@@ -22,6 +22,7 @@ _LEVELS = {change: level for level, change in _CHANGES.items()} | {
     SiteSort.ALLOCS_SINCE: SiteSort.ALLOCS_PER_S,
 }
 """What stands for columns of a comparison where nothing is compared."""
+_TOTALS = {SiteSort.BYTES_PER_S: SiteSort.BYTES, SiteSort.ALLOCS_PER_S: SiteSort.ALLOCS}
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class ViewOptions:
     changes stand for rates.
 
     `scope`: a filter that the sites pass in any case; the whole is those that do.
+    `totals`: the service has ended, and its whole run is shown.
     """
 
     sort: SiteSort = SiteSort.BYTES_PER_S
@@ -38,6 +40,14 @@ class ViewOptions:
     group: GroupBy = GroupBy.SITE
     hide: Hide = Hide.NOTHING
     scope: str = ""
+    totals: bool = False
+
+    def for_totals(self, totals: bool) -> ViewOptions:
+        """Order by what was allocated in all instead of by its rate, where the service has ended, and back."""
+        if totals is self.totals:
+            return self
+        turns = _TOTALS if totals else {total: rate for rate, total in _TOTALS.items()}
+        return replace(self, totals=totals, sort=turns.get(self.sort, self.sort))
 
     @property
     def groups(self) -> list[GroupBy]:

@@ -33,8 +33,10 @@ def class_name(size: int) -> str:
 
 
 def _about(row: SizeClass, text: str) -> str:
-    """Which class a stack's objects are of is an estimate where they are of a small one."""
-    return units.about(text, bool(row.asked) and row.size > 0)
+    """Which class a stack's objects are of is an estimate where they are of a small one; where no stack's are of one
+    that objects were allocated in, it is not known which were.
+    """
+    return units.UNKNOWN if row.mallocs and not row.asked else units.about(text, bool(row.asked) and row.size > 0)
 
 
 def _of_class(row: SizeClass, text: str) -> str:
@@ -53,7 +55,7 @@ CLASSES: tuple[Column[SizeClass], ...] = (
     figure_column("frees", "FREED", lambda row: row.frees, units.count, 6, wrap=_of_class),
     figure_column("waste", "ROUNDING", lambda row: row.waste, units.size, 1, wrap=_about),
     figure_column("lost", "LOST", lambda row: row.lost, units.percent, 2, 9, wrap=_about),
-    figure_column("asked", "COUNTED", lambda row: row.asked, units.count, 7),
+    figure_column("asked", "COUNTED", lambda row: row.asked, units.count, 7, wrap=_about),
 )  # fmt: skip
 PATHS: tuple[Column[PathShare], ...] = (
     text_column("path", "PATH", lambda row: row.path, 22, 30, 0),

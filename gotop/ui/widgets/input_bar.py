@@ -22,6 +22,10 @@ MARKS: dict[Purpose, str] = {"filter": "/", "search": "≈"}
 """What stands before the text."""
 
 
+ROOM_TO_TYPE = 24
+"""Cells that the line must have left for a longer text before it repeats what can be typed."""
+
+
 class InputBar(Horizontal):
     """Every letter counts at once. Enter keeps the text, Esc clears it; the widget that had the focus gets it back."""
 
@@ -61,7 +65,9 @@ class InputBar(Horizontal):
         """Say what the text has led to, or (`error`) what is wrong with it."""
         for result in self.query("#filter-count").results(Static):  # none yet while it is being mounted
             result.set_class(error, "filter-error")
-            result.update(Text(f"{text} "))
+            room = self.app.size.width - len(text) - len(self._hint) - self.query_one(Input).cursor_position
+            hint = f"   {self._hint}" if room > ROOM_TO_TYPE and not error else ""
+            result.update(Text(f"{text}{hint} "))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """A letter more or less."""

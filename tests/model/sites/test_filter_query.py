@@ -65,7 +65,6 @@ ALL = {"object": OBJECT, "scan": SCAN, "redis": REDIS, "flate": UNTYPED}
         ("~", "object scan redis flate"),
         ("json type:", "object"),
         ('type:"interface', "object"),
-        ("wherever:x", ""),
     ],
 )
 def test_filters(text: str, passes: str) -> None:
@@ -102,3 +101,35 @@ def test_exactly_this_and_nothing_else(text: str, other: str) -> None:
     assert not found.error and len(found.terms) == 1
     assert found.matches(FilterText("f", "f.go", 1, text))
     assert found.matches(FilterText("f", "f.go", 1, other)) is (text.casefold() == other.casefold())
+
+
+CALLED = FilterText("main.scan", "/store.go", 1, "", "runtime.mallocgc\nmain.scan\nmain.serve\nmain.main")
+
+
+@pytest.mark.parametrize(
+    ("text", "passes"),
+    [
+        ("caller:serve", True),
+        ("caller:=main.serve", True),
+        ("caller:=serve", False),
+        ("!caller:serve", False),
+        ("caller:~^main\\.s.*e$", True),
+        ("caller:other", False),
+        ("serve", False),  # only where one asks for callers
+    ],
+)
+def test_callers(text: str, passes: bool) -> None:
+    assert parse_filter(text).matches(CALLED) is passes
+    assert parse_filter(text).asks_callers is text.lstrip("!").startswith("caller")
+
+
+@pytest.mark.parametrize("text", ["foo:bar", "pkgs:main", "Func:x"])
+def test_an_unknown_place_is_said_to_be_none(text: str) -> None:
+    wrong = parse_filter(text)
+    assert text.split(":")[0] in wrong.error and "pkg:" in wrong.error
+    assert len(wrong.terms) == 1, "it is looked for as it stands"
+
+
+@pytest.mark.parametrize("text", ["store.go:97", "http://x", "localhost:80", "a::b", '"foo:bar"', "pkg:x"])
+def test_other_colons_are_no_places(text: str) -> None:
+    assert parse_filter(text).error == ""

@@ -84,3 +84,20 @@ def test_rows_of_groups_are_found_by_their_keys() -> None:
     view = session.sites(SiteQuery(group=GroupBy.PACKAGE))
     assert [view.index_of(row.key) for row in view.rows] == [0, 1]
     assert view.index_of(GroupKey(GroupBy.MODULE, "main")) is None
+
+
+def test_sites_can_be_filtered_by_their_callers_also_by_those_that_come_later() -> None:
+    session = Session(lambda: 0.0)
+    for message in (
+        hello(),
+        names(FUNCTIONS),
+        Stacks((stack(0, MALLOC, 1, 3), stack(1, MALLOC, 2))),
+        tick(1, {0: (1, 8, 0), 1: (1, 8, 0)}),
+    ):
+        session.apply(message)
+    query = SiteQuery(filter="caller:=net/http.serve")
+    assert [row.key.function for row in session.sites(query).rows] == ["main.a"]
+    session.apply(Stacks((stack(2, MALLOC, 2, 3),)))
+    session.apply(tick(2, {2: (5, 40, 0)}, seq=2))
+    assert {row.key.function for row in session.sites(query).rows} == {"main.a", "main.b"}
+    assert len(session.sites(SiteQuery(filter="!caller:serve")).rows) == 0
