@@ -1,6 +1,7 @@
 """The configuration: `${XDG_CONFIG_HOME:-~/.config}/gotop/config.toml`.
 
     theme = "nord"
+    units = "pprof"
 
     [keys]                      # ids: see gotop/ui/keys.py
     "figures.pause" = "p"
@@ -27,11 +28,12 @@ _TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Config:
-    """What is set. `problems`: sentences about what could not be understood."""
+    """What is set. `units`: "si", "pprof" or "". `problems`: sentences about what could not be understood."""
 
     theme: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    units: str = ""
 
 
 def path() -> Path:
@@ -64,6 +66,10 @@ def parse(text: str, name: str, ids: Collection[str]) -> Config:
     if not isinstance(theme, str):
         problems.append(f"{name}, line {_line(text, 'theme')}: theme is a name in quotes.")
         theme = ""
+    units = found.get("units", "")
+    if units not in ("", *UNITS):
+        problems.append(f"{name}, line {_line(text, 'units')}: units is one of {', '.join(UNITS)}.")
+        units = ""
     keys: dict[str, str] = {}
     table: Any = found.get("keys", {})
     if not isinstance(table, dict):
@@ -76,10 +82,11 @@ def parse(text: str, name: str, ids: Collection[str]) -> Config:
             problems.append(f'{name}, line {_line(text, id_)}: the key for “{id_}” is a text such as "ctrl+p".')
         else:
             keys[id_] = bound
-    return Config(theme, keys, tuple(problems))
+    return Config(theme, keys, tuple(problems), units)
 
 
-_KNOWN = ("theme", "keys")
+UNITS = ("si", "pprof")
+_KNOWN = ("theme", "units", "keys")
 
 
 def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:

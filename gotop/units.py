@@ -1,6 +1,7 @@
 """The one place where figures become text.
 
-Units are decimal throughout (1 kB = 1000 B): rates stand next to each other and next to other tools' `12.4 MB/s`.
+Units are decimal (1 kB = 1000 B): rates stand next to each other and next to other tools' `12.4 MB/s`. Sizes can be
+written as `go tool pprof` does instead (1 kB = 1024 B, `use_pprof_sizes`), to be compared with what it shows.
 A figure is rounded to three digits first and its unit chosen after, so that `1000 kB` can never stand where `1.00 MB`
 belongs. Every function's text is at most as wide as its `*_WIDTH` says, so that a column of `text.rjust(WIDTH)` stands
 still. None is `–`: not known, which is not the same as 0. A figure beyond the largest unit has a `>` before it.
@@ -30,9 +31,27 @@ below 2⁶³ (runtime/mgcpacer.go, heapGoalInternal and memoryLimitHeapGoal).
 """
 
 
+class _Sizes:
+    """How sizes are written, for the whole program: a process has one screen."""
+
+    binary = False
+
+
+def use_pprof_sizes(wanted: bool) -> None:
+    """Write sizes in powers of 1024 from now on, as `go tool pprof` does, or in powers of ten."""
+    _Sizes.binary = wanted
+
+
+def has_pprof_sizes() -> bool:
+    """Return whether sizes are written in powers of 1024."""
+    return _Sizes.binary
+
+
 def size(value: float | None) -> str:
     """Bytes, at least 0: `0 B`, `999 B`, `12.4 MB`."""
-    return UNKNOWN if value is None else _scaled(value, _SIZES)
+    if value is None:
+        return UNKNOWN
+    return _binary(value) if _Sizes.binary else _scaled(value, _SIZES)
 
 
 def goal(value: float | None) -> str:
@@ -122,6 +141,17 @@ def _scaled(value: float, units: Sequence[str]) -> str:
         return _large(value, units)
     scaled = _three(max(0.0, value))
     return _digits(scaled, whole=scaled == int(scaled)) + units[0]
+
+
+def _binary(value: float) -> str:
+    """In powers of 1024, three digits, or four from 1000 to 1023."""
+    scaled, unit = max(0.0, value), 0
+    while scaled >= 1023.5 and unit < len(_SIZES):
+        scaled, unit = scaled / 1024, unit + 1
+    if unit == len(_SIZES):
+        return f">999{_SIZES[-1]}"
+    shown = f"{scaled:.0f}" if scaled >= 999.5 else _digits(scaled, whole=not unit and scaled == int(scaled))
+    return shown + _SIZES[unit]
 
 
 def _large(value: float, units: Sequence[str]) -> str:

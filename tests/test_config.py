@@ -73,3 +73,9 @@ def test_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert path() == tmp_path / "gotop" / "config.toml"
     monkeypatch.setenv("XDG_CONFIG_HOME", "relative")
     assert path() == Path.home() / ".config" / "gotop" / "config.toml"
+
+
+def test_units_are_one_of_two() -> None:
+    assert parse('units = "pprof"', "c", ()).units == "pprof"
+    wrong = parse('theme = "nord"\nunits = "mebi"', "c", ())
+    assert wrong.units == "" and "line 2" in wrong.problems[0] and "si, pprof" in wrong.problems[0]

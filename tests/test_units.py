@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given
@@ -115,3 +115,26 @@ def test_one_of_them_is_no_plural() -> None:
     shown = [units.number_of(many, what) for many, what in ((1, "rows"), (0, "rows"), (1380, "sites"))]
     assert shown == ["1 row", "0 rows", "1,380 sites"]
     assert units.number_of(1, "sets of labels") == "1 set of labels"
+
+
+@pytest.fixture
+def pprof_sizes() -> Iterator[None]:
+    units.use_pprof_sizes(True)
+    yield
+    units.use_pprof_sizes(False)
+
+
+@pytest.mark.usefixtures("pprof_sizes")
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0 B"), (512, "512 B"), (1000, "1000 B"), (1024, "1.00 kB"), (1 << 20, "1.00 MB"), (1_000_000, "977 kB"),
+        (1023 << 10, "1023 kB"), ((1 << 20) - 1, "1.00 MB"), (13_002_342, "12.4 MB"), (1 << 62, "4.00 EB"),
+        (float("inf"), ">999 EB"), (None, "–"),
+    ],
+)  # fmt: skip
+def test_sizes_as_pprof_writes_them(value: float | None, text: str) -> None:
+    """google/pprof internal/measurement: powers of 1024 under the names B, kB, MB."""
+    assert units.size(value) == text
+    assert len(text) <= units.SIZE_WIDTH
+    assert units.count(value) != text or value is None or value < 1000, "counts stay decimal"

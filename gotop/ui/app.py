@@ -14,6 +14,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
+from gotop import units
 from gotop.config import Config
 from gotop.model.queries import ATTRIBUTED, GroupBy, Window
 from gotop.model.session import Session
@@ -75,6 +76,7 @@ class MonitorApp(GuardedApp[Ending | None]):
         self._failure = ""
         self.register_theme(GOTOP_THEME)
         wanted = theme or self._config.theme
+        units.use_pprof_sizes(self._config.units == "pprof")
         self.theme = wanted if wanted in self.available_themes else DEFAULT_THEME
 
     def get_default_screen(self) -> Screen[None]:
@@ -157,6 +159,7 @@ class MonitorApp(GuardedApp[Ending | None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette offers every key's action with its state, settings, exports, and Textual's choice of a theme."""
         yield from self._palette.entries(screen, self.live_screen)
+        yield SystemCommand(*commands.units_entry(), self.action_units)
         yield from (command for command in super().get_system_commands(screen) if command.title == "Theme")
 
     # Views and screens
@@ -275,6 +278,11 @@ class MonitorApp(GuardedApp[Ending | None]):
     def save(self, data: bytes, extension: str) -> None:
         """Write a new file and say where it is, or why there is none."""
         self._exports.save(data, extension)
+
+    def action_units(self) -> None:
+        """Write sizes as `go tool pprof` does, or in powers of ten again."""
+        units.use_pprof_sizes(not units.has_pprof_sizes())
+        self.redraw(force=True)
 
     # Leaving
 

@@ -8,6 +8,7 @@ from typing import Any
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
+from gotop import units
 from gotop.ui.exports import Exports
 from gotop.ui.feed import Abilities
 from gotop.ui.frame.base_screen import LiveScreen
@@ -64,6 +65,13 @@ def key_commands(
             key, state = binding.key, state_of(monitor, live_screen, binding.action)
             help_ = f"key {app.get_key_display(binding)}" + (f", now {state}" if state else "")
             yield SystemCommand(binding.description, help_, lambda key=key: app.simulate_key(key))
+
+
+def units_entry() -> tuple[str, str]:
+    """Return title and help of the palette's entry for the units of sizes."""
+    if units.has_pprof_sizes():
+        return "Units: decimal", "1 MB = 10⁶ bytes, as rates of disks and networks are written"
+    return "Units: pprof's", "1 MB = 2²⁰ bytes, to compare with go tool pprof"
 
 
 class Palette:

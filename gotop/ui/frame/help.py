@@ -13,6 +13,7 @@ from textual.containers import Container, Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from gotop import units
 from gotop.ui import keys
 from gotop.ui._textual_internals import configured_keys
 from gotop.ui.colours import palette_of
@@ -93,6 +94,7 @@ class HelpScreen(ModalScreen[None]):
         text.append("\nFigures", palette.title)
         said = [(what, meaning, palette.text) for what, meaning in _MEANING]
         health = self.monitor.session.health()
+        said += [(what, meaning, palette.text) for what, meaning in (size_units(), *_VIEWS)]
         said += [("partial", reason, palette.warn) for reason in health.partial]
         for what, meaning, style in said:
             text.append(f"\n{what:<{LABEL}}", palette.dim)
@@ -101,6 +103,22 @@ class HelpScreen(ModalScreen[None]):
         return text
 
 
+def size_units() -> tuple[str, str]:
+    """Return what stands for the unit of sizes in force, and what it is."""
+    if units.has_pprof_sizes():
+        return "MB", "2²⁰ bytes, as in go tool pprof; ctrl+p, Units: decimal"
+    return "MB", "10⁶ bytes; go tool pprof's MB is 2²⁰: ctrl+p, Units, or units = \"pprof\" in the configuration"
+
+
+_VIEWS = (
+    ("Overview", "rates in three windows and totals; heap against the next collection's goal; CPU, memory"),
+    ("Sites", "a row is the innermost frame outside the runtime and a type; BYTES and ALLOCS are since the hooks"),
+    ("Flame", "a box is as wide as what it and all it calls allocate in the window"),
+    ("Goroutines", "by go statement: alive as last read, created since the hooks; states are of those that live"),
+    ("GC", "cycles/min is of the last minute; p50 is the least pause that half of all are not above"),
+    ("Log", "what the service writes to stdout and stderr, as gotop received it"),
+    ("Sizes", "the runtime's counts since the start; COUNTED and ROUNDING: the hooks', – where none fits"),
+)
 _MEANING = (
     ("coverage", "allocations counted, over the runtime's own count of the same span"),
     ("share", "of all bytes allocated in the window; rates are of the window, too"),
