@@ -16,9 +16,9 @@ from gotop.ui.goroutines.columns import GROWTHS, NEW_STACKS, STATEMENTS
 from gotop.ui.text import Line, Part
 
 READING = "The agent is asked for a reading…"
-TOO_LATE = "There was no reading of them before the end."
-NOT_YET = "There was no reading of them at this moment."
-NOT_RECORDED = "This recording has no reading of them."
+TOO_LATE = "No reading before the end"
+NOT_YET = "No reading at this moment"
+NOT_RECORDED = "No reading in this recording"
 
 
 def _of_site(row: GoroutineSite | StackGrowthSite) -> FilterText:

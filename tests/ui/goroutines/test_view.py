@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gotop.agent.protocol import Ended
 from gotop.model.runtime.goroutine_values import GoroutineSite
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
@@ -89,4 +90,15 @@ async def test_without_a_reading_it_says_why() -> None:
     async with replay.run_test(size=SIZE) as pilot:
         await pilot.press("4")
         await pilot.pause()
-        assert "This recording has no reading of them" in screen(replay)
+        assert "No reading in this recording" in screen(replay)
+
+
+async def test_after_the_end_no_reading_is_waited_for() -> None:
+    busy = [*Busy(readings=False).run(5), Ended(5_005_000_000_000, 0, None, False, False, False)]
+    app, _, _ = stage(busy)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("4")
+        await pilot.pause()
+        text = screen(app)
+        assert "asked for a reading" not in text
+        assert "No reading before the end  " in text, "with room beside it, also on a narrow screen"
