@@ -89,7 +89,9 @@ class _AllocatorNames(SymbolTable):
 
     def call_site(self, kind: int, pcs: Iterable[int]) -> Frame:
         """Return the place of the `go` statement."""
-        (creator,) = pcs
+        creator = next(iter(pcs), None)
+        if creator is None:  # of an id that was never defined
+            return Frame("", "", 0, False)
         if creator in _SPECIAL:
             return Frame(_SPECIAL[creator], "", 0, False)
         frame = self._symbols.call_site(protocol.GO, (creator,))
@@ -161,6 +163,8 @@ class Attribution:
         self._allocs += sum(deltas[1::3])
         self._bytes += sum(deltas[2::3])
         self._table.add_deltas([number for at in range(0, len(deltas), 3) for number in (*deltas[at : at + 3], 0)])
+        if self._table.undefined and not self.missing:
+            self.missing = f"the agent counted under {self._table.undefined} sets of labels that it never described"
         self._timeline.add_snapshot(self._table.take_snapshot(message.at / 1e9, self._allocs, self._bytes, 0))
 
     def add_mark(self, moment: Moment) -> None:

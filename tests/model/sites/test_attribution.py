@@ -113,6 +113,12 @@ def test_what_found_no_place_is_shown() -> None:
     assert creators == {"net/http.(*Server).Serve": 4, RUNTIME: 1, THREAD: 1, LOST: 5}
 
 
+def test_what_was_never_described_ends_nothing_and_is_said() -> None:
+    of = session(counted(1, (0, 4, 40, 99, 1, 8)))
+    assert [(row.key.function, row.allocs) for row in rows(of, GroupBy.CREATOR)] == [("net/http.(*Server).Serve", 4)]
+    assert "the agent counted under 1 sets of labels that it never described" in of.health().partial
+
+
 def test_a_moment_and_a_mark_stand_still() -> None:
     of = session(tick(1), counted(1, (0, 5, 500)), tick(2), counted(2, (0, 1, 100)))
     still = of.moment()
