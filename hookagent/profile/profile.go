@@ -156,7 +156,14 @@ func (r *Reader) readNewBuckets() error {
 	var records []uint64
 	pcs := r.pcs
 	near := &window{mem: r.mem}
+	seen := uint64(0) // a bucket that has been passed, a later one each time there are twice as many: a circle comes back to it
 	for at := newest; at != 0 && at != r.newest; {
+		if at == seen {
+			return errors.New("the list of the heap profile's buckets has no end: it runs in a circle")
+		}
+		if n := len(found); n&(n-1) == 0 {
+			seen = at
+		}
 		b, record, next, err := r.readBucket(near, at)
 		if err != nil {
 			return err
