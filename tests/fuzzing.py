@@ -17,6 +17,9 @@ from hypothesis import HealthCheck, settings
 SLOW = False
 """Whether `--slow` was given: tests/conftest.py sets it before any test is imported."""
 
+ROUND = 0
+"""How many examples a test tries when `tests.fuzz` calls it again and again, 0 if it does not."""
+
 CPU_S = 120.0
 """Processor time of one example, far above what any needs, on any machine."""
 
@@ -31,7 +34,7 @@ class Hangs(BaseException):
 def fuzz(usual: int, slow: int) -> settings:
     """Hypothesis's settings for a test with so many examples."""
     return settings(
-        max_examples=slow if SLOW else usual,
+        max_examples=ROUND or (slow if SLOW else usual),
         derandomize=not SLOW,
         database=None,
         deadline=None,
