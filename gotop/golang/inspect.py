@@ -11,6 +11,12 @@ from gotop.golang.plan import HookPlan, plan_of
 from gotop.golang.symbols import LogicalFrame, Symbolizer
 from gotop.golang.symtab import ElfSymbolTable, Symbol
 
+_LIBRARIES = ("c-shared", "plugin", "shared")
+_LIBRARY = (
+    "it is a shared library, which is no program: gotop hooks the allocator of the Go program that is started, not "
+    "that of code which one loads. Give a program; where one loads plugins, gotop attach --sample-only sees theirs"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class InspectedHook:
@@ -55,6 +61,8 @@ def _inspection(binary: GoBinary) -> Inspection:
         plan = plan_of(binary)
     except (TooOld, UnknownGoVersion, Unhookable) as e:
         refusal = str(e)
+    if binary.info.setting("-buildmode") in _LIBRARIES:
+        plan, refusal = None, f"{binary.path}: {_LIBRARY}"
     return Inspection(
         path=binary.path,
         arch=binary.image.arch.name,

@@ -29,5 +29,7 @@ def test_a_plugins_allocations_are_said_to_be_missing(version: str) -> None:
     assert not stack["cut"]
     inspected = CliRunner().invoke(command, [str(host)])
     assert "but not those of plugins that it may load" in inspected.output
+    library = CliRunner().invoke(command, [str(plug)])
+    assert "Cannot be monitored" in library.output and "it is a shared library" in library.output
     totals = run.report["totals"]
     assert totals["runtime_allocs"] - totals["allocs"] >= 1000
