@@ -36,6 +36,7 @@ def document(session: Session) -> dict[str, Any]:
             "runtime_bytes": totals.runtime_bytes,
             "coverage": totals.coverage,
             "coverage_bytes": totals.coverage_bytes,
+            "coverage_now": totals.coverage_now,
             "unattributed": None if json_runtime.is_unhooked(session) else totals.unattributed,
         },
         "sites": [_site(row, session.stacks(row.key, stacks_by_bytes)) for row in session.sites(by_bytes).rows],

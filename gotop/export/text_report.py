@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from gotop import units
 from gotop.export.json_report import seconds, span, waste
+from gotop.export.json_runtime import is_unhooked
 from gotop.export.text_runtime import allocator, gc, goroutines
 from gotop.export.text_table import place_text, table
 from gotop.model.counts.sampling import sampling_text
@@ -93,6 +94,9 @@ def _sites(session: Session, limit: int) -> Iterator[str]:
     )
     if view.total_rows > len(rows):
         yield f"… and {view.total_rows - len(rows)} more call sites"
+    yield "sizes are decimal: 1 MB = 10⁶ bytes (go tool pprof's MB is 2²⁰)"
+    if any(not row.key.type for row in rows) and not is_unhooked(session):
+        yield "type –: the runtime is asked for bytes there, as for strings and slices without pointers"
 
 
 def _site_cells(row: SiteRow) -> list[str]:

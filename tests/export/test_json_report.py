@@ -133,7 +133,7 @@ def test_its_figures() -> None:
     assert got["seconds"] == 2.0
     assert got["totals"] == {
         "allocs": 1000, "bytes": 1_014_400, "waste": 100, "runtime_allocs": 1000, "runtime_bytes": 8000,
-        "coverage": 1.0, "coverage_bytes": 1.0, "unattributed": 2,
+        "coverage": 1.0, "coverage_bytes": 1.0, "coverage_now": None, "unattributed": 2,
     }  # fmt: skip
     assert [(s["function"], s["type"], s["allocs"], s["bytes_per_s"]) for s in got["sites"]] == [
         ("main.large", "", 100, 500_000.0),
