@@ -270,6 +270,19 @@ def test_several_viewers_at_once(gotop: Runner) -> None:
         assert alive(pid)
 
 
+def test_a_report_for_a_time_covers_that_time_and_not_what_others_have_watched_before(gotop: Runner) -> None:
+    with gotop.start("run", "--no-ui", service("ignoreterm")):
+        pid = gotop.session()["pid"]
+        reports = [json.loads(gotop.run("attach", pid, "--json", "--for", "500ms").stdout) for _ in range(2)]
+        for report in reports:
+            functions = {site["function"] for site in report["sites"]}
+            assert "main.main" in functions
+            assert not functions & {"runtime.procresize", "internal/godebug.parse"}, "what the start allocated is older"
+            counted = sum(site["allocs"] for site in report["sites"]) + report["totals"]["unattributed"]
+            assert counted == report["totals"]["allocs"] > 0
+            assert report["totals"]["coverage"] == 1.0
+
+
 def test_what_is_monitored_already_has_its_own_mode_and_says_so(gotop: Runner) -> None:
     with gotop.start("run", "--no-ui", service("exitcode"), "0", "600s"):
         session = gotop.session()
