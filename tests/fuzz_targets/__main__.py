@@ -30,7 +30,9 @@ def main() -> None:
         if not any(not option.startswith("-") for option in options):
             options.append(tempfile.mkdtemp(prefix=f"gotop-fuzz-{name}-"))
         also = [str(CORPUS / name)] if (CORPUS / name).is_dir() else []
-        atheris.Setup([sys.argv[0], *options, *also, seeds, f"-max_len={chosen.longest}"], one)
+        # Long inputs from the beginning: the slow targets would not live to see them.
+        limits = [f"-max_len={chosen.longest}", "-len_control=0"]
+        atheris.Setup([sys.argv[0], *limits, *options, *also, seeds], one)
         atheris.Fuzz()
 
 
