@@ -130,6 +130,6 @@ def test_an_unknown_place_is_said_to_be_none(text: str) -> None:
     assert len(wrong.terms) == 1, "it is looked for as it stands"
 
 
-@pytest.mark.parametrize("text", ["store.go:97", "http://x", "localhost:80", "a::b", '"foo:bar"', "pkg:x"])
+@pytest.mark.parametrize("text", ["store.go:97", "http://x", "localhost:80", "a::b", '"foo:bar"', "pkg:x", "type:=a:b"])
 def test_other_colons_are_no_places(text: str) -> None:
     assert parse_filter(text).error == ""
