@@ -16,7 +16,7 @@ from gotop.agent.launch import Agent, LaunchError
 from gotop.agent.processes import arguments_of
 from gotop.agent.session_store import SessionRecord, attachable_sessions
 from gotop.cli import output, screen
-from gotop.cli.attach_agent import attach_to_process, obstacle
+from gotop.cli.attach_process import attach_to_process, obstacle
 from gotop.cli.errors import Refusal
 from gotop.cli.export_option import write_exports
 from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_options
@@ -99,7 +99,7 @@ async def _check(socket: Path) -> None:
 
 
 def _watch(socket: Path, report: ReportOptions) -> None:
-    from gotop.cli.live import live_feed
+    from gotop.cli.live_feed import live_feed
     from gotop.model.session import Session
 
     # Who says for how long wants a report of that time, however long others have been watching.

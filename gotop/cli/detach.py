@@ -13,7 +13,7 @@ from gotop.agent.launch import LaunchError
 from gotop.agent.locate_agent import agent_binary
 from gotop.agent.permission import explain_refusal
 from gotop.cli import output
-from gotop.cli.attach_agent import executable
+from gotop.cli.attach_process import executable
 from gotop.cli.progress import Progress
 from gotop.golang.binary import GoBinary
 from gotop.golang.plan import plan_of

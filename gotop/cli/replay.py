@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gotop.agent.player import Player
 from gotop.agent.recording import RecordingError
+from gotop.agent.recording_player import Player
 from gotop.cli import screen
 from gotop.cli.export_option import Export, write_exports
 from gotop.cli.options import form_options, report_form

@@ -16,9 +16,9 @@ from gotop.cli.errors import print_screen_broke
 from gotop.cli.export_option import write_exports
 from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_options
 from gotop.cli.parameters import DurationParam, ServiceCommand
-from gotop.cli.prepare import prepare_target
-from gotop.cli.service import Service, exit_code, launch_service
+from gotop.cli.prepare_target import prepare_target
 from gotop.cli.signals import SignalForwarder, block_signals, end_with_parent
+from gotop.cli.started_service import Service, exit_code, launch_service
 from gotop.cli.watch import watch_alone
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _watch(
     service: Service, options: RunOptions, draws: bool, recorder: Recorder | None
 ) -> tuple[Ended | None, Session]:
     """How the service ended, None if it goes on; and what is known of it."""
-    from gotop.cli.live import live_feed
+    from gotop.cli.live_feed import live_feed
     from gotop.model.session import Session
 
     passing_on = SignalForwarder() if options.no_ui else None

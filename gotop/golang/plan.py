@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gotop.golang.binary import GoBinary
-from gotop.golang.callbacks import Callback, find_callback
+from gotop.golang.cgo_callbacks import Callback, find_callback
 from gotop.golang.errors import Unhookable
 from gotop.golang.hooks import HOOK_TARGETS, Hook, HookKind, hook_of_function
 from gotop.golang.pgo import inlined_hooks

@@ -123,7 +123,7 @@ class Session:
                 self._connection.replay = True
                 self._timeline.await_marks(marks)
             case protocol.Functions():
-                pass  # gotop.agent.enrich makes symbols of it
+                pass  # gotop.agent.enrich_stream makes symbols of it
             case protocol.ExeData():
                 pass  # for whoever asked for it, see gotop.agent.remote_file
             case _:

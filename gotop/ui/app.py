@@ -21,16 +21,16 @@ from gotop.model.session import Session
 from gotop.model.status.values import Ending, Phase
 from gotop.ui import commands, keys, replay_speed, user_config, views
 from gotop.ui.colours import DEFAULT_THEME, GOTOP_THEME
-from gotop.ui.costly_readings import CostlyReadings
 from gotop.ui.exports import Exports
 from gotop.ui.feed import Feed
 from gotop.ui.frame.base_screen import LiveScreen
 from gotop.ui.frame.base_view import View
-from gotop.ui.frame_scheduler import FrameScheduler
 from gotop.ui.guarded_app import GuardedApp
 from gotop.ui.main_screen import MainScreen
 from gotop.ui.monitor import ViewerState
 from gotop.ui.navigation import Navigation
+from gotop.ui.on_demand_readings import OnDemandReadings
+from gotop.ui.redraw_scheduler import FrameScheduler
 from gotop.ui.service_settings import ServiceSettings
 from gotop.ui.time_cursor import TimeCursor
 
@@ -66,7 +66,7 @@ class MonitorApp(GuardedApp[Ending | None]):
         self.time = TimeCursor(session, clock)
         self.navigation = Navigation(self)
         self.first_group = GroupBy(by) if by else GroupBy.SITE
-        self.costly_readings = CostlyReadings(feed, attribution=self.first_group in ATTRIBUTED)
+        self.on_demand_readings = OnDemandReadings(feed, attribution=self.first_group in ATTRIBUTED)
         self._settings = ServiceSettings(session, feed)
         self._exports = Exports(self, session)
         self._palette = commands.Palette(self, self, self._settings, self._exports)
@@ -121,8 +121,8 @@ class MonitorApp(GuardedApp[Ending | None]):
 
     def _ask_for_attribution(self) -> None:
         wanted = self.main_screen.attributing
-        if wanted != self.costly_readings.attribution:
-            self.call_later(self.costly_readings.want_attribution, wanted)
+        if wanted != self.on_demand_readings.attribution:
+            self.call_later(self.on_demand_readings.want_attribution, wanted)
 
     def draw_bars(self) -> None:
         """Draw header and tabs alone."""

@@ -12,7 +12,7 @@ from gotop import units
 from gotop.ui.exports import Exports
 from gotop.ui.feed import Abilities
 from gotop.ui.frame.base_screen import LiveScreen
-from gotop.ui.frame.windows import WINDOW_TITLES
+from gotop.ui.frame.time_windows import WINDOW_TITLES
 from gotop.ui.main_screen import MainScreen
 from gotop.ui.monitor import Monitor
 from gotop.ui.service_settings import ServiceSettings

@@ -11,7 +11,7 @@ from textual.driver import Driver
 from textual.filter import LineFilter
 
 from gotop.ui import _textual_internals
-from gotop.ui.control_filter import CONTROLS
+from gotop.ui.control_characters import CONTROLS
 from gotop.ui.terminal_driver import TerminalDriver
 from gotop.ui.terminal_hangup import TerminalHangup
 

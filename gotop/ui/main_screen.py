@@ -64,7 +64,7 @@ class MainScreen(LiveScreen):
             view.display = view.id == view_id(name)
         self._focus_view()
         self.draw_body()  # the next key may come before the next frame, and is for the rows
-        await self.monitor.costly_readings.want_goroutines(self.view.wants_goroutines)
+        await self.monitor.on_demand_readings.want_goroutines(self.view.wants_goroutines)
         self.call_after_refresh(self.draw_all)
 
     def state(self, action: str) -> str:

@@ -11,8 +11,8 @@ from textual.screen import Screen
 from gotop.model.queries import GroupBy, Hide
 from gotop.model.session import Session
 from gotop.model.values import Frame, SiteKey
-from gotop.ui.costly_readings import CostlyReadings
 from gotop.ui.feed import Feed, Position
+from gotop.ui.on_demand_readings import OnDemandReadings
 from gotop.ui.time_cursor import TimeCursor
 
 
@@ -52,7 +52,7 @@ class Monitor(Protocol):
     time: TimeCursor
     first_group: GroupBy
     """What call sites are grouped by until the user groups them otherwise."""
-    costly_readings: CostlyReadings
+    on_demand_readings: OnDemandReadings
 
     @property
     def navigation(self) -> Navigation:

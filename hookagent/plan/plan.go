@@ -82,7 +82,7 @@ type Plan struct {
 	Partial []string `json:"partial"`
 }
 
-// Callback says how the stack of Go code that C has called leads on to the Go code that called C (gotop/golang/callbacks.py).
+// Callback says how the stack of Go code that C has called leads on to the Go code that called C (gotop/golang/cgo_callbacks.py).
 // Functions are {first address, bytes}, distances are bytes on the goroutine's stack.
 type Callback struct {
 	Callback [2]uint64 `json:"callback"` // runtime.cgocallback

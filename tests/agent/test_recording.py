@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gotop.agent.player import Player
 from gotop.agent.protocol import Ended, Log, Lost, Message, Recorded, Stacks, Tick, encode
 from gotop.agent.recording import VERSION, Recorder, RecordingError, read_recording, recording_extent
+from gotop.agent.recording_player import Player
 from gotop.export.json_report import document
 from gotop.model.queries import SiteQuery, Window
 from gotop.model.session import Session

@@ -18,10 +18,10 @@ from typing import Any
 import msgpack
 import pytest
 
-from gotop.agent.player import Player
 from gotop.agent.protocol import DeltaColumns, Recorded, encode
 from gotop.agent.recording import RecordingError, read_recording
-from gotop.agent.symbols import symbols_opener
+from gotop.agent.recording_player import Player
+from gotop.agent.symbol_source import symbols_opener
 from gotop.cli.replay import ReplayFeed
 from gotop.export.json_report import as_json
 from gotop.export.text_report import as_text

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gotop.agent.player import Player
+from gotop.agent.recording_player import Player
 from gotop.cli.replay import ReplayFeed
 from gotop.model.queries import SiteQuery
 from gotop.model.session import Session

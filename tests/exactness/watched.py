@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from gotop.agent.client import Client
-from gotop.agent.enrich import Enricher, enriched, read_process
+from gotop.agent.enrich_stream import Enricher, enriched, read_process
 from gotop.agent.locate_agent import agent_binary
-from gotop.agent.symbols import symbols_opener
+from gotop.agent.symbol_source import symbols_opener
 from gotop.golang.plan import make_plan
 from gotop.model.session import Session
 

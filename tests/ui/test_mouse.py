@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from gotop.model.queries import Window
 from gotop.ui.app import MonitorApp
-from gotop.ui.frame.contributors import ContributorsScreen
+from gotop.ui.frame.contributors_screen import ContributorsScreen
 from gotop.ui.frame.list_view import ListView
 from gotop.ui.screenshot import ScreenCapture
 from gotop.ui.sites.type_screen import TypeScreen

@@ -54,7 +54,7 @@ class Arch:
             address.
         variable_rules: which of those references say where the runtime's variables are.
         callback_distances: from the frame sizes of runtime.cgocallback and runtime.systemstack_switch to the distances
-            of `gotop.golang.callbacks.Callback`, both in bytes; None if the frames hold no frame pointer.
+            of `gotop.golang.cgo_callbacks.Callback`, both in bytes; None if the frames hold no frame pointer.
     """
 
     name: str

@@ -18,7 +18,7 @@ from gotop.ui.frame.base_view import View
 from gotop.ui.frame.chrome import filter_part, windows
 from gotop.ui.frame.hiding import HIDE_WORDS, next_hide
 from gotop.ui.frame.status_text import no_reading
-from gotop.ui.frame.windows import compares_marks
+from gotop.ui.frame.time_windows import compares_marks
 from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild, progress_text
 from gotop.ui.text import Line, Part, choose, function_parts, left, location, spread, type_name, width_of_line
 from gotop.ui.widgets.static_lines import StaticLines

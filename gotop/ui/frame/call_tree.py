@@ -15,7 +15,7 @@ from gotop.model.values import Frame
 from gotop.ui import keys
 from gotop.ui.colours import Palette
 from gotop.ui.frame.hiding import HIDE_WORDS
-from gotop.ui.frame.windows import WINDOW_TITLES
+from gotop.ui.frame.time_windows import WINDOW_TITLES
 from gotop.ui.text import Line, function_parts, left, location, right, type_name, width_of
 from gotop.ui.widgets.columns import Column
 from gotop.ui.widgets.line_table import LineTable

@@ -16,8 +16,8 @@ from gotop.model.status.values import Target
 from gotop.ui.colours import Palette
 from gotop.ui.frame import status_text
 from gotop.ui.frame.status_text import StatusText, Tone, chip, coverage, sampled
+from gotop.ui.frame.time_windows import COMPARED, PLAIN_WINDOWS, WINDOW_TITLES
 from gotop.ui.frame.view_spec import ViewSpec
-from gotop.ui.frame.windows import COMPARED, PLAIN_WINDOWS, WINDOW_TITLES
 from gotop.ui.monitor import ViewerState
 from gotop.ui.text import Line, Part, choose, left, spread, width_of, width_of_line
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gotop import units
 from gotop.model.runtime.gc_values import GcCycle, Pause
 from gotop.model.runtime.site_shares import SiteShare
-from gotop.ui.frame.contributors import ContributorsScreen
+from gotop.ui.frame.contributors_screen import ContributorsScreen
 from gotop.ui.gc.columns import instant
 from gotop.ui.text import Line
 

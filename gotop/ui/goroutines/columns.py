@@ -6,7 +6,7 @@ from gotop import units
 from gotop.model.runtime.goroutine_values import GoroutineSite, NewStackSite, StackGrowthSite, StackResize
 from gotop.ui.colours import Palette
 from gotop.ui.frame.common_columns import figure_column, function_column, location_column, text_column
-from gotop.ui.frame.facts import comma_list, goroutine_states
+from gotop.ui.frame.labelled_figures import comma_list, goroutine_states
 from gotop.ui.text import Line, left
 from gotop.ui.widgets.columns import Column
 

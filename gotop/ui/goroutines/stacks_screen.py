@@ -15,7 +15,7 @@ from gotop.model.values import SiteKey
 from gotop.ui.colours import Palette
 from gotop.ui.frame.call_tree import CallTree, title_of
 from gotop.ui.frame.detail_screen import NARROW
-from gotop.ui.frame.facts import comma_list, facts
+from gotop.ui.frame.labelled_figures import comma_list, facts
 from gotop.ui.goroutines.columns import resized
 from gotop.ui.stacks.columns import STACK_COLUMNS
 from gotop.ui.stacks.distinguish_stacks import HasStack, Stack

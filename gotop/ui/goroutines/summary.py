@@ -10,7 +10,7 @@ from gotop.model.status.values import GoroutineTotals
 from gotop.ui.colours import Palette
 from gotop.ui.frame import blocks, status_text
 from gotop.ui.frame.blocks import GAP, SIDE, beside
-from gotop.ui.frame.facts import comma_list
+from gotop.ui.frame.labelled_figures import comma_list
 from gotop.ui.text import Line
 
 LEAST_BLOCK = 36

@@ -15,7 +15,7 @@ from gotop.model.status.values import GoroutineTotals, Heap, Process, Totals
 from gotop.model.values import Rate
 from gotop.ui.colours import Palette
 from gotop.ui.frame.blocks import NOTHING, cycles_per_min, old, or_dash, pair, title
-from gotop.ui.frame.windows import PLAIN_WINDOWS, WINDOW_TITLES
+from gotop.ui.frame.time_windows import PLAIN_WINDOWS, WINDOW_TITLES
 from gotop.ui.graph import bar, sparkline
 from gotop.ui.text import Line, left, right
 

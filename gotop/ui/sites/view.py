@@ -17,7 +17,7 @@ from gotop.ui.frame.base_view import View
 from gotop.ui.frame.chrome import filter_part, order_part, windows
 from gotop.ui.frame.hiding import HIDE_WORDS
 from gotop.ui.frame.status_text import no_reading
-from gotop.ui.frame.windows import PLAIN_WINDOWS, WINDOW_TITLES, compares_marks
+from gotop.ui.frame.time_windows import PLAIN_WINDOWS, WINDOW_TITLES, compares_marks
 from gotop.ui.sites.columns import EVERY, columns_for
 from gotop.ui.sites.view_options import SiteAnswer, ViewOptions, query_sites
 from gotop.ui.text import Line, Part, width_of_line

@@ -11,7 +11,7 @@ from gotop.model.sites.moment import Moment
 from gotop.model.sites.site_rows import SiteRow, SiteRows
 from gotop.model.values import GroupKey, RowKey
 from gotop.ui.frame.hiding import next_hide
-from gotop.ui.frame.windows import compares_marks
+from gotop.ui.frame.time_windows import compares_marks
 from gotop.ui.widgets.rows import Rows
 
 _CHANGES = {SiteSort.BYTES_PER_S: SiteSort.BYTES_CHANGE, SiteSort.ALLOCS_PER_S: SiteSort.ALLOCS_CHANGE}

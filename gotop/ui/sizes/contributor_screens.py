@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gotop import units
 from gotop.model.runtime.site_shares import SiteShare
-from gotop.ui.frame.contributors import ContributorsScreen
+from gotop.ui.frame.contributors_screen import ContributorsScreen
 from gotop.ui.text import Line
 
 

@@ -14,7 +14,7 @@ from gotop.model.sites.site_rows import SiteRow
 from gotop.model.values import Frame, SiteKey
 from gotop.ui.frame.call_tree import CallTree, title_of
 from gotop.ui.frame.detail_screen import PANES_NEED, DetailScreen
-from gotop.ui.frame.facts import groups_that_fit
+from gotop.ui.frame.labelled_figures import groups_that_fit
 from gotop.ui.frame.source_pane import SourcePane
 from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild, progress_text
 from gotop.ui.stacks.columns import STACK_COLUMNS, NumberedFrame, frame_columns, numbered

@@ -8,7 +8,7 @@ from gotop import units
 from gotop.model.runtime.size_classes import PathShare
 from gotop.model.sites.site_rows import SiteRow
 from gotop.ui.colours import Palette
-from gotop.ui.frame.facts import comma_list, facts
+from gotop.ui.frame.labelled_figures import comma_list, facts
 from gotop.ui.text import Line, type_name
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from gotop.agent.enrich import OpenSymbols
+from gotop.agent.enrich_stream import OpenSymbols
 from gotop.agent.protocol import Hello
 from gotop.agent.remote_file import RemoteFile
 from gotop.golang.errors import BinaryError

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from gotop.agent.enrich import Enricher, enriched, read_process
+from gotop.agent.enrich_stream import Enricher, enriched, read_process
 from gotop.agent.protocol import (
     SAMPLE,
     SAMPLE_ONLY,

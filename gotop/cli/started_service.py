@@ -17,7 +17,7 @@ from gotop.agent.session_store import SessionRecord, new_session
 from gotop.agent.sockets import check_free, remove_socket
 from gotop.cli import output
 from gotop.cli.options import HookOptions
-from gotop.cli.prepare import PreparedTarget
+from gotop.cli.prepare_target import PreparedTarget
 from gotop.cli.progress import Progress
 from gotop.printable import MultilineText
 

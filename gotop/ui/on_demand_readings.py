@@ -5,7 +5,7 @@ from __future__ import annotations
 from gotop.ui.feed import Feed
 
 
-class CostlyReadings:
+class OnDemandReadings:
     """Remembers what was asked of a feed last, and tells it of changes only. `attribution`: whether allocations are
     counted by labels and creators from the start.
     """

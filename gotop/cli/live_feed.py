@@ -11,13 +11,13 @@ import contextlib
 from pathlib import Path
 
 from gotop.agent.client import Client
-from gotop.agent.enrich import Enricher, enriched, read_process
+from gotop.agent.enrich_stream import Enricher, enriched, read_process
 from gotop.agent.errors import Disconnected
 from gotop.agent.protocol import Ended, Failure, Lost, Message
 from gotop.agent.recording import Recorder
-from gotop.agent.symbols import symbols_opener
+from gotop.agent.symbol_source import symbols_opener
 from gotop.cli.options import ReportOptions
-from gotop.cli.service import Service
+from gotop.cli.started_service import Service
 from gotop.model.session import Session
 from gotop.ui.feed import Abilities, Position
 

@@ -6,7 +6,7 @@ import pytest
 
 from gotop.ui.app import MonitorApp
 from gotop.ui.colours import palette_of
-from gotop.ui.frame.facts import comma_list, facts, goroutine_states
+from gotop.ui.frame.labelled_figures import comma_list, facts, goroutine_states
 from gotop.ui.text import Line, width_of_line
 from tests.ui.stage import stage
 from tests.ui.synthetic import Service

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from gotop.ui.frame_scheduler import FramePacer
+from gotop.ui.redraw_scheduler import FramePacer
 
 Frame = tuple[float, float]
 """When it was drawn, and when the newest reading in it had come."""

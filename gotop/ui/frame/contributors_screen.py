@@ -15,7 +15,7 @@ from gotop.model.values import SiteKey
 from gotop.ui import keys
 from gotop.ui.frame.base_screen import LiveScreen
 from gotop.ui.frame.common_columns import figure_column, site_columns
-from gotop.ui.frame.facts import facts, groups_that_fit
+from gotop.ui.frame.labelled_figures import facts, groups_that_fit
 from gotop.ui.text import Line, choose, spread, width_of_line
 from gotop.ui.widgets.columns import Column
 from gotop.ui.widgets.line_table import LineTable
