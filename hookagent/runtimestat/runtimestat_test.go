@@ -206,7 +206,7 @@ func TestGarbage(t *testing.T) {
 func TestEmptyPlan(t *testing.T) {
 	g := &garbage{kind: 1, rand: rand.New(rand.NewPCG(1, 2))}
 	f := New(new(plan.Plan), 0, g).Read()
-	if g.reads != 0 || len(f.Missing) != 5 {
+	if g.reads != 0 || len(f.Missing) != 6 {
 		t.Errorf("read %d bytes, missing %q", g.reads, f.Missing)
 	}
 }
