@@ -57,7 +57,7 @@ def command(which: str | None, sample_only: bool, hooks: HookOptions, report: Re
 
     A report (--json, --text) covers the time that --for watches, from the first reading on. Without --for, it covers
     all since the hooks were placed, also where another viewer has had them placed; `seconds` in it says how long that
-    is.
+    is. Call sites of --sample-only are those since the process's start, always.
 
     Any number of viewers may watch at the same time. Leaving does not disturb the service, and when the connection
     breaks off, the viewer joins again by itself.

@@ -306,7 +306,8 @@ class Session:
                 before = from_protocol.NO_TOTALS
                 self._timeline.restart_at(last)
                 self._gauges.history.break_off(now if now - last > STALE_S else last)
-        if self._from_first_reading and self._timeline.empty:
+        sampled_by_runtime = self.target is not None and self.target.sample_only  # since its start
+        if self._from_first_reading and not sampled_by_runtime and self._timeline.empty:
             self._counts.add_tick(tick)
             if self._timeline.empty:
                 return  # the first reading comes in several ticks
