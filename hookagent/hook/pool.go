@@ -21,8 +21,9 @@ const (
 	// least is what they need to be of any use.
 	least = table.PoolOff + 1<<21
 	// What the pool is kept ahead: as much as is taken in aheadTime at the pace of the last look, and a share of what is taken; but between
-	// these, and from the start on a share of the room. New stacks of 400 bytes at a million a second take 16 MB in 40 ms.
-	leastAhead, startAhead, mostAhead = 4 << 20, 16 << 20, 128 << 20
+	// these, and from the start on a share of the room. New stacks of 400 bytes at a million a second take 64 MB in 160 ms; on a
+	// busy machine the agent may not run for longer than that.
+	leastAhead, startAhead, mostAhead = 4 << 20, 64 << 20, 128 << 20
 	aheadShare, roomShare             = 4, 32
 	aheadTime                         = 150 * time.Millisecond
 	// What an installation has allocated at once, beside a starter for each P that there is, up to so many; the rest follows.

@@ -188,8 +188,8 @@ class TestManyPs:
             if how == "attached":
                 service = stack.enter_context(unwatched(gotop.home, env={"GOMAXPROCS": str(procs)}))
                 process = stack.enter_context(gotop.start("attach", "--json", service[0], env=env))
-                wait_until(lambda: bool(gotop.sessions()), "a session")
-                wait_until(lambda: taken_of(service[0]) == (1, 1), "tables")
+                gotop.session()  # its record has the process once the hooks are placed
+                assert taken_of(service[0]) == (1, 1)
                 orders = service[1]
             else:
                 process = stack.enter_context(gotop.start("run", "--json", binary(), "--", "-at", at, env=env))
