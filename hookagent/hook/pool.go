@@ -46,7 +46,7 @@ type pool struct {
 	procs  int        // its GOMAXPROCS: Ps that may all want tables at the same moment
 	closed bool       // it grows no more
 	start  uint64     // what it is kept ahead from the start on
-	took   uint64     // what was taken at the last look, at lookedAt
+	took   uint64     // what was taken at the last look, at looked
 	looked time.Time
 }
 

@@ -10,7 +10,7 @@ import (
 // heap reads the allocator's counters: runtime/mstats.go readmemstats_m, without stopping the world. What readmemstats_m gets
 // into the counters by flushing the mcaches is read from the mcaches instead.
 //
-// The truth is the sum of three generations of heapStatsDelta (generations.go) and of what each P's mcache has not flushed
+// The truth is the sum of three generations of heapStatsDelta (consistent_heap_stats.go) and of what each P's mcache has not flushed
 // (mcaches.go). A flush moves counts from there to here. One that happens in between is seen by reading the generations before
 // and after the mcaches. One that is under way, of a thread that may not go on for long, is seen in the state that it leaves
 // the mcache in: what it may have moved already is the mcache's doubt. Either way everything is read again, and what is left
