@@ -152,7 +152,7 @@ def sessions_being_left() -> dict[int, str]:
     try:
         with _store() as store:
             return {session.pid: why for session in _recorded(store) if (why := session.leaving)}
-    except OSError:
+    except (OSError, UnsafeDirectory):
         return {}
 
 

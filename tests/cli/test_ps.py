@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -100,11 +101,14 @@ def test_processes_that_vanish_are_left_out(
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root to be somebody else")
+@pytest.mark.parametrize("entered", [0o700, 0o755])
 def test_processes_of_others_are_left_out(
-    service: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    entered: int, service: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    (tmp_path / "gotop-0").mkdir(mode=0o700)
+    base = Path(tempfile.mkdtemp(prefix="gotop-ps-"))
+    base.chmod(entered)  # for somebody else: no way to the directory of sessions, or one that cannot be opened
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(base))
+    (base / "gotop-0").mkdir(mode=0o700)
     wait_until(lambda: service.pid in {process.pid for process in go_processes()}, "the service in the list")
     monkeypatch.setattr("gotop.agent.processes.attachable_sessions", list)
     os.seteuid(65534)
@@ -112,6 +116,7 @@ def test_processes_of_others_are_left_out(
         assert service.pid not in {process.pid for process in go_processes()}
     finally:
         os.seteuid(0)
+        shutil.rmtree(base)
 
 
 def test_a_file_that_many_processes_run_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
