@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
 
 from gotop.agent.protocol import DeltaColumns
-from gotop.model.counts.arrays import BIG_INTS, EMPTY, Column, column_of, padded, unpack_column
+from gotop.model.counts.arrays import BIG_INTS, EMPTY, Column, Indices, column_of, padded, unpack_column
 
 CountColumns: TypeAlias = tuple[Column, Column, Column]
 
@@ -57,13 +56,13 @@ class Counters:
         """Forget `count_from_here`."""
         self._first = (EMPTY, EMPTY, EMPTY)
 
-    def add_deltas(self, deltas: Sequence[int], rows: Mapping[int, int]) -> None:
-        """Add a tick's flat id, count, bytes, waste, …; `rows` maps ids to rows, and may append rows for ids it did not
-        know.
+    def add_deltas(self, deltas: Sequence[int], rows: Callable[[Sequence[int]], Indices]) -> None:
+        """Add a tick's flat id, count, bytes, waste, …; `rows` gives the rows of ids, and may append rows for ids that
+        nobody has defined.
         """
         if not deltas:
             return
-        where = np.array(itemgetter(*deltas[::4], deltas[0])(rows)[:-1], np.intp)  # of one it would not make a tuple
+        where = rows(deltas[::4])
         self._add_changes(where, column_of(deltas).reshape(-1, 4).T[1:])
 
     def add_delta_columns(self, first: int, run: DeltaColumns) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from gotop.model.counts.arrays import EMPTY, Column, Indices
 from gotop.model.counts.counters import CountColumns
+from gotop.model.counts.stack_columns import StackColumns
 
 
 class GroupIndex:
@@ -82,21 +83,21 @@ class ReadyGroupSums:
 class LazyGroupSums:
     """Sums by group, each worked out when it is first asked for."""
 
-    def __init__(self, groups: GroupIndex, stacks: CountColumns) -> None:
+    def __init__(self, groups: GroupIndex, stacks: StackColumns) -> None:
         self._groups = groups
-        self._stack_columns = stacks
+        self._stacks = stacks
 
     @cached_property
     def allocs(self) -> Column:
-        return self._groups.sum_by_group(self._stack_columns[0])
+        return self._groups.sum_by_group(self._stacks.allocs)
 
     @cached_property
     def bytes(self) -> Column:
-        return self._groups.sum_by_group(self._stack_columns[1])
+        return self._groups.sum_by_group(self._stacks.bytes)
 
     @cached_property
     def waste(self) -> Column:
-        return self._groups.sum_by_group(self._stack_columns[2])
+        return self._groups.sum_by_group(self._stacks.waste)
 
     @property
     def columns(self) -> CountColumns:
@@ -114,15 +115,25 @@ class Snapshot:
     allocs: int
     bytes: int
     gos: int
-    stack_allocs: Column
-    stack_bytes: Column
-    stack_waste: Column
+    stacks: StackColumns
     groups: GroupSums
 
     @classmethod
     def empty_at(cls, at: float) -> Snapshot:
         """Make the snapshot of an instant at which nothing had been counted yet."""
-        return cls(at, 0, 0, 0, EMPTY, EMPTY, EMPTY, ReadyGroupSums(EMPTY, EMPTY, EMPTY))
+        return cls(at, 0, 0, 0, StackColumns(), ReadyGroupSums(EMPTY, EMPTY, EMPTY))
+
+    @property
+    def stack_allocs(self) -> Column:
+        return self.stacks.allocs
+
+    @property
+    def stack_bytes(self) -> Column:
+        return self.stacks.bytes
+
+    @property
+    def stack_waste(self) -> Column:
+        return self.stacks.waste
 
     @property
     def group_allocs(self) -> Column:
@@ -138,4 +149,4 @@ class Snapshot:
 
     def with_groups(self, groups: GroupIndex) -> Snapshot:
         """Return the same counts with rows in other groups."""
-        return replace(self, groups=LazyGroupSums(groups, (self.stack_allocs, self.stack_bytes, self.stack_waste)))
+        return replace(self, groups=LazyGroupSums(groups, self.stacks))

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from gotop.agent.protocol import COPY, GO, HEAP, LARGE, SAMPLE, DeltaColumns, StackDef
 from gotop.model.counts.arrays import Column, Indices, gathered, indices
 from gotop.model.counts.counters import CountColumns, Counters
+from gotop.model.counts.rows_by_id import RowsById
 from gotop.model.counts.sampling import SampleEstimates
 from gotop.model.counts.snapshot import GroupIndex, LazyGroupSums, Snapshot
+from gotop.model.counts.stack_columns import StackColumns
+from gotop.model.counts.stack_store import StackIdentity, StackStore
 from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.values import RowKey, SiteKey
 
@@ -29,20 +31,6 @@ defined.
 """
 MAX_UNDEFINED = 100_000
 """Ids that may be counted without a definition; no agent sends any."""
-
-
-@dataclass(frozen=True, slots=True)
-class StackIdentity:
-    """What a stack is, which stays the same through reconnection. `apart`: the id of a copied stack or sample, whose
-    size, and nothing else, tells it from others; otherwise -1.
-    """
-
-    kind: int
-    type: int
-    pcs: tuple[int, ...]
-    cut: bool
-    path: int = -1
-    apart: int = -1
 
 
 class StackTable:
@@ -58,20 +46,20 @@ class StackTable:
     def __init__(self, symbols: SymbolTable, first_id: int = 0) -> None:
         self._symbols = symbols
         self.first_id = first_id
-        self.rows: list[StackIdentity] = []
+        self.rows = StackStore()
         self.keys: list[SiteKey] = []
         self.kinds: list[int] = []
-        self.members: list[list[int]] = []
+        self.members: list[array[int]] = []
         self.undefined = 0
         self.samples = SampleEstimates()
         self.estimated: set[int] = set()
         """Groups whose counts are estimates, at least in part."""
         self._overflow: int | None = None
-        self._rows_by_stack: dict[StackIdentity, int] = {}
         self._groups_by_key: dict[tuple[int, RowKey], int] = {}
         self._heap_rows = 0
-        self._rows_by_id = _RowsById(self)
+        self._rows_by_id = RowsById(self._define_unknown)
         self._counts = Counters()
+        self._last: tuple[CountColumns, StackColumns] | None = None
         self._group_index = GroupIndex()
         self._paths = array("b")
         self._sorted_groups: dict[int, tuple[int, Indices]] = {}
@@ -84,7 +72,7 @@ class StackTable:
                 self._rows_by_id[entry.id] = self._overflow_row(entry.id)
                 continue
             row = StackIdentity(entry.kind, entry.type, entry.pcs, entry.cut, entry.path, apart)
-            index = self._rows_by_stack.get(row)
+            index = self.rows.find(row)
             self._rows_by_id[entry.id] = self._add_stack(row) if index is None else index
 
     def forget_ids(self) -> None:
@@ -116,12 +104,15 @@ class StackTable:
         """Add a tick's flat id, count, bytes, waste, …"""
         if self.samples:
             deltas = list(self.samples.estimate_deltas([self._rows_by_id[id_] for id_ in deltas[::4]], deltas))
-        self._counts.add_deltas(deltas, self._rows_by_id)
+        self._counts.add_deltas(deltas, self._rows_by_id.rows)
 
     def take_snapshot(self, at: float, allocs: int, size: int, gos: int) -> Snapshot:
         """Return all counts as they are now, with the agent's own totals."""
-        counts = self._counts.columns
-        return Snapshot(at, allocs, size, gos, *counts, LazyGroupSums(self._group_index, counts))
+        columns = self._counts.columns
+        if self._last is None or any(a is not b for a, b in zip(self._last[0], columns, strict=True)):
+            self._last = (columns, StackColumns(*columns))
+        counts = self._last[1]  # the same as long as nothing is counted
+        return Snapshot(at, allocs, size, gos, counts, LazyGroupSums(self._group_index, counts))
 
     def regroup_snapshot(self, snapshot: Snapshot) -> Snapshot:
         """Return a snapshot with its rows in the groups that there are after `regroup_stacks`."""
@@ -129,11 +120,11 @@ class StackTable:
 
     def regroup_stacks(self) -> None:
         """Put every stack into its group again after names have changed. Earlier snapshots need `regroup_snapshot`."""
-        self.members = [[] for _ in self.members]
+        self.members = [array("I") for _ in self.members]
         self.estimated.clear()
         self._group_index = GroupIndex()
-        for index, row in enumerate(self.rows):
-            self._assign_group(index, row)
+        for index in range(len(self.rows)):
+            self._assign_group(index, self.rows[index])
         self._sorted_groups.clear()
 
     @property
@@ -162,7 +153,7 @@ class StackTable:
 
     def functions_of(self, group: int) -> list[str]:
         """Return the functions on all stacks of a group, in order."""
-        pcs = {pc for row in self.members[group] for pc in self.rows[row].pcs}
+        pcs = {pc for row in self.members[group] for pc in self.rows.pcs(row)}
         return sorted({frame.function for pc in pcs for frame in self._symbols.frames((pc,))})
 
     def sampled_between(self, begin: Snapshot, end: Snapshot) -> bool:
@@ -193,9 +184,7 @@ class StackTable:
         return (size // count, waste // count) if count else (0, 0)
 
     def _add_stack(self, row: StackIdentity) -> int:
-        index = len(self.rows)
-        self.rows.append(row)
-        self._rows_by_stack[row] = index
+        index = self.rows.add(row)
         self._heap_rows += row.kind in (HEAP, SAMPLE)
         self._paths.append(row.path if 0 <= row.path <= LARGE else -1)
         if row.kind == SAMPLE:
@@ -203,6 +192,14 @@ class StackTable:
         self._counts.add_row()
         self._assign_group(index, row)
         return index
+
+    def _define_unknown(self, id_: int) -> int:
+        """Give an id that was never defined a row that no view shows: it must not end the session."""
+        if self.undefined >= MAX_UNDEFINED:
+            raise ValueError(f"counts of more than {MAX_UNDEFINED:,} stacks that nobody has defined")
+        self.undefined += 1
+        self.define_stacks([StackDef(id_, UNKNOWN, id_, (), False)])
+        return self._rows_by_id[id_]
 
     def _overflow_row(self, id_: int) -> int:
         """The row that all stacks share which there is no room for."""
@@ -222,46 +219,8 @@ class StackTable:
             group = self._groups_by_key[kind, key] = len(self.keys)
             self.keys.append(key)
             self.kinds.append(kind)
-            self.members.append([])
+            self.members.append(array("I"))
         self.members[group].append(index)
         self._group_index.add_row(group)
         if row.kind == SAMPLE:
             self.estimated.add(group)
-
-
-class _RowsById(dict[int, int]):
-    """The row of each id of the stream. An id that was never defined gets a row that no view shows: it must not end the
-    session.
-
-    Agents number stacks in the order in which they define them, so that rows are ids but for a constant, as a rule.
-    """
-
-    def __init__(self, table: StackTable) -> None:
-        super().__init__()
-        self._table = table
-        self._consecutive = 0
-        """How many ids from 0 on have consecutive rows."""
-
-    def __setitem__(self, id_: int, row: int) -> None:
-        before = self.get(id_)
-        super().__setitem__(id_, row)
-        if id_ == self._consecutive and (not id_ or row == self[0] + id_):
-            self._consecutive += 1
-        elif before not in (None, row):
-            self._consecutive = min(self._consecutive, id_)
-
-    def __missing__(self, id_: int) -> int:
-        if self._table.undefined >= MAX_UNDEFINED:
-            raise ValueError(f"counts of more than {MAX_UNDEFINED:,} stacks that nobody has defined")
-        self._table.undefined += 1
-        self._table.define_stacks([StackDef(id_, UNKNOWN, id_, (), False)])
-        return self[id_]
-
-    def clear(self) -> None:
-        """Forget all ids."""
-        super().clear()
-        self._consecutive = 0
-
-    def consecutive_row(self, first: int, length: int) -> int | None:
-        """Return the row of the first of `length` ids if their rows are known to be consecutive, otherwise None."""
-        return self[first] if first + length <= self._consecutive else None

@@ -1,20 +1,25 @@
 """Snapshots by time, and the snapshot that each window begins with.
 
 A rate is always (now - then) / (time between): the true mean of a known span. Every tick's snapshot is kept for a bit
-over a second, one a second for a bit over a minute, and one every five seconds for five minutes: some 110 in all, of 24
-bytes a stack each, and up to 24 a site where its sites are looked at. With 5,000 sites in 10,000 stacks that is 40 MB
-at most, in 5,000 stacks 26 MB.
+over a second, one a second for a bit over a minute, and one every five seconds for five minutes: some 110 in all, of 10
+bytes a stack each as a rule (24 at most), and up to 24 a site where its sites are looked at. Where those of the stacks
+would take more than `room`, they are kept further apart, the older the further.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 
 from gotop.model.counts.snapshot import Snapshot
 from gotop.model.queries import Window
 
 FINE_S = 1.25
+ROOM = 64_000_000
+"""Bytes that counts by stack may take, unless told otherwise."""
+FEWEST = 8
+"""Snapshots that are kept however much they take."""
 MOST_FINE = 128
 """More readings in that time than agents make are told apart no more."""
 COARSE_S = 62.0
@@ -33,9 +38,13 @@ class Timeline:
         first: the first reading of this session.
         marks: at most two snapshots to compare with, oldest first.
         awaited: instants (agent time, s) at which marks are to be set.
+        room: bytes that the counts by stack of all snapshots may take.
+        thinned: snapshots are further apart than they would be, because of that.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, room: int = ROOM) -> None:
+        self.room = room
+        self.thinned = False
         self.origin = self.current = Snapshot.empty_at(0.0)
         self.first: Snapshot | None = None
         self.marks: list[Snapshot] = []
@@ -82,6 +91,27 @@ class Timeline:
         while self.awaited and self.awaited[0] <= snapshot.at:
             self.awaited.pop(0)
             self.add_mark(snapshot)
+        if len(self._fine) > 1:
+            self._fine[-2].stacks.pack()
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Forget snapshots until the rest has room: those first whose neighbours are close, by their age. So windows of
+        any length begin about when they should.
+        """
+        while sum({id(each.stacks): each.stacks.room for each in self._kept()}.values()) > self.room:
+            kept = sorted({id(each): each for each in self._kept()}.values(), key=lambda each: each.at)
+            if len(kept) <= FEWEST:
+                return
+            now, places = self.current.at, range(1, len(kept) - 2)
+            gone = kept[min(places, key=lambda i: (kept[i + 1].at - kept[i - 1].at) / (now - kept[i].at))]
+            for snapshots in (self._fine, self._coarse, self._past):
+                if gone in snapshots:
+                    snapshots.remove(gone)
+            self.thinned = True
+
+    def _kept(self) -> Iterator[Snapshot]:
+        return chain(self._past, self._coarse, self._fine)
 
     def _keep_in_past(self, snapshot: Snapshot) -> None:
         if not self._past or snapshot.at >= self._past[-1].at + PAST_STEP_S - 0.5:

@@ -56,7 +56,7 @@ class StackOrigins:
         """
         owner = self._owners.get(row)
         if owner is None:
-            functions = {frame.function for frame in self._symbols.frames(self._table.rows[row].pcs)}
+            functions = {frame.function for frame in self._symbols.frames(self._table.rows.pcs(row))}
             if "runtime.newproc1" in functions:
                 owner = StackOwner.MAIN if functions.intersection(BOOT) else StackOwner.GOROUTINE
             else:

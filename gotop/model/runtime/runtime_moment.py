@@ -254,7 +254,7 @@ class RuntimeMoment:
     def path_sites(self, path: str, limit: int = 200) -> tuple[SiteShare, ...]:
         """Return the sites of allocations that took a path, most bytes first."""
         table = self._records.table
-        belongs = lambda row: path_name(table.rows[row].path) == path  # noqa: E731
+        belongs = lambda row: path_name(table.rows.path(row)) == path  # noqa: E731
         return mark_lookalikes(top_site_shares(table, self.timeline.current, belongs, limit))
 
     def class_sites(self, size: int, limit: int = 200) -> tuple[SiteShare, ...]:

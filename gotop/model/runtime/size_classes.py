@@ -89,7 +89,7 @@ class StackSizeClasses:
 
     def class_of(self, row: int) -> int:
         """Return the size of the class of a row, `SEVERAL` if its objects are of several."""
-        path = self._table.rows[row].path
+        path = self._table.rows.path(row)
         if path in (TINY, LARGE):
             return TINY_BLOCK if path == TINY else LARGE_CLASS
         count, asked, lost = self._counted[row]

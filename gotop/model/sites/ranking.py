@@ -72,6 +72,7 @@ class Ranking:
         self._ties = ties
         self._sign = 1 if reverse else -1
         self._length = len(groups) if limit is None else min(limit, len(groups))
+        self._first = _FIRST if limit is None else max(_FIRST, limit)
 
     def __len__(self) -> int:
         return self._length
@@ -96,10 +97,10 @@ class Ranking:
     @cached_property
     def _first_rows(self) -> CompleteOrder:
         """The first rows in order: as many as can be found without ordering all, or all."""
-        if len(self._groups) <= 4 * _FIRST:
+        if len(self._groups) <= 4 * self._first:
             return self._all_rows
         figures = self._sign * self._figures
-        found = np.flatnonzero(figures <= np.partition(figures, _FIRST)[_FIRST])
+        found = np.flatnonzero(figures <= np.partition(figures, self._first)[self._first])
         return self._sort(found) if len(found) < len(figures) // 2 else self._all_rows
 
     @cached_property

@@ -55,6 +55,7 @@ class StackRows(LazyRows[StackRow]):
 
     Attributes:
         ids: the id of each row, in the order in which stacks came.
+        total: how many stacks there are, which may be more than the query's limit lets through.
         edition: the same object as long as stacks have the same frames.
     """
 
@@ -71,7 +72,9 @@ class StackRows(LazyRows[StackRow]):
             0 if group is None else value_at(span.end.group_bytes, group) - value_at(span.begin.group_bytes, group)
         )
         self._order = self._ordered(query)
-        self.ids: Indices = self._members + self._first_id
+        self.total = len(self._members)
+        listed = self._members if len(self._order) == self.total else np.sort(self._members[self._order[:]])
+        self.ids: Indices = listed + self._first_id
         self.edition = symbols.edition
 
     def __eq__(self, other: object) -> bool:
@@ -81,20 +84,21 @@ class StackRows(LazyRows[StackRow]):
 
     def key(self, index: int) -> int:
         """Return the id of a row, without making the row."""
-        return int(self.ids[self._order[index]])
+        return int(self._members[self._order[index]]) + self._first_id
 
     def index_of(self, id_: int) -> int | None:
         """Return the position of an id, None if it is not there."""
-        place = int(np.searchsorted(self.ids, id_))
-        return self._order.position_of(place) if place < len(self.ids) and self.ids[place] == id_ else None
+        row = id_ - self._first_id
+        place = int(np.searchsorted(self._members, row))
+        return self._order.position_of(place) if place < self.total and self._members[place] == row else None
 
     def frames(self, id_: int) -> tuple[Frame, ...]:
         """Return a stack's frames, without making its row."""
-        return self._frames(self._stacks[id_ - self._first_id].pcs)
+        return self._frames(self._stacks.pcs(id_ - self._first_id))
 
     def cut(self, id_: int) -> bool:
         """Whether a stack had more frames."""
-        return self._stacks[id_ - self._first_id].cut
+        return self._stacks.cut(id_ - self._first_id)
 
     def _ordered(self, query: StackQuery) -> RowOrder:
         """Return places in `_members` in order. Equal ones stay in the order in which stacks came, whichever way it
@@ -107,7 +111,7 @@ class StackRows(LazyRows[StackRow]):
         return Ranking(np.arange(count), figures, lambda: np.zeros(count, np.int64), query.reverse, query.limit)
 
     def _functions(self, place: int) -> list[str]:
-        return [frame.function for frame in self._frames(self._stacks[self._members[place]].pcs)]
+        return [frame.function for frame in self._frames(self._stacks.pcs(int(self._members[place])))]
 
     def _figures(self, sort: StackSort) -> Column:
         """Return the figures that rows are ordered by, as the rows have them."""

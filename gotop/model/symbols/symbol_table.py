@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 
 from gotop.agent.protocol import HEAP, PcFrames, TypeName
-from gotop.model.symbols.call_site import site_index, statement_index
+from gotop.model.symbols.call_site import in_runtime, site_index, statement_index
 from gotop.model.symbols.type_namesakes import TypeNamesakes
 from gotop.model.values import Frame
 
@@ -23,6 +23,7 @@ class SymbolTable:
         self._types: dict[int, str] = {}
         self._namesakes = TypeNamesakes()
         self._interned: dict[Frame, Frame] = {}
+        self._leaving: dict[int, tuple[tuple[Frame, ...], bool]] = {}
         self.edition = object()
         """Another one whenever addresses have got other frames than those shown before."""
 
@@ -71,9 +72,22 @@ class SymbolTable:
 
     def call_site(self, kind: int, pcs: Iterable[int]) -> Frame:
         """Return the frame at which a stack of this kind is counted, see `gotop.model.symbols.call_site`."""
+        pcs = tuple(pcs)
+        if kind == HEAP:
+            for pc in pcs:  # as `site_index` does, without looking at the frames beyond
+                if self.leaves_runtime(pc):
+                    return next(frame for frame in self._frames_at(pc) if not in_runtime(frame))
         frames = self.frames(pcs)
         index = site_index(frames) if kind == HEAP else statement_index(frames)
         return frames[index] if index >= 0 else Frame("", "", 0, False)
+
+    def leaves_runtime(self, pc: int) -> bool:
+        """Return whether one of an address's frames belongs neither to the runtime nor to its helpers."""
+        frames = self._frames_at(pc)
+        known = self._leaving.get(pc)
+        if known is None or known[0] is not frames:  # it may have got other names
+            known = self._leaving[pc] = (frames, any(not in_runtime(frame) for frame in frames))
+        return known[1]
 
     def root_function(self, pcs: Sequence[int]) -> str:
         """Return the function that the goroutine of a whole stack was started with, be it one that the compiler made to

@@ -14,14 +14,18 @@ from gotop.model.counts.arrays import Column, increase, indices, padded
 from gotop.model.counts.snapshot import GroupIndex, Snapshot
 from gotop.model.counts.stack_table import StackTable
 from gotop.model.queries import Hide
-from gotop.model.symbols.call_site import site_index, statement_index
+from gotop.model.symbols.call_site import statement_index
 from gotop.model.symbols.packages import conceals
 from gotop.model.symbols.symbol_table import SymbolTable
+from gotop.model.trees.calls_outward import FramesOf, calls_outward
 from gotop.model.trees.sum_tree import SumTree
+from gotop.model.trees.tree_limit import DEEPER, MOST_NODES
 from gotop.model.values import Frame
 
 ROOT = 0
 _BITS = 32
+_NUMBER = (1 << _BITS) - 1
+_DEEPER_FRAME = Frame(DEEPER, "", 0, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class CallerTree:
     Attributes:
         members: the rows that are to be in it, if it is made of a site's.
         read: how many have been put in.
-        frames, below: frame and child nodes of each node.
+        frames: the frame of each node.
         estimated: nodes with counts of samples.
     """
 
@@ -54,10 +58,11 @@ class CallerTree:
         self.read = 0
         self.nodes = SumTree()
         self.frames: list[Frame] = []
-        self.below: list[list[int]] = [[]]
         self.estimated: set[int] = set()
         self._hide = hide
         self._found: dict[int, int] = {}
+        self._steps: dict[int, int] = {}
+        """The node that a caller's address leads to, by the node it begins at and the address's number."""
         self._numbers: dict[Frame, int] = {}
         self._same: dict[int, tuple[int, Frame]] = {}
         self._ends = GroupIndex()
@@ -82,6 +87,50 @@ class CallerTree:
         if estimated:
             self.estimated.update(way)
 
+    def add_calls(self, stack: int, calls: Sequence[int], frames_of: FramesOf, estimated: bool) -> None:
+        """Put a stack in, as `add_stack` does, by the numbers of its addresses: see `calls_outward`."""
+        self.read += 1
+        if not calls:
+            return
+        node, way, begins = ROOT, [ROOT], True
+        for number in calls:
+            key = node << _BITS | (number & _NUMBER)
+            above = self._steps.get(key) if number >= 0 else None
+            if above is None:
+                above = self._above(node, frames_of(number), begins)
+                if above is None:
+                    node = self._child(node, self._number(_DEEPER_FRAME), _DEEPER_FRAME)
+                    way.append(node)
+                    break
+                if number >= 0:
+                    self._steps[key] = above
+            node, begins = above, False
+            if estimated:
+                way.append(node)
+        self._stacks.append(stack)
+        self._ends.add_row(node)
+        if estimated:
+            self.estimated.update(*map(self._upward, way))
+
+    def _upward(self, node: int) -> list[int]:
+        way = [node]
+        while node != ROOT:
+            node = self.nodes.parents[node]
+            way.append(node)
+        return way
+
+    def _above(self, node: int, frames: Sequence[Frame], begins: bool) -> int | None:
+        """Return the node that callers lead to, None if there is no room. `begins`: the first is the site."""
+        if begins and frames and not self.frames:
+            self.frames.append(frames[0])
+        for frame in frames[1:] if begins else frames:
+            number = self._number(frame)
+            if number >= 0:
+                if len(self.nodes) >= MOST_NODES:
+                    return None
+                node = self._child(node, number, frame)
+        return node
+
     def _number(self, frame: Frame) -> int:
         """Return the same number for equal frames, -1 for a frame to be hidden. Looked up by the object's id: most
         frames come often, and hashing one takes longer than all else there is to do.
@@ -99,8 +148,6 @@ class CallerTree:
         if node is None:
             node = self._found[key] = self.nodes.add_node(parent)
             self.frames.append(frame)
-            self.below.append([])
-            self.below[parent].append(node)
         return node
 
     def sum_by_node(self, column: Column) -> Column:
@@ -124,7 +171,7 @@ class CallerSums:
         """Return the children of a node that have ever counted anything, most bytes in the span first, then most in
         all. Those with nothing in the span stay, so that the node one looks at does not come and go.
         """
-        nodes = indices(self.tree.below[node])
+        nodes = indices(self.tree.nodes.children(node))
         nodes = nodes[nodes < len(self.all_allocs)]
         nodes = nodes[self.all_allocs[nodes] > 0]
         order: list[int] = nodes[np.lexsort((-self.all_bytes[nodes], -self.bytes[nodes]))].tolist()
@@ -200,9 +247,8 @@ class CallerTrees:
         if tree is None or tree.members is not members:  # names have changed
             tree = CallerTree(hide, members)
         for row in members[tree.read : None if at_most is None else tree.read + at_most]:
-            its = self._table.rows[row]
-            frames = self._symbols.frames(its.pcs)
-            tree.add_stack(row, frames[max(0, site_index(frames)) :], its.kind == SAMPLE)
+            calls, frames_of = calls_outward(self._table.rows, row, self._symbols)
+            tree.add_calls(row, calls, frames_of, self._table.rows.kind(row) == SAMPLE)
         self._trees[group, hide] = tree
         while len(self._trees) > self.KEEP:
             del self._trees[next(iter(self._trees))]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import islice
 
 import numpy as np
 
@@ -19,10 +18,12 @@ from gotop.model.counts.snapshot import GroupIndex, Snapshot
 from gotop.model.counts.stack_table import StackTable
 from gotop.model.counts.timeline import Timeline
 from gotop.model.queries import Hide, Window
-from gotop.model.symbols.call_site import package_of, site_index
+from gotop.model.symbols.call_site import package_of
 from gotop.model.symbols.packages import conceals
 from gotop.model.symbols.symbol_table import SymbolTable
+from gotop.model.trees.calls_outward import calls_outward
 from gotop.model.trees.sum_tree import SumTree
+from gotop.model.trees.tree_limit import DEEPER, MOST_NODES
 from gotop.model.values import Frame
 
 ROOT = 0
@@ -31,6 +32,7 @@ ONLY = {Hide.NOTHING: "", Hide.RUNTIME: "only the runtime", Hide.STANDARD: "only
 """What stands for stacks that have no frame left."""
 
 _BITS = 32
+_NUMBER = (1 << _BITS) - 1
 
 
 class CodeOrigin(Enum):
@@ -74,25 +76,43 @@ class _FlameNodes:
         self.nodes = SumTree()
         self.labels: list[FlameLabel] = [FlameLabel("all", CodeOrigin.OTHER)]
         self.frames: list[Frame | None] = [None]
-        self.first: list[int] = [0]
-        self.next: list[int] = [0]
         self._found: dict[int, int] = {}
+        self._steps: dict[int, int] = {}
+        """The node that a call at an address leads to, by the node it begins at and the address's number."""
         self._numbers: dict[str, int] = {}
         self._labels: list[FlameLabel] = []
 
-    def add_stack(self, frames: Sequence[Frame], type_name: str) -> int:
-        """Put a stack in (innermost frame first); return its leaf."""
-        node = ROOT
-        for frame in reversed(frames[max(0, site_index(frames)) :]):
+    def add_stack(self, calls: Sequence[int], frames_of: Callable[[int], Sequence[Frame]], type_name: str) -> int:
+        """Put a stack in, return its leaf. `calls`: numbers of its addresses from the site outward; `frames_of`: the
+        frames of a number, innermost first, of the site's own without what it calls.
+        """
+        node, steps = ROOT, self._steps
+        for number in reversed(calls):
+            key = node << _BITS | (number & _NUMBER)
+            below = steps.get(key) if number >= 0 else None
+            if below is None:
+                below = self._below(node, frames_of(number))
+                if below is None:
+                    return self._child(node, DEEPER, Frame(DEEPER, "", 0, False))
+                if number >= 0:
+                    steps[key] = below
+            node = below
+        if node == ROOT and self.hidden:
+            node = self._child(node, ONLY[self._hide], Frame(ONLY[self._hide], "", 0, False))
+        return self._child(node, type_name, None)
+
+    def _below(self, node: int, frames: Sequence[Frame]) -> int | None:
+        """Return the node that frames lead to, None if there is no room for it."""
+        for frame in reversed(frames):
             if frame.function == OUTERMOST:
                 continue
             if self._hide is not Hide.NOTHING and conceals(self._hide, frame):
                 self.hidden.add(frame.function)
+            elif len(self.nodes) >= MOST_NODES:
+                return None
             else:
                 node = self._child(node, frame.function, frame)
-        if node == ROOT and self.hidden:
-            node = self._child(node, ONLY[self._hide], Frame(ONLY[self._hide], "", 0, False))
-        return self._child(node, type_name, None)
+        return node
 
     def _child(self, parent: int, text: str, frame: Frame | None) -> int:
         label = self._number(text, frame is None)
@@ -102,9 +122,6 @@ class _FlameNodes:
             node = self._found[key] = self.nodes.add_node(parent)
             self.labels.append(self._labels[label])
             self.frames.append(frame)
-            self.first.append(0)
-            self.next.append(self.first[parent])
-            self.first[parent] = node
         return node
 
     def _number(self, text: str, is_type: bool) -> int:
@@ -174,11 +191,8 @@ class FlameTree:
 
     def children(self, node: int) -> list[int]:
         """Return the children that have a value, from A to Z: an order that new figures do not change."""
-        found, child, count = [], self._tree.first[node], len(self._values)
-        while child:
-            if child < count and self._values[child] > 0:
-                found.append(child)
-            child = self._tree.next[child]
+        values, count = self._values, len(self._values)
+        found = [child for child in self._tree.nodes.children(node) if child < count and values[child] > 0]
         return sorted(found, key=lambda node: self._tree.labels[node].text)
 
     def entries(self, function: str) -> list[int]:
@@ -277,9 +291,11 @@ class FlameTrees:
         for does not grow.
         """
         tree = self._trees.setdefault(hide, _FlameNodes(hide))
-        for row in islice(self._table.rows, len(tree.leaves), None if at_most is None else len(tree.leaves) + at_most):
+        stacks, read = self._table.rows, len(tree.leaves)
+        for row in range(read, len(stacks) if at_most is None else min(len(stacks), read + at_most)):
             leaf = ROOT
-            if row.kind in (HEAP, SAMPLE):
-                leaf = tree.add_stack(self._symbols.frames(row.pcs), self._symbols.type_name(row.type))
+            if stacks.kind(row) in (HEAP, SAMPLE):
+                calls, frames_of = calls_outward(stacks, row, self._symbols)
+                leaf = tree.add_stack(calls, frames_of, self._symbols.type_name(stacks.type(row)))
             tree.leaves.add_row(leaf)
         return tree

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 import numpy as np
 
 from gotop.model.counts.arrays import Column, Indices, indices, padded
@@ -11,8 +13,10 @@ class SumTree:
     """Nodes as numbers, a child's larger than its parent's. The root is 0, and its own parent."""
 
     def __init__(self) -> None:
-        self.parents: list[int] = [0]
-        self._depths: list[int] = [0]
+        self.parents = array("I", [0])
+        self._depths = array("I", [0])
+        self._last_child = array("I", [0])
+        self._next_older = array("I", [0])
         self._levels: list[tuple[Indices, Indices]] = []
         self._known = 1
 
@@ -23,7 +27,18 @@ class SumTree:
         """Append a child of a node; return its number."""
         self.parents.append(parent)
         self._depths.append(self._depths[parent] + 1)
-        return len(self.parents) - 1
+        self._last_child.append(0)
+        self._next_older.append(self._last_child[parent])
+        node = self._last_child[parent] = len(self.parents) - 1
+        return node
+
+    def children(self, node: int) -> list[int]:
+        """Return a node's children in the order in which they came."""
+        found, child = list[int](), self._last_child[node]
+        while child:
+            found.append(child)
+            child = self._next_older[child]
+        return found[::-1]
 
     def sum_upward(self, values: Column) -> Column:
         """Return each node's own value plus those of all nodes below it."""

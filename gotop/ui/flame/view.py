@@ -19,7 +19,7 @@ from gotop.ui.frame.chrome import filter_part, windows
 from gotop.ui.frame.hiding import HIDE_WORDS, next_hide
 from gotop.ui.frame.status_text import no_reading
 from gotop.ui.frame.time_windows import compares_marks
-from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild, progress_text
+from gotop.ui.incremental_build import IncrementalBuild, progress_text
 from gotop.ui.text import Line, Part, choose, function_parts, left, location, spread, type_name, width_of_line
 from gotop.ui.widgets.static_lines import StaticLines
 
@@ -37,7 +37,7 @@ class FlameView(View):
         self.query_now = FlameQuery()
         self.search = ""
         self._share = 0.0
-        self._build = IncrementalBuild(self.call_later, self.draw)
+        self._build = IncrementalBuild(self.set_timer, self.draw)
 
     def compose(self) -> ComposeResult:
         """Graph above, what is selected below."""
@@ -52,8 +52,8 @@ class FlameView(View):
     def draw(self) -> None:
         """Show the newest figures, or those of the moment one looks back at."""
         query = replace(self.query_now, window=self.monitor.time.window)
-        progress = self.monitor.session.read_flame(query.hide, AT_ONCE)
-        if self._build.needs_more(progress):
+        progress = self._build.needs_more(lambda at_most: self.monitor.session.read_flame(query.hide, at_most))
+        if progress is not None:
             self.query_one("#flame-info", StaticLines).show([[("  " + progress_text(progress), self.palette.dim)]])
             return
         flame, graph = self.monitor.session.flame(query, self.monitor.time.moment), self.graph

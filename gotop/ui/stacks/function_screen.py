@@ -17,7 +17,7 @@ from gotop.model.values import Frame
 from gotop.ui.frame.call_tree import Branch, CallTree, title_of
 from gotop.ui.frame.detail_screen import DetailScreen
 from gotop.ui.frame.source_pane import SourcePane
-from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild, progress_text
+from gotop.ui.incremental_build import IncrementalBuild, progress_text
 from gotop.ui.text import Line
 from gotop.ui.widgets.line_table import LineTable
 
@@ -31,7 +31,7 @@ class FunctionScreen(DetailScreen):
         super().__init__(frame.function, hide)
         self._frame = frame
         self._sides: CallersCallees | None = None
-        self._build = IncrementalBuild(self.call_later, self._draw_again)
+        self._build = IncrementalBuild(self.set_timer, self._draw_again)
 
     def compose_body(self) -> ComposeResult:
         """Compose two trees and the source."""
@@ -47,8 +47,8 @@ class FunctionScreen(DetailScreen):
         hide = Hide.NOTHING if conceals(self.hide, self._frame) else self.hide
         query = FlameQuery(self.monitor.time.window, hide=hide)
         session, moment = self.monitor.session, self.monitor.time.moment
-        progress = session.read_flame(hide, AT_ONCE)
-        if self._build.needs_more(progress):
+        progress = self._build.needs_more(lambda at_most: session.read_flame(hide, at_most))
+        if progress is not None:
             for tree in self.query(CallTree):
                 tree.show_tree(None, progress_text(progress))
             return

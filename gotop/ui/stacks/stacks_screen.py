@@ -16,7 +16,7 @@ from gotop.ui.frame.call_tree import CallTree, title_of
 from gotop.ui.frame.detail_screen import PANES_NEED, DetailScreen
 from gotop.ui.frame.labelled_figures import groups_that_fit
 from gotop.ui.frame.source_pane import SourcePane
-from gotop.ui.incremental_build import AT_ONCE, IncrementalBuild, progress_text
+from gotop.ui.incremental_build import IncrementalBuild, progress_text
 from gotop.ui.stacks.columns import STACK_COLUMNS, NumberedFrame, frame_columns, numbered
 from gotop.ui.stacks.distinguish_stacks import HasStack, Stack, StackDistinguisher
 from gotop.ui.stacks.summary import site_head
@@ -25,6 +25,9 @@ from gotop.ui.widgets.columns import Column
 from gotop.ui.widgets.line_table import LineTable
 from gotop.ui.widgets.rows import ListRows
 from gotop.ui.widgets.static_lines import StaticLines
+
+LISTED = 500
+"""Stacks of a site that are listed: those with the most bytes."""
 
 
 class StacksScreen(DetailScreen):
@@ -44,21 +47,21 @@ class StacksScreen(DetailScreen):
         self.site_location = (key.file, key.line)
         self._distinguisher = StackDistinguisher(key)
         self._stacks: Sequence[HasStack] = ()
-        self._build = IncrementalBuild(self.call_later, self._show_tree_again)
+        self._build = IncrementalBuild(self.set_timer, self._show_tree_again)
 
     def read_stacks(self) -> Sequence[HasStack]:
         """Return the stacks of the moment that is shown, most bytes first."""
         window = self.monitor.time.window
         sort = StackSort.BYTES if window is Window.TOTAL else StackSort.BYTES_PER_S
-        return self.monitor.time.moment.stacks(self.key, StackQuery(sort, window=window))
+        return self.monitor.time.moment.stacks(self.key, StackQuery(sort, window=window, limit=LISTED))
 
     def show_tree(self, tree: CallTree) -> None:
         """Show the callers in the window of the stacks: as rates, but for what was allocated since the start."""
         window, moment = self.monitor.time.window, self.monitor.time.moment
         title = title_of("CALLED BY", window, self.hide)
         seconds = 0.0 if window is Window.TOTAL else moment.seconds(window)
-        progress = moment.read_callers(self.key, self.hide, AT_ONCE)
-        if self._build.needs_more(progress):
+        progress = self._build.needs_more(lambda at_most: moment.read_callers(self.key, self.hide, at_most))
+        if progress is not None:
             tree.show_tree(None, progress_text(progress))
             return
         tree.show_tree(moment.callers(self.key, self.hide, window), title, seconds)
@@ -99,10 +102,19 @@ class StacksScreen(DetailScreen):
 
     def _draw_head(self) -> None:
         board, size = self.query_one("#stack-head", StaticLines), self.app.size
-        lines = groups_that_fit(self.head(size.width), size.height - PANES_NEED)
+        groups = [*self._left_out(), *self.head(size.width)]
+        lines = groups_that_fit(groups, size.height - PANES_NEED)
         board.display = bool(lines)
         board.styles.height = len(lines)
         board.show(lines)
+
+    def _left_out(self) -> list[list[Line]]:
+        """Write that not all stacks are listed."""
+        total = getattr(self._stacks, "total", 0)
+        if total <= len(self._stacks):
+            return []
+        text = f" the {len(self._stacks):,} of {total:,} stacks with the most bytes; callers are of all"
+        return [[[(text, self.palette.warn)]]]
 
     def _draw_frames(self) -> None:
         stack, table = self.query_one("#stacks", LineTable).cursor_row, self.query_one("#frames", LineTable)

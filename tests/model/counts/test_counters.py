@@ -5,10 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gotop.model.counts.arrays import indices
 from gotop.model.counts.counters import Counters
 from tests import streams
 
-ROWS = {id_: id_ for id_ in range(30)}
+ROWS = indices
+"""Ids are rows here."""
 
 amounts = st.integers(0, 2**64 - 1) | st.integers(0, 1000)
 

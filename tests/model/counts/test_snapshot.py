@@ -5,11 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gotop.model.counts.arrays import value_at
+from gotop.model.counts.arrays import indices, value_at
 from gotop.model.counts.counters import Counters
 from gotop.model.counts.snapshot import GroupIndex, LazyGroupSums, Snapshot
+from gotop.model.counts.stack_columns import StackColumns
 
-ROWS = {id_: id_ for id_ in range(30)}
+ROWS = indices
+"""Ids are rows here."""
 
 amounts = st.integers(0, 2**64 - 1) | st.integers(0, 1000)
 
@@ -21,8 +23,8 @@ def test_groups_are_the_sums_of_their_rows(rows: list[tuple[int, int]], known: i
         groups.add_row(group)
         counts.add_row()
     counts.add_deltas([n for row, (_, amount) in enumerate(rows[:known]) for n in (row, amount, 2 * amount, 1)], ROWS)
-    columns = counts.columns
-    snapshot = Snapshot(1.0, 0, 0, 0, *columns, LazyGroupSums(groups, columns))
+    columns = StackColumns(*counts.columns)
+    snapshot = Snapshot(1.0, 0, 0, 0, columns, LazyGroupSums(groups, columns))
 
     for group in range(7):
         mine = [amount for its, amount in rows[:known] if its == group]
@@ -37,8 +39,8 @@ def test_a_snapshot_is_not_changed_by_what_comes() -> None:
     groups.add_row(0)
     counts.add_row()
     counts.add_deltas((0, 1, 16, 0), ROWS)
-    columns = counts.columns
-    snapshot = Snapshot(1.0, 1, 16, 0, *columns, LazyGroupSums(groups, columns))
+    columns = StackColumns(*counts.columns)
+    snapshot = Snapshot(1.0, 1, 16, 0, columns, LazyGroupSums(groups, columns))
     groups.add_row(0)
     counts.add_row()
     counts.add_deltas((0, 1, 16, 0, 1, 5, 80, 0), ROWS)

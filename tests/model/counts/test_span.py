@@ -10,7 +10,7 @@ from gotop.model.queries import Window
 
 def snapshot(at: float, size: int) -> Snapshot:
     empty = Snapshot.empty_at(at)
-    return Snapshot(at, size // 8, size, 0, empty.stack_allocs, empty.stack_bytes, empty.stack_waste, empty.groups)
+    return Snapshot(at, size // 8, size, 0, empty.stacks, empty.groups)
 
 
 def timeline(*readings: tuple[float, int]) -> Timeline:

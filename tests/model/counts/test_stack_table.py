@@ -29,7 +29,7 @@ def test_the_same_stack_under_another_id_keeps_its_row() -> None:
     found.define_stacks([StackDef(7, HEAP, T, (A, B), False)])
     found.add_deltas((7, 3, 24, 1))
     assert [column.tolist() for column in found.counted] == [[0, 3], [0, 24], [0, 1]]
-    assert found.keys == [SiteKey("main.a", "m.go", A, "main.T")] and found.members == [[0, 1]]
+    assert found.keys == [SiteKey("main.a", "m.go", A, "main.T")] and [list(rows) for rows in found.members] == [[0, 1]]
 
 
 def test_kinds_do_not_mix_and_samples_are_of_the_heap() -> None:

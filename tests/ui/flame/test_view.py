@@ -9,6 +9,7 @@ import pytest
 from gotop import units
 from gotop.model.queries import Hide, Window
 from gotop.model.trees.flame_graph import ROOT, FlameQuery
+from gotop.ui import incremental_build
 from gotop.ui.app import MonitorApp
 from gotop.ui.flame.flame_graph import FlameGraph, caption
 from gotop.ui.flame.layout import layout
@@ -204,7 +205,8 @@ async def test_the_selected_box_of_the_flame_has_its_name() -> None:
 SITES = 3 * AT_ONCE
 
 
-async def test_the_flame_graph_says_how_far_it_is_and_is_whole_then() -> None:
+async def test_the_flame_graph_says_how_far_it_is_and_is_whole_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(incremental_build, "SLICE_S", 0)
     app, _, _ = stage(Service(extra_sites=SITES).run(3))
     async with app.run_test(size=(120, 40)) as pilot:
         await app.action_view("flame")

@@ -10,6 +10,7 @@ import pytest
 from gotop.agent.protocol import Message, Stacks
 from gotop.model.queries import Hide, SiteQuery, SiteSort
 from gotop.model.symbols.packages import conceals
+from gotop.ui import incremental_build
 from gotop.ui.app import MonitorApp
 from gotop.ui.colours import palette_of
 from gotop.ui.frame.call_tree import CallTree
@@ -155,7 +156,8 @@ async def test_file_and_line_of_a_site_outlive_the_directories_of_its_path(width
 SITES = 3 * AT_ONCE
 
 
-async def test_who_calls_a_site_of_many_stacks_is_read_in_parts() -> None:
+async def test_who_calls_a_site_of_many_stacks_is_read_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(incremental_build, "SLICE_S", 0)
     app, _, _ = stage(many_stacks(SITES))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("2", "enter")

@@ -1,0 +1,62 @@
+"""Stacks in columns, against the stacks themselves."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gotop.model.counts.arrays import indices
+from gotop.model.counts.rows_by_id import RowsById
+from gotop.model.counts.stack_store import StackIdentity, StackStore
+
+stacks = st.builds(
+    StackIdentity,
+    kind=st.integers(-1, 4),
+    type=st.integers(-1, 3) | st.integers(0, 2**63),
+    pcs=st.lists(st.integers(0, 5) | st.integers(0, 2**64), max_size=8).map(tuple),
+    cut=st.booleans(),
+    path=st.integers(-1, 4) | st.integers(-(2**63), 2**63),
+    apart=st.integers(-1, 3),
+)
+
+
+@given(st.lists(stacks, max_size=30))
+def test_every_stack_comes_back_as_it_was_and_is_found_again(given_: list[StackIdentity]) -> None:
+    store, rows = StackStore(), list[StackIdentity]()
+    for stack in given_:
+        row = store.find(stack)
+        assert row == (rows.index(stack) if stack in rows else None)
+        if row is None:
+            assert store.add(stack) == len(rows)
+            rows.append(stack)
+    assert list(store) == rows and len(store) == len(rows)
+    for row, stack in enumerate(rows):
+        its = (store.kind(row), store.type(row), store.pcs(row), store.cut(row), store.path(row), store.depth(row))
+        assert its == (stack.kind, stack.type, stack.pcs, stack.cut, stack.path, len(stack.pcs))
+        assert tuple(map(store.pc, store.numbers(row))) == stack.pcs
+
+
+def test_stacks_with_the_same_hash_are_not_taken_for_one_another() -> None:
+    one, other = (StackIdentity(0, 0, (pc,), False) for pc in (-1, -2))
+    assert hash(one) == hash(other)
+    store = StackStore()
+    store.add(one)
+    assert store.find(other) is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 12) | st.integers(-(2**63), 2**63), st.integers(0, 20)), max_size=40))
+def test_rows_by_id_are_those_of_a_dict(defined: list[tuple[int, int]]) -> None:
+    made: dict[int, int] = {}
+    rows = RowsById(lambda id_: made.setdefault(id_, 1_000))
+    expected: dict[int, int] = {}
+    for id_, row in defined:
+        rows[id_] = row
+        expected[id_] = row
+        first = rows.consecutive_row(0, 3)
+        if first is not None:
+            assert [expected[id_] for id_ in range(3)] == [first, first + 1, first + 2]
+    ids = [*expected, 77]
+    assert rows.rows(ids).tolist() == [*expected.values(), expected.get(77, 1_000)]
+    assert rows.rows(list(expected)).tolist() == list(expected.values())
+    assert rows.rows([]).tolist() == indices([]).tolist()
+    assert all(id_ in rows for id_ in expected)
