@@ -3,10 +3,7 @@
 **Time** is the agent's: rates divide by the time between two readings, so that a replay at any speed gives the same
 figures. The clock is asked only how long ago the last message came.
 
-**A second `Hello`** is another connection. Ids are defined anew and the first tick counts from the start, so that
-counts are replaced, not added to. If it is the same process watched by the same agent, windows, trends and graphs go on
-across the gap, and rows keep their identity; if counters went back or it is another process, they begin again. Until
-that first tick, the last figures stay.
+**A second `Hello`** is another connection: see `gotop.model.readings`.
 
 **`Recorded`** begins a recording, and begins it again when the player moves back: everything from before is forgotten
 but the instants of the marks, which are set again when they come.
@@ -17,13 +14,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import assert_never
 
 from gotop.agent import protocol
 from gotop.model.counts.span import Span
 from gotop.model.counts.timeline import Timeline
 from gotop.model.queries import Hide, SiteQuery, StackQuery, Window
+from gotop.model.readings import Readings
 from gotop.model.runtime.runtime_state import RuntimeState
 from gotop.model.sites.attribution import Attribution
 from gotop.model.sites.moment import Moment
@@ -31,17 +28,16 @@ from gotop.model.sites.site_rows import SitesView
 from gotop.model.sites.stack_rows import StackRows
 from gotop.model.stack_counts import StackCounts
 from gotop.model.status import from_protocol, health
-from gotop.model.status.connection import STALE_S, ConnectionState
-from gotop.model.status.first_reading import FirstReading
+from gotop.model.status.connection import ConnectionState
 from gotop.model.status.gauges import GaugeReading, Gauges
 from gotop.model.status.log import LogBuffer
-from gotop.model.status.values import Ending, GoroutineTotals, Health, Heap, ModeChange, Phase, Process, Target, Totals
+from gotop.model.status.values import Ending, GoroutineTotals, Health, Heap, Phase, Process, Target, Totals
+from gotop.model.status.watched_service import WatchedService
 from gotop.model.trees.caller_tree import LazyCallerNode
 from gotop.model.trees.flame_graph import FlameQuery, FlameTree
 from gotop.model.values import Rate, RowKey
 
 _ALL_STACKS = StackQuery()
-MODES_KEPT = 50
 RECENT_S = 10.0
 """Seconds of the coverage that is that of now."""
 
@@ -52,8 +48,6 @@ class Session:
 
     Attributes:
         revision: changes whenever a message changed something. The phase can change by time alone.
-        runtime: goroutines, stacks, collections, pauses and size classes.
-        target: the service, None before the first `Hello`.
         log: its output.
         on_message: called after every message.
     """
@@ -67,15 +61,9 @@ class Session:
         self._begin()
 
     def _begin(self) -> None:
-        self.target: Target | None = None
+        self._service = WatchedService()
         self._connection = ConnectionState(self._clock)
-        self._hello: protocol.Hello | None = None
-        self._modes: list[ModeChange] = []
-        self._resync = True
-        self._first: FirstReading | None = None
-        self._gauges = Gauges()
-        self.runtime = RuntimeState()
-        self._count_anew(Timeline())
+        self._readings = Readings(self._from_first_reading)
 
     def apply(self, message: protocol.Message) -> None:
         """Take one message, in the order of the stream."""
@@ -86,7 +74,8 @@ class Session:
     def _dispatch(self, message: protocol.Message) -> None:
         match message:
             case protocol.Tick():
-                self._tick(message)
+                if self._readings.add_tick(message):
+                    self._connection.note_reading()
             case protocol.Stacks():
                 self._counts.table.define_stacks(message.defs)
             case protocol.Symbols():
@@ -99,7 +88,8 @@ class Session:
             case protocol.Attributes():
                 self.attribution.define_pairs(message)
             case protocol.Events():
-                self._events(message)
+                self._readings.add_events(message)
+                self._connection.lost_events += message.lost
             case protocol.GoroutineReading() | protocol.SizeClasses():
                 self.runtime.apply(message)
             case protocol.Log():
@@ -109,7 +99,8 @@ class Session:
             case protocol.Hello():
                 self._connected(message)
             case protocol.Settings():
-                self._settings(message)
+                if self._service.change_settings(message, self.seconds):
+                    self._readings.set_rate(message.rate)
             case protocol.Ended():
                 self._ended(message)
             case protocol.Failure():
@@ -128,6 +119,16 @@ class Session:
                 pass  # for whoever asked for it, see gotop.agent.remote_file
             case _:
                 assert_never(message)
+
+    @property
+    def target(self) -> Target | None:
+        """The service and how it is watched, None before the first `Hello`."""
+        return self._service.target
+
+    @property
+    def runtime(self) -> RuntimeState:
+        """Goroutines, their stacks, collections, pauses and size classes."""
+        return self._readings.runtime
 
     @property
     def phase(self) -> Phase:
@@ -234,7 +235,7 @@ class Session:
         """Return counts of goroutines and their stacks, now or at a moment."""
         span = Span.of_window((moment or self.now).timeline, Window.NOW)
         created_per_s = span.per_second(span.end.gos - span.begin.gos)
-        hooked = not (self.target and self.target.sample_only)
+        hooked = not self._service.sample_only
         reading = self._reading(moment)
         counted, runtime = reading.totals, reading.runtime_or_none
         return from_protocol.goroutines(counted, runtime, reading.runtime_age_s, created_per_s, hooked)
@@ -254,101 +255,31 @@ class Session:
 
     def health(self) -> Health:
         """Return how far the figures can be trusted."""
-        levels, attribution, undefined = self._gauges, self.attribution.missing, self._counts.table.undefined
-        reading, totals = levels.reading(), self.totals()
-        missing = health.shortcomings(self.target, self._hello, reading, totals, attribution, undefined)
-        told = health.health(levels.agent, self._connection, levels.totals.stacks, tuple(missing))
-        return replace(told, modes=tuple(self._modes))
+        gauges, attribution, undefined = self._gauges, self.attribution.missing, self._counts.table.undefined
+        reading, totals = gauges.reading(), self.totals()
+        missing = health.shortcomings(self.target, self._service.partial, reading, totals, attribution, undefined)
+        modes = tuple(self._service.modes)
+        return health.health(gauges.agent, self._connection, gauges.totals.stacks, tuple(missing), modes)
 
     @property
     def _timeline(self) -> Timeline:
-        return self._counts.timeline
+        return self._readings.timeline
 
-    def _count_anew(self, timeline: Timeline, first_id: int = 0) -> None:
-        self._counts = StackCounts.for_runtime(self.runtime, timeline, first_id)
-        self._counts.table.samples.rate = self._hello.rate if self._hello else 0
+    @property
+    def _counts(self) -> StackCounts:
+        return self._readings.counts
+
+    @property
+    def _gauges(self) -> Gauges:
+        return self._readings.gauges
 
     def _connected(self, hello: protocol.Hello) -> None:
-        before, self._hello = self._hello, hello
-        self.target = from_protocol.target(hello)
-        if before is None or (before.pid, before.started) != (hello.pid, hello.started):
-            self._modes.clear()
-        self._note_mode(hello.mode)
+        continuity = self._service.greet(hello, self.seconds)
         self._connection.begin_connection()
-        self._resync = True
-        self.runtime.begin_service(hello.started, not self.target.sample_only)
-        self._counts.table.samples.rate = hello.rate
-        if before is None:
-            return
-        if (before.exe, before.build_id) == (hello.exe, hello.build_id):
-            self._counts.begin_connection()
-        else:
-            self._timeline.restart_at(0.0)
-            self._count_anew(self._timeline, self._counts.next_id)
-        if (before.pid, before.started) != (hello.pid, hello.started):
-            self._timeline.restart_at(0.0)
-            self._forget_first()
-            self._gauges.reset()
-            self.runtime.forget()
+        self._readings.begin_connection(hello, continuity)
+        if not (continuity.first or continuity.same_process):
             self.log.restart()
 
-    def _tick(self, tick: protocol.Tick) -> None:
-        if self._first is not None and not self._first.is_before(tick):
-            self._forget_first()
-        if self._first is not None:
-            tick = self._first.relative(tick)
-        now, before, last = tick.at / 1e9, self._gauges.totals, self._timeline.current.at
-        if self._resync:
-            self._resync = False
-            self._counts.table.reset_counts()
-            if self._timeline.empty or from_protocol.went_back(before, tick.totals):
-                last = now - tick.dur_ns / 1e9
-                before = from_protocol.NO_TOTALS
-                self._timeline.restart_at(last)
-                self._gauges.history.break_off(now if now - last > STALE_S else last)
-        sampled_by_runtime = self.target is not None and self.target.sample_only  # since its start
-        if self._from_first_reading and not sampled_by_runtime and self._timeline.empty:
-            self._counts.add_tick(tick)
-            if self._timeline.empty:
-                return  # the first reading comes in several ticks
-            tick = self._begin_at(tick)
-        self._counts.add_tick(tick)
-        self._gauges.totals, self._gauges.agent = tick.totals, tick.agent
-        self._gauges.record_runtime(tick.runtime)
-        if tick.runtime is not None:
-            self.runtime.apply(tick.runtime)
-        self._gauges.history.spread_amounts(last, now, from_protocol.amounts(before, tick.totals))
-        self._gauges.keep_reading(now)
-        self._connection.note_reading()
-
-    def _begin_at(self, tick: protocol.Tick) -> protocol.Tick:
-        """Leave out what the first reading has counted, as it was before this session; return what is left of it."""
-        self._counts.table.count_from_here()
-        self._timeline.restart_at(tick.at / 1e9)
-        self._first = FirstReading(tick)
-        return replace(self._first.relative(tick), deltas=(), run=None)
-
-    def _forget_first(self) -> None:
-        self._first = None
-        self._counts.table.count_everything()
-
-    def _events(self, events: protocol.Events) -> None:
-        self._gauges.history.add_amount("stopped_ns", self.runtime.apply(events))
-        self._connection.lost_events += events.lost
-
-    def _settings(self, settings: protocol.Settings) -> None:
-        if self._hello is not None:
-            self._hello = from_protocol.changed(self._hello, settings)
-            self.target = from_protocol.target(self._hello)
-            self._note_mode(settings.mode)
-            self._counts.table.samples.rate = settings.rate
-
-    def _note_mode(self, mode: str) -> None:
-        if not self._modes or self._modes[-1].mode != mode:
-            self._modes.append(ModeChange(self.seconds, mode))
-            del self._modes[:-MODES_KEPT]
-
     def _ended(self, ended: protocol.Ended) -> None:
-        started = self._hello.started if self._hello else 0
-        self._connection.ending = from_protocol.ending(ended, started)
+        self._connection.ending = from_protocol.ending(ended, self._service.started)
         self.log.flush_lines()

@@ -8,7 +8,7 @@ from gotop.agent import protocol
 from gotop.model.counts.sampling import sample_only_notice
 from gotop.model.status.connection import ConnectionState
 from gotop.model.status.gauges import GaugeReading
-from gotop.model.status.values import Health, Target, Totals, is_whole
+from gotop.model.status.values import Health, ModeChange, Target, Totals, is_whole
 
 OLD_S = 2.0
 """From this age on, the runtime's figures are said to be old. The agent reads them four times a second; of readings
@@ -22,15 +22,15 @@ def old_figures(age_s: float | None) -> float | None:
 
 
 def shortcomings(
-    target: Target | None, hello: protocol.Hello | None, reading: GaugeReading, totals: Totals,
+    target: Target | None, partial: tuple[str, ...], reading: GaugeReading, totals: Totals,
     unattributed: str, undefined: int,
 ) -> Iterator[str]:  # fmt: skip
-    """Yield everything that is not counted in full, and why. `unattributed`: why nothing is known about who allocates;
-    `undefined`: number of stacks that were counted and never described.
+    """Yield everything that is not counted in full, and why. `partial`: what the agent says of that; `unattributed`:
+    why nothing is known about who allocates; `undefined`: number of stacks that were counted and never described.
     """
     if target and target.sample_only:
         yield sample_only_notice(target.rate)
-    yield from hello.partial if hello else ()
+    yield from partial
     yield from reading.runtime_or_none.missing
     if old := old_figures(reading.runtime_age_s):
         yield f"the runtime's own figures could not be read for {round(old)} s: heap, cycles, coverage are from then"
@@ -67,7 +67,13 @@ def uncovered(totals: Totals) -> Iterator[str]:
     )
 
 
-def health(agent: protocol.AgentStat, standing: ConnectionState, stacks: int, partial: tuple[str, ...]) -> Health:
+def health(
+    agent: protocol.AgentStat,
+    connection: ConnectionState,
+    stacks: int,
+    partial: tuple[str, ...],
+    modes: tuple[ModeChange, ...],
+) -> Health:
     """Return what the agent says of itself, and what the session knows of the stream."""
     return Health(
         partial=partial,
@@ -76,10 +82,11 @@ def health(agent: protocol.AgentStat, standing: ConnectionState, stacks: int, pa
         agent_rss=agent.rss,
         table_bytes=agent.table_bytes,
         viewers=agent.viewers,
-        lost_events=standing.lost_events,
-        stale_s=standing.stale_s(),
+        lost_events=connection.lost_events,
+        stale_s=connection.stale_s(),
         stacks=stacks,
-        notice=standing.notice,
+        notice=connection.notice,
         overhead=agent.overhead,
         budget=agent.budget,
+        modes=modes,
     )

@@ -87,11 +87,6 @@ class Totals:
     coverage_bytes: float | None = None
     coverage_now: float | None = None
 
-    @property
-    def covered(self) -> bool:
-        """Whether what was counted is what the runtime has, objects and bytes, to 0.1 %, as far as either is known."""
-        return all(c is None or is_whole(c) for c in (self.coverage, self.coverage_bytes, self.coverage_now))
-
 
 def is_whole(coverage: float) -> bool:
     """Whether a coverage is 1, to 0.1 %."""
