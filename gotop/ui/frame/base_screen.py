@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 
-from gotop.ui.colours import Palette, palette_of
 from gotop.ui.frame import chrome, status_text
 from gotop.ui.frame.chrome import FooterKey
-from gotop.ui.monitor import Monitor
+from gotop.ui.frame.monitored import Monitored
 from gotop.ui.text import Line, Part
 from gotop.ui.widgets.static_lines import StaticLines
 
@@ -25,7 +22,7 @@ WAYS_BACK = ("back", "zoom_out", "clear_filter", "cancel", "keep", "live")
 """Who came somewhere by a key must see the one that leads back, on the narrowest screen, too."""
 
 
-class LiveScreen(Screen[None]):
+class LiveScreen(Monitored, Screen[None]):
     """A screen with the target and its state at the top and the keys at the bottom."""
 
     _had_focus: Widget | None = None
@@ -43,16 +40,6 @@ class LiveScreen(Screen[None]):
         """Draw or compose what stands between the bars."""
         raise NotImplementedError
         yield Widget()
-
-    @property
-    def monitor(self) -> Monitor:
-        """The app, as far as screens use it."""
-        return cast("Monitor", self.app)
-
-    @property
-    def palette(self) -> Palette:
-        """The styles in use."""
-        return palette_of(self.app)
 
     def on_mount(self) -> None:
         """Draw, and have the footer follow what can be done."""

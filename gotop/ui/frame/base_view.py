@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.containers import Vertical
 
-from gotop.ui.colours import Palette, palette_of
-from gotop.ui.monitor import Monitor
+from gotop.ui.frame.monitored import Monitored
 from gotop.ui.text import Part
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 FILTER_HINT = "text, !not, ~regex, type: pkg: mod: file: func: caller:"
 
 
-class View(Vertical):
+class View(Monitored, Vertical):
     """One page of the main screen. Draws itself from the session when told to, never by itself.
 
     `wants_goroutines`: whether it shows readings of all goroutines, which are made only while somebody looks.
@@ -26,16 +25,6 @@ class View(Vertical):
 
     def __init__(self, name: str) -> None:
         super().__init__(id=view_id(name))
-
-    @property
-    def monitor(self) -> Monitor:
-        """The app, as far as views use it."""
-        return cast("Monitor", self.app)
-
-    @property
-    def palette(self) -> Palette:
-        """The styles in use."""
-        return palette_of(self.app)
 
     def draw(self) -> None:
         """Show what the session says now."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from textwrap import wrap
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual.app import App, ComposeResult
@@ -16,8 +16,7 @@ from textual.widgets import Static
 from gotop import units
 from gotop.ui import keys
 from gotop.ui._textual_internals import configured_keys
-from gotop.ui.colours import palette_of
-from gotop.ui.monitor import Monitor
+from gotop.ui.frame.monitored import Monitored
 
 TWO_COLUMNS, THREE_COLUMNS = 90, 150
 LABEL = 12
@@ -47,7 +46,7 @@ def key_rows(app: App[Any], possible: Callable[[str], bool], bindings: Iterable[
     return [(" ".join(shown), what) for what, shown in meaning.items()]
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Monitored, ModalScreen[None]):
     """A page over whatever is shown, which goes on underneath."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.HELP]
@@ -69,11 +68,6 @@ class HelpScreen(ModalScreen[None]):
                     yield Static(self._keys(self._columns[2]), classes="help-text", id="help-views")
             yield Static(id="help-figures", classes="help-text")
 
-    @property
-    def monitor(self) -> Monitor:
-        """The app, as far as screens use it."""
-        return cast("Monitor", self.app)
-
     def on_resize(self) -> None:
         """One column where two have no room, three where they have, and sentences as long as the page is wide."""
         self.set_class(self.app.size.width >= THREE_COLUMNS, "wide")
@@ -81,7 +75,7 @@ class HelpScreen(ModalScreen[None]):
         self.query_one("#help-figures", Static).update(self._meaning(self.app.size.width * 94 // 100 - FRAME))
 
     def _keys(self, groups: Iterable[KeyGroup]) -> Text:
-        palette, text = palette_of(self.app), Text()
+        palette, text = self.palette, Text()
         for title, bindings in groups:
             text.append(("\n\n" if text else "") + title, palette.title)
             for shown, what in key_rows(self.app, self._possible, bindings):
@@ -90,7 +84,7 @@ class HelpScreen(ModalScreen[None]):
         return text
 
     def _meaning(self, width: int) -> Text:
-        palette, text = palette_of(self.app), Text()
+        palette, text = self.palette, Text()
         text.append("\nFigures", palette.title)
         said = [(what, meaning, palette.text) for what, meaning in _MEANING]
         health = self.monitor.session.health()
