@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from gotop.agent import protocol
-from tests.ui.synthetic import GO_STACKS, SERVE, START, S, Service, _frame
+from tests.ui.synthetic import GO_STACKS, HANDLE, MALLOC, SERVE, START, S, Service, _frame
 
 NEWPROC1 = "runtime.newproc1 runtime/proc.go 5100"
 MAIN = ["runtime.main runtime/proc.go 283", SERVE[1]]
@@ -112,3 +112,15 @@ class Busy(Service):
 
 
 __all__ = ["START", "Busy"]
+
+
+class SimilarSites(Busy):
+    """A service with sites that differ by nothing but their type, or their line."""
+
+    def all_stacks(self) -> list[tuple[str, float, int, list[str]]]:
+        scan, read = ("main.(*store).scan cmd/shopd/store.go", "net/textproto.readMIMEHeader net/textproto/reader.go")
+        kinds = ("[]uint8", "*github.com/redis/go-redis/v9.StringCmd", "", "map[string]*main.Customer")
+        longer = "main.(*averylongname).whoseNameIsLonger cmd/shopd/longer.go 1234"
+        more = [*[(kind, f"{scan} 132") for kind in kinds], ("string", f"{scan} 139"), ("string", f"{read} 508"),
+                ("main.Order", longer), ("main.Orders", longer)]  # fmt: skip
+        return [*super().all_stacks(), *[(kind, 50.0, 64, [MALLOC, place, *HANDLE]) for kind, place in more]]

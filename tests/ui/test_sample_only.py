@@ -7,15 +7,10 @@ from gotop.model.queries import Window
 from gotop.ui._textual_internals import screen_lines
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities
-from gotop.ui.text import Line
 from tests.model.test_sample_only import SECOND, START, beginning, told
 from tests.ui.stage import stage
 
 SIZE = (160, 40)
-
-
-def text(line: Line) -> str:
-    return "".join(part for part, _ in line)
 
 
 def watched(rate: int = 512 << 10) -> list[Message]:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from gotop.agent.protocol import Settings
-from gotop.ui.text import Line
+from tests.ui.looking import text_of
 from tests.ui.stage import stage
 from tests.ui.synthetic import Service
 
 SIZE = (120, 40)
-
-
-def text(line: Line) -> str:
-    return "".join(part for part, _ in line)
 
 
 async def test_modes_and_budgets_are_asked_for() -> None:
@@ -31,4 +27,4 @@ async def test_modes_and_budgets_are_asked_for() -> None:
         await app.run_action("set_budget(0.03)")
         assert feed.calls[1:] == [("budget", 0.03)]
         app.session.apply(Settings("sampled", 64, 100))
-        assert "sampled" in text(app.main_screen.header_line(160))
+        assert "sampled" in text_of(app.main_screen.header_line(160))

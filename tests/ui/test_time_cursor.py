@@ -10,16 +10,12 @@ from gotop.agent.protocol import Ended
 from gotop.model.queries import Window
 from gotop.model.runtime.gc_values import GcCycle
 from gotop.model.session import Session
-from gotop.model.sites.site_rows import SiteRow
-from gotop.model.values import SiteKey
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
-from gotop.ui.frame.list_view import ListView
-from gotop.ui.text import Line
 from gotop.ui.time_cursor import STEP_S, TimeCursor
-from gotop.ui.widgets.line_table import LineTable
 from tests.streams import SECOND, tick
 from tests.ui.busy import Busy
+from tests.ui.looking import page_rows, site_rows, text_of
 from tests.ui.stage import Clock, go_on, stage
 from tests.ui.synthetic import Service
 
@@ -95,20 +91,8 @@ def test_steps_lead_back_as_far_as_something_is_kept_and_forward_to_what_is_live
 SIZE = (120, 40)
 
 
-def table(app: MonitorApp) -> LineTable[SiteKey, SiteRow]:
-    return app.main_screen.sites.table
-
-
-def shown(app: MonitorApp) -> list[SiteRow]:
-    return [table(app)._rows.row(index) for index in range(len(table(app)))]
-
-
-def text(line: Line) -> str:
-    return "".join(part for part, _ in line)
-
-
 def tabs(app: MonitorApp) -> str:
-    return text(app.main_screen.second_line(200))
+    return text_of(app.main_screen.second_line(200))
 
 
 async def test_stepping_back_while_data_goes_on_arriving() -> None:
@@ -117,11 +101,11 @@ async def test_stepping_back_while_data_goes_on_arriving() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("left_square_bracket", "left_square_bracket")
         assert app.time.back_seconds == pytest.approx(10, abs=1.1) and "back" in tabs(app)
-        then = shown(app)
+        then = site_rows(app)
         go_on(app, clock, service, 5)
-        assert shown(app) == then and app.time.back_seconds == pytest.approx(15, abs=1.1)
+        assert site_rows(app) == then and app.time.back_seconds == pytest.approx(15, abs=1.1)
         await pilot.press("s", "s")
-        assert sorted(shown(app), key=lambda row: row.key) == sorted(then, key=lambda row: row.key)
+        assert sorted(site_rows(app), key=lambda row: row.key) == sorted(then, key=lambda row: row.key)
         await pilot.press("enter")
         stacks = getattr(app.screen, "_stacks", ())
         assert sum(stack.bytes for stack in stacks) in [row.bytes for row in then], "stacks of then, too"
@@ -129,7 +113,7 @@ async def test_stepping_back_while_data_goes_on_arriving() -> None:
         assert app.time.back_seconds is not None and app.time.back_seconds < 14
         for _ in range(3):
             await pilot.press("right_square_bracket")
-        assert app.time.back_seconds is None and not app.time.paused and shown(app) != then
+        assert app.time.back_seconds is None and not app.time.paused and site_rows(app) != then
         for _ in range(80):
             await pilot.press("left_square_bracket")
         assert app.time.back_seconds == pytest.approx(65, abs=1.5), "as far as it goes, and no further"
@@ -178,30 +162,20 @@ async def test_marks_in_a_replay_but_no_steps() -> None:
         assert app.session.now.marks == (0.0,) and app.screen is app.main_screen
 
 
-def view(app: MonitorApp) -> ListView:
-    shown = app.main_screen.view
-    assert isinstance(shown, ListView)
-    return shown
-
-
-def rows(app: MonitorApp) -> tuple[object, ...]:
-    return view(app).page.listing.rows
-
-
 async def test_pause_and_the_past_hold_for_goroutines_and_cycles() -> None:
     service = Busy()
     app, clock, _ = stage(service.run(60))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("4", "space")
-        created = rows(app)
+        created = page_rows(app)
         go_on(app, clock, service, 5)
-        assert rows(app) == created
+        assert page_rows(app) == created
         await pilot.press("space")
-        assert rows(app) != created
+        assert page_rows(app) != created
         await pilot.press("5")
-        newest = rows(app)[0]
+        newest = page_rows(app)[0]
         await pilot.press("left_square_bracket", "left_square_bracket")
-        then = rows(app)[0]
+        then = page_rows(app)[0]
         assert isinstance(newest, GcCycle) and isinstance(then, GcCycle) and then.number < newest.number
 
 

@@ -19,6 +19,7 @@ from gotop.ui.stacks.function_screen import FunctionScreen
 from gotop.ui.text import Line
 from gotop.ui.widgets.static_lines import StaticLines
 from tests.ui import recorded
+from tests.ui.looking import second_line
 from tests.ui.pressing import Snap, pressing
 from tests.ui.stage import stage
 from tests.ui.synthetic import Service
@@ -163,12 +164,6 @@ async def test_escape_leaves_the_zoom_then_the_search_then_the_filter() -> None:
 
 
 SIZE = (160, 40)
-
-
-def second_line(app: MonitorApp) -> str:
-    screen = app.live_screen
-    assert screen
-    return "".join(text for text, _ in screen.second_line(app.size.width))
 
 
 async def test_the_flame_hides_and_leads_to_a_function() -> None:

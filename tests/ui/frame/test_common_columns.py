@@ -7,17 +7,13 @@ import pytest
 from gotop.ui.app import MonitorApp
 from gotop.ui.colours import palette_of
 from gotop.ui.frame.common_columns import function_and_line
-from gotop.ui.text import Line
 from gotop.ui.widgets.line_table import LineTable
-from tests.ui.busy import Busy
+from tests.ui.busy import SimilarSites
+from tests.ui.looking import text_of
 from tests.ui.stage import stage
-from tests.ui.synthetic import HANDLE, MALLOC, Service
+from tests.ui.synthetic import Service
 
 WITH_POINTERS = ["w", "i", "t", "h", "space", *"!without"]
-
-
-def words(line: Line) -> str:
-    return "".join(text for text, _ in line)
 
 
 @pytest.fixture(scope="module")
@@ -25,31 +21,21 @@ def app() -> MonitorApp:
     return stage(Service().run(5))[0]
 
 
-class Alike(Busy):
-    """A service with sites that differ by nothing but their type, or their line."""
-
-    def all_stacks(self) -> list[tuple[str, float, int, list[str]]]:
-        scan, read = ("main.(*store).scan cmd/shopd/store.go", "net/textproto.readMIMEHeader net/textproto/reader.go")
-        kinds = ("[]uint8", "*github.com/redis/go-redis/v9.StringCmd", "", "map[string]*main.Customer")
-        longer = "main.(*averylongname).whoseNameIsLonger cmd/shopd/longer.go 1234"
-        more = [*[(kind, f"{scan} 132") for kind in kinds], ("string", f"{scan} 139"), ("string", f"{read} 508"),
-                ("main.Order", longer), ("main.Orders", longer)]  # fmt: skip
-        return [*super().all_stacks(), *[(kind, 50.0, 64, [MALLOC, place, *HANDLE]) for kind, place in more]]
-
-
 @pytest.mark.parametrize("keys", [
     ("2",), ("2", "m", "m"), ("7", "t", "t"), ("7", "t", "slash", *WITH_POINTERS, "enter", "enter"), ("5", "enter"),
 ], ids=["rates", "compared", "rounding", "path", "cycle"])  # fmt: skip
 @pytest.mark.parametrize("width", [60, 66, 80, 90, 100, 120])
 async def test_no_two_rows_look_alike(width: int, keys: tuple[str, ...]) -> None:
-    app, _, _ = stage(Alike().run(10))
+    app, _, _ = stage(SimilarSites().run(10))
     async with app.run_test(size=(width, 40)) as pilot:
         await pilot.press(*keys)
         await pilot.pause()
         (table,) = [table for table in app.screen.query(LineTable) if table.display and table.is_on_screen]
         names = [placed for placed in table._places() if not placed.column.figure]
         lines = [
-            tuple(words(placed.column.draw(table._rows.row(index), placed.width, palette_of(app))) for placed in names)
+            tuple(
+                text_of(placed.column.draw(table._rows.row(index), placed.width, palette_of(app))) for placed in names
+            )
             for index in range(len(table))
         ]
         assert sum("scan" in line[0] for line in lines) == 6, "the rows that are alike are there"
@@ -66,5 +52,5 @@ async def test_no_two_rows_look_alike(width: int, keys: tuple[str, ...]) -> None
     ],
 )
 def test_a_name_that_is_whole_without_its_line_stays_whole(app: MonitorApp, name: str, shown: str) -> None:
-    cut = words(function_and_line(name, 668, 27, palette_of(app)))
+    cut = text_of(function_and_line(name, 668, 27, palette_of(app)))
     assert len(cut) == 27 and cut.rstrip() == shown

@@ -5,12 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gotop.model.runtime.gc_values import GcCycle
-from gotop.ui.app import MonitorApp
-from gotop.ui.frame.list_view import ListView
 from gotop.ui.gc.cycle_screen import CycleScreen
-from gotop.ui.screenshot import ScreenCapture
 from gotop.ui.stacks.stacks_screen import StacksScreen
 from tests.ui.busy import Busy
+from tests.ui.looking import list_view, screen_text
 from tests.ui.pressing import Snap, pressing
 from tests.ui.stage import stage
 
@@ -24,26 +22,16 @@ def test_a_cycle(snap_compare: Snap, size: tuple[int, int]) -> None:
 SIZE = (140, 40)
 
 
-def view(app: MonitorApp) -> ListView:
-    shown = app.main_screen.view
-    assert isinstance(shown, ListView)
-    return shown
-
-
-def screen(app: MonitorApp) -> str:
-    return ScreenCapture(app).text()
-
-
 async def test_a_cycle_and_the_sites_behind_it() -> None:
     app, _, _ = stage(Busy().run(40))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("5", "down", "down")
-        cycle = view(app).table.cursor_row
+        cycle = list_view(app).table.cursor_row
         assert isinstance(cycle, GcCycle)
         await pilot.press("enter")
         await pilot.pause()
         assert isinstance(app.screen, CycleScreen) and app.screen.cycle is cycle
-        text = screen(app)
+        text = screen_text(app)
         assert f"gc {cycle.number}" in text and "sweep termination" in text and "17.6 MB → 9." in text
         shares = app.screen.read()
         assert sum(share.share for share in shares) == pytest.approx(1)
@@ -51,4 +39,4 @@ async def test_a_cycle_and_the_sites_behind_it() -> None:
         await pilot.pause()
         assert type(app.screen) is StacksScreen and app.screen.key == shares[0].key
         await pilot.press("escape", "escape")
-        assert app.screen is app.main_screen and view(app).table.cursor_key == cycle.number
+        assert app.screen is app.main_screen and list_view(app).table.cursor_key == cycle.number

@@ -7,11 +7,9 @@ from dataclasses import replace
 import pytest
 
 from gotop.agent.protocol import Tick
-from gotop.ui.app import MonitorApp
-from gotop.ui.frame.list_view import ListView
 from gotop.ui.gc.cycle_screen import CycleScreen
-from gotop.ui.screenshot import ScreenCapture
 from tests.ui.busy import Busy
+from tests.ui.looking import list_view, page_rows, screen_text
 from tests.ui.pressing import Snap, pressing
 from tests.ui.stage import stage
 
@@ -27,25 +25,11 @@ def test_gc(snap_compare: Snap, size: tuple[int, int]) -> None:
 SIZE = (140, 40)
 
 
-def view(app: MonitorApp) -> ListView:
-    shown = app.main_screen.view
-    assert isinstance(shown, ListView)
-    return shown
-
-
-def rows(app: MonitorApp) -> tuple[object, ...]:
-    return view(app).page.listing.rows
-
-
-def screen(app: MonitorApp) -> str:
-    return ScreenCapture(app).text()
-
-
 async def test_from_a_reason_to_its_stops_to_the_cycle() -> None:
     app, _, _ = stage(Busy().run(40))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("5", "T", "enter")
-        assert view(app).page.name == "stops" and len({row.reason for row in rows(app)}) == 1  # type: ignore[attr-defined]
+        assert list_view(app).page.name == "stops" and len({row.reason for row in page_rows(app)}) == 1  # type: ignore[attr-defined]
         await pilot.press("enter")
         await pilot.pause()
         assert isinstance(app.screen, CycleScreen) and app.screen.cycle.number == 16
@@ -55,15 +39,17 @@ async def test_escape_leads_from_a_reasons_stops_back_to_the_reason() -> None:
     app, _, _ = stage(Busy().run(40))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("5", "t", "slash", *"mark", "enter", "t", "down")
-        reason = view(app).table.cursor_key
+        reason = list_view(app).table.cursor_key
         await pilot.press("enter")
-        assert view(app).page.name == "stops" and {row.reason for row in rows(app)} == {reason}  # type: ignore[attr-defined]
+        assert list_view(app).page.name == "stops" and {row.reason for row in page_rows(app)} == {reason}  # type: ignore[attr-defined]
         await pilot.press("escape")
-        assert view(app).page.name == "reasons" and view(app).table.cursor_key == reason
+        assert list_view(app).page.name == "reasons" and list_view(app).table.cursor_key == reason
         await pilot.press("T")
-        assert view(app).page.filter == "mark", "the stops are as they were"
+        assert list_view(app).page.filter == "mark", "the stops are as they were"
         await pilot.press("t", "enter", "slash", *" x", "enter", "escape")
-        assert (view(app).page.name, view(app).page.filter) == ("stops", ""), "a filter of one's own is cleared"
+        assert (list_view(app).page.name, list_view(app).page.filter) == ("stops", ""), (
+            "a filter of one's own is cleared"
+        )
 
 
 async def test_the_time_line_points_at_the_row_and_can_be_made_longer() -> None:
@@ -71,16 +57,16 @@ async def test_the_time_line_points_at_the_row_and_can_be_made_longer() -> None:
     async with app.run_test(size=(100, 40)) as pilot:
         await pilot.press("5")
         await pilot.pause()
-        assert "last 1m30s" in screen(app) and "longest stop" in screen(app)
+        assert "last 1m30s" in screen_text(app) and "longest stop" in screen_text(app)
         await pilot.press("end")
         await pilot.pause()
-        assert "Time line, last 1m30s" in screen(app), "the first cycle is still in sight"
+        assert "Time line, last 1m30s" in screen_text(app), "the first cycle is still in sight"
         await pilot.press(*["right_parenthesis"] * 4)
         await pilot.pause()
-        assert "Time line, 4.5 s from" in screen(app) or "s from -" not in screen(app)
+        assert "Time line, 4.5 s from" in screen_text(app) or "s from -" not in screen_text(app)
         await pilot.press(*["left_parenthesis"] * 9)
         await pilot.pause()
-        assert "last 45m" in screen(app)
+        assert "last 45m" in screen_text(app)
 
 
 async def test_a_collector_that_is_off_has_no_goal_and_the_heap_the_whole_graph() -> None:
@@ -93,10 +79,10 @@ async def test_a_collector_that_is_off_has_no_goal_and_the_heap_the_whole_graph(
     ]
     app, _, _ = stage(boundless)
     async with app.run_test(size=(160, 40)) as pilot:
-        assert "goal none" in screen(app).replace("  ", "")
+        assert "goal none" in screen_text(app).replace("  ", "")
         await pilot.press("5")
         await pilot.pause()
-        text = screen(app)
+        text = screen_text(app)
         assert ", none" in text and " EB" not in text
         assert "█" in text, "the heap is seen"
         assert not any("┄┄" in line for line in text.splitlines()), "and no goal's line is"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gotop.ui.app import MonitorApp
 from gotop.ui.frame.call_tree import CallTree
 from gotop.ui.goroutines.stacks_screen import GoroutineStacks
-from gotop.ui.screenshot import ScreenCapture
 from tests.ui.busy import Busy
+from tests.ui.looking import screen_text
 from tests.ui.pressing import Snap, pressing
 from tests.ui.stage import stage
 
@@ -28,17 +27,13 @@ def test_growth(snap_compare: Snap, size: tuple[int, int]) -> None:
 SIZE = (140, 40)
 
 
-def screen(app: MonitorApp) -> str:
-    return ScreenCapture(app).text()
-
-
 async def test_a_statement_from_within() -> None:
     app, _, _ = stage(Busy().run(20))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("4", "slash", *"refresh", "enter", "enter")
         await pilot.pause()
         assert isinstance(app.screen, GoroutineStacks)
-        text = screen(app)
+        text = screen_text(app)
         assert "states sleep 16" in text and "CREATED BY" in text
         tree = app.screen.query_one(CallTree)
         # refresh was run by connections' goroutines, which Serve started, which main ran.
@@ -59,4 +54,4 @@ async def test_growth_and_new_stacks_from_within(keys: list[str], said: str) -> 
         await pilot.press("4", *keys, "enter")
         await pilot.pause()
         assert isinstance(app.screen, GoroutineStacks)
-        assert said in screen(app), screen(app)
+        assert said in screen_text(app), screen_text(app)

@@ -6,12 +6,10 @@ import pytest
 
 from gotop.agent.protocol import Ended
 from gotop.model.runtime.goroutine_values import GoroutineSite
-from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
-from gotop.ui.frame.list_view import ListView
 from gotop.ui.goroutines.stacks_screen import GoroutineStacks
-from gotop.ui.screenshot import ScreenCapture
 from tests.ui.busy import Busy
+from tests.ui.looking import page_rows, screen_text
 from tests.ui.pressing import Snap, pressing
 from tests.ui.stage import stage
 from tests.ui.synthetic import Service
@@ -39,20 +37,6 @@ def test_nothing_there_yet(snap_compare: Snap) -> None:
 SIZE = (140, 40)
 
 
-def view(app: MonitorApp) -> ListView:
-    shown = app.main_screen.view
-    assert isinstance(shown, ListView)
-    return shown
-
-
-def rows(app: MonitorApp) -> tuple[object, ...]:
-    return view(app).page.listing.rows
-
-
-def screen(app: MonitorApp) -> str:
-    return ScreenCapture(app).text()
-
-
 async def test_goroutines_are_read_only_while_one_looks() -> None:
     app, _, feed = stage(Busy().run(3))
     async with app.run_test(size=SIZE) as pilot:
@@ -69,12 +53,12 @@ async def test_living_goroutines_beside_the_runtimes_own_count() -> None:
     async with app.run_test(size=(160, 40)) as pilot:
         await pilot.press("4")
         await pilot.pause()
-        text = screen(app)
+        text = screen_text(app)
         live = app.session.runtime.live_goroutines()
         assert live is not None
         assert f"{live.user}  NumGoroutine {app.session.goroutines().live}" in text
         assert "read 0.2 s ago" in text and "main's first stack" in text
-        (serve,) = [row for row in rows(app) if isinstance(row, GoroutineSite) and "conn).serve" in row.starts]
+        (serve,) = [row for row in page_rows(app) if isinstance(row, GoroutineSite) and "conn).serve" in row.starts]
         assert (serve.live, serve.states[0]) == (224, ("IO wait", 212))
         assert (serve.new or 0) + (serve.reused or 0) == serve.created and serve.growths > serve.shrinks > 0
         assert "IO wait 212, " in text
@@ -85,12 +69,12 @@ async def test_without_a_reading_it_says_why() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("4")
         await pilot.pause()
-        assert "The agent is asked for a reading" in screen(app)
+        assert "The agent is asked for a reading" in screen_text(app)
     replay, _, _ = stage(Service().run(5), Abilities(live=False, replay=True), Position(5.0, 60.0, 1.0, False))
     async with replay.run_test(size=SIZE) as pilot:
         await pilot.press("4")
         await pilot.pause()
-        assert "No reading in this recording" in screen(replay)
+        assert "No reading in this recording" in screen_text(replay)
 
 
 async def test_after_the_end_no_reading_is_waited_for() -> None:
@@ -99,6 +83,6 @@ async def test_after_the_end_no_reading_is_waited_for() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("4")
         await pilot.pause()
-        text = screen(app)
+        text = screen_text(app)
         assert "asked for a reading" not in text
         assert "No reading before the end  " in text, "with room beside it, also on a narrow screen"

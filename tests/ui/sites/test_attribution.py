@@ -6,7 +6,8 @@ from gotop.model.queries import GroupBy
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities
 from tests.ui.attributed import attribution
-from tests.ui.sites.test_view import SIZE, shown, table, tabs
+from tests.ui.looking import site_rows, site_table
+from tests.ui.sites.test_view import SIZE, tabs
 from tests.ui.stage import stage
 from tests.ui.synthetic import Service
 
@@ -50,9 +51,9 @@ async def test_a_moment_before_it_was_counted_does_not_promise_it() -> None:
         await pilot.press("2", "space", "T")
         fed(app)
         await pilot.pause()
-        assert "not counted yet" in table(app).empty[0][0][0]
+        assert "not counted yet" in site_table(app).empty[0][0][0]
         await pilot.press("space")
-        assert len(shown(app)) == 2
+        assert len(site_rows(app)) == 2
 
 
 async def test_rows_and_the_way_down_and_up() -> None:
@@ -61,19 +62,21 @@ async def test_rows_and_the_way_down_and_up() -> None:
         await pilot.press("2", "T", "T")
         app.redraw()
         await pilot.pause()
-        assert "begins" in table(app).empty[0][0][0]
+        assert "begins" in site_table(app).empty[0][0][0]
         fed(app)
         await pilot.pause()
-        assert [row.key.name for row in shown(app)] == ["path=/orders user=7", "(no labels)", "path=/stock"]
+        assert [row.key.name for row in site_rows(app)] == ["path=/orders user=7", "(no labels)", "path=/stock"]
         assert "3 sets of labels" in tabs(app)
         await pilot.press("down", "enter")
-        assert [row.key.function for row in shown(app)][1] == "(the runtime itself)" and "2 of 2 creators" in tabs(app)
+        assert [row.key.function for row in site_rows(app)][1] == "(the runtime itself)" and "2 of 2 creators" in tabs(
+            app
+        )
         await pilot.press("enter")
         assert "2 of 2 creators" in tabs(app)
         await pilot.press("escape")
-        assert "3 sets of labels" in tabs(app) and table(app).cursor_key.name == "(no labels)"  # type: ignore[union-attr]
+        assert "3 sets of labels" in tabs(app) and site_table(app).cursor_key.name == "(no labels)"  # type: ignore[union-attr]
         await pilot.press("slash", *"label:orders", "enter")
-        assert [row.key.name for row in shown(app)] == ["path=/orders user=7"]
+        assert [row.key.name for row in site_rows(app)] == ["path=/orders user=7"]
 
 
 async def test_a_recording_without_it_says_so() -> None:
@@ -82,4 +85,4 @@ async def test_a_recording_without_it_says_so() -> None:
         await pilot.press("2", "T")
         app.redraw()
         await pilot.pause()
-        assert "not counted" in table(app).empty[0][0][0]
+        assert "not counted" in site_table(app).empty[0][0][0]

@@ -9,40 +9,19 @@ from textual.pilot import Pilot
 from gotop.ui.app import MonitorApp
 from gotop.ui.frame.call_tree import CallTree
 from gotop.ui.stacks.stacks_screen import StacksScreen
-from gotop.ui.widgets.line_table import LineTable
+from tests.ui.looking import open_a_function, second_line, table_rows
 from tests.ui.stage import stage
 from tests.ui.synthetic import Service
 
 SIZE = (160, 40)
 
 
-TO_ORDERS = ("slash", *"func:scan", "enter")
-
-
-def second_line(app: MonitorApp) -> str:
-    screen = app.live_screen
-    assert screen
-    return "".join(text for text, _ in screen.second_line(app.size.width))
-
-
-def shown(app: MonitorApp, name: str) -> list[Any]:
-    table = app.screen.query_one(name, LineTable)
-    return [table._rows.row(index) for index in range(len(table))]
-
-
-async def at_a_function(pilot: Pilot[Any]) -> None:
-    await pilot.press(*TO_ORDERS, "enter")
-    await pilot.pause()
-    await pilot.press("tab", "down", "enter")
-    await pilot.pause()
-
-
 async def at_a_type(pilot: Pilot[Any], app: MonitorApp, name: str = "main.Order") -> CallTree:
     """On the screen of a type's sites, by way of a function; the answer is the tree one came from."""
-    await at_a_function(pilot)
+    await open_a_function(pilot)
     tree = app.screen.query_one("#callees", CallTree)
     app.screen.set_focus(tree)
-    row = next(row for row in shown(app, "#callees") if row.node.type and row.node.frame.function == name)
+    row = next(row for row in table_rows(app, "#callees") if row.node.type and row.node.frame.function == name)
     tree.move_to_key(row.path)
     await pilot.press("enter")
     await pilot.pause()
@@ -53,7 +32,7 @@ async def test_enter_on_a_type_leads_to_the_sites_that_allocate_it() -> None:
     app, _, _ = stage(Service().run(20))
     async with app.run_test(size=SIZE) as pilot:
         await at_a_type(pilot, app)
-        keys = [row.key for row in shown(app, "#sites")]
+        keys = [row.key for row in table_rows(app, "#sites")]
         assert keys and {key.type for key in keys} == {"main.Order"}
         line = second_line(app)
         assert "Overview › main.(*store).scan › main.(*store).list › main.Order" in line and "1 site" in line
@@ -82,17 +61,17 @@ async def test_a_types_sites_are_looked_at_like_all_sites() -> None:
         app.navigation.open_type("[]uint8")
         await pilot.pause()
         here = app.screen
-        assert len(shown(app, "#sites")) == 2
+        assert len(table_rows(app, "#sites")) == 2
         await pilot.press("slash", *"grow", "enter")
-        assert [row.key.function for row in shown(app, "#sites")] == ["bytes.(*Buffer).grow"]
+        assert [row.key.function for row in table_rows(app, "#sites")] == ["bytes.(*Buffer).grow"]
         assert "1 of 2 sites" in second_line(app)
         await pilot.press("escape")
-        assert app.screen is here and len(shown(app, "#sites")) == 2, "first the filter goes"
+        assert app.screen is here and len(table_rows(app, "#sites")) == 2, "first the filter goes"
         words = set()
         for _ in range(5):
             await pilot.press("t")
             words.add(here.state("group"))
-            assert shown(app, "#sites"), "no group in which a type has no rows"
+            assert table_rows(app, "#sites"), "no group in which a type has no rows"
         assert words == {"sites", "lines", "functions", "packages", "modules"}
         await pilot.press("enter")
         await pilot.pause()

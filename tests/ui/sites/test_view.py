@@ -12,13 +12,12 @@ from textual.widgets import Static
 
 from gotop.agent.protocol import Lost
 from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteSort, Window
-from gotop.model.sites.site_rows import SiteRow
-from gotop.model.values import SiteKey
 from gotop.ui.app import MonitorApp
 from gotop.ui.stacks.stacks_screen import StacksScreen
 from gotop.ui.text import Line
 from gotop.ui.widgets.line_table import LineTable
 from tests.ui.attributed import attribution
+from tests.ui.looking import site_rows, site_table, text_of
 from tests.ui.pressing import Snap, pressing
 from tests.ui.stage import go_on, stage
 from tests.ui.synthetic import Service
@@ -67,59 +66,47 @@ def test_one_mark_against_another(snap_compare: Snap, size: tuple[int, int]) -> 
 SIZE = (120, 40)
 
 
-def table(app: MonitorApp) -> LineTable[SiteKey, SiteRow]:
-    return app.main_screen.sites.table
-
-
-def shown(app: MonitorApp) -> list[SiteRow]:
-    return [table(app)._rows.row(index) for index in range(len(table(app)))]
-
-
-def text(line: Line) -> str:
-    return "".join(part for part, _ in line)
-
-
 def tabs(app: MonitorApp) -> str:
-    return text(app.main_screen.second_line(200))
+    return text_of(app.main_screen.second_line(200))
 
 
 async def test_the_cursor_keeps_its_row_through_everything() -> None:
     service = Service()
     app, clock, _ = stage(service.run(60))
     async with app.run_test(size=SIZE) as pilot:
-        while not (table(app).pinned and table(app).cursor_key.function.startswith("main.")):  # type: ignore[union-attr]
+        while not (site_table(app).pinned and site_table(app).cursor_key.function.startswith("main.")):  # type: ignore[union-attr]
             await pilot.press("down")
-        key = table(app).cursor_key
+        key = site_table(app).cursor_key
         for keys in (
             ["x"], ["x"], ["x"], ["m"], ["w"], ["m"], ["s", "r"], ["M"], ["space"], ["left_square_bracket"],
             ["left_square_bracket"], ["right_square_bracket"], ["end"], ["2", "1"],
             ["slash", *"main", "enter"], ["escape"], ["F"], ["F"],
         ):  # fmt: skip
             await pilot.press(*keys)
-            assert table(app).cursor_key == key, keys
+            assert site_table(app).cursor_key == key, keys
             go_on(app, clock, service, 0.5)
-            assert table(app).cursor_key == key, keys
+            assert site_table(app).cursor_key == key, keys
         app.session.apply(Lost("gone", True))
         app.redraw()
         again = Service(seq=service.seq)
         for message in [*again.opening(), *again.tick()]:
             app.session.apply(message)
         app.redraw(force=True)
-        assert table(app).cursor_key == key
+        assert site_table(app).cursor_key == key
 
 
 async def test_grouping_and_back_gives_the_row_back() -> None:
     app, _, _ = stage(Service().run(20))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("down", "down", "down")
-        key = table(app).cursor_key
+        key = site_table(app).cursor_key
         counts = []
         for group in [*list(GroupBy)[1:], GroupBy.SITE]:
             await pilot.press("t")
             assert app.main_screen.sites.options.group is group
-            assert table(app).cursor_key is not None or group in ATTRIBUTED  # which nobody has counted here
-            counts.append(len(table(app)))
-        assert table(app).cursor_key == key
+            assert site_table(app).cursor_key is not None or group in ATTRIBUTED  # which nobody has counted here
+            counts.append(len(site_table(app)))
+        assert site_table(app).cursor_key == key
         assert counts[-1] == 17 and len(set(counts)) > 3
         await pilot.press("T")
         assert app.main_screen.sites.options.group is GroupBy.CREATOR and "creators" in tabs(app)
@@ -129,11 +116,11 @@ async def test_what_is_typed_after_a_group_is_a_word_of_its_own() -> None:
     app, _, _ = stage(Service().run(5))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("t", "t", "down", "enter")
-        term, of_group = app.main_screen.sites.options.filter, len(shown(app))
+        term, of_group = app.main_screen.sites.options.filter, len(site_rows(app))
         assert term and of_group
         await pilot.press("slash", *"file:", "enter")
         assert app.main_screen.sites.options.filter == f"{term} file:"
-        assert len(shown(app)) == of_group
+        assert len(site_rows(app)) == of_group
         await pilot.press("slash", *"go", "enter")
         assert app.main_screen.sites.options.filter == f"{term} file:go", "what one has typed, one changes"
 
@@ -143,14 +130,14 @@ async def test_enter_on_a_group_lists_its_sites_and_escape_comes_back() -> None:
     async with app.run_test(size=SIZE) as pilot:
         for presses in range(1, 6):
             await pilot.press("home", *["t"] * presses, "down")
-            row = table(app).cursor_row
+            row = site_table(app).cursor_row
             assert row is not None
             await pilot.press("enter")
             assert app.main_screen.sites.options.group is GroupBy.SITE
-            inside = shown(app)
+            inside = site_rows(app)
             assert sum(each.bytes for each in inside) == row.bytes and inside
             await pilot.press("escape")
-            assert table(app).cursor_key == row.key, "and on the row one came from"
+            assert site_table(app).cursor_key == row.key, "and on the row one came from"
             await pilot.press(*["T"] * presses)
 
 
@@ -159,7 +146,7 @@ async def test_a_broken_expression_is_said_while_it_is_typed() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("slash", *"json ~(")
         count = app.main_screen.query_one("#filter-count", Static)
-        assert "unterminated" in str(count.render()) and len(table(app)) == 2
+        assert "unterminated" in str(count.render()) and len(site_table(app)) == 2
         await pilot.press(*"object)")
         assert "1 of 17" in str(count.render())
         await pilot.press("enter")
@@ -172,7 +159,7 @@ async def test_hiding_says_how_much_is_hidden() -> None:
         await pilot.press("x")
         assert app.main_screen.sites.options.hide is Hide.RUNTIME and "no runtime" in tabs(app)
         await pilot.press("x")
-        rows = shown(app)
+        rows = site_rows(app)
         assert all(row.key.function.startswith(("main.", "github.com/")) for row in rows) and rows
         concealed = app.main_screen.sites._answer
         assert concealed is not None and "no std library (−" in tabs(app)
@@ -186,11 +173,11 @@ async def test_marks_compare_and_are_forgotten() -> None:
         await pilot.press("s", "m")
         assert app.time.window is Window.MARK and "mark" in tabs(app)
         go_on(app, clock, service, 8)
-        assert "◆ mark 8s" in text(app.main_screen.header_line(160))
+        assert "◆ mark 8s" in text_of(app.main_screen.header_line(160))
         await pilot.press("m")
         go_on(app, clock, service, 4)
-        assert "◆ A 8s  B 4s" in text(app.main_screen.header_line(160))
-        changes = [row.allocs_change for row in shown(app)]
+        assert "◆ A 8s  B 4s" in text_of(app.main_screen.header_line(160))
+        changes = [row.allocs_change for row in site_rows(app)]
         assert changes == sorted(changes, reverse=True) and changes[0] > 0 > changes[-1], "signed and ranked"
         assert app.main_screen.sites.options.sort is SiteSort.ALLOCS_PER_S
         assert "Δ ALLOCS/S" in text_of_titles(app)
@@ -200,7 +187,7 @@ async def test_marks_compare_and_are_forgotten() -> None:
 
 
 def text_of_titles(app: MonitorApp) -> str:
-    return " ".join(column.title for column in table(app).visible_columns())
+    return " ".join(column.title for column in site_table(app).visible_columns())
 
 
 async def test_following_keeps_the_row_in_sight() -> None:
@@ -208,13 +195,13 @@ async def test_following_keeps_the_row_in_sight() -> None:
     app, clock, _ = stage(service.run(5))
     async with app.run_test(size=(120, 30)) as pilot:
         await pilot.press("down", "F")
-        assert table(app).following and "following" in tabs(app)
-        key = table(app).cursor_key
+        assert site_table(app).following and "following" in tabs(app)
+        key = site_table(app).cursor_key
         await pilot.press("r")
         go_on(app, clock, service, 0.2)
-        assert table(app).cursor_key == key and table(app)._visible(table(app)._index)
+        assert site_table(app).cursor_key == key and site_table(app)._visible(site_table(app)._index)
         await pilot.press("home")
-        assert not table(app).following
+        assert not site_table(app).following
 
 
 async def test_each_view_keeps_its_own_look_cursor_and_scroll() -> None:
@@ -224,7 +211,7 @@ async def test_each_view_keeps_its_own_look_cursor_and_scroll() -> None:
         await pilot.press("1")
         await pilot.pause()
         look = app.main_screen.sites.options
-        assert (look.sort, look.filter, look.group, look.hide, table(app)._index > 0) == (
+        assert (look.sort, look.filter, look.group, look.hide, site_table(app)._index > 0) == (
             SiteSort.ALLOCS_PER_S, "", GroupBy.SITE, Hide.NOTHING, True,
         )  # fmt: skip
         await pilot.press("2")

@@ -6,11 +6,9 @@ import pytest
 
 from gotop.agent.protocol import SizeClasses
 from gotop.model.runtime.site_shares import SiteShare
-from gotop.ui.app import MonitorApp
-from gotop.ui.frame.list_view import ListView
-from gotop.ui.screenshot import ScreenCapture
 from gotop.ui.sizes.contributor_screens import ClassScreen, PathScreen
 from tests.ui.busy import Busy
+from tests.ui.looking import page_rows, screen_text
 from tests.ui.pressing import Snap, pressing
 from tests.ui.stage import stage
 
@@ -26,28 +24,14 @@ def test_sizes(snap_compare: Snap, size: tuple[int, int]) -> None:
 SIZE = (140, 40)
 
 
-def view(app: MonitorApp) -> ListView:
-    shown = app.main_screen.view
-    assert isinstance(shown, ListView)
-    return shown
-
-
-def rows(app: MonitorApp) -> tuple[object, ...]:
-    return view(app).page.listing.rows
-
-
-def screen(app: MonitorApp) -> str:
-    return ScreenCapture(app).text()
-
-
 async def test_paths_and_size_classes() -> None:
     app, _, _ = stage(Busy().run(20))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("7")
         await pilot.pause()
-        text = screen(app)
+        text = screen_text(app)
         assert all(path in text for path in ("tiny", "small without pointers", "small with pointers", "large"))
-        waste = sum(row.waste for row in rows(app))  # type: ignore[attr-defined]
+        waste = sum(row.waste for row in page_rows(app))  # type: ignore[attr-defined]
         assert waste == app.session.totals().waste
         await pilot.press("enter")
         await pilot.pause()
@@ -56,11 +40,11 @@ async def test_paths_and_size_classes() -> None:
         await pilot.pause()
         assert isinstance(app.screen, PathScreen)
         await pilot.press("escape", "t")
-        first = rows(app)[0]
-        assert isinstance(first, SiteShare) and first.waste == max(row.waste for row in rows(app))  # type: ignore[attr-defined]
+        first = page_rows(app)[0]
+        assert isinstance(first, SiteShare) and first.waste == max(row.waste for row in page_rows(app))  # type: ignore[attr-defined]
         await pilot.press("enter")
         await pilot.pause()
-        assert "lost to rounding" in screen(app)
+        assert "lost to rounding" in screen_text(app)
 
 
 async def test_before_the_first_count_of_size_classes() -> None:
@@ -68,4 +52,4 @@ async def test_before_the_first_count_of_size_classes() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("7")
         await pilot.pause()
-        assert "have not been read yet" in screen(app)
+        assert "have not been read yet" in screen_text(app)

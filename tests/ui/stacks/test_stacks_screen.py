@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,6 @@ from gotop.model.queries import Hide, SiteQuery, SiteSort
 from gotop.model.symbols.packages import conceals
 from gotop.ui import incremental_build
 from gotop.ui.app import MonitorApp
-from gotop.ui.colours import palette_of
 from gotop.ui.frame.call_tree import CallTree
 from gotop.ui.incremental_build import AT_ONCE
 from gotop.ui.screenshot import ScreenCapture
@@ -22,6 +20,7 @@ from gotop.ui.widgets.line_table import LineTable
 from tests.streams import hello, names, stack, tick
 from tests.ui import recorded
 from tests.ui.busy import Busy
+from tests.ui.looking import drawn_cells, table_rows
 from tests.ui.pressing import Snap, pressing
 from tests.ui.stage import stage
 from tests.ui.synthetic import HANDLE, MALLOC, Service
@@ -39,37 +38,24 @@ SIZE = (160, 40)
 TO_ORDERS = ("slash", *"func:scan", "enter")
 
 
-def shown(app: MonitorApp, name: str) -> list[Any]:
-    table = app.screen.query_one(name, LineTable)
-    return [table._rows.row(index) for index in range(len(table))]
-
-
 async def test_x_hides_frames_and_says_how_many() -> None:
     app, _, _ = stage(Service().run(20))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press(*TO_ORDERS, "enter")
         await pilot.pause()
-        every = shown(app, "#frames")
+        every = table_rows(app, "#frames")
         await pilot.press("x", "x")
         await pilot.pause()
-        left = shown(app, "#frames")
+        left = table_rows(app, "#frames")
         hidden = [row.frame for row in every if conceals(Hide.STANDARD, row.frame)]
         assert hidden and len(left) == len(every) - len(hidden)
         frames = app.screen.query_one("#frames", LineTable)
         assert f"{len(hidden)} of {len(every)} hidden" in frames.columns[0].title
-        assert not any(conceals(Hide.STANDARD, row.node.frame) for row in shown(app, "#callers"))
+        assert not any(conceals(Hide.STANDARD, row.node.frame) for row in table_rows(app, "#callers"))
         assert left[0].gap  # the allocator stood before the site
         await pilot.press("x")
         await pilot.pause()
-        assert shown(app, "#frames") == every
-
-
-def drawn(table: LineTable[Any, Any], name: str) -> list[str]:
-    """A column's cells as they are on the screen."""
-    palette = palette_of(table.app)
-    (column,) = (column for column in table.visible_columns() if column.name == name)
-    rows = [table._rows.row(index) for index in range(len(table))]
-    return ["".join(text for text, _ in column.draw(row, 9, palette)).strip() for row in rows]
+        assert table_rows(app, "#frames") == every
 
 
 async def test_trees_are_of_the_window_that_the_stacks_are_of_and_say_which() -> None:
@@ -82,9 +68,11 @@ async def test_trees_are_of_the_window_that_the_stacks_are_of_and_say_which() ->
             stacks, tree = app.screen.query_one("#stacks", LineTable), app.screen.query_one(CallTree)
             titles = {column.name: column.title for column in tree.visible_columns()}
             assert titles["name"] == f"CALLED BY, {window}" and titles["bytes"] == title
-            shares, ways = drawn(stacks, "share"), drawn(tree, "share")
+            shares, ways = drawn_cells(stacks, "share"), drawn_cells(tree, "share")
             assert len(shares) == 2 and set(shares) < set(ways)
-            assert set(drawn(stacks, "bytes" if window == "total" else "bytes_per_s")) < set(drawn(tree, "bytes"))
+            assert set(drawn_cells(stacks, "bytes" if window == "total" else "bytes_per_s")) < set(
+                drawn_cells(tree, "bytes")
+            )
             seen.append(shares)
             await pilot.press("w")
             await pilot.pause()
