@@ -31,8 +31,11 @@ const (
 	firstMost  = 1 << 10
 	// How much is allocated at a time.
 	growStep = 4 << 20
-	// How often is looked, and how soon again where there was no room.
-	tendLeast, tendMost, tendFull = time.Millisecond, 10 * time.Millisecond, time.Second
+	// How soon is looked again: while something is taken; where nothing is, by how far the pool is ahead, for looking is most of what an
+	// idle agent costs; where there was no room.
+	tendLeast, tendFull = time.Millisecond, time.Second
+	// What new stacks may take while nobody looks, in bytes a second: a lead of 64 MB is looked at every 50 ms, one of 4 MB every 3 ms.
+	tendPace = 1280 << 20
 )
 
 // pool is the agent's side of it.
@@ -190,7 +193,8 @@ func (h *Hooks) Tend(pid int, procs func() int, done <-chan struct{}) {
 		case next != before:
 			pause = tendLeast
 		default:
-			pause = min(2*pause, tendMost)
+			lead := h.There() - min(next, h.There())
+			pause = max(tendLeast, min(2*pause, time.Duration(lead*uint64(time.Second/time.Microsecond)/tendPace)*time.Microsecond))
 		}
 		before = next
 		select {
