@@ -110,8 +110,8 @@ def _watch(socket: Path, report: ReportOptions) -> None:
     else:
         from gotop.cli.headless import watch_and_report
 
-        watch_and_report(feed, session, report.seconds, report.report_form)
-    write_exports(session, report.exports)
+        watch_and_report(feed, session, report.seconds, report.report_form, report.listing)
+    write_exports(session, report.exports, report.listing)
 
 
 def find_socket(which: str | None) -> Path:

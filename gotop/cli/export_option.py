@@ -16,12 +16,27 @@ from gotop.cli.errors import Refusal
 from gotop.printable import MultilineText
 
 if TYPE_CHECKING:
+    from gotop.export.json_tables import Limits
     from gotop.export.registry import Exporter
     from gotop.model.session import Session
 
 STDOUT = "-"
 FORMATS = ("folded", "json", "pprof", "speedscope", "text")
 """Those of `gotop.export.exporters` that need no screen; named here for the help, which must not load all of them."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How many sites, and stacks of each, a document lists; None: as many as are of use."""
+
+    top: int | None = None
+    stacks: int | None = None
+
+    def limits(self) -> Limits:
+        """The same, as `gotop.export` has it."""
+        from gotop.export.json_tables import Limits  # not needed for --help
+
+        return Limits(self.top, self.stacks)
 
 
 @dataclass(frozen=True)
@@ -78,25 +93,37 @@ def check_exports(exports: Sequence[Export], form: str) -> None:
         raise click.UsageError(f"{printed[0]} is no text for a terminal: name a file, or redirect stdout.")
 
 
-def write_exports(session: Session, exports: Sequence[Export]) -> None:
+def write_exports(session: Session, exports: Sequence[Export], listing: Listing = Listing()) -> None:
     """Write every export, also if one of them cannot be written. Raises Refusal for those."""
     failed = []
     for export in exports:
         exporter = exporters()[export.format]
         if export.file is None:
-            output.write_bytes(exporter.printed(session))
+            output.write_bytes(exporter.limited(session, listing.limits(), True))
             continue
         try:
-            _write(export.file, exporter.make(session, None))
+            _write(export.file, exporter.limited(session, listing.limits(), False))
         except OSError as error:
             failed.append(f"{export.file} cannot be written: {error.strerror}.")
     if failed:
         raise Refusal(MultilineText(*failed))
 
 
-def print_report(session: Session, form: str) -> None:
-    """Print the report on stdout, `json` or `text`, as text of the terminal's encoding."""
-    output.write_text(exporters()[form].printed(session).decode())
+def print_report(session: Session, form: str, listing: Listing) -> None:
+    """Print the report on stdout, `json`, `text` or the last line of `ndjson`, as text of the terminal's encoding."""
+    if form == "ndjson":
+        from gotop.export import json_readings  # not needed for --help
+
+        output.write_json(json_readings.report(session, listing.limits()))
+    else:
+        output.write_text(exporters()[form].limited(session, listing.limits(), True).decode())
+
+
+def print_reading(session: Session, listing: Listing) -> None:
+    """Print the newest reading as a line of JSON."""
+    from gotop.export import json_readings  # not needed for --help
+
+    output.write_json(json_readings.reading(session, listing.limits()))
 
 
 def _write(file: Path, data: bytes) -> None:

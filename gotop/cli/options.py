@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 
 from gotop.agent.recording import Recorder
-from gotop.cli.export_option import Export, check_exports, export_option
+from gotop.cli.export_option import Export, Listing, check_exports, export_option
 from gotop.cli.parameters import DurationParam
 from gotop.cli.screen import is_terminal
 
@@ -36,6 +36,7 @@ class ReportOptions:
     interval_ms: int = 250
     by: str = ""
     exports: tuple[Export, ...] = ()
+    listing: Listing = field(default_factory=Listing)
 
     @property
     def draws(self) -> bool:
@@ -135,15 +136,28 @@ def report_form(form: str, exports: Sequence[Export]) -> str:
 
 
 def form_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--json` and `--text`, as `form`: "json", "text", or "" where neither was given; and `--export`."""
+    """Add `--json`, `--ndjson` and `--text`, as `form`: their names, or "" where none was given; `--export`; and
+    `--top` and `--stacks`, as `listing`.
+    """
 
     @click.option("--json", "form", flag_value="json", help="Print one JSON document at the end instead of drawing.")
     @click.option("--text", "form", flag_value="text", help="Print a report as text at the end instead of drawing.")
+    @click.option("--ndjson", "form", flag_value="ndjson",
+                  help="Print every reading as a line of JSON while it runs, and the document at the end.")  # fmt: skip
+    @click.option("--top", type=click.IntRange(0), metavar="N",
+                  help="Sites, and rows of other lists, in JSON; the rest is one row. [default: some 500]")  # fmt: skip
+    @click.option("--stacks", type=click.IntRange(0), metavar="N",
+                  help="Stacks of each site in JSON; the rest is one row. [default: some 10]")  # fmt: skip
     @export_option
     @functools.wraps(function)
-    def wrapped(*args: Any, form: str | None, exports: tuple[Export, ...], **others: Any) -> Any:
+    def wrapped(
+        *args: Any, form: str | None, exports: tuple[Export, ...], top: int | None, stacks: int | None, **others: Any
+    ) -> Any:
         check_exports(exports, form or "")
-        return function(*args, form=form or "", exports=exports, **others)
+        json = form in ("json", "ndjson") or any(export.format == "json" for export in exports)
+        if not json and (top is not None or stacks is not None):
+            raise click.UsageError("--top and --stacks are about JSON: add --json, --ndjson or --export json=FILE.")
+        return function(*args, form=form or "", exports=exports, listing=Listing(top, stacks), **others)
 
     return wrapped
 
@@ -166,10 +180,10 @@ def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
     )  # fmt: skip
     @functools.wraps(function)
     def wrapped(
-        *args: Any, seconds: float | None, form: str, exports: tuple[Export, ...], record: Path | None, interval: float,
-        by: str | None, **others: Any,
+        *args: Any, seconds: float | None, form: str, exports: tuple[Export, ...], listing: Listing,
+        record: Path | None, interval: float, by: str | None, **others: Any,
     ) -> Any:  # fmt: skip
-        options = ReportOptions(seconds, form, record, round(interval * 1000), by or "", exports)
+        options = ReportOptions(seconds, form, record, round(interval * 1000), by or "", exports, listing)
         return function(*args, report=options, **others)
 
     return wrapped

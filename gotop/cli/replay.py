@@ -12,7 +12,7 @@ import click
 from gotop.agent.recording import RecordingError
 from gotop.agent.recording_player import Player
 from gotop.cli import screen
-from gotop.cli.export_option import Export, write_exports
+from gotop.cli.export_option import Export, Listing, write_exports
 from gotop.cli.options import form_options, report_form
 from gotop.ui.feed import Abilities, Position
 
@@ -37,7 +37,7 @@ class Speed(click.FloatRange):
 @click.option("--speed", type=Speed(), default=1.0, show_default=True, metavar="N",
               help="Times real time.")  # fmt: skip
 @form_options
-def command(file: Path, speed: float, form: str, exports: tuple[Export, ...]) -> int:
+def command(file: Path, speed: float, form: str, exports: tuple[Export, ...], listing: Listing) -> int:
     """Show again what `--record` has kept, in the same screens.
 
     It needs neither Go nor the service nor its binary: a recording holds all names. With --json or --text, or without a
@@ -55,8 +55,8 @@ def command(file: Path, speed: float, form: str, exports: tuple[Export, ...]) ->
     else:
         from gotop.cli.headless import watch_and_report
 
-        watch_and_report(feed, session, None, report_form(form, exports))
-    write_exports(session, exports)
+        watch_and_report(feed, session, None, report_form(form, exports), listing)
+    write_exports(session, exports, listing)
     return 0
 
 

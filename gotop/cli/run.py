@@ -101,7 +101,8 @@ def run_target(target: tuple[str, ...], args: tuple[str, ...], options: RunOptio
         ended, session = _watch(service, options, draws, recorder)
         if ended is None and options.keep:
             service.keep()
-        write_exports(session, options.report.exports)  # last, since a full disk must not end a service that is kept
+        # Last, since a full disk must not end a service that is kept.
+        write_exports(session, options.report.exports, options.report.listing)
         return exit_code(ended, ended_as_asked=not draws)
     except screen.ScreenBroke as broke:
         if service.child.running:  # it was running well, and nobody has asked for its end
@@ -135,5 +136,5 @@ def _watch(
     else:
         from gotop.cli.headless import watch_and_report
 
-        watch_and_report(feed, session, options.report.seconds, options.report.report_form)
+        watch_and_report(feed, session, options.report.seconds, options.report.report_form, options.report.listing)
     return feed.ended, session

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from gotop.export.json_tables import Limits
 from gotop.model.session import Session
 
 
@@ -35,6 +36,7 @@ class Exporter:
         of_screen: it is made of the screen, so that there has to be one.
         binary: it is no text, and not to be written to a terminal.
         to_stdout: what is printed on stdout in the file's place; None: the same.
+        within: makes it with limits of lists, for stdout if the last argument is true; None: it has none.
     """
 
     name: str
@@ -44,6 +46,13 @@ class Exporter:
     of_screen: bool = False
     binary: bool = False
     to_stdout: Callable[[Session], bytes] | None = None
+    within: Callable[[Session, Limits, bool], bytes] | None = None
+
+    def limited(self, session: Session, limits: Limits, printed: bool) -> bytes:
+        """What is written to a file, or to stdout, by the command line."""
+        if self.within is not None:
+            return self.within(session, limits, printed)
+        return self.printed(session) if printed else self.make(session, None)
 
     def printed(self, session: Session) -> bytes:
         """What is written to stdout."""

@@ -92,4 +92,4 @@ def test_a_file_that_cannot_be_written_in_the_end_keeps_none_of_the_others(recor
     done = replay(recording, "--export", "folded=/dev/full", "--export", f"json={tmp_path / 'j'}")
     assert done.returncode == 1
     assert b"/dev/full cannot be written: No space left on device." in done.stderr
-    assert json.loads((tmp_path / "j").read_bytes())["schema"] == 1
+    assert json.loads((tmp_path / "j").read_bytes())["schema"] == 2

@@ -16,6 +16,9 @@ import msgpack
 
 CHECKOUT = Path(__file__).parents[2]
 
+#: Options for a document that leaves nothing out.
+EVERYTHING = ("--top", "1000000", "--stacks", "1000000")
+
 #: `gotop`, whether or not this checkout is installed.
 GOTOP = (sys.executable, "-c", "from gotop.cli.main import main; main()")
 
@@ -49,7 +52,7 @@ def monitor(
     timeout: float = 120,
 ) -> Run:
     """Run to the program's end, or that of `--for` in the options. `statement`: a JSON file that the program writes."""
-    command = [*GOTOP, "run", "--json", *options, str(binary), "--", *arguments]
+    command = [*GOTOP, "run", "--json", *EVERYTHING, *options, str(binary), "--", *arguments]
     done = subprocess.run(
         command,
         env=environment(**(env or {})),
@@ -73,7 +76,12 @@ def report_stacks(report: Mapping[str, Any]) -> Iterable[tuple[str, list[dict[st
     """Every stack of a report: its site's type, its frames, its figures."""
     for site in report["sites"]:
         for stack in site["stacks"]:
-            yield site["type"], stack["frames"], stack
+            yield site["type"], frames_of(report, stack), stack
+
+
+def frames_of(report: Mapping[str, Any], stack: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The frames of a stack of a report, innermost first."""
+    return [report["frames"][number] for number in report["stacks"][stack["stack"]]]
 
 
 def without_runtime(frames: Iterable[Frame]) -> Stack:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests import toolchains
-from tests.exactness.monitored import Run, monitor, report_stacks
+from tests.exactness.monitored import Run, frames_of, monitor, report_stacks
 
 LABELS, BYTES = 8, 64
 """What is kept: labels, and bytes of a key or value."""
@@ -89,7 +89,7 @@ def beyond(run: Run, function: str, type_name: str) -> int:
         stack["allocs"]
         for site in run.report["sites"]
         for stack in site["stacks"]
-        if site["type"] != type_name and any(frame["function"] == function for frame in stack["frames"])
+        if site["type"] != type_name and any(frame["function"] == function for frame in frames_of(run.report, stack))
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests import toolchains
-from tests.exactness.monitored import monitor
+from tests.exactness.monitored import frames_of, monitor
 
 VERSIONS = [
     *toolchains.PINNED,
@@ -23,7 +23,7 @@ def test_the_caller_of_a_function_that_faulted_without_a_frame_is_in_its_stack(
     run = monitor(toolchains.build("faulting", version, variant), str(statement), statement=statement)
     assert run.code == 0
     (site,) = (site for site in run.report["sites"] if site["function"] == "main.note" and site["type"] == "[5]int")
-    stacks = [[frame["function"] for frame in stack["frames"]] for stack in site["stacks"]]
+    stacks = [[frame["function"] for frame in frames_of(run.report, stack)] for stack in site["stacks"]]
     wanted = [names[names.index("main.note") :] for names in run.statement]
     assert sorted(stack[stack.index("main.note") :] for stack in stacks) == sorted(wanted)
     assert not any(stack["cut"] for stack in site["stacks"])
@@ -46,6 +46,9 @@ def test_no_whole_stack_is_taken_for_one_that_ends_early(version: str) -> None:
     for service in ("exact", "callers", "gc"):
         run = monitor(toolchains.build(service, version), options=["--for", "3s"])
         ends = {
-            stack["frames"][-1]["function"] for site in run.report["sites"] for stack in site["stacks"] if stack["cut"]
+            frames_of(run.report, stack)[-1]["function"]
+            for site in run.report["sites"]
+            for stack in site["stacks"]
+            if stack["cut"]
         }
         assert not {end for end in ends if end.startswith("runtime.")}, ends

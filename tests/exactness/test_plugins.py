@@ -5,7 +5,7 @@ from click.testing import CliRunner
 
 from gotop.cli.inspect import command
 from tests import toolchains
-from tests.exactness.monitored import monitor
+from tests.exactness.monitored import frames_of, monitor
 
 VERSIONS = ["1.26", *(pytest.param(v, marks=pytest.mark.slow) for v in ("1.21", "1.24", "1.27"))]
 
@@ -21,10 +21,10 @@ def test_a_plugins_allocations_are_said_to_be_missing(version: str) -> None:
     (called,) = (site for site in run.report["sites"] if site["function"] == "main.called")
     assert called["allocs"] == 500
     ((stack,),) = ([stack] for stack in called["stacks"])
-    names = [frame["function"].rpartition("/")[2] for frame in stack["frames"]]
+    names = [frame["function"].rpartition("/")[2] for frame in frames_of(run.report, stack)]
     at = names.index("main.called")
     assert names[at:] == ["main.called", "plug.Each", "main.main", "runtime.main", "runtime.goexit"]
-    each = stack["frames"][at + 1]
+    each = frames_of(run.report, stack)[at + 1]
     assert each["file"].endswith("plugged/plug/plug.go") and each["line"] == 22
     assert not stack["cut"]
     inspected = CliRunner().invoke(command, [str(host)])

@@ -26,7 +26,7 @@ def test_every_exporter_makes_something_also_of_a_session_without_a_service(sess
         assert exporter.make(session, Paper())
         exporter.make(Session(lambda: 0.0), Paper())
     assert EXPORTERS["screen"].make(session, Paper()) == b"a line\n"
-    assert json.loads(EXPORTERS["json"].make(session, Paper()))["schema"] == 1
+    assert json.loads(EXPORTERS["json"].make(session, Paper()))["schema"] == 2
 
 
 def test_figures_are_exported_without_a_screen(session: Session) -> None:

@@ -92,6 +92,14 @@ class StackRows(LazyRows[StackRow]):
         place = int(np.searchsorted(self._members, row))
         return self._order.position_of(place) if place < self.total and self._members[place] == row else None
 
+    def sums(self) -> tuple[int, int, int]:
+        """Return objects, bytes and waste of all stacks, also of those that the query's limit leaves out."""
+        end = self._span.end
+        allocs, size, waste = (
+            int(self._end(column).sum()) for column in (end.stack_allocs, end.stack_bytes, end.stack_waste)
+        )
+        return allocs, size, waste
+
     def frames(self, id_: int) -> tuple[Frame, ...]:
         """Return a stack's frames, without making its row."""
         return self._frames(self._stacks.pcs(id_ - self._first_id))
