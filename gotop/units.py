@@ -134,6 +134,18 @@ def about(text: str, estimated: bool) -> str:
     return f"≈{text}" if estimated and text[:1] not in ("<", ">", UNKNOWN) else text
 
 
+def interval(share: float, low: float, high: float) -> str:
+    """A measured share with the interval it lies in: `≈5.3 % (4.5–6.1)`, `<0.2 %` where none was seen. With an upper
+    end of 0, a share that is only a lower bound: `≥5.3 %`.
+    """
+    if high <= 0:
+        return f"≥{percent(share if share >= 0.0001 else 0.0).removeprefix('>')}"
+    if share <= 0:
+        return f"<{percent(high).removeprefix('<')}"
+    ends = "–".join(percent(end).removesuffix(" %") for end in (low, high))
+    return f"{about(percent(share), True)} ({ends})"
+
+
 def _scaled(value: float, units: Sequence[str]) -> str:
     if value > 999e18:  # also infinite
         return f">999{units[-1]}"

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"gotop/hookagent/cpusample"
 	"gotop/hookagent/hook"
 	"gotop/hookagent/monitor"
 	"gotop/hookagent/overhead"
@@ -20,9 +21,20 @@ func (c controlled) Activity() (a overhead.Activity) {
 	c.monitor.Read(func(st *monitor.State) {
 		a.Allocs, a.Attributed = st.Totals.Allocs, st.Attribution != nil
 		a.Stacked, a.Frames = st.StackedAllocs()
+		a.TableBytes = st.Agent.TableBytes
 	})
 	a.CPU, a.CPUKnown = cpuTime(c.proc.Pid)
 	return a
+}
+
+// Sample begins to sample the service's threads.
+func (c controlled) Sample(done <-chan struct{}) (func() cpusample.Totals, error) {
+	s, err := cpusample.Open(c.proc.Pid, c.hooks.InInjected())
+	if err != nil {
+		return nil, err
+	}
+	go s.Run(done)
+	return s.Read, nil
 }
 
 // Mode returns the mode in force.

@@ -183,8 +183,14 @@ func (s *session) configure() (monitor.Config, stream.Config, error) {
 		}, stream.Config{
 			Mode: string(s.options.hooks.Mode), Depth: s.options.hooks.Depth, SetMode: s.setMode,
 			Rate: s.options.hooks.Rate, SetRate: s.setRate,
-			Overhead: s.overhead.Overhead, SetBudget: s.overhead.SetBudget,
+			Prices: s.prices, SetBudget: s.overhead.SetBudget,
 		}, nil
+}
+
+// prices is what the hooks cost, as viewers are told.
+func (s *session) prices() stream.Prices {
+	p := s.overhead.Prices()
+	return stream.Prices{Recent: stream.Price(p.Recent), All: stream.Price(p.All), Why: p.Why, Budget: p.Budget}
 }
 
 // hello makes what viewers are told of the service when they join.

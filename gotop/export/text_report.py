@@ -14,7 +14,7 @@ from gotop.model.counts.sampling import sampling_text
 from gotop.model.queries import SiteQuery, SiteSort
 from gotop.model.session import Session
 from gotop.model.sites.site_rows import SiteRow
-from gotop.model.status.values import Ending
+from gotop.model.status.values import Ending, Health
 from gotop.model.symbols.call_site import plain_name
 from gotop.printable import printable
 
@@ -151,6 +151,19 @@ def _notes(session: Session) -> Iterator[str]:
         notes.append(f"{health.lost_events} events were lost: pauses are not complete")
     if health.notice:
         notes.append(health.notice)
+    if cost := _cost(health):
+        notes.append(cost)
     if notes:
         yield ""
         yield from notes
+
+
+def _cost(health: Health) -> str:
+    """What being watched has cost; nothing where nothing is hooked, or it is not known."""
+    price = health.price_all
+    if not price.share and not price.measured:
+        return ""
+    why = "" if price.measured or not health.price_why else f": {health.price_why}"
+    share = units.interval(price.share, price.low, price.high)
+    agent = f"the agent has used {units.span(health.agent_cpu_s)} of CPU time beside it"
+    return f"the hooks took {share} of the service's CPU time{why}; {agent}"

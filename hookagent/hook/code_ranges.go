@@ -38,6 +38,12 @@ func (h *Hooks) InjectedRanges(t Tracee) *CodeRanges {
 	return &CodeRanges{mem: t, ranges: [][2]uint64{injectedRange(table.Code(h.Mem))}}
 }
 
+// InInjected returns whether a code address is in the injected code, in a body or a stub. The answer holds when the tables are gone, too.
+func (h *Hooks) InInjected() func(pc uint64) bool {
+	r := injectedRange(table.Code(h.Mem))
+	return func(pc uint64) bool { return r[0] <= pc && pc < r[1] }
+}
+
 // injectedRange returns the range of the injected code at an address.
 func injectedRange(code uint64) [2]uint64 { return [2]uint64{code, code + codeSize} }
 

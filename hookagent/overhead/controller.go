@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"gotop/hookagent/cpusample"
 	"gotop/hookagent/hook"
 )
 
@@ -16,6 +17,8 @@ type Activity struct {
 	CPU        time.Duration // user and system time of the process
 	CPUKnown   bool
 	Attributed bool // allocations are counted by creator and labels as well
+
+	TableBytes uint64 // what the tables take
 }
 
 // since returns the load of the time from an earlier activity to this one.
@@ -32,15 +35,19 @@ type Service interface {
 	Activity() Activity
 	Mode() (mode hook.Mode, depth int)
 	SetMode(mode hook.Mode, depth int) error
+	// Sample begins to sample where the service's CPU time goes, and how much of it in the hooks' code, until done is closed. The error
+	// says, for people, why that is not possible.
+	Sample(done <-chan struct{}) (func() cpusample.Totals, error)
 }
 
-// Controller estimates once a second what the hooks cost a service, and switches modes where there is a budget. Its methods may be
+// Controller measures once a second what the hooks cost a service, and switches modes where there is a budget. Its methods may be
 // called from any goroutine.
 type Controller struct {
 	mu      sync.Mutex
 	chooser ModeChooser
-	share   float64 // of the service's CPU time, in the last second
+	meter   meter
 	last    Activity
+	mode    hook.Mode // in the last step
 }
 
 const interval = time.Second
@@ -56,22 +63,28 @@ func (c *Controller) SetBudget(share float64) error {
 	return nil
 }
 
-// Overhead returns the share of the service's CPU time that the hooks took in the last second, as estimated, and the budget.
-func (c *Controller) Overhead() (share, budget float64) {
+// Prices returns what the hooks took of the service's CPU time, and the budget.
+func (c *Controller) Prices() Prices {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.share, c.chooser.Budget
+	p := c.meter.prices()
+	p.Budget = c.chooser.Budget
+	return p
 }
 
 // Run measures what the hooks cost on this machine and controls the service until done is closed. A mode that cannot be switched is
 // reported and tried again.
 func (c *Controller) Run(s Service, done <-chan struct{}, report func(error)) {
+	samples, refused := s.Sample(done) // before all else: a service that starts is sampled from its first instruction on
 	cost, err := hook.Calibrate()
 	if err != nil {
 		report(err)
-		return
 	}
 	c.mu.Lock()
+	c.meter.samples = samples
+	if refused != nil {
+		c.meter.refused = refused.Error()
+	}
 	c.chooser.Cost = cost
 	c.mu.Unlock()
 	for {
@@ -92,8 +105,13 @@ func (c *Controller) step(s Service) error {
 	mode, depth := s.Mode()
 	c.mu.Lock()
 	load := now.since(c.last)
+	c.meter.step(Least(c.chooser.Cost, mode, load), load.CPU, now.TableBytes > c.last.TableBytes)
+	if mode != c.mode { // a part of this step was in the mode before
+		c.meter.restart()
+		c.mode = mode
+	}
 	c.last = now
-	c.share = Share(c.chooser.Cost, mode, load)
+	c.chooser.Learn(c.meter.last())
 	next := mode
 	if now.CPUKnown {
 		next = c.chooser.Next(mode, load)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"gotop/hookagent/cpusample"
 	"gotop/hookagent/hook"
 )
 
@@ -16,10 +17,23 @@ type counted struct {
 	mode     hook.Mode
 	switched []hook.Mode
 	err      error
+	samples  func() cpusample.Totals
+	tick     func() // a second passes
+}
+
+func (s *counted) Sample(<-chan struct{}) (func() cpusample.Totals, error) {
+	if s.samples == nil {
+		return nil, errors.New("samples are not allowed here")
+	}
+	return s.samples, nil
 }
 
 func (s *counted) Activity() Activity {
 	a := &s.all
+	if s.tick != nil {
+		s.tick()
+	}
+	a.TableBytes += s.each.TableBytes
 	a.Allocs, a.Stacked, a.Frames, a.CPU = a.Allocs+s.each.Allocs, a.Stacked+s.each.Stacked, a.Frames+s.each.Frames, a.CPU+s.each.CPU
 	a.CPUKnown, a.Attributed = s.each.CPUKnown, s.each.Attributed
 	return *a
@@ -73,18 +87,20 @@ func TestControllerKeepsToTheBudget(t *testing.T) {
 func TestControllerEstimatesTheShare(t *testing.T) {
 	c, s := controller(t, 0), &counted{each: heavy, mode: hook.Exact}
 	step(t, c, s, 5)
-	with, budget := c.Overhead()
+	with, budget := c.Prices().Recent.Share, c.Prices().Budget
 	if len(s.switched) != 0 || with <= 0 || budget != 0 {
 		t.Errorf("without a budget: a share of %g, switched to %s", with, s.switched)
 	}
+	c.meter.restart()
 	s.each.Frames /= 10
 	step(t, c, s, 1)
-	if less, _ := c.Overhead(); less >= with {
+	if less := c.Prices().Recent.Share; less >= with {
 		t.Errorf("flat stacks cost %g, deep ones %g", less, with)
 	}
+	c.meter.restart()
 	s.each = Activity{CPU: time.Second, CPUKnown: true}
 	step(t, c, s, 1)
-	if nothing, _ := c.Overhead(); nothing != 0 {
+	if nothing := c.Prices().Recent.Share; nothing != 0 {
 		t.Errorf("no allocation costs %g", nothing)
 	}
 }
@@ -128,7 +144,7 @@ func TestBudgetsThatCannotBe(t *testing.T) {
 		if err := c.SetBudget(good); err != nil {
 			t.Error(err)
 		}
-		if _, budget := c.Overhead(); budget != good {
+		if budget := c.Prices().Budget; budget != good {
 			t.Errorf("the budget is %g, not %g", budget, good)
 		}
 	}

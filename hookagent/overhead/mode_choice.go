@@ -19,6 +19,35 @@ type ModeChooser struct {
 	high   int // loads in a row that asked for a cheaper mode
 	low    int // and for a richer one
 	frames float64
+	factor float64 // what hooks were measured to take, relative to the least they can take; 0: not known
+}
+
+const (
+	// usualFactor is what hooks cost in a service relative to the least (tests/bench), where it was not measured.
+	usualFactor = 1.5
+	// enoughInside are samples in the hooks' code that say how dear they are.
+	enoughInside = 30
+	mostFactor   = 100
+)
+
+// Learn takes what the hooks were seen to cost in the last seconds.
+func (k *ModeChooser) Learn(s second) {
+	if s.inside >= enoughInside && s.reckoned > 0 && s.cpu > 0 {
+		measured := float64(s.inside) / float64(s.all) * float64(s.cpu)
+		k.factor = min(mostFactor, measured/float64(s.reckoned))
+	}
+}
+
+// share returns the part of the service's CPU time that the hooks take in a mode, 0 to 1.
+func (k *ModeChooser) share(m hook.Mode, l Load) float64 {
+	if l.CPU <= 0 {
+		return 0
+	}
+	factor := k.factor
+	if factor == 0 {
+		factor = usualFactor
+	}
+	return min(1, factor*float64(Least(k.Cost, m, l))/float64(l.CPU))
 }
 
 // Next returns the mode for what comes, after a load seen in mode now.
@@ -54,7 +83,7 @@ func (k *ModeChooser) Next(now hook.Mode, l Load) hook.Mode {
 // richest returns the position in modesByCost of the richest mode that keeps to a budget; the cheapest if none does.
 func (k *ModeChooser) richest(l Load, budget float64) int {
 	for i, m := range modesByCost {
-		if Share(k.Cost, m, l) <= budget {
+		if k.share(m, l) <= budget {
 			return i
 		}
 	}

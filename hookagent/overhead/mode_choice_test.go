@@ -63,7 +63,7 @@ func TestSteadyLoadFindsOneMode(t *testing.T) {
 				t.Fatalf("%d allocations a second: %s and %s in turn", allocs, mode, m)
 			}
 		}
-		if s := Share(k.Cost, mode, load(allocs)); s > 0.03 && mode != hook.Count {
+		if s := k.share(mode, load(allocs)); s > 0.03 && mode != hook.Count {
 			t.Errorf("%d allocations a second: %s costs %.1f %%", allocs, mode, 100*s)
 		}
 	}

@@ -1,7 +1,9 @@
-// Package overhead estimates what the hooks cost a service, and chooses the mode that keeps to a budget.
+// Package overhead says what the hooks cost a service, and chooses the mode that keeps to a budget.
 //
-// The cost of an allocation in each mode is measured on this machine (hook.Calibrate), with everything in cache; in a service it is
-// somewhat more, hence a margin. What it amounts to is a share of the CPU time that the service uses.
+// It is measured: by samples of where the service's CPU time goes (package cpusample), of which those in the injected code are the
+// hooks'. Where that is not possible there is a lower bound: the time an allocation takes in each mode, measured on this machine with
+// everything in cache (hook.Calibrate). That is also how modes are compared that are not in force, and then scaled by what the one in
+// force was measured to cost beyond it.
 package overhead
 
 import (
@@ -9,9 +11,6 @@ import (
 
 	"gotop/hookagent/hook"
 )
-
-// margin is what a hook costs in a service relative to the least it can cost (tests/bench).
-const margin = 1.5
 
 // Load is what a service did in a span of time.
 type Load struct {
@@ -22,14 +21,11 @@ type Load struct {
 	Attributed bool // counted by creator and labels as well
 }
 
-// Share returns the part of the service's CPU time that the hooks take, 0 to 1, where allocations are recorded in this mode.
-func Share(c hook.Cost, m hook.Mode, l Load) float64 {
-	if l.CPU <= 0 {
-		return 0
-	}
+// Least returns the CPU time that the hooks take at least, where allocations are recorded in this mode.
+func Least(c hook.Cost, m hook.Mode, l Load) time.Duration {
 	each := c.Of(m, l.Frames)
 	if l.Attributed && m != hook.Off {
 		each += c.Attribution()
 	}
-	return min(1, margin*float64(l.Allocs)*each/float64(l.CPU.Nanoseconds()))
+	return time.Duration(float64(l.Allocs) * each)
 }

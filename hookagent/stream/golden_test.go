@@ -50,7 +50,8 @@ var golden = map[string]any{
 		T: "tick", Seq: 1, At: 2_000_000_000, DurNS: 1_000_000_000,
 		Deltas: Ints{0, 1, 16, 0, 1, 200, 3200, 128, 70000, 65536, 4294967296, 0, 128, 1, 4096, 2048},
 		Totals: Totals{Allocs: 65737, Bytes: 4294970512, Waste: 128, Unattributed: 3, UnattributedBytes: 48, Counted: 2, Stacks: 5, Gos: 7, Malgs: 6, MalgBytes: 12288, Copies: 1},
-		Agent:  Agent{CPUNS: 12_345_678, RSS: 12 << 20, LagMS: 0.25, Viewers: 1, TableBytes: 4096, Overhead: 0.0125, Budget: 0.03},
+		Agent: Agent{CPUNS: 12_345_678, RSS: 12 << 20, LagMS: 0.25, Viewers: 1, TableBytes: 4096, Overhead: 0.0125, Budget: 0.03,
+			OverheadLow: 0.01, OverheadHigh: 0.015, OverheadAll: 0.5, OverheadAllLow: 0.25, OverheadWhy: "samples are not allowed here"},
 	},
 	"tick": Tick{
 		T: "tick", Seq: 300, At: 32_000_000_000, DurNS: 100_123_456, Deltas: Ints{1, 1, 16, 0},

@@ -195,8 +195,21 @@ type Agent struct {
 	LagMS      float64 `msgpack:"lag_ms"`
 	Viewers    int     `msgpack:"viewers"`
 	TableBytes uint64  `msgpack:"table_bytes"`
-	Overhead   float64 `msgpack:"overhead"` // share of the service's CPU time that the hooks take, reckoned
+	Overhead   float64 `msgpack:"overhead"` // share of the service's CPU time that the hooks took in the last seconds
 	Budget     float64 `msgpack:"budget"`   // share that they may take; 0: any
+
+	OverheadLow     float64 `msgpack:"overhead_low"` // where it lies in 95 of 100 cases
+	OverheadHigh    float64 `msgpack:"overhead_high"`
+	OverheadAll     float64 `msgpack:"overhead_all"` // since the hooks were placed
+	OverheadAllLow  float64 `msgpack:"overhead_all_low"`
+	OverheadAllHigh float64 `msgpack:"overhead_all_high"`
+	OverheadWhy     string  `msgpack:"overhead_why"` // why one of them is only a lower bound (its high is 0), for people
+}
+
+func (a *Agent) setPrices(p Prices) {
+	a.Overhead, a.OverheadLow, a.OverheadHigh = p.Recent.Share, p.Recent.Low, p.Recent.High
+	a.OverheadAll, a.OverheadAllLow, a.OverheadAllHigh = p.All.Share, p.All.Low, p.All.High
+	a.OverheadWhy, a.Budget = p.Why, p.Budget
 }
 
 // Events are the rare events since this viewer's last events message.

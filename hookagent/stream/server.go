@@ -40,10 +40,21 @@ type Config struct {
 	Stop    func(grace time.Duration) error // returns at once
 
 	// What the hooks cost and may cost, as shares of the service's CPU time.
-	Overhead  func() (share, budget float64) // nil: not known
-	SetBudget func(budget float64) error     // nil: there is none
+	Prices    func() Prices              // nil: not known
+	SetBudget func(budget float64) error // nil: there is none
 	Exe       io.ReaderAt
 	Logs      [2]*os.File // the files behind the service's stdout and stderr; nil where there is none
+}
+
+// Price is a share of the service's CPU time that the hooks took, and where it lies in 95 of 100 cases. High is 0 where Share is only
+// a lower bound.
+type Price struct{ Share, Low, High float64 }
+
+// Prices are those of the last seconds and since the hooks were placed, why one of them is not measured, for people, and what they may be.
+type Prices struct {
+	Recent, All Price
+	Why         string
+	Budget      float64
 }
 
 // Server serves viewers.

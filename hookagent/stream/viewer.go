@@ -164,8 +164,8 @@ func (v *viewer) update() error {
 		var u *increment
 		viewers := v.s.Viewers()
 		v.s.cfg.Monitor.Read(func(s *monitor.State) { u = v.base.advance(s, viewers, v.attribution) })
-		if f := v.s.cfg.Overhead; f != nil {
-			u.tick.Agent.Overhead, u.tick.Agent.Budget = f()
+		if f := v.s.cfg.Prices; f != nil {
+			u.tick.Agent.setPrices(f())
 		}
 		if v.wantsColumns && u.complete { // a tick that is not all says so by its length
 			u.tick.packDeltas()

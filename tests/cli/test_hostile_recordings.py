@@ -154,6 +154,7 @@ NAN, INFINITE = float("nan"), float("inf")
 
 ABSURD = [
     *(with_agent(**{name: value}) for name in ("lag_ms", "overhead", "budget") for value in (NAN, INFINITE, 1e300)),
+    *(with_agent(overhead_high=x, overhead_low=x, overhead_all_high=x, overhead_all=x) for x in (NAN, 1e300, -1.0)),
     *(with_agent(cpu_ns=value, rss=value, table_bytes=value) for value in (HUGE, LEAST)),
     *(tick(at=value) for value in (HUGE, LEAST, 2**63 - 1, 0)),
     *(tick(dur_ns=value, seq=value) for value in (HUGE, LEAST)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -277,6 +278,39 @@ def test_the_mode_that_a_budget_has_changed_is_told() -> None:
         session.apply(message)
     assert "the mode changed: exact, sampled from 3.00 s on" in as_text(session)
     assert document(session)["health"]["modes"] == [{"at": 0.0, "mode": "exact"}, {"at": 3.0, "mode": "sampled"}]
+
+
+def priced(**prices: Any) -> Session:
+    """A session whose agent says so of the hooks' cost."""
+    session, reading = Session(lambda: 0.0), tick(3, dur=3)
+    session.apply(hello())
+    session.apply(replace(reading, agent=replace(reading.agent, cpu_ns=250_000_000, **prices)))
+    return session
+
+
+def test_what_it_cost_is_said_with_its_interval() -> None:
+    session = priced(
+        overhead=0.05, overhead_low=0.04, overhead_high=0.06,
+        overhead_all=0.5, overhead_all_low=0.45, overhead_all_high=0.55,
+    )  # fmt: skip
+    assert "the hooks took ≈50.0 % (45.0–55.0) of the service's CPU time; the agent has used 250 ms" in as_text(session)
+    health = document(session)["health"]
+    assert [health[f"overhead{which}"] for which in ("", "_low", "_high")] == [0.05, 0.04, 0.06]
+    assert [health[f"overhead_all{which}"] for which in ("", "_low", "_high")] == [0.5, 0.45, 0.55]
+
+
+def test_a_cost_that_is_not_measured_is_a_lower_bound_and_why() -> None:
+    session = priced(overhead=0.05, overhead_all=0.013, overhead_why="samples are not allowed here")
+    assert "the hooks took ≥1.30 % of the service's CPU time: samples are not allowed here; the agent" in as_text(
+        session
+    )
+    health = document(session)["health"]
+    assert health["overhead"] == 0.05 and health["overhead_low"] is health["overhead_all_high"] is None
+    assert health["overhead_why"] == "samples are not allowed here"
+
+
+def test_a_cost_that_is_not_known_is_not_mentioned() -> None:
+    assert "hooks took" not in as_text(priced())
 
 
 def test_one_long_type_does_not_move_the_other_rows() -> None:

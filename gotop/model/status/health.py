@@ -8,7 +8,7 @@ from gotop.agent import protocol
 from gotop.model.counts.sampling import sample_only_notice
 from gotop.model.status.connection import ConnectionState
 from gotop.model.status.gauges import GaugeReading
-from gotop.model.status.values import Health, ModeChange, Target, Totals, is_whole
+from gotop.model.status.values import Health, ModeChange, Price, Target, Totals, is_whole
 
 OLD_S = 2.0
 """From this age on, the runtime's figures are said to be old. The agent reads them four times a second; of readings
@@ -86,7 +86,9 @@ def health(
         stale_s=connection.stale_s(),
         stacks=stacks,
         notice=connection.notice,
-        overhead=agent.overhead,
+        price=Price(agent.overhead, agent.overhead_low, agent.overhead_high),
+        price_all=Price(agent.overhead_all, agent.overhead_all_low, agent.overhead_all_high),
+        price_why=agent.overhead_why,
         budget=agent.budget,
         modes=modes,
     )

@@ -153,11 +153,28 @@ class ModeChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """A share of the service's CPU time that the hooks took. `low`, `high`: where it lies in 95 of 100 cases; `high`
+    is 0 where `share` is only a lower bound.
+    """
+
+    share: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+
+    @property
+    def measured(self) -> bool:
+        """Whether it is a measurement, and not the least that it can have been."""
+        return self.high > 0
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """How far the figures can be trusted. `partial`: what is not counted in full, as texts; `stale_s`: seconds since
     the last reading came; `stacks`: distinct stacks that the agent knows.
 
-    `overhead`: estimated share of the service's CPU time that the hooks take; `budget`: what they may take, 0: any;
+    `price`: what the hooks took in the last seconds, `price_all`: since they were placed, `price_why`: why one of them
+    is only a lower bound; `budget`: the share that they may take, 0: any;
     `modes`: the hooks' modes since this session began, the last one is in force.
     """
 
@@ -171,6 +188,8 @@ class Health:
     stale_s: float
     stacks: int
     notice: str
-    overhead: float = 0.0
+    price: Price = Price()
+    price_all: Price = Price()
+    price_why: str = ""
     budget: float = 0.0
     modes: tuple[ModeChange, ...] = ()

@@ -16,6 +16,7 @@ from textual.widgets import Static
 from gotop import units
 from gotop.ui import keys
 from gotop.ui._textual_internals import configured_keys
+from gotop.ui.frame import status_text
 from gotop.ui.frame.monitored import Monitored
 
 TWO_COLUMNS, THREE_COLUMNS = 90, 150
@@ -89,6 +90,7 @@ class HelpScreen(Monitored, ModalScreen[None]):
         said = [(what, meaning, palette.text) for what, meaning in _MEANING]
         health = self.monitor.session.health()
         said += [(what, meaning, palette.text) for what, meaning in (size_units(), *_VIEWS)]
+        said += [("hooks", meaning, palette.text) for meaning in status_text.cost_meaning(health)]
         said += [("partial", reason, palette.warn) for reason in health.partial]
         for what, meaning, style in said:
             text.append(f"\n{what:<{LABEL}}", palette.dim)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
 from enum import Enum
 
 from gotop import units
@@ -126,10 +127,24 @@ def standstill(paused_s: float | None, back_s: float | None, brief: bool) -> str
 
 def overhead(health: Health) -> str:
     """What the hooks cost, and what they may; nothing as long as it is not known."""
-    if not health.overhead and not health.budget:
+    if not health.price.share and not health.price.measured and not health.budget:
         return ""
     allowed = f" of {units.percent(health.budget)}" if health.budget else ""
-    return f"hooks {units.percent(health.overhead)}{allowed}"
+    return f"hooks {units.interval(*astuple(health.price))}{allowed}"
+
+
+def cost_meaning(health: Health) -> Iterator[str]:
+    """Say in a sentence what the hooks and the agent cost; nothing as long as it is not known."""
+    price = health.price_all
+    if not price.share and not price.measured and not health.price_why:
+        return
+    share = units.interval(*astuple(price))
+    why = f"; {health.price_why}" if health.price_why else ""
+    yield (
+        f"share of the service's CPU time, in the last seconds; {share} since they were placed. ≈ is measured by "
+        f"samples (in brackets: 95 of 100 cases), ≥ is the least it can be{why}. "
+        f"The agent has used {units.span(health.agent_cpu_s)} of CPU time beside it"
+    )
 
 
 def ended(ending: Ending) -> StatusText:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from gotop.agent.errors import AgentRefused
 from gotop.agent.protocol import Log, Lost, Recorded
 from gotop.cli import progress
 from gotop.model.session import Session
-from gotop.model.status.values import Ending, Totals
+from gotop.model.status.values import Ending, Price, Totals
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
 from gotop.ui.frame import status_text
@@ -235,3 +236,31 @@ def test_states_follow_the_clock() -> None:
     clock.now += 60
     banner = status_text.banner(session, viewer)
     assert banner is not None and "1m03s" in banner.text
+
+
+MEASURED, LEAST = Price(0.05, 0.04, 0.06), Price(0.05)
+
+
+@pytest.mark.parametrize(
+    ("price", "budget", "text"),
+    [
+        (MEASURED, 0.0, "hooks ≈5.00 % (4.00–6.00)"),
+        (MEASURED, 0.1, "hooks ≈5.00 % (4.00–6.00) of 10.0 %"),
+        (LEAST, 0.0, "hooks ≥5.00 %"),
+        (Price(0.0, 0.0, 0.001), 0.0, "hooks <0.10 %"),
+        (Price(), 0.03, "hooks ≥0 % of 3.00 %"),
+        (Price(), 0.0, ""),
+    ],
+)
+def test_what_the_hooks_cost(price: Price, budget: float, text: str) -> None:
+    health = replace(Session(lambda: 0.0).health(), price=price, budget=budget)
+    assert status_text.overhead(health) == text
+
+
+def test_help_says_why_a_cost_is_only_a_lower_bound() -> None:
+    health = replace(Session(lambda: 0.0).health(), agent_cpu_s=2.5)
+    assert not list(status_text.cost_meaning(health))
+    (known,) = status_text.cost_meaning(replace(health, price_all=MEASURED))
+    assert "≈5.00 % (4.00–6.00) since they were placed" in known and "2.50 s of CPU time beside it" in known
+    (least,) = status_text.cost_meaning(replace(health, price_all=LEAST, price_why="samples are not allowed here"))
+    assert "≥5.00 % since" in least and "the least it can be; samples are not allowed here." in least
