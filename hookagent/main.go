@@ -11,8 +11,8 @@ import (
 var version = "dev"
 
 const usage = `usage:
-  hookagent run --plan FILE --socket PATH [--mode MODE] [--depth N] [--rate BYTES] [--budget SHARE] [--attribution] [--output OUTPUT] [--dir DIR] -- EXE ARGS...
-  hookagent attach --plan FILE --socket PATH --pid PID [--mode MODE] [--depth N] [--rate BYTES] [--budget SHARE] [--attribution]
+  hookagent run --plan FILE --socket PATH [--mode MODE] [--depth N] [--rate BYTES] [--budget SHARE] [--memory BYTES] [--attribution] [--output OUTPUT] [--dir DIR] -- EXE ARGS...
+  hookagent attach --plan FILE --socket PATH --pid PID [--mode MODE] [--depth N] [--rate BYTES] [--budget SHARE] [--memory BYTES] [--attribution]
   hookagent attach --plan FILE --socket PATH --pid PID --sample-only
   hookagent detach --plan FILE --pid PID
   hookagent version
@@ -23,6 +23,7 @@ const usage = `usage:
   --depth N        frames kept in modes exact and sampled, at most 512
   --rate BYTES     mean distance of two samples in mode sampled
   --budget SHARE   of the service's CPU time, such as 0.03, that the hooks may take: modes are switched to keep to it
+  --memory BYTES   what tables and agent may take; otherwise as much as limits and machine leave
   --attribution    count by pprof labels and creators of goroutines as well, from the start; else while a viewer wants it
   --sample-only    hook nothing and stop nothing: only read the process's memory, with the samples of its own heap profile
   --output OUTPUT  the service's stdout and stderr: files (in DIR), inherit, or stderr (both there)

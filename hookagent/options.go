@@ -18,6 +18,7 @@ type options struct {
 	pid          int
 	sampleOnly   bool
 	budget       float64
+	memory       uint64 // bytes that tables and agent may take; 0: as many as there is room for
 	args         []string
 }
 
@@ -38,6 +39,7 @@ func parse(command string, args []string) (options, error) {
 	f.IntVar(&o.hooks.Depth, "depth", defaultDepth, "")
 	f.Uint64Var(&o.hooks.Rate, "rate", defaultRate, "")
 	f.Float64Var(&o.budget, "budget", 0, "")
+	f.Uint64Var(&o.memory, "memory", 0, "")
 	f.BoolVar(&o.hooks.Attribution, "attribution", false, "")
 	if command == "run" {
 		f.StringVar((*string)(&o.output), "output", string(target.Inherit), "")

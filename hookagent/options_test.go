@@ -13,11 +13,11 @@ func words(s string) []string { return strings.Fields(s) }
 
 func TestParse(t *testing.T) {
 	const files = "--plan p.json --socket a.sock "
-	o, err := parse("run", words(files+"--mode sampled --depth 7 --rate 1000 --budget 0.03 --attribution --output files --dir d -- ./exe -x --pid"))
+	o, err := parse("run", words(files+"--mode sampled --depth 7 --rate 1000 --budget 0.03 --memory 90000000 --attribution --output files --dir d -- ./exe -x --pid"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.plan != "p.json" || o.socket != "a.sock" || o.output != target.Files || o.dir != "d" || o.budget != 0.03 || o.pid != 0 {
+	if o.plan != "p.json" || o.socket != "a.sock" || o.output != target.Files || o.dir != "d" || o.budget != 0.03 || o.memory != 90e6 || o.pid != 0 {
 		t.Errorf("%+v", o)
 	}
 	if want := (hook.Options{Mode: hook.Sampled, Depth: 7, Rate: 1000, Attribution: true}); o.hooks != want {
@@ -48,6 +48,7 @@ func TestParseRefuses(t *testing.T) {
 		"attach --plan p --socket s --pid x":                "-pid",
 		"attach --plan p --socket s --pid 3 --output files": "-output",
 		"attach --plan p --socket s --pid 3 --depth many":   "-depth",
+		"attach --plan p --socket s --pid 3 --memory -1":    "-memory",
 	} {
 		args := words(line)
 		if _, err := parse(args[0], args[1:]); err == nil || !strings.Contains(err.Error(), says) {

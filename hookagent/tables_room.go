@@ -15,13 +15,22 @@ import (
 // leastHeap is what the agent may take before it collects garbage more often, in bytes.
 const leastHeap = 48 << 20
 
+// ofTables is what part of the memory that was chosen (--memory) the tables get. The agent gets the rest: it keeps of each stack what the
+// tables have, and collects its garbage when there is as much again.
+const ofTables = 3
+
 // measureRoom finds out what the tables may take of a service that will have so many Ps, before it stands still.
 func (s *session) measureRoom(pid, procs int) (err error) {
 	o := &s.options.hooks
 	o.Pid, o.Procs = pid, procs
 	o.Length, err = hook.Room(pid, s.pid == 0)
 	// What the agent keeps of the tables is less than they are; where there is little room it collects its garbage before it takes more.
-	debug.SetMemoryLimit(max(leastHeap, int64(min(room.Here.Memory(pid, 0).Bytes, math.MaxInt64)/2)))
+	own := min(room.Here.Memory(pid, 0).Bytes, math.MaxInt64) / 2
+	if m := s.options.memory; m > 0 {
+		o.Length = min(o.Length, hook.LengthWithin(m/ofTables))
+		own = min(own, m-m/ofTables)
+	}
+	debug.SetMemoryLimit(max(leastHeap, int64(own)))
 	return err
 }
 

@@ -61,6 +61,7 @@ class LaunchSpec:
     budget: float = 0.0
     attribution: bool = False
     sample_only: bool = False
+    memory: int = 0
 
 
 class Agent:
@@ -216,6 +217,8 @@ def _command(program: Path, spec: LaunchSpec, session: SessionRecord, plan: Path
         command += ["--rate", str(spec.rate)]
     if spec.budget:
         command += ["--budget", str(spec.budget)]
+    if spec.memory:
+        command += ["--memory", str(spec.memory)]
     if spec.attribution:
         command += ["--attribution"]
     if spec.pid:

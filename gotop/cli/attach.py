@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -19,6 +18,7 @@ from gotop.cli import output, screen
 from gotop.cli.attach_process import attach_to_process, obstacle
 from gotop.cli.errors import Refusal
 from gotop.cli.export_option import write_exports
+from gotop.cli.memory import viewer_room
 from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_options
 from gotop.cli.ps import being_left, shortened
 from gotop.cli.signals import block_signals
@@ -69,7 +69,7 @@ def command(which: str | None, sample_only: bool, hooks: HookOptions, report: Re
     if sample_only:
         _check_sample_only(is_pid, hooks)
     if which is not None and is_pid:
-        socket, hooked = _join_process(int(which), replace(hooks, attribution=bool(report.by)), sample_only)
+        socket, hooked = _join_process(int(which), report.of_agent(hooks), sample_only)
     else:
         socket = find_socket(which)
     if hooked is None and hooks != HookOptions():
@@ -77,7 +77,7 @@ def command(which: str | None, sample_only: bool, hooks: HookOptions, report: Re
     block_signals()  # from here on Ctrl-C ends the watching, and a report is printed however little there is to it
     if hooked or not is_pid:  # an agent that was there has answered already
         asyncio.run(_check(socket))
-    _watch(socket, report)
+    _watch(socket, report, hooked is not None)
     if hooked and not sample_only and (why := obstacle(int(which or 0))):
         output.say(being_left(int(which or 0), why))
     del hooked
@@ -98,12 +98,14 @@ async def _check(socket: Path) -> None:
     client.close()
 
 
-def _watch(socket: Path, report: ReportOptions) -> None:
+def _watch(socket: Path, report: ReportOptions, new_agent: bool) -> None:
     from gotop.cli.live_feed import live_feed
     from gotop.model.session import Session
 
     # Who says for how long wants a report of that time, however long others have been watching.
-    session = Session(from_first_reading=bool(report.seconds) and not report.draws)
+    session = Session(
+        from_first_reading=bool(report.seconds) and not report.draws, room=viewer_room(report.memory, new_agent)
+    )
     feed = live_feed(socket, report, report.open_recorder())
     if report.draws:
         screen.run_monitor(feed, session, report.by)

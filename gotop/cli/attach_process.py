@@ -36,7 +36,7 @@ def attach_to_process(pid: int, hooks: HookOptions, sample_only: bool = False) -
     session = replace(new_session(), sample_only=sample_only)
     spec = LaunchSpec(
         exe, (), plan, hooks.mode, hooks.depth, pid=pid, rate=hooks.rate, budget=hooks.budget,
-        attribution=hooks.attribution, sample_only=sample_only,
+        attribution=hooks.attribution, memory=hooks.memory, sample_only=sample_only,
     )  # fmt: skip
     try:
         agent = start(program, spec, session)

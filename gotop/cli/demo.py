@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gotop.agent.locate_agent import demo_binary
-from gotop.cli.options import ReportOptions, report_options
+from gotop.cli.options import HookOptions, ReportOptions, report_options
 from gotop.cli.progress import Progress
 from gotop.cli.run import RunOptions, run_target
 
@@ -20,4 +20,4 @@ def command(report: ReportOptions) -> int:
     """
     with Progress("Preparing the sample service") as progress:
         program = demo_binary(progress.update)
-    return run_target((str(program),), (), RunOptions(report=report))
+    return run_target((str(program),), (), RunOptions(report=report, hooks=report.of_agent(HookOptions())))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import click
 
 from gotop.agent.recording import Recorder
 from gotop.cli.export_option import Export, Listing, check_exports, export_option
+from gotop.cli.memory import MemoryParam, agent_share
 from gotop.cli.parameters import DurationParam
 from gotop.cli.screen import is_terminal
 
@@ -27,7 +28,8 @@ GROUPS = ("labels", "creator")
 class ReportOptions:
     """How a session is shown, for how long, and where it is kept. `by`: "labels" or "creator", if that is wanted.
 
-    `exports`: what is written at the end, besides or in place of a report.
+    `exports`: what is written at the end, besides or in place of a report. `memory`: bytes that gotop may take in all,
+    None where nobody has said.
     """
 
     seconds: float | None = None
@@ -37,6 +39,12 @@ class ReportOptions:
     by: str = ""
     exports: tuple[Export, ...] = ()
     listing: Listing = field(default_factory=Listing)
+    memory: int | None = None
+
+    def of_agent(self, hooks: HookOptions) -> HookOptions:
+        """The hooks' options, with what else the agent has to know."""
+        memory = agent_share(self.memory) if self.memory is not None else 0
+        return replace(hooks, attribution=bool(self.by), memory=memory)
 
     @property
     def draws(self) -> bool:
@@ -56,7 +64,8 @@ class ReportOptions:
 @dataclass(frozen=True)
 class HookOptions:
     """What is kept of an allocation, and what that may cost. `rate`: bytes a sample; 0 and 0.0: the agent's own.
-    `attribution`: count by labels and creators from the start.
+    `attribution`: count by labels and creators from the start. `memory`: bytes that tables and agent may take, 0: as
+    they find.
     """
 
     mode: str = "exact"
@@ -64,6 +73,7 @@ class HookOptions:
     rate: int = 0
     budget: float = 0.0
     attribution: bool = False
+    memory: int = 0
 
 
 class SizeParam(click.ParamType[int]):
@@ -178,12 +188,16 @@ def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
         "--by", type=click.Choice(GROUPS),
         help="Count by pprof labels and by go statement from the start, and show that first.",
     )  # fmt: skip
+    @click.option(
+        "--memory", type=MemoryParam(), metavar="SIZE",
+        help="What gotop may take in all, such as 300M. [default: an eighth of the machine's or cgroup's, at most 2G]",
+    )
     @functools.wraps(function)
     def wrapped(
         *args: Any, seconds: float | None, form: str, exports: tuple[Export, ...], listing: Listing,
-        record: Path | None, interval: float, by: str | None, **others: Any,
+        record: Path | None, interval: float, by: str | None, memory: int | None, **others: Any,
     ) -> Any:  # fmt: skip
-        options = ReportOptions(seconds, form, record, round(interval * 1000), by or "", exports, listing)
+        options = ReportOptions(seconds, form, record, round(interval * 1000), by or "", exports, listing, memory)
         return function(*args, report=options, **others)
 
     return wrapped

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from gotop.agent.recording import Recorder
 from gotop.cli import screen
 from gotop.cli.errors import print_screen_broke
 from gotop.cli.export_option import write_exports
+from gotop.cli.memory import viewer_room
 from gotop.cli.options import HookOptions, ReportOptions, hook_options, report_options
 from gotop.cli.parameters import DurationParam, ServiceCommand
 from gotop.cli.prepare_target import prepare_target
@@ -78,8 +79,7 @@ def command(
         raise click.UsageError("--no-ui shows nothing; --json and --text print a report, --export writes one: choose.")
     if ends_with:
         end_with_parent(ends_with)
-    hooks = replace(hooks, attribution=bool(report.by))
-    options = RunOptions(report, socket, no_ui, keep, hooks, grace)
+    options = RunOptions(report, socket, no_ui, keep, report.of_agent(hooks), grace)
     return run_target(target, ctx.meta["gotop.service_args"], options)
 
 
@@ -126,7 +126,7 @@ def _watch(
     service.started()
     if not passing_on:
         block_signals()
-    session = Session()
+    session = Session(room=viewer_room(options.report.memory))
     feed = live_feed(service.session.socket, options.report, recorder, service, options.grace, options.keep)
     if passing_on:
         passing_on.forward_to(service.child)

@@ -116,7 +116,7 @@ def launch_service(
     session = replace(new_session(socket), exe=prepared.exe)
     spec = LaunchSpec(
         prepared.exe, args, prepared.plan, hooks.mode, hooks.depth, output, rate=hooks.rate, budget=hooks.budget,
-        attribution=hooks.attribution,
+        attribution=hooks.attribution, memory=hooks.memory,
     )  # fmt: skip
     try:
         return Service(start(program, spec, session), prepared)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gotop.agent import protocol
+from gotop.model.counts.room import Room
 from gotop.model.counts.timeline import Timeline
 from gotop.model.runtime.runtime_state import RuntimeState
 from gotop.model.stack_counts import StackCounts
@@ -19,6 +20,8 @@ from gotop.model.status.connection import STALE_S
 from gotop.model.status.first_reading import FirstReading
 from gotop.model.status.gauges import Gauges
 from gotop.model.status.watched_service import Continuity
+
+_USUAL = Room()
 
 
 class Readings:
@@ -31,7 +34,8 @@ class Readings:
         runtime: goroutines, collections, pauses and size classes.
     """
 
-    def __init__(self, from_first_reading: bool = False) -> None:
+    def __init__(self, from_first_reading: bool = False, room: Room = _USUAL) -> None:
+        self._room = room
         self.gauges = Gauges()
         self.runtime = RuntimeState()
         self._from_first_reading = from_first_reading
@@ -39,7 +43,7 @@ class Readings:
         self._rate = 0
         self._sample_only = False
         self._resync = True
-        self._count_anew(Timeline())
+        self._count_anew(Timeline(room.timeline))
 
     @property
     def timeline(self) -> Timeline:
@@ -108,7 +112,7 @@ class Readings:
         self.gauges.history.add_amount("stopped_ns", self.runtime.apply(events))
 
     def _count_anew(self, timeline: Timeline, first_id: int = 0) -> None:
-        self.counts = StackCounts.for_runtime(self.runtime, timeline, first_id)
+        self.counts = StackCounts.for_runtime(self.runtime, timeline, first_id, self._room)
         self.counts.table.samples.rate = self._rate
 
     def _begin_at(self, tick: protocol.Tick) -> protocol.Tick:

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from gotop.agent import protocol
+from gotop.model.counts.room import Room
 from gotop.model.counts.span import Span
 from gotop.model.counts.timeline import Timeline
 from gotop.model.queries import Hide, SiteQuery, StackQuery, Window
@@ -38,6 +39,7 @@ from gotop.model.trees.flame_graph import FlameQuery, FlameTree
 from gotop.model.values import Rate, RowKey
 
 _ALL_STACKS = StackQuery()
+_USUAL = Room()
 RECENT_S = 10.0
 """Seconds of the coverage that is that of now."""
 
@@ -50,10 +52,14 @@ class Session:
         revision: changes whenever a message changed something. The phase can change by time alone.
         log: its output.
         on_message: called after every message.
+        room: how much memory it may take.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, from_first_reading: bool = False) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, from_first_reading: bool = False, room: Room = _USUAL
+    ) -> None:
         self.revision = 0
+        self.room = room
         self._from_first_reading = from_first_reading
         self.on_message: Callable[[], None] = lambda: None
         self.log = LogBuffer()
@@ -63,7 +69,7 @@ class Session:
     def _begin(self) -> None:
         self._service = WatchedService()
         self._connection = ConnectionState(self._clock)
-        self._readings = Readings(self._from_first_reading)
+        self._readings = Readings(self._from_first_reading, self.room)
 
     def apply(self, message: protocol.Message) -> None:
         """Take one message, in the order of the stream."""
@@ -258,8 +264,9 @@ class Session:
         gauges, attribution, undefined = self._gauges, self.attribution.missing, self._counts.table.undefined
         reading, totals = gauges.reading(), self.totals()
         missing = health.shortcomings(self.target, self._service.partial, reading, totals, attribution, undefined)
+        folded = health.folded(self._counts.table.folded, self.room.chosen)
         modes = tuple(self._service.modes)
-        return health.health(gauges.agent, self._connection, gauges.totals.stacks, tuple(missing), modes)
+        return health.health(gauges.agent, self._connection, gauges.totals.stacks, (*missing, *folded), modes)
 
     @property
     def _timeline(self) -> Timeline:

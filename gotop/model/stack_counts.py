@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gotop.agent import protocol
+from gotop.model.counts.room import Room
 from gotop.model.counts.stack_table import StackTable
 from gotop.model.counts.timeline import Timeline
 from gotop.model.runtime.runtime_state import RuntimeState
@@ -14,6 +15,8 @@ from gotop.model.sites.moment import Moment
 from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.trees.flame_graph import FlameTrees
 
+_USUAL = Room()
+
 
 class StackCounts:
     """The counts of one program. `on_rename` is called when names have changed.
@@ -22,10 +25,12 @@ class StackCounts:
         now: the live moment, whose answers are those of the last reading.
     """
 
-    def __init__(self, timeline: Timeline, renamed: Callable[[], None], first_id: int = 0) -> None:
+    def __init__(
+        self, timeline: Timeline, renamed: Callable[[], None], first_id: int = 0, room: Room = _USUAL
+    ) -> None:
         self.timeline = timeline
         self.symbols = SymbolTable()
-        self.table = StackTable(self.symbols, first_id)
+        self.table = StackTable(self.symbols, first_id, room)
         self.attribution = Attribution(self.symbols)
         groupings = GroupingCache(self.table)
         self.now = Moment(self.table, timeline, self.symbols, groupings, attributed=self.attribution.now)
@@ -33,9 +38,11 @@ class StackCounts:
         self._on_rename = renamed
 
     @classmethod
-    def for_runtime(cls, runtime: RuntimeState, timeline: Timeline, first_id: int = 0) -> StackCounts:
+    def for_runtime(
+        cls, runtime: RuntimeState, timeline: Timeline, first_id: int = 0, room: Room = _USUAL
+    ) -> StackCounts:
         """Make the counts of a program, and have the runtime's goroutines and stacks counted in them, too."""
-        counting = cls(timeline, runtime.forget_names, first_id)
+        counting = cls(timeline, runtime.forget_names, first_id, room)
         runtime.count_from(counting.table, counting.symbols, timeline)
         return counting
 

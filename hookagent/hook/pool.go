@@ -93,6 +93,11 @@ func tablesLength(pid int, fresh bool) (uint64, error) {
 	return min(address.Bytes, most) &^ (table.PageSize - 1), nil
 }
 
+// LengthWithin is how long tables are that may take so many bytes: whole pages, and as much as they need in any case.
+func LengthWithin(bytes uint64) uint64 {
+	return max(bytes, least+table.PageSize) &^ (table.PageSize - 1)
+}
+
 // allocate has memory allocated for a part of the tables, and makes the file as long as that. It is this process that is charged.
 func (p *pool) allocate(from, to uint64) error {
 	var limit unix.Rlimit
@@ -134,7 +139,7 @@ func (h *Hooks) Grow() {
 		want := min(next+ahead, uint64(len(h.Mem)))
 		if want <= there {
 			if there >= uint64(len(h.Mem)) && there-next < table.ChunkSize {
-				p.say(fmt.Sprintf("the tables are full: they have taken all %d MB of the address space they were given", len(h.Mem)/1e6))
+				p.say(fmt.Sprintf("the tables are full: they have taken all %d MB that they were given (--memory, or the address space)", len(h.Mem)/1e6))
 			} else if there-next >= leastAhead {
 				p.full.Store(nil)
 			}

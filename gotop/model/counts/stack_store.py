@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import overload
 
 _CUT = 1
+_ROW = 150
+"""Bytes that a row takes beside its addresses, in this table and in those by row, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,11 @@ class StackStore(Sequence[StackIdentity]):
             self._apart[row] = stack.apart
         self._rows.setdefault(hash(stack), row)
         return row
+
+    @property
+    def taken(self) -> int:
+        """Bytes of memory that the stacks take, about."""
+        return self._numbers.itemsize * len(self._numbers) + _ROW * len(self)
 
     def find(self, stack: StackIdentity) -> int | None:
         """Return the row of a stack, None if it is not there. Of stacks with the same hash, only the first is found:

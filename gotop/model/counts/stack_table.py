@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from gotop.agent.protocol import COPY, GO, HEAP, LARGE, SAMPLE, DeltaColumns, StackDef
 from gotop.model.counts.arrays import Column, Indices, gathered, indices
 from gotop.model.counts.counters import CountColumns, Counters
+from gotop.model.counts.room import Room
 from gotop.model.counts.rows_by_id import RowsById
 from gotop.model.counts.sampling import SampleEstimates
 from gotop.model.counts.snapshot import GroupIndex, LazyGroupSums, Snapshot
@@ -29,6 +31,7 @@ MAX_STACKS = 500_000
 """Rows that are kept apart: each takes some 3 KB with its snapshots. Further stacks are counted as one that was not
 defined.
 """
+_USUAL = Room()
 MAX_UNDEFINED = 100_000
 """Ids that may be counted without a definition; no agent sends any."""
 
@@ -40,10 +43,14 @@ class StackTable:
         first_id: the number of row 0, unique within the session: each program has a table of its own.
         rows, keys, kinds, members: stacks by row; site, kind and rows of each group, by group.
         undefined: stacks that were counted and never defined.
+        room: how much memory may be taken.
+        folded: stacks that have no row of their own because of that, but one of their site.
         estimated: groups whose counts are estimates, at least in part.
     """
 
-    def __init__(self, symbols: SymbolTable, first_id: int = 0) -> None:
+    def __init__(self, symbols: SymbolTable, first_id: int = 0, room: Room = _USUAL) -> None:
+        self.room = room
+        self.folded = 0
         self._symbols = symbols
         self.first_id = first_id
         self.rows = StackStore()
@@ -72,12 +79,15 @@ class StackTable:
                 self._rows_by_id[entry.id] = self._overflow_row(entry.id)
                 continue
             row = StackIdentity(entry.kind, entry.type, entry.pcs, entry.cut, entry.path, apart)
+            if self.rows.taken > self.room.stacks and entry.kind in (HEAP, SAMPLE) and self.rows.find(row) is None:
+                row = self._folded(row)
             index = self.rows.find(row)
             self._rows_by_id[entry.id] = self._add_stack(row) if index is None else index
 
     def forget_ids(self) -> None:
         """Forget what ids mean: a new connection defines them anew, and its first tick counts from the start."""
         self._rows_by_id.clear()
+        self.folded = 0
 
     def reset_counts(self) -> None:
         """Set all counts to 0; stacks and groups stay."""
@@ -192,6 +202,11 @@ class StackTable:
         self._counts.add_row()
         self._assign_group(index, row)
         return index
+
+    def _folded(self, row: StackIdentity) -> StackIdentity:
+        """Return what a stack that there is no room for is counted as: its frames up to the site."""
+        self.folded += 1
+        return replace(row, pcs=row.pcs[: self._symbols.site_length(row.pcs)], cut=True)
 
     def _define_unknown(self, id_: int) -> int:
         """Give an id that was never defined a row that no view shows: it must not end the session."""

@@ -12,12 +12,12 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import chain
 
+from gotop.model.counts.room import Room
 from gotop.model.counts.snapshot import Snapshot
 from gotop.model.queries import Window
 
+_USUAL = Room()
 FINE_S = 1.25
-ROOM = 64_000_000
-"""Bytes that counts by stack may take, unless told otherwise."""
 FEWEST = 8
 """Snapshots that are kept however much they take."""
 MOST_FINE = 128
@@ -42,7 +42,7 @@ class Timeline:
         thinned: snapshots are further apart than they would be, because of that.
     """
 
-    def __init__(self, room: int = ROOM) -> None:
+    def __init__(self, room: int = _USUAL.timeline) -> None:
         self.room = room
         self.thinned = False
         self.origin = self.current = Snapshot.empty_at(0.0)

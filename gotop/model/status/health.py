@@ -41,6 +41,16 @@ def shortcomings(
         yield f"the agent counted {undefined} stacks that it never described"
 
 
+def folded(stacks: int, chosen: str) -> Iterator[str]:
+    """Yield a sentence where stacks are counted at their sites alone. `chosen`: the memory, if that was chosen."""
+    if stacks:
+        yield (
+            f"{stacks:,} stacks are kept as their call site alone (cut, without callers): there is no room for more, "
+            f"{chosen or 'by itself'}. Figures of sites are whole; give more with --memory, or keep fewer frames with "
+            "--depth"
+        )
+
+
 def uncovered(totals: Totals) -> Iterator[str]:
     """Yield a sentence where the hooks' count is not the runtime's own, of objects or of bytes."""
     shares = ((totals.coverage, "allocations"), (totals.coverage_bytes, "allocated bytes"))

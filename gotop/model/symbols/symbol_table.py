@@ -81,6 +81,12 @@ class SymbolTable:
         index = site_index(frames) if kind == HEAP else statement_index(frames)
         return frames[index] if index >= 0 else Frame("", "", 0, False)
 
+    def site_length(self, pcs: Sequence[int]) -> int:
+        """Return how many addresses of a heap allocation lead to its site, from the innermost one on; all if the stack
+        never leaves the runtime.
+        """
+        return next((place for place, pc in enumerate(pcs, 1) if self.leaves_runtime(pc)), len(pcs))
+
     def leaves_runtime(self, pc: int) -> bool:
         """Return whether one of an address's frames belongs neither to the runtime nor to its helpers."""
         frames = self._frames_at(pc)

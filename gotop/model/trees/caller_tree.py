@@ -11,6 +11,7 @@ import numpy as np
 
 from gotop.agent.protocol import SAMPLE
 from gotop.model.counts.arrays import Column, increase, indices, padded
+from gotop.model.counts.room import Room
 from gotop.model.counts.snapshot import GroupIndex, Snapshot
 from gotop.model.counts.stack_table import StackTable
 from gotop.model.queries import Hide
@@ -19,12 +20,13 @@ from gotop.model.symbols.packages import conceals
 from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.trees.calls_outward import FramesOf, calls_outward
 from gotop.model.trees.sum_tree import SumTree
-from gotop.model.trees.tree_limit import DEEPER, MOST_NODES
+from gotop.model.trees.tree_limit import DEEPER
 from gotop.model.values import Frame
 
 ROOT = 0
 _BITS = 32
 _NUMBER = (1 << _BITS) - 1
+_USUAL = Room()
 _DEEPER_FRAME = Frame(DEEPER, "", 0, False)
 
 
@@ -53,7 +55,8 @@ class CallerTree:
         estimated: nodes with counts of samples.
     """
 
-    def __init__(self, hide: Hide, members: Sequence[int] = ()) -> None:
+    def __init__(self, hide: Hide, members: Sequence[int] = (), most_nodes: int = _USUAL.nodes) -> None:
+        self._most_nodes = most_nodes
         self.members = members
         self.read = 0
         self.nodes = SumTree()
@@ -126,7 +129,7 @@ class CallerTree:
         for frame in frames[1:] if begins else frames:
             number = self._number(frame)
             if number >= 0:
-                if len(self.nodes) >= MOST_NODES:
+                if len(self.nodes) >= self._most_nodes:
                     return None
                 node = self._child(node, number, frame)
         return node
@@ -245,7 +248,7 @@ class CallerTrees:
         members = self._table.members[group]
         tree = self._trees.pop((group, hide), None)
         if tree is None or tree.members is not members:  # names have changed
-            tree = CallerTree(hide, members)
+            tree = CallerTree(hide, members, self._table.room.nodes)
         for row in members[tree.read : None if at_most is None else tree.read + at_most]:
             calls, frames_of = calls_outward(self._table.rows, row, self._symbols)
             tree.add_calls(row, calls, frames_of, self._table.rows.kind(row) == SAMPLE)

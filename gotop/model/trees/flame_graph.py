@@ -23,7 +23,7 @@ from gotop.model.symbols.packages import conceals
 from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.trees.calls_outward import calls_outward
 from gotop.model.trees.sum_tree import SumTree
-from gotop.model.trees.tree_limit import DEEPER, MOST_NODES
+from gotop.model.trees.tree_limit import DEEPER
 from gotop.model.values import Frame
 
 ROOT = 0
@@ -69,7 +69,8 @@ class _FlameNodes:
     row of the stack table, the root for rows that are not of the heap; `hidden`: functions that were left out.
     """
 
-    def __init__(self, hide: Hide) -> None:
+    def __init__(self, hide: Hide, most_nodes: int) -> None:
+        self._most_nodes = most_nodes
         self.leaves = GroupIndex()
         self.hidden: set[str] = set()
         self._hide = hide
@@ -108,7 +109,7 @@ class _FlameNodes:
                 continue
             if self._hide is not Hide.NOTHING and conceals(self._hide, frame):
                 self.hidden.add(frame.function)
-            elif len(self.nodes) >= MOST_NODES:
+            elif len(self.nodes) >= self._most_nodes:
                 return None
             else:
                 node = self._child(node, frame.function, frame)
@@ -290,7 +291,7 @@ class FlameTrees:
         """Return the tree with all stacks that are known, or up to `at_most` more than it had. A tree that nobody asks
         for does not grow.
         """
-        tree = self._trees.setdefault(hide, _FlameNodes(hide))
+        tree = self._trees.setdefault(hide, _FlameNodes(hide, self._table.room.nodes))
         stacks, read = self._table.rows, len(tree.leaves)
         for row in range(read, len(stacks) if at_most is None else min(len(stacks), read + at_most)):
             leaf = ROOT

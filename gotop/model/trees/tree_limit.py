@@ -1,9 +1,6 @@
-"""How large trees of stacks become, and what stands for the rest."""
+"""What stands for the nodes of a tree that there is no room for (`gotop.model.counts.room.Room.nodes`)."""
 
 from __future__ import annotations
 
-MOST_NODES = 100_000
-"""Nodes that a tree may have: some 40 MB. What goes on from there, outward or inward, is one more node each."""
-
 DEEPER = "… deeper than is kept"
-"""What that node is called."""
+"""What goes on from a node, outward or inward, is one more node called so."""

@@ -91,6 +91,8 @@ class HelpScreen(Monitored, ModalScreen[None]):
         health = self.monitor.session.health()
         said += [(what, meaning, palette.text) for what, meaning in (size_units(), *_VIEWS)]
         said += [("hooks", meaning, palette.text) for meaning in status_text.cost_meaning(health)]
+        if chosen := self.monitor.session.room.chosen:
+            said.append(("memory", chosen, palette.text))
         said += [("partial", reason, palette.warn) for reason in health.partial]
         for what, meaning, style in said:
             text.append(f"\n{what:<{LABEL}}", palette.dim)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gotop.agent.protocol import COPY, GO, HEAP, SAMPLE, PcFrames, StackDef, SymbolFrame, TypeName
 from gotop.model.counts.alloc_paths import PATHS, path_name
+from gotop.model.counts.room import Room
 from gotop.model.counts.stack_table import StackTable
 from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.values import SiteKey
@@ -11,13 +12,13 @@ from gotop.model.values import SiteKey
 A, B, T = 1, 2, 50
 
 
-def table() -> StackTable:
+def table(room: Room = Room()) -> StackTable:  # noqa: B008
     symbols = SymbolTable()
     symbols.add_frames(
         [PcFrames(pc, (SymbolFrame(f"main.{name}", "m.go", pc, False),)) for pc, name in ((A, "a"), (B, "b"))]
     )
     symbols.add_types([TypeName(T, "main.T")])
-    return StackTable(symbols)
+    return StackTable(symbols, room=room)
 
 
 def test_the_same_stack_under_another_id_keeps_its_row() -> None:
@@ -69,3 +70,18 @@ def test_an_id_that_was_never_defined_is_in_no_group_of_the_heap() -> None:
 
 def test_a_path_that_is_not_known_is_unknown() -> None:
     assert [path_name(path) for path in (0, 3, -1, 77)] == [PATHS[0], "large", "unknown", "unknown"]
+
+
+def test_stacks_that_there_is_no_room_for_are_counted_at_their_site() -> None:
+    found = table(Room(stacks=0))
+    stacks = [(A, B), (A, A), (A, B, B), (B,), (A, B), (B, A)]
+    found.define_stacks([StackDef(number, HEAP, T, pcs, False) for number, pcs in enumerate(stacks)])
+    found.add_deltas([n for number in range(len(stacks)) for n in (number, 1, 8, 0)])
+    rows = [(row.pcs, row.cut) for row in found.rows]
+    assert rows == [((A, B), False), ((A,), True), ((B,), True)], "the first one, and one of each site"
+    assert found.folded == 4, "the first, again, is known"
+    assert [column.tolist() for column in found.counted] == [[2, 2, 2], [16, 16, 16], [0, 0, 0]]
+    found.forget_ids()
+    found.reset_counts()
+    found.define_stacks([StackDef(7, HEAP, T, (A, B), False), StackDef(8, GO, T, (A, B), False)])
+    assert found.folded == 0 and len(found.rows) == 4, "what is known has its row; all but allocations is kept whole"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from itertools import product
 
-import pytest
-
 from gotop.agent.protocol import Stacks
+from gotop.model.counts.room import Room
 from gotop.model.queries import Hide, SiteQuery, Window
 from gotop.model.session import Session
-from gotop.model.trees import caller_tree, flame_graph
+from gotop.model.trees.caller_tree import LazyCallerNode
 from gotop.model.trees.flame_graph import ROOT, FlameQuery
 from gotop.model.trees.tree_limit import DEEPER
 from tests.streams import hello, names, stack, tick
@@ -17,9 +16,9 @@ from tests.streams import hello, names, stack, tick
 WAYS = list(product(range(3, 7), repeat=5))
 
 
-def branching() -> Session:
+def branching(nodes: int = 1_000_000) -> Session:
     """A site that is reached in 4⁵ ways."""
-    session = Session(lambda: 0.0)
+    session = Session(lambda: 0.0, room=Room(nodes=nodes))
     session.apply(hello())
     session.apply(names(["runtime.mallocgc", "main.site", *(f"main.f{number}" for number in range(4))]))
     session.apply(Stacks(tuple(stack(number, 1, 2, *way) for number, way in enumerate(WAYS))))
@@ -27,9 +26,8 @@ def branching() -> Session:
     return session
 
 
-def test_a_flame_graph_with_little_room_still_has_all_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flame_graph, "MOST_NODES", 100)
-    flame = branching().flame(FlameQuery(Window.TOTAL))
+def test_a_flame_graph_with_little_room_still_has_all_bytes() -> None:
+    flame = branching(100).flame(FlameQuery(Window.TOTAL))
     deeper = [node for node in range(len(flame)) if flame.label(node).text == DEEPER]
     assert len(flame) <= 200 and deeper
     assert flame.value(ROOT) == 16 * len(WAYS)
@@ -38,17 +36,16 @@ def test_a_flame_graph_with_little_room_still_has_all_bytes(monkeypatch: pytest.
     assert set(deeper) <= set(leaves)
 
 
-def test_callers_with_little_room_still_have_all_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_callers_with_little_room_still_have_all_bytes() -> None:
     session = branching()
     key = session.sites(SiteQuery()).rows[0].key
     whole = session.callers(key)
     assert whole is not None
-    monkeypatch.setattr(caller_tree, "MOST_NODES", 100)
-    bounded = branching().now.callers(key, Hide.NOTHING)
+    bounded = branching(100).now.callers(key, Hide.NOTHING)
     assert bounded is not None
     assert (bounded.bytes, bounded.allocs) == (whole.bytes, whole.allocs) == (16 * len(WAYS), len(WAYS))
 
-    def below(node: caller_tree.LazyCallerNode) -> int:
+    def below(node: LazyCallerNode) -> int:
         """Bytes of the leaves."""
         return sum(map(below, node.children)) if node.children else node.bytes
 
