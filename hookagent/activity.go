@@ -29,11 +29,14 @@ func (c controlled) Activity() (a overhead.Activity) {
 
 // Sample begins to sample the service's threads.
 func (c controlled) Sample(done <-chan struct{}) (func() cpusample.Totals, error) {
-	s, err := cpusample.Open(c.proc.Pid, c.hooks.InInjected())
+	s, err := cpusample.New(c.proc.Pid, c.hooks.InInjected())
 	if err != nil {
 		return nil, err
 	}
-	go s.Run(done)
+	go s.Run(done, func() bool {
+		mode, _ := c.Mode()
+		return mode != hook.Off // then there is nothing to find, and the service is as if it were alone
+	})
 	return s.Read, nil
 }
 

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ringPages of samples a thread; a power of two, as the kernel demands.
-const ringPages = 2
+// ringPages of samples a thread; a power of two, as the kernel demands. One has room for a burst.
+const ringPages = 1
 
 // ring is where the kernel puts the samples of one thread.
 type ring struct {

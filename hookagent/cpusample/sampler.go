@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"strconv"
 	"strings"
@@ -14,12 +15,12 @@ import (
 )
 
 const (
-	// Period is the CPU time between two samples of a thread: prime in microseconds, so that nothing of the service keeps step with it.
-	Period = 5_023 * time.Microsecond
-	// maxThreads are sampled at once: each takes three pages and a descriptor.
+	// Period is the CPU time between two samples of a thread in a burst: prime in microseconds, so that nothing of the process keeps step.
+	Period = 503 * time.Microsecond
+	// A burst is that long, and the pause after it nine times as long on average, longer where there are more threads to open events for.
+	burst, pauses, threadsABurst = 20 * time.Millisecond, 9, 50
+	// maxThreads are sampled at once, others each time: each takes two pages and a descriptor.
 	maxThreads = 1000
-	// New threads are looked for in this distance, at first in the shorter one: a process that starts makes most of its threads then.
-	scanSoon, scanLater = 10 * time.Millisecond, 250 * time.Millisecond
 )
 
 // Totals are the samples since the sampler was opened.
@@ -33,19 +34,18 @@ type Totals struct {
 
 // Sampler samples all threads of a process. Its methods may be called from any goroutine.
 type Sampler struct {
-	mu      sync.Mutex
-	pid     int
-	inside  func(pc uint64) bool
-	attr    unix.PerfEventAttr
-	threads map[int]*ring
-	refused map[int]bool // threads that cannot be sampled, of those there are
-	totals  Totals
-	closed  bool
+	mu     sync.Mutex
+	pid    int
+	inside func(pc uint64) bool
+	attr   unix.PerfEventAttr
+	rings  []*ring // while there is a burst
+	totals Totals
 }
 
-// Open begins to sample the threads that a process has. The error says, for people, why the kernel does not allow it.
-func Open(pid int, inside func(pc uint64) bool) (*Sampler, error) {
-	s := &Sampler{pid: pid, inside: inside, threads: map[int]*ring{}, refused: map[int]bool{}}
+// New makes a sampler of a process, which counts the samples at code addresses that are inside. The error says, for people, why the
+// kernel does not allow it.
+func New(pid int, inside func(pc uint64) bool) (*Sampler, error) {
+	s := &Sampler{pid: pid, inside: inside}
 	s.attr = unix.PerfEventAttr{
 		Type: unix.PERF_TYPE_SOFTWARE, Config: unix.PERF_COUNT_SW_CPU_CLOCK, Sample: uint64(Period),
 		Sample_type: unix.PERF_SAMPLE_REGS_USER, Sample_regs_user: 1 << pcRegister,
@@ -62,8 +62,7 @@ func Open(pid int, inside func(pc uint64) bool) (*Sampler, error) {
 	if err != nil {
 		return nil, refusal(err)
 	}
-	s.threads[pid] = r
-	s.Read()
+	r.close()
 	return s, nil
 }
 
@@ -80,16 +79,32 @@ func refusal(err error) error {
 	return fmt.Errorf("the service cannot be sampled: %w", err)
 }
 
-// Run empties the rings and looks for new threads until done is closed; then it closes the sampler.
-func (s *Sampler) Run(done <-chan struct{}) {
-	defer s.Close()
-	for wait := scanSoon; ; wait = min(2*wait, scanLater) {
-		select {
-		case <-done:
-			return
-		case <-time.After(wait):
-			s.scan()
+// Run samples until done is closed, while it is wanted.
+func (s *Sampler) Run(done <-chan struct{}, wanted func() bool) {
+	for {
+		pause := time.Duration(float64(pauses*burst) * (0.5 + rand.Float64()))
+		if wanted() {
+			threads := s.begin()
+			running := wait(done, burst)
+			s.end()
+			if !running {
+				return
+			}
+			pause *= time.Duration(1 + threads/threadsABurst)
 		}
+		if !wait(done, pause) {
+			return
+		}
+	}
+}
+
+// wait says whether done was still open after that time.
+func wait(done <-chan struct{}, span time.Duration) bool {
+	select {
+	case <-done:
+		return false
+	case <-time.After(span):
+		return true
 	}
 }
 
@@ -97,67 +112,50 @@ func (s *Sampler) Run(done <-chan struct{}) {
 func (s *Sampler) Read() Totals {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, r := range s.threads {
+	for _, r := range s.rings {
 		r.drain(s.record)
 	}
 	return s.totals
 }
 
-// Close takes the last samples and ends the sampling. Read goes on saying what there was.
-func (s *Sampler) Close() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = true
-	for tid, r := range s.threads {
-		s.end(tid, r)
-	}
-}
-
-// scan begins to sample new threads, and ends it for those that are gone.
-func (s *Sampler) scan() {
+// begin begins a burst, and returns how many threads are sampled in it. Where limits (of descriptors, of locked memory) or maxThreads
+// do not leave room for all, chance decides whose turn it is.
+func (s *Sampler) begin() int {
 	there, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", s.pid))
 	if err != nil {
-		return // the process is gone: its rings still have the last samples
+		return 0 // the process is gone
+	}
+	if len(there) > maxThreads {
+		rand.Shuffle(len(there), func(i, j int) { there[i], there[j] = there[j], there[i] })
+		there = there[:maxThreads]
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return
-	}
-	alive := make(map[int]bool, len(there))
 	for _, entry := range there {
 		tid, err := strconv.Atoi(entry.Name())
 		if err != nil {
 			continue
 		}
-		alive[tid] = true
-		if s.threads[tid] == nil && !s.refused[tid] && len(s.threads) < maxThreads {
-			if r, err := openRing(tid, &s.attr); err == nil {
-				s.threads[tid] = r
-			} else if !errors.Is(err, unix.ESRCH) { // limits of descriptors or locked memory
-				s.refused[tid] = true
-			}
+		r, err := openRing(tid, &s.attr)
+		switch {
+		case err == nil:
+			s.rings = append(s.rings, r)
+		case !errors.Is(err, unix.ESRCH): // that thread has ended: the others are there
+			return len(s.rings)
 		}
 	}
-	for tid, r := range s.threads {
-		if !alive[tid] {
-			s.end(tid, r)
-		} else {
-			r.drain(s.record)
-		}
-	}
-	for tid := range s.refused {
-		if !alive[tid] {
-			delete(s.refused, tid)
-		}
-	}
+	return len(s.rings)
 }
 
-// end takes a thread's last samples. The lock must be held.
-func (s *Sampler) end(tid int, r *ring) {
-	r.drain(s.record)
-	r.close()
-	delete(s.threads, tid)
+// end ends a burst and takes its last samples.
+func (s *Sampler) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.rings {
+		r.drain(s.record)
+		r.close()
+	}
+	s.rings = nil
 }
 
 // record counts one record of the kernel's. The lock must be held.

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,14 +43,14 @@ func within(f any) func(pc uint64) bool {
 // sampler of this process; where the kernel allows no sampling there is nothing to test but that it says so.
 func sampler(t *testing.T, inside func(uint64) bool) *Sampler {
 	t.Helper()
-	s, err := Open(os.Getpid(), inside)
+	s, err := New(os.Getpid(), inside)
 	if err != nil {
 		if text := err.Error(); !errors.Is(err, unix.EACCES) && !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.ENOSYS) || !strings.Contains(text, "sample") {
 			t.Fatalf("refused: %v", err)
 		}
 		t.Skipf("this kernel does not allow it, and says so: %v", err)
 	}
-	t.Cleanup(s.Close)
+	t.Cleanup(s.end)
 	return s
 }
 
@@ -65,13 +66,13 @@ func await(t *testing.T, what string, condition func() bool) {
 
 func TestCodeThatWorksIsSeen(t *testing.T) {
 	s := sampler(t, within(spin))
-	done, stop, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	done, stop, ended, gone := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() { // on a thread that comes later than the sampler
 		runtime.LockOSThread()
 		spin(stop)
 		close(ended)
 	}()
-	go s.Run(done)
+	go func() { s.Run(done, func() bool { return true }); close(gone) }()
 	await(t, "a hundred samples inside", func() bool { return s.Read().Inside >= 100 })
 	close(stop)
 	<-ended
@@ -80,6 +81,10 @@ func TestCodeThatWorksIsSeen(t *testing.T) {
 		t.Errorf("%d of %d", got.Inside, got.All)
 	}
 	close(done)
+	<-gone
+	if left := openFiles(t); left != nil {
+		t.Errorf("left open: %v", left)
+	}
 }
 
 func TestWhatIsElsewhereIsNot(t *testing.T) {
@@ -87,8 +92,11 @@ func TestWhatIsElsewhereIsNot(t *testing.T) {
 	stop := make(chan struct{})
 	go spin(stop)
 	defer close(stop)
-	s.scan()
-	await(t, "samples", func() bool { s.scan(); return s.Read().All >= 20 })
+	await(t, "samples", func() bool {
+		s.end()
+		s.begin()
+		return s.Read().All >= 20
+	})
 	if got := s.Read(); got.Inside != 0 {
 		t.Errorf("%d of %d are inside of nothing", got.Inside, got.All)
 	}
@@ -108,38 +116,57 @@ func openFiles(t *testing.T) (perf []string) {
 	return perf
 }
 
-// TestThreadsComeAndGo: every thread that ends gives back what was opened for it, and the end of the process all of it.
-func TestThreadsComeAndGo(t *testing.T) {
+// TestABurstLeavesNothingOpen: not of a process that runs on, and not of one that ends in the midst.
+func TestABurstLeavesNothingOpen(t *testing.T) {
 	before := openFiles(t)
 	child := exec.Command("sleep", "1000")
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(child.Process.Pid, func(uint64) bool { return true })
-	if err != nil {
+	kill := sync.OnceFunc(func() {
 		_ = child.Process.Kill()
 		_ = child.Wait()
-		sampler(t, nil)
-		t.Fatal(err)
+	})
+	defer kill()
+	s := sampler(t, func(uint64) bool { return true })
+	s.pid = child.Process.Pid
+	for range 3 {
+		if n := s.begin(); n != 1 || len(openFiles(t)) != len(before)+1 {
+			t.Errorf("%d threads, %d files", n, len(openFiles(t))-len(before))
+		}
+		s.end()
 	}
-	s.scan()
-	if got := openFiles(t); len(got) != len(before)+1 {
-		t.Errorf("for one thread: %d files", len(got)-len(before))
-	}
-	_ = child.Process.Kill()
-	_ = child.Wait()
-	s.scan()
+	s.begin()
+	kill()
 	s.Read()
-	s.Close()
-	s.Close()
-	s.scan() // too late, without harm
+	s.end()
+	if n := s.begin(); n != 0 {
+		t.Errorf("%d threads of a process that has ended", n)
+	}
 	if got := openFiles(t); !slices.Equal(got, before) {
 		t.Errorf("left open: %v", got)
 	}
 }
 
-func TestThreadsThatEndedInTime(t *testing.T) {
-	if _, err := Open(1<<22+1, nil); err == nil { // beyond PID_MAX_LIMIT
+func TestNothingIsOpenWhileItIsNotWanted(t *testing.T) {
+	s := sampler(t, func(uint64) bool { return true })
+	done, asked := make(chan struct{}), 0
+	s.Run(done, func() bool {
+		if asked++; asked == 3 {
+			close(done)
+		}
+		if s.rings != nil {
+			t.Error("sampled without being wanted")
+		}
+		return false
+	})
+	if got := s.Read(); got.All != 0 {
+		t.Errorf("%d samples", got.All)
+	}
+}
+
+func TestProcessThatIsNotThere(t *testing.T) {
+	if _, err := New(1<<22+1, nil); err == nil { // beyond PID_MAX_LIMIT
 		t.Error("a process that is not there is sampled")
 	}
 }

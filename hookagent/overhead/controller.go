@@ -105,7 +105,11 @@ func (c *Controller) step(s Service) error {
 	mode, depth := s.Mode()
 	c.mu.Lock()
 	load := now.since(c.last)
-	c.meter.step(Least(c.chooser.Cost, mode, load), load.CPU, now.TableBytes > c.last.TableBytes)
+	if mode == hook.Off && c.mode == hook.Off {
+		c.meter.pause(load.CPU)
+	} else {
+		c.meter.step(Least(c.chooser.Cost, mode, load), load.CPU, now.TableBytes > c.last.TableBytes)
+	}
 	if mode != c.mode { // a part of this step was in the mode before
 		c.meter.restart()
 		c.mode = mode

@@ -79,12 +79,22 @@ type meter struct {
 	samples func() cpusample.Totals // nil: there are none
 	refused string                  // why
 	seen    cpusample.Totals
-	recent  []second // the newest last
-	all     second
+	recent  []second      // the newest last
+	all     second        // while there were hooks
+	off     time.Duration // of CPU time, while there were none
+	nothing bool          // there are none now
+}
+
+// pause takes a step in which nothing was hooked.
+func (m *meter) pause(cpu time.Duration) {
+	m.off += cpu
+	m.nothing = true
+	m.restart()
 }
 
 // step takes the samples since the last step and what was reckoned and used in that time. grown: the tables took more memory.
 func (m *meter) step(reckoned, cpu time.Duration, grown bool) {
+	m.nothing = false
 	s := second{reckoned: reckoned, cpu: cpu}
 	if m.samples != nil {
 		now := m.samples()
@@ -120,7 +130,13 @@ func (m *meter) prices() Prices {
 		all.add(fresh)
 	}
 	p := Prices{Recent: last.price(), All: all.price()}
+	if m.off > 0 {
+		on := float64(all.cpu) / float64(all.cpu+m.off)
+		p.All = Price{p.All.Share * on, p.All.Low * on, p.All.High * on}
+	}
 	switch {
+	case m.nothing:
+		p.Recent = Price{}
 	case p.Recent.Measured() && p.All.Measured():
 	case m.samples == nil:
 		p.Why = m.refused

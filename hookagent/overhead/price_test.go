@@ -94,6 +94,22 @@ func TestKernelThatIsNotSampled(t *testing.T) {
 	}
 }
 
+// TestTimeWithoutHooksCostsNothing: half of the CPU time without hooks halves their share of all.
+func TestTimeWithoutHooksCostsNothing(t *testing.T) {
+	s := sampled(200, 50, true)
+	c := watch(t, s, 0)
+	step(t, c, s, 20)
+	s.mode, s.tick = hook.Off, nil
+	step(t, c, s, 20)
+	p := c.Prices()
+	if p.Recent != (Price{}) || p.Why != "" {
+		t.Errorf("without hooks: %+v", p)
+	}
+	if p.All.Share < 0.12 || p.All.Share > 0.14 || p.All.Low > p.All.Share || p.All.High < p.All.Share {
+		t.Errorf("half of the time with hooks that took a quarter: %+v", p.All)
+	}
+}
+
 // TestBudgetGoesByWhatWasMeasured: hooks that cost ten times what they cost in cache are seen to.
 func TestBudgetGoesByWhatWasMeasured(t *testing.T) {
 	s := sampled(200, 120, true)
