@@ -19,7 +19,7 @@ const usage = `usage:
 
   --plan FILE      the hook plan of the executable (gotop inspect --plan)
   --socket PATH    where viewers connect
-  --mode MODE      exact (type and full stack), sites (type and a few frames), sampled, count, or off: ready to be switched on
+  --mode MODE      exact (type and full stack), sites (type and call site), sampled, count, or off: ready to be switched on
   --depth N        frames kept in modes exact and sampled, at most 512
   --rate BYTES     mean distance of two samples in mode sampled
   --budget SHARE   of the service's CPU time, such as 0.03, that the hooks may take: modes are switched to keep to it

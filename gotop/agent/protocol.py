@@ -106,7 +106,7 @@ class Settings:
 @dataclass(frozen=True, slots=True)
 class StackDef:
     """One physical stack: return addresses, innermost first. `type` depends on the kind, see PROTOCOL.md. `path`: see
-    `TINY`, -1: none or not known.
+    `TINY`, -1: none or not known. `short`: it is cut because the tables had no room for more.
     """
 
     AS_LIST: ClassVar[bool] = True
@@ -116,6 +116,7 @@ class StackDef:
     pcs: tuple[int, ...]
     cut: bool
     path: int = -1
+    short: bool = False
 
     def __post_init__(self) -> None:
         if len(self.pcs) > MAX_DEPTH:

@@ -17,7 +17,7 @@ from gotop.cli.memory import MemoryParam, agent_share
 from gotop.cli.parameters import DurationParam
 from gotop.cli.screen import is_terminal
 
-# What the agent keeps of an allocation: type and full stack, type and a few frames, that of a sample, only its size,
+# What the agent keeps of an allocation: type and full stack, type and site, that of a sample, only its size,
 # nothing at all: "off" can be changed while the service runs.
 MODES = ("exact", "sites", "sampled", "count", "off")
 
@@ -135,6 +135,11 @@ def hook_options(function: Callable[..., Any]) -> Callable[..., Any]:
     )
     @functools.wraps(function)
     def wrapped(*args: Any, mode: str, depth: int | None, rate: int | None, budget: float | None, **others: Any) -> Any:
+        if mode == "sites" and depth and not budget:
+            raise click.UsageError(
+                "--mode sites keeps the call site of an allocation and nothing of who called it: --depth has no "
+                f"meaning there. Leave it out, or use --mode exact --depth {depth}."
+            )
         return function(*args, hooks=HookOptions(mode, depth or 0, rate or 0, budget or 0.0), **others)
 
     return wrapped

@@ -219,6 +219,26 @@ class PcLnTab:
         at = next(positions_near(self._names, b"\0" + text, near), None)
         return None if at is None else at + 1
 
+    @property
+    def names_blob(self) -> bytes:
+        """All names, each closed by a zero; `names_and_units` says where in it they begin."""
+        return self._names
+
+    def names_and_units(self) -> Iterator[tuple[int, int]]:
+        """Return of every function where its name begins, and the number of its compilation unit, which is a package.
+
+        The unit of what has been written by hand in assembly may be another one. Functions beyond a damaged entry are
+        left out.
+        """
+        words = array("I")
+        data = self._func_bytes
+        words.frombytes(data[: len(data) & ~3])
+        for offset in self.func_offsets[: self.nfunc]:
+            at = offset >> 2
+            if at + 8 >= len(words):
+                return
+            yield words[at + 1], words[at + 8]
+
     @cached_property
     def _names(self) -> bytes:
         return self.image.read(self.names, self.cutab - self.names)

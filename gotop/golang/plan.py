@@ -18,6 +18,7 @@ from gotop.golang.cgo_callbacks import Callback, find_callback
 from gotop.golang.errors import Unhookable
 from gotop.golang.hooks import HOOK_TARGETS, Hook, HookKind, hook_of_function
 from gotop.golang.pgo import inlined_hooks
+from gotop.golang.runtime_text import runtime_text
 from gotop.golang.symtab import ElfSymbolTable
 from gotop.golang.variables import PROFILE_VARIABLES, VARIABLES, recover_variables
 
@@ -48,6 +49,7 @@ class HookPlan:
     size_classes: tuple[int, ...]
     malloc_header: int
     callback: Callback | None
+    runtime_text: tuple[tuple[int, int], ...]
     labels: str
     partial: tuple[str, ...]
     schema: int = SCHEMA
@@ -85,6 +87,7 @@ def _assemble(
 ) -> HookPlan:
     runtime, table, image = binary.runtime, binary.table, binary.image
     variables, missing = find_variables(binary)
+    texts = runtime_text(table) if hooks else ()
     table.forget_search()
     return HookPlan(
         exe=str(Path(binary.path).absolute()),
@@ -101,6 +104,7 @@ def _assemble(
         size_classes=runtime.size_classes,
         malloc_header=runtime.malloc_header,
         callback=callback,
+        runtime_text=texts,
         labels=runtime.labels,
         partial=(*partial, *missing, *_untried_version(binary), *(_beside_mallocgc(binary) if hooks else ())),
     )

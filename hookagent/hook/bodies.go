@@ -23,6 +23,7 @@ const (
 	bodySampled
 	bodyStop
 	bodyAttribute
+	bodySites
 	bodies // how many there are
 )
 
@@ -44,6 +45,7 @@ var bodyTable = [bodies]struct {
 	bodySampled:   {"sampled", ""},
 	bodyStop:      {"stop", plan.Stop},
 	bodyAttribute: {"attribute", ""},
+	bodySites:     {"sites", ""},
 }
 
 // bodyOf returns the body that a kind of hook runs; ok is false where there is none.

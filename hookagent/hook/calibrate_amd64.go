@@ -36,7 +36,7 @@ func Calibrate() (Cost, error) {
 	}
 	defer unix.Munmap(mem) //nolint:errcheck // nothing can be done
 	base := uint64(uintptr(unsafe.Pointer(&mem[0])))
-	if err := table.Init(mem, table.Config{Base: base, Length: size, FD: -1, MG0: 8, SizeClasses: []uint64{8, 16}, Depth: 1}); err != nil {
+	if err := table.Init(mem, table.Config{Base: base, Length: size, FD: -1, MG0: 8, SizeClasses: []uint64{8, 16}, Depth: 1, Texts: [][2]uint64{{0, 1}}}); err != nil {
 		return Cost{}, err
 	}
 	table.SetPoolEnd(mem, size)
@@ -53,7 +53,7 @@ func Calibrate() (Cost, error) {
 		return withFrames(many+4, func() float64 { return timeBody(at, uintptr(base)+table.HdrConfig) })
 	}
 	short, long := run(bodyExact, few), run(bodyExact, many)
-	c := Cost{perFrame: max(0, long-short) / (many - few), sampled: run(bodySampled, many), count: run(bodyCount, 1)}
+	c := Cost{perFrame: max(0, long-short) / (many - few), sites: run(bodySites, many), sampled: run(bodySampled, many), count: run(bodyCount, 1)}
 	c.exact = max(0, short-few*c.perFrame)
 	table.SetModeBody(mem, uint64(uintptr(unsafe.Pointer(injectedStart)))+entry[bodyCount])
 	c.attribution = max(0, run(bodyAttribute, 1)-c.count)

@@ -4,6 +4,7 @@ package hook
 type Cost struct {
 	exact    float64 // ns an allocation, but for its frames
 	perFrame float64 // ns a frame
+	sites    float64
 	sampled  float64
 	count    float64
 
@@ -16,7 +17,7 @@ func (c Cost) Of(m Mode, frames float64) float64 {
 	case Exact:
 		return c.exact + frames*c.perFrame
 	case Sites:
-		return c.exact + min(frames, sitesDepth)*c.perFrame
+		return c.sites
 	case Sampled:
 		return c.sampled
 	case Count:

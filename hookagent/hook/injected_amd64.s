@@ -179,6 +179,95 @@ near:
 	MOVL const_cfgBackBP(R13), SI \
 	ADDQ R8, SI
 
+// INSIDE goes on if a return address is in the runtime's own code, otherwise to outside. Where none of it is known, everything is outside.
+// Uses DX, SI, R8.
+#define INSIDE(pc, again, outside) \
+	MOVQ const_texts(R13), SI \
+again: \
+	DECQ SI \
+	JLT outside \
+	MOVQ SI, R8 \
+	SHLQ $4, R8 \
+	MOVQ pc, DX \
+	SUBQ (const_texts+8)(R13)(R8*1), DX \
+	CMPQ DX, (const_texts+16)(R13)(R8*1) \
+	JCC again
+
+// FIRSTOUTSIDE leaves in R11 which of the R10 return addresses written down at R9 is the first outside the runtime, R10 if none is
+// known to be. Uses DX, SI, R8, R15.
+#define FIRSTOUTSIDE(each, again, none, first) \
+	XORL R11, R11 \
+	CMPQ const_texts(R13), $0 \
+	JEQ none \
+each: \
+	MOVQ const_recScratch(R9)(R11*8), R15 \
+	INSIDE(R15, again, first) \
+	INCQ R11 \
+	CMPQ R11, R10 \
+	JCS each \
+none: \
+	MOVQ R10, R11 \
+first:
+
+// SAMERANGE goes on if AX is in the range of sizes that the line R9 is of, which its last size says. Uses DX, SI, R8.
+#define SAMERANGE(otherwise) \
+	MOVQ const_recSize(R9), DX \
+	LEAQ -16(DX), SI \
+	LEAQ -16(AX), R8 \
+	XORQ SI, R8 \
+	MOVL $32760, SI \
+	SUBQ DX, SI \
+	MOVL $32760, DX \
+	SUBQ AX, DX \
+	XORQ SI, DX \
+	ORQ R8, DX \
+	JMI otherwise
+
+// LINE leaves in R9 the first of the two lines that return address R15, R10 and type BX lead to. Uses R8, R11.
+#define LINE \
+	MOVQ BX, R11 \
+	ROLQ $42, R11 \
+	ADDQ R15, R11 \
+	MOVQ R10, R8 \
+	SHLQ $21, R8 \
+	ADDQ R8, R11 \
+	MOVQ MIX1, R8 \
+	IMULQ R8, R11 \
+	SHRQ $const_siteShift, R11 \
+	ANDQ const_shSiteMask(DI), R11 \
+	MOVQ const_shSites(DI), R9 \
+	ADDQ R11, R9
+
+// LINES makes a table of sites out of what POOL took, a reference in R15, this shard's. Uses DX, R15.
+#define LINES(bits, mask) \
+	LEAQ const_siteHeader(R13)(R15*1), DX \
+	MOVQ DX, const_shSites(DI) \
+	MOVQ $mask, const_shSiteMask(DI) \
+	MOVQ const_shSiteTable(DI), DX \
+	MOVQ DX, const_sitePrevious(R13)(R15*1) \
+	MOVQ $(1<<bits), const_siteLines(R13)(R15*1) \
+	MOVQ R15, const_shSiteTable(DI)
+
+// CLAIM makes the free line R9 that of return address R15, R10 and type DX, and of the range of sizes that AX is in. Reader: first the line, then
+// its number in the list, then the list's length. Uses DX, SI, R8, R15.
+#define CLAIM \
+	MOVQ DX, const_lineType(R9) \
+	MOVQ R10, const_lineCaller(R9) \
+	MOVQ AX, const_recSize(R9) \
+	MOVQ R15, const_lineReturn(R9) \
+	MOVQ const_shSiteTable(DI), SI \
+	ADDQ R13, SI \
+	MOVQ const_siteTaken(SI), DX \
+	MOVQ const_siteLines(SI), R8 \
+	SHLQ $const_lineShift, R8 \
+	LEAQ const_siteHeader(SI)(R8*1), R15 \
+	MOVQ R9, R8 \
+	SUBQ const_shSites(DI), R8 \
+	SHRQ $const_lineShift, R8 \
+	MOVW R8, (R15)(DX*2) \
+	INCQ DX \
+	MOVQ DX, const_siteTaken(SI)
+
 TEXT ·injected(SB), NOSPLIT|NOFRAME, $0-0
 	// The entry points, 16 bytes apart, in the order of bodyTable in bodies.go; injectedCode follows these jumps once and stubs go
 	// straight to where they lead.
@@ -205,6 +294,8 @@ TEXT ·injected(SB), NOSPLIT|NOFRAME, $0-0
 	JMP stop
 	PCALIGN $16
 	JMP attribute
+	PCALIGN $16
+	JMP sites
 	PCALIGN $16
 
 special:
@@ -252,7 +343,10 @@ record:
 	MOVQ SI, DX
 	IMULQ CX, DX
 	ADDQ DX, R8
-	ADDQ const_cfgDepth(R13), R8 // records of another depth limit are not of use
+	ADDQ const_cfgDepth(R13), R8 // records of another depth limit are not of use,
+	MOVQ const_cfgSites(R13), R9 // nor those that end with a site to who wants whole stacks
+	SHLQ $32, R9
+	ADDQ R9, R8
 	MOVQ R8, X11
 	// A slot is the tag's lower bits, made to differ from a free slot's 0, and the record's number: its reference, in units of 64 bytes.
 	MOVQ R8, R9
@@ -451,9 +545,25 @@ usercallback:
 	CALLER
 	JMP userframe
 
+tosite:
+	// Mode "sites": the stack ends with the first frame outside the runtime.
+	MOVQ BX, DX
+	SHRQ $const_kindShift, DX
+	JNZ ended
+	FIRSTOUTSIDE(eachto, ineachto, notto, firstto)
+	INCQ R11
+	CMPQ R11, R10
+	JCC ended
+	MOVQ R11, R10
+	MOVB $const_cutFlag, const_shCut(DI)
+	JMP ended
+
 cut:
 	MOVB $const_cutFlag, const_shCut(DI)
 walked:
+	CMPQ const_cfgSites(R13), $0
+	JNE tosite
+ended:
 	// Fill up to a multiple of four with what distance 0 reads, the return address, and make the key as the fast path does:
 	// first the distances, which give the record's shape, then the return addresses.
 	MOVQ CX, X0
@@ -512,13 +622,13 @@ inlevel2:
 	PROBE(level2, const_shLevel2, $const_level2Mask, const_lastProbes)
 	TESTQ R10, R10
 	JZ walk
-	JMP lost
+	JMP crowdedout
 
 nolevel1:
 	TESTQ R10, R10
 	JZ walk
 	MOVQ AX, X13
-	POOL(const_level1Size, 0, takelevel1, unpooled)
+	POOL(const_level1Size, const_siteSpare, takelevel1, unroomed)
 	MOVQ X13, AX
 	ADDQ R13, R15
 	MOVQ R15, const_shLevel1(DI)
@@ -527,7 +637,7 @@ nolevel2:
 	TESTQ R10, R10
 	JZ walk
 	MOVQ AX, X13
-	POOL(const_level2Size, 0, takelevel2, unpooled)
+	POOL(const_level2Size, const_siteSpare, takelevel2, unroomed)
 	MOVQ X13, AX
 	ADDQ R13, R15
 	MOVQ R15, const_shLevel2(DI)
@@ -536,6 +646,9 @@ nolevel2:
 free:
 	TESTQ R10, R10
 	JZ walk // the fast path read something that is no stack seen before
+	CMPQ R10, const_cfgKeep(R13)
+	JHI long
+fits:
 	// A new stack: its record goes where its distances are if the chunk has room for it, else into a new chunk. R9 where they are, R15 the
 	// record, SI slot.
 	LEAQ 3(R10), R8
@@ -552,7 +665,7 @@ free:
 	JMP write
 nextchunk:
 	MOVQ AX, X13
-	POOL(const_chunkSize, 0, takechunk, unpooled)
+	POOL(const_chunkSize, const_siteSpare, takechunk, unroomed)
 	MOVQ X13, AX
 	LEAQ (R13)(R15*1), DX
 	MOVQ const_shChunk(DI), R8
@@ -616,10 +729,54 @@ pcs:
 	ADDQ R15, const_chUsed(R13)(DX*1)
 	JMP predict
 
+long:
+	// Of stacks that were not seen before less is to be kept: this one is looked up once more without what is too much.
+	TESTB $const_shortFlag, const_shCut(DI)
+	JNZ fits
+	MOVQ const_cfgKeep(R13), R8
+	JMP shorten
+
+unroomed:
+	MOVQ X13, AX
+crowdedout:
+	// No room for a record. One of a shorter stack may be there. R9 where the stack was written down, R10 its frames.
+	TESTB $const_shortFlag, const_shCut(DI)
+	JNZ lost
+	MOVL $const_shortest, R8
+	XORL R11, R11
+shorten:
+	// R8 as many frames, or more up to the site. Where that is not less: to fits with key and slot, or to lost, if there is no key.
+	MOVQ R8, X12
+	MOVQ R11, X1
+	MOVQ SI, X14
+	FIRSTOUTSIDE(eachshort, ineachshort, notshort, firstshort)
+	MOVQ X12, R8
+	CMPQ R11, R10
+	JEQ siteknown // there is none
+	INCQ R11
+	CMPQ R11, R8
+	CMOVQHI R11, R8
+siteknown:
+	CMPQ R8, R10
+	JCC whole1
+	MOVQ R8, R10
+	MOVB $const_shortFlag, const_shCut(DI)
+	JMP ended
+whole1:
+	MOVQ X1, R11
+	MOVQ X14, SI
+	TESTQ R11, R11
+	JNZ fits
+	JMP lost
+
 unpooled:
 	MOVQ X13, AX
 lost:
 	// No room: count it all the same. DI shard.
+	MOVQ BX, DX
+	SHRQ $const_kindShift, DX
+	JZ lastline
+unattributed:
 	MOVQ BX, DX
 	SHRQ $const_kindShift, DX
 	SHLQ $const_unattribShift, DX
@@ -627,6 +784,101 @@ lost:
 	INCQ const_recCount(R9)
 	ADDQ AX, const_recBytes(R9)
 	JMP size // types differ, so that of the same size last time is no help
+
+lastline:
+	// The site is kept: return address R15, the first one outside the runtime, R10, 0 if it is that, and type. R9 frame pointer, R11 frames
+	// that may be looked at.
+	MOVQ 0(SP), R15
+	MOVQ R15, R10
+	MOVQ BP, R9
+	MOVL $const_siteWalk, R11
+outward:
+	INSIDE(R10, inoutward, outermost)
+	CMPQ R9, SP
+	JLS outermost
+	MOVQ g_stackhi(R14), DX
+	SUBQ $16, DX
+	CMPQ R9, DX
+	JHI outermost
+	MOVQ 8(R9), R10
+	MOVQ (R9), DX
+	CMPQ DX, R9
+	JHI upward
+	XORL DX, DX // the chain's end
+upward:
+	MOVQ DX, R9
+	DECQ R11
+	JNZ outward
+outermost:
+	CMPQ R10, R15
+	JNE fartherout
+	XORL R10, R10
+fartherout:
+	CMPQ const_shSiteMask(DI), $0
+	JEQ lastlines0
+lastlines:
+	LINE
+	MOVQ CX, X0
+	MOVL $const_lineProbes, CX
+	MOVQ BX, R11
+	BTSQ $55, R11 // lineShort
+lastprobe:
+	CMPQ const_lineReturn(R9), $0
+	JEQ lastfree
+	CMPQ R15, const_lineReturn(R9)
+	JNE lastnext
+	CMPQ R10, const_lineCaller(R9)
+	JNE lastnext
+	CMPQ R11, const_lineType(R9)
+	JNE lastnext
+	SAMERANGE(lastnext)
+	JMP lastfound
+lastnext:
+	ADDQ $const_lineSize, R9
+	MOVQ const_shSiteMask(DI), DX
+	ADDQ const_shSites(DI), DX
+	ADDQ $const_lineSize, DX // the last line
+	CMPQ R9, DX
+	JLS lastwithin
+	MOVQ const_shSites(DI), R9
+lastwithin:
+	DECQ CX
+	JNZ lastprobe
+	MOVQ X0, CX
+	CMPQ const_shSiteMask(DI), $const_siteMask1
+	JEQ lastlines2
+	JHI unattributed
+	MOVQ AX, X13
+	MOVQ R15, X12
+	POOL(const_siteSize1, 0, takelast1, unpooledline)
+	LINES(const_siteBits1, const_siteMask1)
+	JMP lasttaken
+lastlines2:
+	MOVQ AX, X13
+	MOVQ R15, X12
+	POOL(const_siteSize2, 0, takelast2, unpooledline)
+	LINES(const_siteBits2, const_siteMask2)
+	JMP lasttaken
+lastlines0:
+	MOVQ AX, X13
+	MOVQ R15, X12
+	POOL(const_siteSize0, 0, takelast0, unpooledline)
+	LINES(const_siteBits0, const_siteMask0)
+lasttaken:
+	MOVQ X13, AX
+	MOVQ X12, R15
+	JMP lastlines
+unpooledline:
+	MOVQ X13, AX
+	JMP unattributed
+lastfree:
+	MOVQ R11, DX
+	CLAIM
+lastfound:
+	MOVQ X0, CX
+	INCQ const_recCount(R9)
+	ADDQ AX, const_recBytes(R9)
+	JMP size
 
 beyond:
 	// A P numbered beyond the shards: they share one, hence LOCK; what rounding adds to an allocation is not known.
@@ -710,6 +962,130 @@ moved:
 ungrown:
 	MOVQ X13, AX
 	JMP hit
+
+	PCALIGN $64
+sites:
+	// Mode "sites": return address, caller's return address and type lead to a line of the shard that has them in full, and the
+	// counters. A size equal to the last one, which is never 0, is of the line's range.
+	SHARD(shard7, siteless)
+	MOVQ g_stackhi(R14), R8
+	MOVQ BP, R9
+	SUBQ SP, R9
+	SUBQ SP, R8
+	SUBQ $16, R8
+	CMPQ R9, R8
+	JHI siteless // BP is not on this stack
+	MOVQ 0(SP), R15
+	MOVQ 8(BP), R10
+	LINE
+	CMPQ R15, const_lineReturn(R9)
+	JNE second
+	CMPQ R10, const_lineCaller(R9)
+	JNE second
+	CMPQ BX, const_lineType(R9)
+	JNE second
+	CMPQ AX, const_recSize(R9)
+	JNE othersize
+	INCQ const_recCount(R9)
+	ADDQ AX, const_recBytes(R9)
+	MOVQ const_recSizeWaste(R9), DX
+	ADDQ DX, const_recWaste(R9)
+	JMP R12
+othersize:
+	TESTQ AX, AX
+	JZ done
+	SAMERANGE(second)
+	INCQ const_recCount(R9)
+	ADDQ AX, const_recBytes(R9)
+	JMP size
+second:
+	TESTQ AX, AX
+	JZ done
+	ADDQ $const_lineSize, R9
+	CMPQ R15, const_lineReturn(R9)
+	JNE third
+	CMPQ R10, const_lineCaller(R9)
+	JNE third
+	CMPQ BX, const_lineType(R9)
+	JNE third
+	CMPQ AX, const_recSize(R9)
+	JEQ hit
+	SAMERANGE(third)
+	JMP hit
+third:
+	// Are both known to be in the runtime? Then the stack needs a record, which ends with its site.
+	MOVQ BX, DX
+	BTSQ $54, DX // lineDeep
+	CMPQ DX, const_lineType(R9)
+	JNE third0
+	CMPQ R15, const_lineReturn(R9)
+	JNE third0
+	CMPQ R10, const_lineCaller(R9)
+	JEQ record
+third0:
+	CMPQ DX, (const_lineType-const_lineSize)(R9)
+	JNE stranger0
+	CMPQ R15, (const_lineReturn-const_lineSize)(R9)
+	JNE stranger0
+	CMPQ R10, (const_lineCaller-const_lineSize)(R9)
+	JEQ record
+stranger0:
+	CMPQ const_lineReturn(R9), $0
+	JNE nofree
+	CMPQ const_shSiteMask(DI), $0
+	JEQ lines0
+	CMPQ (const_lineReturn-const_lineSize)(R9), $0
+	JNE claim
+	SUBQ $const_lineSize, R9
+claim:
+	CMPQ const_texts(R13), $0
+	JEQ deep
+	INSIDE(R15, inreturn, approved)
+	INSIDE(R10, incaller, approved)
+deep:
+	MOVQ BX, DX
+	BTSQ $54, DX
+	CLAIM
+	JMP record
+approved:
+	MOVQ BX, DX
+	CLAIM
+	INCQ const_recCount(R9)
+	ADDQ AX, const_recBytes(R9)
+	JMP size
+nofree:
+	// Both lines are others': a larger table where this one is a quarter full, otherwise a record.
+	MOVQ const_shSiteTable(DI), DX
+	MOVQ const_siteTaken(R13)(DX*1), SI
+	SHLQ $2, SI
+	CMPQ SI, const_siteLines(R13)(DX*1)
+	JCS record
+	CMPQ const_shSiteMask(DI), $const_siteMask1
+	JEQ lines2
+	JHI record
+	MOVQ AX, X13
+	POOL(const_siteSize1, const_spareBytes, takelines1, unlined)
+	LINES(const_siteBits1, const_siteMask1)
+	JMP lined
+lines2:
+	MOVQ AX, X13
+	POOL(const_siteSize2, const_spareBytes, takelines2, unlined)
+	LINES(const_siteBits2, const_siteMask2)
+	JMP lined
+lines0:
+	MOVQ AX, X13
+	POOL(const_siteSize0, 0, takelines0, unlined)
+	LINES(const_siteBits0, const_siteMask0)
+lined:
+	MOVQ X13, AX
+	JMP sites
+unlined:
+	MOVQ X13, AX
+	JMP record
+siteless:
+	TESTQ AX, AX
+	JNZ record
+	JMP R12
 
 	PCALIGN $16
 count:

@@ -61,7 +61,7 @@ type patched struct {
 // codeSize of the mapping near the service's text: bodies and stubs.
 const (
 	codeSize  = 0x4000
-	stubsOff  = 0x2000
+	stubsOff  = 0x2400
 	stubAlign = 64
 )
 
@@ -191,6 +191,9 @@ func (h *Hooks) configure(t Tracee, p *plan.Plan, m *mapped, o Options) error {
 		MP: p.Layout["m.p"], MCurg: p.Layout["m.curg"], MG0: p.Layout["m.g0"], SchedSP: p.Layout["g.sched.sp"], SchedBP: p.Layout["g.sched.bp"],
 		MallocHeader: p.MallocHeader, SizeClasses: p.SizeClasses,
 		Attribution: attribution(p, t.Bias()), Words: gccycle.Addresses(p, t.Bias()),
+	}
+	for _, r := range p.RuntimeText {
+		c.Texts = append(c.Texts, [2]uint64{r[0] + t.Bias(), r[1]})
 	}
 	if cb := p.Callback; cb != nil {
 		c.Back = table.Back{Callback: cb.Callback, Switch: cb.Switch, ToPC: uint32(cb.ToPC), ToFrame: uint32(cb.ToFrame)}

@@ -28,6 +28,8 @@ const (
 	cfgSwitchSz  = table.CfgSwitchSz
 	cfgBackPC    = table.CfgBackPC
 	cfgBackBP    = table.CfgBackBP
+	cfgSites     = table.CfgSites
+	cfgKeep      = table.CfgKeep
 	modeBody     = table.HdrModeBody - table.HdrConfig
 	// The rest of the header, seen from the configuration.
 	exitWord  = table.HdrExitWord - table.HdrConfig
@@ -36,6 +38,7 @@ const (
 	round128  = table.HdrRound128 - table.HdrConfig
 	words     = table.HdrWords - table.HdrConfig
 	draws     = table.HdrDraws - table.HdrConfig
+	texts     = table.HdrTexts - table.HdrConfig
 	drawMask  = table.Draws - 1
 	drawBits  = table.DrawBits
 
@@ -95,6 +98,9 @@ const (
 	shNext        = table.ShNext
 	shRandom      = table.ShRandom
 	shUnattrib    = table.ShUnattrib
+	shSites       = table.ShSites
+	shSiteMask    = table.ShSiteMask
+	shSiteTable   = table.ShSiteTable
 	unattribShift = 6
 
 	starterSize  = table.StarterSize
@@ -107,6 +113,30 @@ const (
 	spareBytes   = table.SpareBytes
 	level1Size   = table.SlotSize << table.Level1Bits
 	level2Size   = table.SlotSize << table.Level2Bits
+
+	sitePrevious = table.SitePrevious
+	siteLines    = table.SiteLines
+	siteTaken    = table.SiteTaken
+	siteHeader   = table.SiteHeader
+	siteShift    = 64 - table.SiteBits2 - table.LineShift
+	siteBits0    = table.SiteBits0
+	siteBits1    = table.SiteBits1
+	siteBits2    = table.SiteBits2
+	siteMask0    = table.LineSize<<table.SiteBits0 - 2*table.LineSize
+	siteMask1    = table.LineSize<<table.SiteBits1 - 2*table.LineSize
+	siteMask2    = table.LineSize<<table.SiteBits2 - 2*table.LineSize
+	siteSize0    = table.SiteHeader + (table.LineSize+2)<<table.SiteBits0
+	siteSize1    = table.SiteHeader + (table.LineSize+2)<<table.SiteBits1
+	siteSize2    = table.SiteHeader + (table.LineSize+2)<<table.SiteBits2
+	siteSpare    = table.SiteSpare
+	lineReturn   = table.LineReturn
+	lineCaller   = table.LineCaller
+	lineType     = table.LineType
+	lineSize     = table.LineSize
+	lineShift    = table.LineShift
+	lineProbes   = table.LineProbes
+	siteWalk     = sitesDepth
+	shortest     = leastKept
 
 	chunkSize  = table.ChunkSize
 	chunkFull  = table.ChunkFull
@@ -147,6 +177,7 @@ const (
 	recFlags     = table.RecFlags
 	fillUnit     = table.FillUnit
 	cutFlag      = table.CutFlag
+	shortFlag    = table.ShortFlag
 	recRange     = table.RecRange
 	recDistances = table.RecDistances
 	recScratch   = table.RecScratch

@@ -12,14 +12,17 @@ type Mode string
 
 const (
 	Exact   Mode = "exact"   // type and full stack
-	Sites   Mode = "sites"   // type and the innermost few frames
+	Sites   Mode = "sites"   // type and site: the first code outside the runtime
 	Sampled Mode = "sampled" // number and bytes, and of a sample type and full stack
 	Count   Mode = "count"   // number and bytes
 	Off     Mode = "off"     // nothing: the service has its own code, see Suspend
 )
 
-// sitesDepth is how many frames mode Sites keeps: enough to get out of package runtime in nearly all cases.
-const sitesDepth = 6
+// sitesDepth is how many frames of a stack mode Sites looks at for the first one outside the runtime, and keeps of what is no allocation.
+const sitesDepth = 32
+
+// leastKept is how many frames are kept of a stack where there is little room, at least; more where its site is farther out.
+const leastKept = 8
 
 // SetMode switches what is recorded from now on, while the service runs.
 func (h *Hooks) SetMode(m Mode, depth int) error {
@@ -28,12 +31,15 @@ func (h *Hooks) SetMode(m Mode, depth int) error {
 	}
 	switch m {
 	case Exact:
+		table.SetSites(h.Mem, false)
 		table.SetDepth(h.Mem, depth)
 		h.setBody(bodyExact)
 	case Sites:
+		table.SetSites(h.Mem, true)
 		table.SetDepth(h.Mem, sitesDepth)
-		h.setBody(bodyExact)
+		h.setBody(bodySites)
 	case Sampled:
+		table.SetSites(h.Mem, false)
 		table.SetDepth(h.Mem, depth)
 		h.setBody(bodySampled)
 	case Count:

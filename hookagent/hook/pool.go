@@ -130,6 +130,7 @@ func (h *Hooks) Grow() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	next, _ := table.Pool(h.Mem)
+	h.shorten(next)
 	for ahead := p.ahead(next); !p.closed; {
 		next, end := table.Pool(h.Mem)
 		there := p.there.Load()
@@ -138,7 +139,7 @@ func (h *Hooks) Grow() {
 		}
 		want := min(next+ahead, uint64(len(h.Mem)))
 		if want <= there {
-			if there >= uint64(len(h.Mem)) && there-next < table.ChunkSize {
+			if there >= uint64(len(h.Mem)) && there-next < table.ChunkSize+table.SiteSpare {
 				p.say(fmt.Sprintf("the tables are full: they have taken all %d MB that they were given (--memory, or the address space)", len(h.Mem)/1e6))
 			} else if there-next >= leastAhead {
 				p.full.Store(nil)
@@ -158,6 +159,33 @@ func (h *Hooks) Grow() {
 		table.SetPoolEnd(h.Mem, to)
 	}
 }
+
+// shorten sets how much is kept of stacks that are new: less, the less room there is for what was taken up to next. Records that
+// there are stay what they are.
+func (h *Hooks) shorten(next uint64) {
+	limit := uint64(len(h.Mem))
+	if h.pool.full.Load() != nil {
+		limit = h.pool.there.Load() // it will have no more than that
+	}
+	if next < table.PoolOff || limit <= table.PoolOff {
+		return
+	}
+	keep, used := table.MaxDepth, float64(next-table.PoolOff)/float64(limit-table.PoolOff)
+	for _, step := range keepSteps {
+		if used >= step.used {
+			keep = step.frames
+		}
+	}
+	if keep != table.Keep(h.Mem) {
+		table.SetKeep(h.Mem, keep)
+	}
+}
+
+// keepSteps are how many frames are kept of new stacks where a share of the tables' room is used.
+var keepSteps = []struct {
+	used   float64
+	frames int
+}{{0.5, 32}, {0.7, 16}, {0.85, leastKept}}
 
 // ahead is how far the pool is to be ahead of what is taken, which is up to next.
 func (p *pool) ahead(next uint64) uint64 {

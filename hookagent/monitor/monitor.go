@@ -113,6 +113,7 @@ type Monitor struct {
 	types   map[uint64]bool // types looked up
 	named   map[uint64]bool // addresses outside of the binary that were looked up
 	typed   int             // stacks whose types have been looked up
+	short   int             // of them, those that were kept short for want of room
 	scanned map[uint64]bool // types that have been read: whether they have pointers
 
 	cycles   gccycle.Assembler

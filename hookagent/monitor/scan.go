@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"strconv"
 	"time"
@@ -41,17 +42,22 @@ func (m *Monitor) scan(due int64, withRuntime bool) (changed bool) {
 
 // stackless says why there are things whose stack found no place, in words for people; "" where there are none.
 func (m *Monitor) stackless(unattributed [table.Kinds]table.Counters) string {
+	why := "there were more new stacks than the tables grew in time for, or no agent to make them grow"
+	if m.cfg.TablesFull != nil && m.cfg.TablesFull() != "" {
+		why = m.cfg.TablesFull()
+	}
 	lost := unattributed[table.KindAlloc].Count - min(m.state.Totals.Counted, unattributed[table.KindAlloc].Count)
 	for _, c := range unattributed[table.KindAlloc+1:] {
 		lost += c.Count
 	}
 	switch {
-	case lost == 0:
-		return ""
-	case m.cfg.TablesFull != nil && m.cfg.TablesFull() != "":
-		return "some allocations are counted without their stacks: " + m.cfg.TablesFull()
+	case lost > 0:
+		return "some allocations are counted without their stacks: " + why
+	case m.short > 0:
+		return fmt.Sprintf("%d stacks are kept shorter than they are, for this program has very many: their sites are exact, who called them is not known "+
+			"beyond some frames. --mode sites keeps no more than the sites and costs less", m.short)
 	}
-	return "some allocations are counted without their stacks: there were more new stacks than the tables grew in time for, or no agent to make them grow"
+	return ""
 }
 
 // totals sums the counters by kind.
@@ -83,6 +89,9 @@ func totals(stacks []table.Stack, counts []table.Counters, unattributed [table.K
 func (m *Monitor) nameTypes(until int64) {
 	for stacks := m.cfg.Tables.Stacks(); m.typed < len(stacks) && (until == 0 || Now() < until); m.typed++ {
 		st := stacks[m.typed]
+		if st.Short {
+			m.short++
+		}
 		m.pathOf(m.typed)
 		m.nameFunctions(st)
 		if st.Kind != table.KindAlloc && st.Kind != table.KindSample || st.Type == 0 || m.types[st.Type] || m.cfg.Types == nil {

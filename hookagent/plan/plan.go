@@ -77,6 +77,8 @@ type Plan struct {
 	MallocHeader uint64   `json:"malloc_header"`
 	// Callback is what it takes to cross from Go through C into Go on a stack; nil where C cannot call Go.
 	Callback *Callback `json:"callback"`
+	// RuntimeText is where the code of package runtime and its helpers is: {first address, bytes}, ascending. Empty: not known.
+	RuntimeText [][2]uint64 `json:"runtime_text"`
 	// Labels says how runtime/pprof keeps the labels of a goroutine (label.go labelMap): LabelsList, LabelsMap, or empty: not known.
 	Labels  string   `json:"labels"`
 	Partial []string `json:"partial"`
@@ -188,6 +190,11 @@ func (p *Plan) checkNumbers() error {
 	}
 	if p.Text[0] >= p.Text[1] || p.Text[1] >= maxAddress || p.Entry >= maxAddress {
 		return fmt.Errorf("a program cannot have text from %#x to %#x and begin at %#x", p.Text[0], p.Text[1], p.Entry)
+	}
+	for _, r := range p.RuntimeText {
+		if r[0] < p.Text[0] || r[0] >= p.Text[1] || r[1] > p.Text[1]-r[0] {
+			return fmt.Errorf("the runtime's code cannot be %d bytes at %#x", r[1], r[0])
+		}
 	}
 	if n := len(p.SizeClasses); n > 0 && (!slices.IsSorted(p.SizeClasses) || p.SizeClasses[n-1] > maxSize) || p.MallocHeader > maxSize {
 		return fmt.Errorf("size classes cannot be %d, malloc headers %d bytes", p.SizeClasses, p.MallocHeader)

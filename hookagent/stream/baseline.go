@@ -96,7 +96,7 @@ func (b *baseline) deltas(s *monitor.State, u *increment) bool {
 				b.resume = id
 				return false
 			}
-			u.stacks = append(u.stacks, StackDef{ID: id, Kind: uint8(st.Kind), Type: st.Type, PCs: st.PCs, Cut: st.Cut, Path: s.Path(id)})
+			u.stacks = append(u.stacks, StackDef{ID: id, Kind: uint8(st.Kind), Type: st.Type, PCs: st.PCs, Cut: st.Cut, Path: s.Path(id), Short: st.Short})
 			b.counts = append(b.counts, table.Counters{})
 		}
 		old, c := &b.counts[id], s.Counts[id]

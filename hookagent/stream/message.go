@@ -99,6 +99,8 @@ type StackDef struct {
 	PCs  Ints
 	Cut  bool
 	Path int8
+	// Short: no more was kept for want of room; Cut is set as well.
+	Short bool
 }
 
 // Types names types that are not in the binary.

@@ -22,8 +22,10 @@ type Config struct {
 	SizeClasses             []uint64
 	Depth                   int
 	Attribution             Attribution
-	Words                   []uint64 // addresses whose words every event is to keep, at most EventWords
-	Plan                    []byte   // kept for an agent that takes over
+	// Texts are the ranges of the runtime's own code, {first address, bytes}; none, or more than MaxTexts: no code is known to be outside of it.
+	Texts [][2]uint64
+	Words []uint64 // addresses whose words every event is to keep, at most EventWords
+	Plan  []byte   // kept for an agent that takes over
 }
 
 // Back is where C calls Go back, see CfgBackLo; zero where it cannot.
@@ -74,6 +76,14 @@ func Init(mem []byte, c Config) error {
 		put(HdrWords+8+8*i, addr)
 	}
 	c.Attribution.put(mem, c.Base)
+	if len(c.Texts) <= MaxTexts {
+		put(HdrTexts, uint64(len(c.Texts)))
+		for i, t := range c.Texts {
+			put(HdrTexts+8+16*i, t[0]+1) // what is compared are return addresses, which may be a function's end
+			put(HdrTexts+16+16*i, t[1])
+		}
+	}
+	SetKeep(mem, MaxDepth)
 	SetDepth(mem, c.Depth)
 	rounding(mem, NewRoundTable(c.SizeClasses))
 	draws(mem)
@@ -87,6 +97,7 @@ func SetNumPs(mem []byte, n int) {
 	base := Address(mem)
 	for i := shards(mem); i < NoPs+min(n, MaxPs); i++ {
 		store(mem, ShardsOff+i*ShardSize+ShPredict, base+NoPredictions)
+		store(mem, ShardsOff+i*ShardSize+ShSites, base+NoPredictions)
 		store(mem, ShardsOff+i*ShardSize+ShRandom, splitMix(uint64(i)))
 		store(mem, HdrConfig+CfgNumPs, uint64(max(0, i+1-NoPs)))
 	}
@@ -165,6 +176,21 @@ func SetRate(mem []byte, bytes uint64) { store(mem, HdrConfig+CfgRate, max(1, by
 func SetDepth(mem []byte, depth int) {
 	store(mem, HdrConfig+CfgDepth, uint64(max(1, min(depth, MaxDepth))))
 }
+
+// SetSites sets whether stacks of allocations end with their sites from now on.
+func SetSites(mem []byte, on bool) {
+	var v uint64
+	if on {
+		v = 1
+	}
+	store(mem, HdrConfig+CfgSites, v)
+}
+
+// SetKeep sets how many frames are kept of stacks that were not seen before.
+func SetKeep(mem []byte, frames int) { store(mem, HdrConfig+CfgKeep, uint64(frames)) }
+
+// Keep returns what SetKeep has set.
+func Keep(mem []byte) int { return int(load(mem, HdrConfig+CfgKeep)) }
 
 // SetAllocBody sets the injected code that heap allocations run, by its address in the service.
 func SetAllocBody(mem []byte, addr uint64) { store(mem, HdrConfig+CfgAllocBody, addr) }

@@ -18,7 +18,7 @@ package table
 import "encoding/binary"
 
 // Version of this layout; another agent's tables are taken over only if it is the same.
-const Version = 7
+const Version = 8
 
 // Magic opens the header.
 const Magic = 0x31304c4254504f54 // "TOPTBL01"
@@ -55,10 +55,14 @@ const (
 	HdrAttribute  = 0x1c0 // configuration of attribution, see At*
 	HdrRound8     = 0x200 // size rounding, see RoundTable
 	HdrRound128   = 0x400
-	HdrWords      = 0x800  // number of addresses whose words an event keeps, and the addresses, at most EventWords
-	HdrDraws      = 0x1000 // mode sampled: exponentially distributed numbers, see draws
-	HeaderSize    = HdrDraws + 4*Draws
+	HdrWords      = 0x800              // number of addresses whose words an event keeps, and the addresses, at most EventWords
+	HdrDraws      = 0x1000             // mode sampled: exponentially distributed numbers, see draws
+	HdrTexts      = HdrDraws + 4*Draws // the runtime's own code: number of ranges, and {first address, bytes} of each, at most MaxTexts
+	HeaderSize    = HdrTexts + 1<<12
 )
+
+// MaxTexts is how many ranges of the runtime's own code are kept, see Config.Texts.
+const MaxTexts = (1<<12 - 8) / 16
 
 // Draws is how many numbers mode sampled draws from, and DrawBits how many binary places they have.
 const (
@@ -91,7 +95,9 @@ const (
 	CfgSwitchSz = 0x98
 	CfgBackPC   = 0xa0 // u32, to cgocallback's return address
 	CfgBackBP   = 0xa4 // u32, on to the frame pointer above
-	cfgEnd      = 0xa8
+	CfgSites    = 0xa8 // 1: of an allocation's stack nothing is kept beyond its site (mode sites)
+	CfgKeep     = 0xb0 // most frames of stacks that are new: less than CfgDepth where room runs short
+	cfgEnd      = 0xb8
 )
 
 const _ = uint(HdrExitWord - HdrConfig - cfgEnd) // the configuration must end before the words that change
@@ -127,6 +133,9 @@ const (
 	ShCounted    = 0x40  // {count, bytes} counted without a stack because the mode says so
 	ShNext       = 0x50  // mode sampled: the bytes counted at which the next sample is due
 	ShRandom     = 0x58  // mode sampled: state of the random numbers
+	ShSites      = 0x60  // address of the first line of the table of sites, see SiteLines
+	ShSiteMask   = 0x68  // which bits of a hash are a line's distance from it; 0: no table taken yet
+	ShSiteTable  = 0x70  // reference to that table
 	ShUnattrib   = 0x80  // Kinds × UnattribSize of what found no place, each laid out like a record's counters
 	ShAtTables   = 0x1c0 // attribution: address of its tables
 	ShAtChunk    = 0x1c8 // reference to the chunk that its records go to
@@ -151,6 +160,7 @@ const (
 	GrowAfter    = 128 // a power of two
 	GrownSize    = PredictSize<<PredictBits + SlotSize<<Level0Bits
 	SpareBytes   = 1 << 21
+	SiteSpare    = 1 << 19 // of which records leave this to tables of sites, which is where what finds no other place is counted
 	PredictBits  = 13
 	PredictSize  = 8 // see the Predict constants
 	Level0Bits   = 11
@@ -185,6 +195,33 @@ const (
 	MaxLength   = 1 << (NumberBits + RecordShift)
 )
 
+// A table of sites: a header, lines of 64 bytes, then the numbers (u16) of the lines that are taken, in the order in which they were.
+// A shard takes a small one first, then larger ones; what was counted in the former ones stays there. Two lines side by side may take a
+// site, of those that its hash leads to. Counters are where a record has them.
+const (
+	SitePrevious = 0x00 // reference to the table before, 0: none
+	SiteLines    = 0x08 // how many lines it has
+	SiteTaken    = 0x10 // how many are taken; written last
+	SiteHeader   = 0x80
+
+	LineReturn = RecKey   // return address; 0: free
+	LineCaller = RecShape // return address of its caller, or farther out: of the first code outside the runtime. 0: LineReturn is that
+	LineType   = 0x38     // type, and flags
+	LineSize   = 1 << LineShift
+	LineShift  = 6
+	// LineDeep says that neither address is outside the runtime: nothing is counted here, the stack needs a record.
+	LineDeep = 1 << 54
+	// LineShort says that there was no room for the stack.
+	LineShort = 1 << 55
+	lineFlags = LineDeep | LineShort
+
+	SiteBits0, SiteBits1, SiteBits2 = 7, 10, 13
+	LineProbes                      = 64 // lines looked at where there was no room for the stack
+)
+
+// SiteTableSize is how much of the pool a table of 1<<bits lines takes.
+func SiteTableSize(bits int) int { return SiteHeader + (LineSize+2)<<bits }
+
 // Slot of a table.
 const (
 	SlotKey    = 0x00 // see RecKey; 0: free; written last
@@ -207,18 +244,20 @@ const (
 	RecShape     = 0x30 // the distances' part of the key
 	RecReach     = 0x38 // u32: distance of the outermost return address
 	RecFilled    = 0x3c // u16: distances, with those that fill up
-	RecFlags     = 0x3e // u8: CutFlag: the stack was deeper than the limit; and how many of RecFilled are no frames, in units of FillUnit
+	RecFlags     = 0x3e // u8: CutFlag: the stack was deeper than the limit; ShortFlag; and how many of RecFilled are no frames, in units of FillUnit
 	RecRange     = 0x3f // u8: the range of sizes its allocations are in
 	RecDistances = 0x40
 	KindShift    = 56 // of the type word: kind << KindShift | type
 
-	CutFlag  = 1
-	FillUnit = 2
+	CutFlag   = 1
+	FillUnit  = 2
+	fillMask  = 3
+	ShortFlag = 8 // the stack was kept shorter than it might have been, for want of room
 )
 
 // frames returns how many frames a record says it has; what is none may say anything.
 func frames(rec []byte) int {
-	return int(binary.LittleEndian.Uint16(rec[RecFilled:])) - int(rec[RecFlags])/FillUnit
+	return int(binary.LittleEndian.Uint16(rec[RecFilled:])) - int(rec[RecFlags])/FillUnit&fillMask
 }
 
 // recordType returns the offset of the type word of a record with n frames; the return addresses follow it.

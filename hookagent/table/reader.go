@@ -20,7 +20,8 @@ type Stack struct {
 	Range uint8 // of sizes, see the Range constants
 	Type  uint64
 	PCs   []uint64
-	Cut   bool // deeper than the depth limit
+	Cut   bool // deeper than the depth limit, or than what was kept
+	Short bool // what was kept is less than the depth limit, for want of room
 }
 
 // Counters of one stack, cumulative. Bytes are requested bytes, Waste what size-class rounding adds; see KindCopyStack for its own.
@@ -50,7 +51,8 @@ type Reader struct {
 	firsts []uint32 // by stack id: the number of a record of it
 	counts []Counters
 	known  []known
-	events uint64 // next event to read
+	lines  map[line]int32 // ids of the stacks of lines
+	events uint64         // next event to read
 	attribution
 }
 
@@ -58,6 +60,7 @@ type Reader struct {
 type shard struct {
 	mem     []byte
 	records chunks
+	sites   siteTables
 
 	atRecords chunks
 	attributes
@@ -78,7 +81,7 @@ func NewReader(mem []byte, there func() uint64) (*Reader, error) {
 		return nil, ErrBlank
 	}
 	r := &Reader{
-		mem: mem, there: there, seed: maphash.MakeSeed(), ids: make(map[uint64]int32),
+		mem: mem, there: there, seed: maphash.MakeSeed(), ids: make(map[uint64]int32), lines: make(map[line]int32),
 		attribution: attribution{atIDs: make(map[string]int32)},
 	}
 	switch m := r.word(HdrMagic); {
@@ -136,6 +139,7 @@ func (r *Reader) newRecords() {
 	for i := range r.shards {
 		s := &r.shards[i]
 		r.unread(&s.records, load(s.mem, ShChunk), r.takeRecords)
+		r.newLines(s)
 	}
 }
 
@@ -176,8 +180,9 @@ func (r *Reader) intern(number uint32, n int) int32 {
 	what := rec[recordType(n):] // type and return addresses
 	typ := binary.LittleEndian.Uint64(what)
 	r.stacks = append(r.stacks, Stack{
-		Kind: Kind(typ >> KindShift), Range: rec[RecRange], Type: typ & (1<<KindShift - 1), Cut: rec[RecFlags]&CutFlag != 0,
-		PCs: unsafe.Slice((*uint64)(unsafe.Pointer(&what[8])), n),
+		Kind: Kind(typ >> KindShift), Range: rec[RecRange], Type: typ & (1<<KindShift - 1), Cut: rec[RecFlags]&(CutFlag|ShortFlag) != 0,
+		Short: rec[RecFlags]&ShortFlag != 0,
+		PCs:   unsafe.Slice((*uint64)(unsafe.Pointer(&what[8])), n),
 	})
 	r.firsts = append(r.firsts, number)
 	r.counts = append(r.counts, Counters{})

@@ -4,11 +4,13 @@ package testplan
 
 import (
 	"bytes"
+	"cmp"
 	"debug/buildinfo"
 	"debug/dwarf"
 	"debug/elf"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gotop/hookagent/plan"
@@ -55,6 +57,7 @@ func Make(exe string) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.RuntimeText = runtimeText(syms)
 	for _, s := range syms {
 		if strings.HasPrefix(s.Name, "runtime.") && elf.ST_TYPE(s.Info) == elf.STT_OBJECT {
 			p.Vars[s.Name] = s.Value
@@ -72,6 +75,27 @@ func Make(exe string) (*plan.Plan, error) {
 		}
 	}
 	return p, layout(f, p.Layout)
+}
+
+// helper matches names of functions of the runtime and of the packages that are part of it (gotop/golang/runtime_text.py).
+var helper = regexp.MustCompile(`^(runtime|internal/(runtime/[\w/]+|abi|bytealg|byteorder|chacha8rand|cpu|goarch|goos|stringslite|race|msan|asan))\.`)
+
+// runtimeText returns where the code of the runtime is, going by the names of symbols.
+func runtimeText(syms []elf.Symbol) (ranges [][2]uint64) {
+	functions := slices.DeleteFunc(slices.Clone(syms), func(s elf.Symbol) bool { return elf.ST_TYPE(s.Info) != elf.STT_FUNC || s.Size == 0 })
+	slices.SortFunc(functions, func(a, b elf.Symbol) int { return cmp.Compare(a.Value, b.Value) })
+	within := false
+	for _, s := range functions {
+		was := within
+		within = helper.MatchString(s.Name)
+		switch n := len(ranges); {
+		case within && was:
+			ranges[n-1][1] = s.Value + s.Size - ranges[n-1][0]
+		case within:
+			ranges = append(ranges, [2]uint64{s.Value, s.Size})
+		}
+	}
+	return ranges
 }
 
 // structs are the runtime types whose fields a plan names.
