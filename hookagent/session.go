@@ -173,7 +173,7 @@ func (s *session) configure() (monitor.Config, stream.Config, error) {
 		return monitor.Config{}, stream.Config{}, err
 	}
 	return monitor.Config{
-			Tables: tables, TablesFull: s.hooks.Full, Runtime: s.figures(), Last: s.figures(), Types: runtimestat.NewTypes(s.plan, s.proc.Bias(), s.proc),
+			Tables: tables, TablesFull: s.hooks.Short, Runtime: s.figures(), Last: s.figures(), Types: runtimestat.NewTypes(s.plan, s.proc.Bias(), s.proc),
 			Functions:   runtimestat.NewFunctions(s.plan, s.proc.Bias(), s.proc),
 			Goroutines:  runtimestat.NewGoroutines(s.plan, s.proc.Bias(), s.proc),
 			Attribution: s.hooks.SetAttribution, Attributing: s.options.hooks.Attribution,

@@ -43,6 +43,7 @@ type pool struct {
 	fd    int
 	there atomic.Uint64 // bytes of the tables' memory that exist and are paid for
 	full  atomic.Pointer[string]
+	tight atomic.Pointer[string] // why new stacks are kept shorter, see shorten
 
 	mu     sync.Mutex // held while it grows, or is given back
 	pid    int        // of the service
@@ -63,6 +64,17 @@ func (h *Hooks) Full() string {
 	}
 	if table.WithoutShard(h.Mem) > 0 {
 		return fmt.Sprintf("GOMAXPROCS is above %d, and what the other Ps allocate is only counted", table.MaxPs)
+	}
+	return ""
+}
+
+// Short says why stacks are kept shorter than they are, or without one, or "".
+func (h *Hooks) Short() string {
+	if s := h.Full(); s != "" {
+		return s
+	}
+	if s := h.pool.tight.Load(); s != nil {
+		return *s
 	}
 	return ""
 }
@@ -176,8 +188,13 @@ func (h *Hooks) shorten(next uint64) {
 			keep = step.frames
 		}
 	}
-	if keep != table.Keep(h.Mem) {
-		table.SetKeep(h.Mem, keep)
+	if keep == table.Keep(h.Mem) {
+		return
+	}
+	table.SetKeep(h.Mem, keep)
+	if keep < table.MaxDepth {
+		why := fmt.Sprintf("the tables are full to %.0f %% of the %d MB that they may take (--memory, or the address space)", 100*used, limit/1e6)
+		h.pool.tight.Store(&why)
 	}
 }
 

@@ -64,7 +64,7 @@ type FunctionNamer interface {
 // Config of a monitor.
 type Config struct {
 	Tables Tables
-	// TablesFull says why the tables cannot take more stacks, or "". Nil: they always can.
+	// TablesFull says why the tables cannot take more whole stacks, or "". Nil: they always can.
 	TablesFull func() string
 	Runtime    Runtime       // nil: there are no such figures
 	Last       Runtime       // another reader of the same, for the service's end; nil where Runtime is

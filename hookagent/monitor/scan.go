@@ -54,8 +54,8 @@ func (m *Monitor) stackless(unattributed [table.Kinds]table.Counters) string {
 	case lost > 0:
 		return "some allocations are counted without their stacks: " + why
 	case m.short > 0:
-		return fmt.Sprintf("%d stacks are kept shorter than they are, for this program has very many: their sites are exact, who called them is not known "+
-			"beyond some frames. --mode sites keeps no more than the sites and costs less", m.short)
+		return fmt.Sprintf("%d stacks are kept shorter than they are, which leaves their sites exact: %s. "+
+			"More --memory keeps more; --mode sites keeps nothing but the sites, and costs less", m.short, why)
 	}
 	return ""
 }
