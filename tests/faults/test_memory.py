@@ -80,7 +80,7 @@ class TestLockedMemory:
         with obedient(gotop, "--no-ui", "--socket", gotop.home / "s") as (_, service):
             pid = gotop.session()["pid"]
             assert service.told("lock") == "locked"
-            assert status(pid, "VmRSS") < 120 * MB
+            assert status(pid, "VmRSS") < 130 * MB
             assert service.told("stacks", 20_000) == "20000"
             assert status(pid, "VmRSS") < 220 * MB
 
