@@ -3,10 +3,10 @@
     python -m tests.bench.price                       # every service, exact and sites, staticcheck
     python -m tests.bench.price --only treewalk --modes exact,sampled --rounds 12
 
-Services run on while `off` (the service's own code) and a mode take turns of some seconds: the difference in CPU time
-for one thing done (a request, a tree, an allocation) is what the hooks cost, and the figure of the last reading of a
-turn is what gotop says of it. staticcheck runs from beginning to end, bare and watched in turn, its cache removed.
-All figures are shares of the service's CPU time with hooks; medians, with the interval that holds them in 95 of 100
+Services run on while `off` (the service's own code) and the modes take turns of a quarter of a second: the difference
+in CPU time for one thing done (a request, a tree, an allocation) is what the hooks cost. What gotop says of it is the
+last reading of some seconds in each mode. staticcheck runs from beginning to end, bare and watched in turn, its cache
+removed. All figures are shares of the service's CPU time with hooks; medians, with the interval that holds them in 95 of 100
 cases. The last column is the one over the other: 1 is honest.
 """
 
@@ -16,7 +16,6 @@ import argparse
 import asyncio
 import json
 import os
-import random
 import statistics
 import subprocess
 import tempfile
@@ -33,7 +32,7 @@ from gotop.agent.client import Client
 from gotop.agent.protocol import Settings, Tick
 from tests import toolchains
 from tests.bench.cost import machine, progress
-from tests.bench.turns import PATIENCE_S, SETTLE_S, Estimate, paired, running, turns
+from tests.bench.turns import PATIENCE_S, Estimate, paired, running, switch, turns
 from tests.exactness.monitored import GOTOP, environment
 
 SERVICES: dict[str, tuple[str, ...]] = {
@@ -42,6 +41,8 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "microalloc": ("-frames", "15", "-stacks", "1000", "-n", "5000", "-repeat", "1000000000"),
 }
 STATICCHECK = "honnef.co/go/tools/cmd/staticcheck@v0.6.1"
+SHORT_S, SHORT_TURNS = 0.25, 6
+"""A turn of each mode, for what the hooks cost, and how many of them a round has."""
 HEAD = (
     "| service | mode | bare | hooks, real | hooks, as gotop says | said / real |",
     "|---|---|---|---|---|---|",
@@ -63,71 +64,49 @@ class Compared:
         return f"{real.text(1, ' %')} | {'≥' if self.least else '≈'}{said.text(1, ' %')} | {ratio}"
 
 
-def service(name: str, modes: Sequence[str], rounds: int, turn_s: float, version: str) -> list[str]:
-    """Turns in one process."""
+def service(name: str, modes: Sequence[str], rounds: int, watch_s: float, version: str) -> list[str]:
+    """Short turns in one process say what the hooks cost, and longer stretches in each mode what gotop says of it."""
     with tempfile.TemporaryDirectory() as scratch:
         meter, socket = Path(scratch, "meter"), Path(scratch, "sock")
         binary = toolchains.build(name, version)
         command = [*GOTOP, "run", "--no-ui", "--socket", str(socket), str(binary), "--", *SERVICES[name]]
         with running([*command, "-meter", str(meter)]):
-            spans, said = asyncio.run(take_turns(socket, ("off", *modes), rounds, turn_s))
+            spans = asyncio.run(switch(socket, ("off", *modes), rounds * SHORT_TURNS, SHORT_S))
+            said = asyncio.run(watch(socket, modes, max(2, rounds // 2), watch_s))
         records = array("Q")
         records.frombytes(meter.read_bytes())
     taken = list(turns(records, spans))
     bare = statistics.median(turn.cost for turn in taken if turn.mode == "off")
     lines = []
     for mode in modes:
-        pairs = paired(taken, mode, "off")
-        last = [said[mode, mine.round] for mine, _ in pairs]
         compared = Compared(
-            tuple(1 - base.cost / mine.cost for mine, base in pairs),
-            tuple(tick.agent.overhead for tick in last),
-            any(not tick.agent.overhead_high for tick in last),
+            tuple(1 - base.cost / mine.cost for mine, base in paired(taken, mode, "off")),
+            tuple(tick.agent.overhead for tick in said[mode]),
+            any(not tick.agent.overhead_high for tick in said[mode]),
         )
-        lines.append(f"| {name} | {mode} | {bare / 1000:,.2f} µs | {compared.cells()} |")
+        lines.append(f"| {name} | {mode} | {bare / 1000:,.3g} µs | {compared.cells()} |")
         progress(lines[-1])
     return lines
 
 
-async def take_turns(
-    socket: Path, modes: Sequence[str], rounds: int, turn_s: float
-) -> tuple[list[tuple[str, int, int, int]], dict[tuple[str, int], Tick]]:
-    """Change modes in turn: returns when which was in force, and the last reading of each turn."""
-    for _ in range(int(PATIENCE_S / 0.05)):
-        if socket.exists():
-            break
-        await asyncio.sleep(0.05)
+async def watch(socket: Path, modes: Sequence[str], rounds: int, watch_s: float) -> dict[str, list[Tick]]:
+    """Stay in each mode for so long: returns the last readings of each stretch."""
     client = Client(socket, log=False, interval_ms=250, tries=0)
     await client.connect()
-    in_force, last, changed = "", [], asyncio.Event()
-
-    async def read() -> None:
-        nonlocal in_force
-        async for message in client.messages():
+    said: dict[str, list[Tick]] = {mode: [] for mode in modes}
+    messages = client.messages()
+    for mode in [*modes] * rounds:
+        await client.set(mode=mode)
+        ends, last, in_force = time.monotonic() + watch_s, None, False
+        while time.monotonic() < ends or last is None:
+            message = await asyncio.wait_for(anext(messages), PATIENCE_S)
             if isinstance(message, Settings):
-                in_force = message.mode
-                changed.set()
-            elif isinstance(message, Tick):
-                last[:] = [message]
-
-    reader = asyncio.create_task(read())
-    await asyncio.sleep(2)
-    spans, said = [], {}
-    for number in range(rounds):
-        for mode in random.sample(modes, len(modes)):
-            changed.clear()
-            await client.set(mode=mode)
-            while in_force != mode:
-                await asyncio.wait_for(changed.wait(), PATIENCE_S)
-                changed.clear()
-            await asyncio.sleep(SETTLE_S)
-            start = time.monotonic_ns()
-            await asyncio.sleep(turn_s)
-            spans.append((mode, number, start, time.monotonic_ns()))
-            said[mode, number] = last[0]
-    reader.cancel()
+                in_force = message.mode == mode
+            elif isinstance(message, Tick) and in_force:
+                last = message
+        said[mode].append(last)
     client.close()
-    return spans, said
+    return said
 
 
 def staticcheck(modes: Sequence[str], rounds: int) -> list[str]:
@@ -143,6 +122,7 @@ def staticcheck(modes: Sequence[str], rounds: int) -> list[str]:
             cpu_s, report = run_staticcheck(command)
             real[mode].append(1 - bare[-1] / cpu_s)
             said[mode].append(json.loads(report)["health"])
+            progress(f"staticcheck {mode}: {bare[-1]:.1f} s bare, {cpu_s:.1f} s; gotop: {said[mode][-1]['overhead_all']}")
     lines = []
     for mode in modes:
         compared = Compared(
@@ -199,15 +179,15 @@ def main() -> None:
     parser.add_argument("--only", choices=[*SERVICES, "staticcheck"], action="append")
     parser.add_argument("--modes", default="exact,sites,sampled")
     parser.add_argument("--rounds", type=int, default=8)
-    parser.add_argument("--turn", type=float, default=4.0, help="seconds of a turn")
+    parser.add_argument("--watch", type=float, default=6.0, help="seconds that gotop is asked for, each time")
     parser.add_argument("--go", default="1.26")
     options = parser.parse_args()
     lines, modes = [*HEAD], options.modes.split(",")
     for name in options.only or [*SERVICES, "staticcheck"]:
         if name == "staticcheck":
-            lines += staticcheck(modes, max(3, options.rounds // 2))
+            lines += staticcheck(modes, max(1, options.rounds // 2))
         else:
-            lines += service(name, modes, options.rounds, options.turn, options.go)
+            lines += service(name, modes, options.rounds, options.watch, options.go)
     print("\n".join([machine(), "", *lines]))
 
 

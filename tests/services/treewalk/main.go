@@ -4,6 +4,7 @@ package main
 
 import (
 	"flag"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -34,40 +35,81 @@ func right(levels int) *node {
 	return &node{left(levels - 1), right(levels - 1)}
 }
 
+// deeper runs f with n frames of its own on the stack.
+//
+//go:noinline
+func deeper(n int, f func()) {
+	if n == 0 {
+		f()
+		return
+	}
+	deeper(n-1, f)
+}
+
 // A worker counts on cache lines of its own.
 type worker struct {
-	trees atomic.Uint64
-	_     [15]uint64
+	allocs atomic.Uint64
+	_      [15]uint64
 }
+
+// work walks the whole tree, again and again, and counts its parts: a large one takes longer than a turn of the benchmark.
+func (w *worker) work(levels int) {
+	const part = 8
+	for {
+		if levels <= part {
+			left(levels)
+			w.allocs.Add(uint64(2)<<levels - 1)
+			continue
+		}
+		w.descend(levels, part)
+	}
+}
+
+func (w *worker) descend(levels, part int) {
+	if levels == part {
+		left(levels)
+		w.allocs.Add(uint64(2)<<levels - 1)
+		return
+	}
+	w.first(levels-1, part)
+	w.second(levels-1, part)
+}
+
+//go:noinline
+func (w *worker) first(levels, part int) { w.descend(levels, part) }
+
+//go:noinline
+func (w *worker) second(levels, part int) { w.descend(levels, part) }
 
 func main() {
 	workers := flag.Int("workers", 4, "goroutines")
 	levels := flag.Int("levels", 11, "of the trees")
+	frames := flag.Int("frames", 0, "frames on the stack below the trees")
+	locked := flag.Bool("locked", false, "each goroutine has a thread of its own")
 	span := flag.Duration("for", 5*time.Second, "how long to go on")
 	out := flag.String("out", "", "file for the result; standard output if empty")
-	meterTo := flag.String("meter", "", "file for trees and processor time, every 10 ms")
+	meterTo := flag.String("meter", "", "file for allocations and processor time, every 10 ms")
 	flag.Parse()
 	all := make([]worker, *workers)
 	for i := range all {
 		go func(w *worker) {
-			for {
-				left(*levels)
-				w.trees.Add(1)
+			if *locked {
+				runtime.LockOSThread()
 			}
+			deeper(*frames, func() { w.work(*levels) })
 		}(&all[i])
 	}
 	done := func() (sum uint64) {
 		for i := range all {
-			sum += all[i].trees.Load()
+			sum += all[i].allocs.Load()
 		}
 		return sum
 	}
 	m, end := meter.To(*meterTo), time.Now().Add(*span)
-	trees, worked := done(), cputime.Process()
+	allocs, worked := done(), cputime.Process()
 	for time.Now().Before(end) {
 		m.Write(done(), cputime.Process())
 		time.Sleep(10 * time.Millisecond)
 	}
-	allocs := float64(done()-trees) * float64(uint64(2)<<*levels-1)
-	result.Write(*out, map[string]any{"ns": float64((cputime.Process() - worked).Nanoseconds()) / allocs})
+	result.Write(*out, map[string]any{"ns": float64((cputime.Process() - worked).Nanoseconds()) / float64(done()-allocs)})
 }
