@@ -6,7 +6,7 @@
 Services run on while `off` (the service's own code) and the modes take turns of a quarter of a second: the difference
 in CPU time for one thing done (a request, a tree, an allocation) is what the hooks cost. What gotop says of it is the
 last reading of some seconds in each mode. staticcheck runs from beginning to end, bare and watched in turn, its cache
-removed. All figures are shares of the service's CPU time with hooks; medians, with the interval that holds them in 95 of 100
+removed. All figures are shares of the CPU time with hooks; medians, with the interval that holds them in 95 of 100
 cases. The last column is the one over the other: 1 is honest.
 """
 
@@ -121,8 +121,9 @@ def staticcheck(modes: Sequence[str], rounds: int) -> list[str]:
             command = [*GOTOP, "run", "--json", "--mode", mode, str(binary), "--", "net/http"]
             cpu_s, report = run_staticcheck(command)
             real[mode].append(1 - bare[-1] / cpu_s)
-            said[mode].append(json.loads(report)["health"])
-            progress(f"staticcheck {mode}: {bare[-1]:.1f} s bare, {cpu_s:.1f} s; gotop: {said[mode][-1]['overhead_all']}")
+            health = json.loads(report)["health"]
+            said[mode].append(health)
+            progress(f"staticcheck {mode}: {bare[-1]:.1f} s bare, {cpu_s:.1f} s; said {health['overhead_all']:.3f}")
     lines = []
     for mode in modes:
         compared = Compared(

@@ -53,12 +53,15 @@ type worker struct {
 }
 
 // work walks the whole tree, again and again, and counts its parts: a large one takes longer than a turn of the benchmark.
-func (w *worker) work(levels int) {
+func (w *worker) work(levels int, yield bool) {
 	const part = 8
 	for {
 		if levels <= part {
 			left(levels)
 			w.allocs.Add(uint64(2)<<levels - 1)
+			if yield {
+				runtime.Gosched()
+			}
 			continue
 		}
 		w.descend(levels, part)
@@ -86,6 +89,7 @@ func main() {
 	levels := flag.Int("levels", 11, "of the trees")
 	frames := flag.Int("frames", 0, "frames on the stack below the trees")
 	locked := flag.Bool("locked", false, "each goroutine has a thread of its own")
+	yield := flag.Bool("yield", false, "each goes to the end of the queue after a tree of up to 8 levels, so that all have their turns")
 	span := flag.Duration("for", 5*time.Second, "how long to go on")
 	out := flag.String("out", "", "file for the result; standard output if empty")
 	meterTo := flag.String("meter", "", "file for allocations and processor time, every 10 ms")
@@ -96,7 +100,7 @@ func main() {
 			if *locked {
 				runtime.LockOSThread()
 			}
-			deeper(*frames, func() { w.work(*levels) })
+			deeper(*frames, func() { w.work(*levels, *yield) })
 		}(&all[i])
 	}
 	done := func() (sum uint64) {
