@@ -32,7 +32,7 @@ func TestSamplesAreTheShare(t *testing.T) {
 	c := watch(t, s, 0)
 	step(t, c, s, 10)
 	for _, p := range []Price{c.Prices().Recent, c.Prices().All} {
-		if p.Share != 0.25 || !(p.Low > 0.2 && p.Low < 0.25 && p.High > 0.25 && p.High < 0.3) {
+		if p.Share != 0.25 || !(p.Low > 0.14 && p.Low < 0.25/mostOverlap && p.High > 0.25*mostElsewhere && p.High < 0.35) {
 			t.Errorf("50 of 200 a second are %+v", p)
 		}
 	}
