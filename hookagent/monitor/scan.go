@@ -47,8 +47,9 @@ func (m *Monitor) stackless(unattributed [table.Kinds]table.Counters) string {
 		why = m.cfg.TablesFull()
 	}
 	lost := unattributed[table.KindAlloc].Count - min(m.state.Totals.Counted, unattributed[table.KindAlloc].Count)
+	others := uint64(0)
 	for _, c := range unattributed[table.KindAlloc+1:] {
-		lost += c.Count
+		others += c.Count
 	}
 	switch {
 	case lost > 0:
@@ -56,6 +57,8 @@ func (m *Monitor) stackless(unattributed [table.Kinds]table.Counters) string {
 	case m.short > 0:
 		return fmt.Sprintf("%d stacks are kept shorter than they are, which leaves their sites exact: %s. "+
 			"More --memory keeps more; --mode sites keeps nothing but the sites, and costs less", m.short, why)
+	case others > 0:
+		return "some goroutines and stacks that grew are counted without where: " + why
 	}
 	return ""
 }
