@@ -55,8 +55,11 @@ func (m *Monitor) stackless(unattributed [table.Kinds]table.Counters) string {
 	case lost > 0:
 		return "some allocations are counted without their stacks: " + why
 	case m.short > 0:
+		if m.cfg.TablesFull == nil || m.cfg.TablesFull() == "" {
+			why = "one P has made more stacks than its tables tell apart, or more than they grew in time for"
+		}
 		return fmt.Sprintf("%d stacks are kept shorter than they are, which leaves their sites exact: %s. "+
-			"More --memory keeps more; --mode sites keeps nothing but the sites, and costs less", m.short, why)
+			"--mode sites keeps nothing but the sites, and costs less", m.short, why)
 	case others > 0:
 		return "some goroutines and stacks that grew are counted without where: " + why
 	}
