@@ -149,6 +149,7 @@ func (s *session) serve(ln *stream.Listener) error {
 		s.hooks.Grow()
 		go s.hooks.Tend(s.proc.Pid, s.gomaxprocs, s.monitor.Done())
 		go s.overhead.Run(controlled{s}, s.monitor.Done(), printError)
+		go s.watchFilters(s.monitor.Done())
 	}
 	go func() {
 		if err := s.server.Serve(ln); err != nil {

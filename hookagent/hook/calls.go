@@ -26,8 +26,7 @@ func Calls() []seccomp.Call {
 		{Name: "fcntl", Nr: unix.SYS_FCNTL, Args: []uint64{noFD, unix.F_DUPFD_CLOEXEC, keptFDs[0]}},
 		{Name: "close", Nr: unix.SYS_CLOSE, Args: []uint64{noFD}},
 		{Name: "futex", Nr: unix.SYS_FUTEX, Args: []uint64{noAddress, futexWake, 0}},
-		{Name: "futex", Nr: unix.SYS_FUTEX, Args: []uint64{noAddress, futexWaitBitset, 0}},
-		{Name: "clock_gettime", Nr: unix.SYS_CLOCK_GETTIME, Args: []uint64{unix.CLOCK_MONOTONIC, noAddress}},
+		{Name: "futex", Nr: unix.SYS_FUTEX, Args: []uint64{noAddress, futexWait, 0}},
 		{Name: "rt_sigreturn", Nr: unix.SYS_RT_SIGRETURN},
 	}
 }
@@ -39,6 +38,6 @@ func Rehearsed() []seccomp.Call {
 
 // Operations of futex(2) that the injected code uses.
 const (
-	futexWake       = 1
-	futexWaitBitset = 9
+	futexWait = 0
+	futexWake = 1
 )

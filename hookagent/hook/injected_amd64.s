@@ -1291,54 +1291,59 @@ kept:
 	PCALIGN $16
 exithook:
 	// internal/runtime/exithook.Run(code int): the agent takes its last reading of the runtime's own figures, unless it is gone:
-	// futex(2) wake, then wait for at most cfgExitFor. SYSCALL changes AX, CX and R11; only AX is live here.
+	// futex(2) wake, then wait for about cfgExitFor at most; where that is 0, no system call is made, for the service has taken on a
+	// seccomp filter since (hookagent/seccomp_watch.go). SYSCALL changes AX, CX and R11; only AX is live here.
 	//
 	// Several goroutines may exit at once: main returns while another calls os.Exit. All of them wait, or the first to come would be
-	// cut short by the next. So the end of the wait is the thread's own: in 16 bytes below SP, which are the goroutine's (this is
-	// after the stack check), and which nobody else writes, since signal handlers run on a stack of their own.
+	// cut short by the next. The time to wait is in 16 bytes below SP, which are the goroutine's (this is after the stack check), and
+	// which nobody else writes, since signal handlers run on a stack of their own.
+	//
+	// futex is the only system call that is made: a filter that lets Go run cannot do without it, but may well forbid clock_gettime, which
+	// Go asks the vDSO for. So the wait is of a length and not until an instant, and would begin anew whenever the runtime's own SIGURG
+	// interrupts it, as sysmon and the garbage collector have it do again and again. Interrupted ones are ended by the time stamp counter.
 	MOVQ AX, X0
 	XORL AX, AX
 	MOVL $1, DX
+	MOVQ const_cfgExitFor(R13), R8
 	LEAQ const_exitWord(R13), DI
 	LOCK
 	CMPXCHGL DX, (DI)
 	JNE await // another is waiting, or the agent has been here
+	TESTQ R8, R8
+	JEQ parted
 	MOVL $202, AX // SYS_futex
 	MOVL $1, SI // FUTEX_WAKE
 	MOVL $0x7fffffff, DX // everybody: the one to be woken is the agent, but others may be waiting by now
 	XORL R10, R10
 	SYSCALL
 await:
-	// The end of the wait is an instant: the runtime's own SIGURG interrupts again and again, for sysmon takes this for a goroutine
-	// that runs too long.
-	MOVL $228, AX // SYS_clock_gettime
-	MOVL $1, DI // CLOCK_MONOTONIC
-	LEAQ -16(SP), SI
-	SYSCALL
-	TESTQ AX, AX
-	JNE parted // a sandbox that does not allow it
-	MOVQ -8(SP), DX
-	ADDQ const_cfgExitFor(R13), DX
-	CMPQ DX, $1000000000
-	JLT until
-	SUBQ $1000000000, DX
-	INCQ -16(SP)
-until:
-	MOVQ DX, -8(SP)
-	LEAQ const_exitWord(R13), DI
-	MOVL $1, DX
+	TESTQ R8, R8
+	JEQ parted
+	MOVQ $0, -16(SP)
+	MOVQ R8, -8(SP)
 	LEAQ -16(SP), R10
-	MOVL $-1, R9 // FUTEX_BITSET_MATCH_ANY
+	RDTSC
+	SHLQ $32, DX
+	ORQ DX, AX
+	MOVQ AX, R9
 wait:
 	CMPL (DI), $1
 	JNE parted
 	MOVL $202, AX
-	MOVL $9, SI // FUTEX_WAIT_BITSET, on CLOCK_MONOTONIC
+	XORL SI, SI // FUTEX_WAIT
+	MOVL $1, DX
 	SYSCALL
 	TESTQ AX, AX
-	JEQ wait
+	JEQ again
 	CMPQ AX, $-4 // EINTR; all else ends it: ETIMEDOUT, and EAGAIN, for the word has changed
-	JEQ wait
+	JNE parted
+again:
+	RDTSC
+	SHLQ $32, DX
+	ORQ DX, AX
+	SUBQ R9, AX
+	CMPQ AX, $2000000000 // 0.4 s to 1 s at 2 GHz to 5 GHz; counters that run backwards end it as well
+	JCS wait
 parted:
 	MOVQ X0, AX
 	JMP R12

@@ -36,6 +36,9 @@ func (r *Reader) AckExit() {
 	futex(r.exitWord(), futexWake, 1<<30, nil)
 }
 
+// NoExitWait has the service's exit hook make no system call and wait for nobody, from now on.
+func NoExitWait(mem []byte) { store(mem, HdrConfig+CfgExitFor, 0) }
+
 // futex waits or wakes across processes (futex(2)). For whatever reason it returns, the caller looks at the word again.
 func futex(word *uint32, op int, val uint32, timeout *unix.Timespec) {
 	_, _, _ = unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(word)), uintptr(op), uintptr(val), uintptr(unsafe.Pointer(timeout)), 0, 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +19,7 @@ CALLS = {
     "mmap of code": "9:2:5",
     "fcntl": "72:1:1030",
     "madvise": "28:2:16",
-    "clock_gettime": "228:-1:0",
+    "futex": "202:1:0",
 }
 FORBIDDING = ("kill", "kill-thread", "trap", "errno", "trace")
 
@@ -57,6 +59,35 @@ def test_a_filter_of_one_thread_leaves_the_others(gotop: Runner, home: Path) -> 
         joined = gotop.run("attach", service.pid, "--json", "--for", "500ms")
         assert joined.returncode == 0, joined.stderr
         service.unharmed()
+
+
+#: Where the tables say how long the exit hook waits (hookagent/table/layout.go HdrConfig + CfgExitFor).
+EXIT_FOR = 0x40 + 0x78
+
+
+def exit_wait_ns(pid: int) -> int:
+    """How long the exit hook of a hooked service waits; 0: it makes no system call."""
+    lines = Path(f"/proc/{pid}/maps").read_text().splitlines()
+    tables = min(int(line.split("-")[0], 16) for line in lines if "gotop-tables" in line)
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        return int.from_bytes(os.pread(memory.fileno(), 8, tables + EXIT_FOR), "little")
+
+
+@pytest.mark.parametrize("call", ["clock_gettime 228:-1:0", "futex 202:1:1", "futex 202:1:0"])
+def test_a_filter_that_a_service_installs_later(gotop: Runner, home: Path, call: str) -> None:
+    """The code that gotop has put into a service does nothing at its exit that may end it otherwise."""
+    with harmed(home) as service, gotop.start("attach", service.pid, "--json") as joined:
+        gotop.session()
+        wait_until(lambda: "gotop-tables" in Path(f"/proc/{service.pid}/maps").read_text(), "the tables")
+        assert exit_wait_ns(service.pid) > 0
+        service.ask(f"confine {call.split()[1]}:kill")
+        if call.startswith("futex"):
+            wait_until(lambda: exit_wait_ns(service.pid) == 0, "an exit hook that makes no system call")
+        assert service.process.stdin
+        service.process.stdin.close()
+        assert service.process.wait(60) == 0
+        out, err = joined.communicate(timeout=60)
+        assert joined.returncode == 0 and json.loads(out)["ending"], err
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,10 @@ func main() {
 				}
 			}
 			fmt.Println("ok")
+		case "confine":
+			*filter = argument
+			confine()
+			fmt.Println("ok")
 		case "undumpable":
 			_, _, e := syscall.Syscall(syscall.SYS_PRCTL, 4, 0, 0) // PR_SET_DUMPABLE
 			fmt.Println(e)
