@@ -37,14 +37,14 @@ class Config:
 
 
 def path() -> Path:
-    """Where the file is, or would be."""
+    """Return where the file is, or would be."""
     base = os.environ.get("XDG_CONFIG_HOME", "")
     home = Path(base) if base.startswith("/") else Path("~/.config").expanduser()
     return home / "gotop" / "config.toml"
 
 
 def load(file: Path, ids: Collection[str]) -> Config:
-    """Read the file; none is as good as an empty one. `ids`: the keys that there are."""
+    """Read the file; where there is none, nothing is set. `ids`: the ids of the keys that can be bound."""
     try:
         text = file.read_text("utf-8")
     except FileNotFoundError:
@@ -56,7 +56,7 @@ def load(file: Path, ids: Collection[str]) -> Config:
 
 
 def parse(text: str, name: str, ids: Collection[str]) -> Config:
-    """The configuration in a text."""
+    """Parse the text of a configuration; `ids` as in `load`."""
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -90,7 +90,9 @@ _KNOWN = ("theme", "units", "keys")
 
 
 def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
-    """`figures.pause = "p"` without quotes is a table in a table."""
+    """Return keys of nested tables joined with dots: TOML reads `figures.pause = "p"` without quotes as a table in a
+    table.
+    """
     found: list[tuple[str, Any]] = []
     for name, value in table.items():
         found += _flat(value, f"{before}{name}.") if isinstance(value, dict) else [(before + name, value)]
@@ -98,7 +100,9 @@ def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
 
 
 def _line(text: str, key: str) -> int:
-    """The line a key stands in; its last part is enough, since its table's name may stand above."""
+    """Return the number of the line that a key stands in; its last part is enough, since its table's name may stand
+    above.
+    """
     for wanted in (key, key.rpartition(".")[2]):
         for number, line in enumerate(text.splitlines(), 1):
             if re.match(rf"""\s*\[?["']?[\w.-]*{re.escape(wanted)}["']?\s*[\]=]""", line):
@@ -107,7 +111,7 @@ def _line(text: str, key: str) -> int:
 
 
 def with_theme(text: str, theme: str) -> str:
-    """The text with another theme; everything else in it, comments too, stays as it is."""
+    """Return the text with another theme; everything else in it, comments too, stays as it is."""
     line = f'theme = "{theme}"'
     first = _TABLE.search(text)
     top, rest = (text[: first.start()], text[first.start() :]) if first else (text, "")
@@ -117,7 +121,7 @@ def with_theme(text: str, theme: str) -> str:
 
 
 def keep_theme(file: Path, theme: str) -> str:
-    """Write the theme down. Returns why that failed, "" if it did not: a look is nothing to fail for."""
+    """Write the theme into the file. Returns why that failed, "" if it did not: no reason to end anything."""
     try:
         text = file.read_text("utf-8") if file.exists() else ""
         new = with_theme(text, theme)

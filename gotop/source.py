@@ -43,7 +43,7 @@ class Home:
 
 
 def find(file: str, home: Home) -> Source:
-    """The source of a file as the binary names it."""
+    """Return the source of a file as the binary names it."""
     if not file or file.startswith("<"):
         return Source(None, problem="This code has no source: the compiler made it.")
     for path, remark in _candidates(file, home):
@@ -74,7 +74,9 @@ def _caches() -> Iterator[Path]:
 
 
 def _escaped(inside: str) -> str:
-    """As the module cache writes capital letters, unless they are so already. Only the module's path has it so."""
+    """Return a path with capital letters as the module cache writes them, unless it is so already. Only the module's
+    path is written so.
+    """
     module, at, rest = inside.partition("@")
     return _UPPER.sub(lambda match: "!" + match[0].lower(), module) + at + rest
 
@@ -101,7 +103,7 @@ def _in_goroot(standard: str, home: Home) -> Iterator[tuple[Path, str]]:
 
 
 def _in_module(file: str, home: Home) -> Iterator[tuple[Path, str]]:
-    """Below the go.mod whose module path the name begins with."""
+    """Yield paths of a file below the go.mod whose module path its name begins with, each with a remark on it."""
     for start in (home.cwd, str(Path(home.exe).parent) if home.exe else "", str(Path.cwd())):
         for directory in [Path(start), *Path(start).parents] if start else []:
             module = _module_of(directory / "go.mod")

@@ -1,1 +1,2 @@
-"""From what the user names to an executable: files, package directories, import paths, built with the user's own Go."""
+"""Turns what the user names into an executable: files, package directories, import paths, built with the user's own Go.
+"""

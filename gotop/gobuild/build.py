@@ -1,4 +1,4 @@
-"""Run `go build` as the user would, tell how far it is, and hand out the program.
+"""Runs `go build` as the user would, tells how far it is, and hands out the program.
 
 Nothing of the user's settings is changed: their `go`, their GOFLAGS, their module or workspace, their build cache. The
 program goes to a directory of gotop's, see `gotop.agent.build_store`.
@@ -21,7 +21,7 @@ from gotop.gobuild.target import Package, TargetError
 from gotop.printable import MultilineText
 
 Progress = Callable[[int, str], None]
-"""Hears how many packages have been compiled so far, and the latest one."""
+"""Called with the number of packages compiled so far, and the latest one."""
 
 
 class GoMissing(Exception):  # noqa: N818 (named for what was found)
@@ -91,12 +91,14 @@ def _run_build(go: Path, package: Package, patterns: tuple[str, ...], directory:
 
 
 def _environment(directory: Path) -> dict[str, str]:
-    """The user's own; only that `go`'s temporary files, which it leaves when interrupted, are where we remove them."""
+    """Return the user's environment. Only the directory of `go`'s temporary files, which it leaves behind when
+    interrupted, is one that we remove.
+    """
     return {"GOTMPDIR": str(directory / "scratch"), **os.environ}
 
 
 def _interrupt(compiler: subprocess.Popen[str]) -> None:
-    """As Ctrl-C would."""
+    """Interrupt the build as Ctrl-C would."""
     os.killpg(compiler.pid, signal.SIGINT)
     try:
         compiler.wait(5)
@@ -117,13 +119,13 @@ def _collect_output(compiler: subprocess.Popen[str], lines: list[str], progress:
 
 
 def _is_package_name(line: str) -> bool:
-    """Lines of `-v` are one bare import path; the compiler's own have blanks or begin with `#`."""
+    """Whether a line is one that `-v` prints: a bare import path; the compiler's own have blanks or begin with `#`."""
     text = line.rstrip("\n")
     return bool(text) and not text.startswith("#") and not any(char.isspace() for char in text) and ":" not in text
 
 
 def _one_program(go: Path, package: Package) -> tuple[str, ...]:
-    """A pattern with `...` may stand for many packages: take the one program among them, before anything is built."""
+    """Return the one program that a pattern with `...` stands for, before anything is built."""
     if not any("..." in pattern for pattern in package.patterns):
         return package.patterns
     listing = subprocess.run(

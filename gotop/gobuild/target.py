@@ -40,7 +40,7 @@ class Package:
 
 
 def resolve_target(target: str, more_files: Sequence[str] = ()) -> Binary | Package:
-    """Find out what TARGET is; `more_files` are further `.go` files that belong to it."""
+    """Return what TARGET is; `more_files` are further `.go` files that belong to it."""
     path = Path(target)
     if target.endswith(".go") and not path.is_dir():
         return _files([target, *more_files])
@@ -99,7 +99,7 @@ def _executable(target: str) -> Binary:
 
 
 def _is_elf(target: str) -> bool:
-    """Other files are refused later, with a better reason than their mode."""
+    """Whether a file is an ELF file; others are refused later, with a better reason than their mode."""
     with open_regular(target) as file:
         return file.read(4) == b"\x7fELF"
 

@@ -1,4 +1,4 @@
-"""A Go binary opened: ELF image, build information, runtime layout and function table in one value."""
+"""An opened Go binary: ELF image, build information, runtime layout and function table."""
 
 import os
 import struct
@@ -29,7 +29,7 @@ class GoBinary:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> "GoBinary":
-        """The binary at `path`."""
+        """Open the binary at `path`."""
         return cls(ElfImage.open(path))
 
     def __enter__(self) -> "GoBinary":
@@ -61,7 +61,7 @@ class GoBinary:
     @cached_property
     def runtime(self) -> RuntimeLayout:
         """The runtime's layout: by version, or from the binary's own DWARF if the version is not known."""
-        _ = self.table  # whether it is a Go program at all is the better answer
+        _ = self.table  # raises NotGo before anything is said of versions
         minor = self.info.minor
         if minor is not None and minor < OLDEST_MINOR:
             raise TooOld(self.path, f"built with {self.info.go_version}", f"Build it with Go 1.{OLDEST_MINOR} or newer")
@@ -106,13 +106,13 @@ class GoBinary:
         )
 
     def _func_ids_are(self, names: tuple[str, ...]) -> bool:
-        """Whether the runtime's functions that have a FuncID of their own have the one that `names` say."""
+        """Whether each of these runtime functions has the FuncID that `names` give it."""
         indexes = self.table.find(f"runtime.{name}" for name in names)
         ids = {name: self.table.func(index).func_id for name, index in indexes.items()}
         return len(ids) > 3 and all(names[i : i + 1] == (name.removeprefix("runtime."),) for name, i in ids.items())
 
     def _size_classes(self) -> tuple[int, ...]:
-        """runtime.class_to_size out of the binary itself, where it is not stripped."""
+        """Return runtime.class_to_size as the binary has it, () where it is stripped."""
         names = ("internal/runtime/gc.SizeClassToSize", "runtime.class_to_size")
         for symbol in ElfSymbolTable(self.image).find(names).values():
             count = min(symbol.size, 2 * _MAX_SIZE_CLASSES) // 2

@@ -17,7 +17,7 @@ _SENTINEL = 16  # bytes before and after the module text (cmd/go/internal/modloa
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A module of the build; `replaced_by` where go.mod replaces it."""
+    """A module of the build; `replaced_by`: what go.mod replaces it with, None where it does not."""
 
     path: str
     version: str
@@ -27,7 +27,9 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class BuildInfo:
-    """`go_version` is "" where the binary does not tell; `settings` are `-pgo`, `vcs.revision` and the like."""
+    """Version, modules and settings of a build. `go_version` is "" where the binary does not tell; `settings` are
+    `-pgo`, `vcs.revision` and the like.
+    """
 
     go_version: str = ""
     path: str = ""
@@ -37,7 +39,7 @@ class BuildInfo:
 
     @property
     def minor(self) -> int | None:
-        """26 for Go 1.26, release or development; None where the version names none."""
+        """Return the minor version: 26 for Go 1.26, release or development; None where the version names none."""
         found = re.search(r"\bgo1\.(\d{1,4})\b", self.go_version.replace("-", " ")) or re.match(
             r"go1\.(\d{1,4})", self.go_version
         )
@@ -50,17 +52,17 @@ class BuildInfo:
 
     @property
     def experiments(self) -> tuple[str, ...]:
-        """GOEXPERIMENT settings other than the version's own, from `go1.26.8 X:nogreenteagc`."""
+        """Return the GOEXPERIMENT settings other than the version's own, from `go1.26.8 X:nogreenteagc`."""
         found = re.search(r"\bX:(\w+(?:,\w+)*)", self.go_version)
         return tuple(found[1].split(",")) if found else ()
 
     def setting(self, key: str) -> str:
-        """The value of a build setting, "" if it is not set."""
+        """Return the value of a build setting, "" if it is not set."""
         return next((v for k, v in self.settings if k == key), "")
 
 
 def read_build_info(image: ElfImage) -> BuildInfo:
-    """The build information of a Go binary; an empty BuildInfo if it carries none. Never raises."""
+    """Return the build information of a Go binary; an empty BuildInfo if it carries none. Never raises."""
     try:
         address = _find(image)
         return BuildInfo() if address is None else _decode(image, address)
@@ -69,7 +71,7 @@ def read_build_info(image: ElfImage) -> BuildInfo:
 
 
 def build_id(image: ElfImage) -> str:
-    """The Go build ID, else GNU's in hexadecimal, else ""."""
+    """Return the Go build ID, else GNU's in hexadecimal, else ""."""
     found = ""
     for offset, size in image.notes:
         data = image.bytes.read(offset, min(size, 1 << 16))
@@ -121,13 +123,13 @@ def _decode(image: ElfImage, address: int) -> BuildInfo:
 
 
 def _version(data: bytes) -> str:
-    """The version, which is shown to people; "" for what damaged build information has in its place."""
+    """Return the version, which is shown to people; "" for what damaged build information has in its place."""
     text = data.decode("utf-8", "replace")
     return text if len(text) <= _MAX_VERSION and text.isprintable() else ""
 
 
 def _sized_string(image: ElfImage, address: int) -> tuple[bytes, int]:
-    """The string with a varint length at `address`, and the address behind it."""
+    """Return the string with a varint length at `address`, and the address behind it."""
     length = shift = 0
     while True:
         byte = image.read(address, 1)[0]
@@ -149,7 +151,8 @@ def _go_string(image: ElfImage, header: int) -> bytes:
 
 
 def parse_module_text(version: str, text: str) -> BuildInfo:
-    """What runtime/debug.ParseBuildInfo reads: lines `path`, `mod`, `dep`, `=>` and `build`, separated by tabs."""
+    """Parse the lines `path`, `mod`, `dep`, `=>` and `build`, separated by tabs, as runtime/debug.ParseBuildInfo does.
+    """
     path, main, settings = "", None, []
     deps: list[Module] = []
     for line in text.splitlines():
@@ -176,7 +179,7 @@ def _module(fields: list[str]) -> Module:
 
 
 def _unquoted(text: str) -> str:
-    """Settings with blanks, quotes or non-printing characters are written as Go string literals."""
+    """Return a setting's text: with blanks, quotes or non-printing characters it is written as a Go string literal."""
     if len(text) < 2 or text[0] not in '"`' or text[-1] != text[0]:
         return text
     inner = text[1:-1]

@@ -19,7 +19,7 @@ _CALLBACK, _SWITCH = "runtime.cgocallback", "runtime.systemstack_switch"
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """The two functions, [first address, bytes], and distances in bytes."""
+    """The two functions, as [first address, bytes], and distances in bytes."""
 
     callback: tuple[int, int]
     switch: tuple[int, int]
@@ -30,7 +30,7 @@ class Callback:
 
 
 def find_callback(binary: GoBinary) -> Callback | None:
-    """What it takes to cross from Go through C into Go; None where C cannot call Go."""
+    """Return what the injected code needs to cross from Go through C into Go; None where C cannot call Go."""
     indexes = binary.table.find((_CALLBACK, _SWITCH))
     if len(indexes) < 2:
         return None
@@ -48,7 +48,7 @@ def find_callback(binary: GoBinary) -> Callback | None:
 
 
 def _frame_size(binary: GoBinary, index: int) -> int:
-    """Bytes of an assembly function's frame without the return address: what its prologue takes off SP."""
+    """Return the bytes of an assembly function's frame without the return address: what its prologue takes off SP."""
     table = binary.table
     func = table.func(index)
     prologue = range(min(table.size(index), _PROLOGUE))

@@ -80,7 +80,7 @@ def _number(die: DIE, attribute: str) -> int:
 
 
 def _children(die: DIE) -> Iterator[DIE]:
-    """A DIE's children, which lie one behind the other: a reference back to one would have no end."""
+    """Yield a DIE's children. They lie one behind the other: a reference back to one would have no end."""
     last = die.offset
     for child in die.iter_children():
         if child.offset <= last:
@@ -90,7 +90,7 @@ def _children(die: DIE) -> Iterator[DIE]:
 
 
 def _runtime_structs(dwarf: Any) -> Iterator[tuple[str, DIE]]:
-    """Every wanted structure once. The linker puts the runtime's types into the compile unit named "runtime"."""
+    """Yield every wanted structure once. The linker puts the runtime's types into the compile unit named "runtime"."""
     wanted = {f"runtime.{s}".encode(): s for s in STRUCTS}
     for unit in dwarf.iter_CUs():
         top = unit.get_top_DIE()

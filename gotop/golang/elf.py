@@ -53,7 +53,7 @@ class FileBytes:
         self.size = source.seek(0, os.SEEK_END)
 
     def read(self, offset: int, size: int) -> bytes:
-        """Up to `size` bytes from `offset`: fewer at the end of the file."""
+        """Return up to `size` bytes from `offset`: fewer at the end of the file."""
         first, inside = divmod(offset, _PAGE)
         if inside + size <= _PAGE:
             page = self._pages.get(first)
@@ -63,7 +63,7 @@ class FileBytes:
         return self._fetch(offset, size)
 
     def find(self, pattern: bytes, start: int, end: int) -> int:
-        """File offset of the first `pattern` wholly within [start, end), −1 if there is none."""
+        """Return the file offset of the first `pattern` wholly within [start, end), −1 if there is none."""
         position, overlap = start, len(pattern) - 1
         while position < end:
             block = self._fetch(position, min(self._block, end - position))
@@ -131,7 +131,7 @@ class ElfImage:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> "ElfImage":
-        """The image of the file at `path`. Raises CannotRead as well."""
+        """Open the file at `path`. Raises CannotRead as well."""
         name = os.fspath(path)
         try:
             source = open_regular(name)
@@ -172,7 +172,7 @@ class ElfImage:
         self._rela = self._find_rela(dynamic["p_vaddr"], dynamic["p_memsz"]) if dynamic is not None else b""
 
     def _read_sections(self, elf: ELFFile) -> dict[str, Section]:
-        """Sections by name; none if the headers were removed or make no sense: everything works without them."""
+        """Return the sections by name; none if the headers were removed or make no sense: nothing depends on them."""
         try:
             if not 0 < elf["e_shnum"] <= _MAX_SECTIONS:
                 return {}
@@ -195,14 +195,14 @@ class ElfImage:
         return self.read(tags.get(_DT_RELA, 0), length // _RELA_SIZE * _RELA_SIZE)
 
     def segment_at(self, address: int) -> Segment | None:
-        """The loaded segment that holds this address."""
+        """Return the loaded segment that holds this address."""
         for s in self.segments:
             if s.address <= address < s.address + s.size:
                 return s
         return None
 
     def read(self, address: int, size: int) -> bytes:
-        """`size` bytes at a link-time address as the file has them. Raises Malformed outside of the segments."""
+        """Return `size` bytes at a link-time address as the file has them. Raises Malformed outside of the segments."""
         s = self.segment_at(address)
         inside = address - s.address if s else 0
         if s is None or inside + size > s.size or not 0 <= size <= self.bytes.size + _PAGE:
@@ -216,18 +216,19 @@ class ElfImage:
         return data if len(data) == size else data + bytes(size - len(data))
 
     def u32(self, address: int) -> int:
-        """The unsigned 32-bit word at a link-time address."""
+        """Return the unsigned 32-bit word at a link-time address."""
         return int.from_bytes(self.read(address, 4), "little")
 
     def u64(self, address: int) -> int:
-        """The 64-bit word at a link-time address, relative relocation applied: a pointer is a link-time address."""
+        """Return the 64-bit word at a link-time address, relative relocation applied: a pointer is a link-time address.
+        """
         found = self._find_in_rela(struct.pack("<QQ", address, self.arch.relative_relocation), 0) if self._rela else -1
         if found >= 0:
             return int.from_bytes(self._rela[found + 16 : found + 24], "little")
         return int.from_bytes(self.read(address, 8), "little")
 
     def pointers_to(self, target: int, limit: int = 64) -> list[int]:
-        """Addresses of up to `limit` aligned words in writable segments that hold a pointer to `target`."""
+        """Return the addresses of up to `limit` aligned words in writable segments that hold a pointer to `target`."""
         found: list[int] = []
         pattern = struct.pack("<QQ", self.arch.relative_relocation, target)
         position = 0
@@ -244,7 +245,9 @@ class ElfImage:
         return found
 
     def _find_in_rela(self, pattern: bytes, start: int, inside: int = 0) -> int:
-        """Position of `pattern` at byte `inside` of some Elf64_Rela entry from `start` on, −1 if there is none."""
+        """Return the position of `pattern` at byte `inside` of some Elf64_Rela entry from `start` on, −1 if there is
+        none.
+        """
         while (start := self._rela.find(pattern, start)) >= 0:
             if start % _RELA_SIZE == inside:
                 return start
@@ -253,7 +256,7 @@ class ElfImage:
 
 
 def cannot_read(path: str, error: OSError) -> CannotRead:
-    """The refusal for a file that the system does not let us read."""
+    """Return the refusal for a file that the system does not let us read."""
     advice = {
         FileNotFoundError: "Check the path; a package is built with `gotop run ./dir`",
         PermissionError: "Make it readable for this user",
@@ -263,7 +266,7 @@ def cannot_read(path: str, error: OSError) -> CannotRead:
 
 
 def _arch_of(path: str, head: bytes, size: int) -> Arch:
-    """The architecture of the file with this ELF header. Raises NotELF, WrongArch or Malformed for any other."""
+    """Return the architecture of the file with this ELF header. Raises NotELF, WrongArch or Malformed for any other."""
     if head[:4] != b"\x7fELF":
         kind = next((k for magic, k in _OTHER_FORMATS.items() if head.startswith(magic)), "not an ELF executable")
         what = (

@@ -34,7 +34,9 @@ class HookKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One instruction to be replaced. `entry` and `size` are the function's, `at` and `expect` the instruction's."""
+    """One instruction to be replaced. `entry` and `size` (bytes) are the function's, `at` and `expect` the
+    instruction's address and bytes.
+    """
 
     name: str
     kind: HookKind
@@ -52,7 +54,7 @@ class HookTarget:
     names: tuple[str, ...]
     without: str
     before: int = 0
-    """The minor version of Go from which on it is of no use."""
+    """The first minor version of Go in which there is no need for it."""
 
 
 HOOK_TARGETS = (
@@ -78,7 +80,7 @@ HOOK_TARGETS = (
 
 
 def hook_of_function(binary: GoBinary, name: str, kind: HookKind, index: int) -> Hook | None:
-    """The hook of a function of the table; None if that does not open with the usual stack check."""
+    """Return the hook of a function of the table; None if that does not open with the usual stack check."""
     entry, size = binary.table.entry(index), binary.table.size(index)
     point = binary.image.arch.find_patch_point(binary.image.read(entry, min(size, _CODE)), entry)
     return Hook(name, kind, entry, size, point.address, point.code) if point else None

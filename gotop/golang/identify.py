@@ -25,7 +25,8 @@ _FUNCTION_TABLES = (b".gopclntab", b".data.rel.ro.gopclntab")
 
 
 def go_version_of(file: str | os.PathLike[str]) -> str | None:
-    """The Go version of a program that gotop can hook: `go1.26.6`, or "" if the program does not tell.
+    """Return the Go version of a program that gotop can hook: `go1.26.6`, or "" if the program does not tell; None for
+    anything else, programs for other architectures among it. Never raises.
 
     None for anything else, programs for other architectures among it. Never raises. The version is its first word:
     experiments are left out.
@@ -71,7 +72,8 @@ def _from_segments(source: BinaryIO, table: bytes) -> str | None:
 
 
 def _version(info: bytes) -> str:
-    """The version in build information as Go has written it since 1.18: its length in one byte, then the text."""
+    """Return the version in build information as Go has written it since 1.18: its length in one byte, then the text.
+    """
     if len(info) < 33 or not info.startswith(_MAGIC) or not info[15] & 2 or info[32] >= 0x80:
         return ""
     text = info[33 : 33 + info[32]].decode("utf-8", "replace")

@@ -14,7 +14,7 @@ _MAX_TREE = 1 << 16
 
 
 def inlining_hosts(binary: GoBinary, names: Iterable[str]) -> dict[str, list[str]]:
-    """Names of the functions that hold an inlined body of each of `names`; only those that have any.
+    """Return, for each of `names` that was inlined anywhere, the names of the functions that hold a body of it.
 
     The trees are one region of read-only data. A call in it has the callee's name offset and start line, which hardly
     anything else has side by side, so searching bytes rules out the usual case fast; only a hit is looked at closely.
@@ -30,14 +30,14 @@ def inlining_hosts(binary: GoBinary, names: Iterable[str]) -> dict[str, list[str
 
 
 def _tree_region(binary: GoBinary) -> bytes:
-    """From go:func.* (moduledata.gofunc) to the end of its segment."""
+    """Return the bytes from go:func.* (moduledata.gofunc) to the end of its segment."""
     start = binary.image.u64(binary.table.module + binary.runtime.offsets["moduledata.gofunc"])
     segment = binary.image.segment_at(start)
     return binary.image.read(start, segment.address + segment.file_size - start) if segment else b""
 
 
 def _calls(trees: bytes, name_offset: int, start_line: int) -> Iterator[int]:
-    """Offsets of inline tree entries of this function."""
+    """Yield the offsets of inline tree entries of this function."""
     pattern, position = struct.pack("<i", name_offset), -1
     line = struct.pack("<i", start_line)
     while (position := trees.find(pattern, position + 1)) >= 0:
@@ -72,6 +72,6 @@ def _owners(trees: dict[int, list[int]], starts: list[int], hit: int) -> list[in
 
 
 def inline_tree(func: Func) -> int | None:
-    """Offset of a function's inline tree from moduledata.gofunc, None if nothing was inlined into it."""
+    """Return the offset of a function's inline tree from moduledata.gofunc, None if nothing was inlined into it."""
     offset = func.funcdata[_FUNCDATA_INLTREE] if len(func.funcdata) > _FUNCDATA_INLTREE else -1
     return offset if offset >= 0 else None

@@ -50,7 +50,9 @@ class Inspection:
 
 
 def inspect(path: str | os.PathLike[str]) -> Inspection:
-    """Everything about the Go binary at `path`. Raises a BinaryError if it is not one, not if it cannot be hooked."""
+    """Return everything about the Go binary at `path`. Raises a BinaryError if it is not one, not if it cannot be
+    hooked.
+    """
     with GoBinary.open(path) as binary:
         return _inspection(binary)
 

@@ -28,7 +28,7 @@ class StackCompleter:
         self._callers: dict[tuple[int, int], int | None] = {}
 
     def complete(self, pcs: Sequence[int]) -> tuple[tuple[int, ...], bool]:
-        """The stack with the callers it skips, and whether some of it is missing nevertheless.
+        """Return the stack with the callers it skips, and whether some of it is missing nevertheless.
 
         The address of an interrupted instruction becomes that behind it, as if it had called.
         """
@@ -67,8 +67,8 @@ class StackCompleter:
             return False
 
     def _skipped(self, pc: int, above: int) -> int | None:
-        """An address in the caller of the function at `pc` that returns to `above`: where it called that function, its
-        entry if that cannot be told; None if the caller cannot.
+        """Return an address in the caller of the function at `pc` that returns to `above`: where it called that
+        function, its entry if that cannot be told; None if the caller cannot.
         """
         if (pc, above) not in self._callers:
             try:

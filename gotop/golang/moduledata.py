@@ -20,7 +20,7 @@ _HEADER_FUNCNAMES, _HEADER_FUNCS = 32, 64
 
 
 def locate_tables(image: ElfImage) -> tuple[int, int]:
-    """Addresses of the pclntab header and of the module data that point to it. Raises a BinaryError."""
+    """Return the addresses of the pclntab header and of the module data that point to it. Raises a BinaryError."""
     seen = False
     for address in _candidates(image):
         seen = True
@@ -44,7 +44,7 @@ def locate_tables(image: ElfImage) -> tuple[int, int]:
 
 
 def _header(image: ElfImage, magic: str) -> bytes:
-    """How a table begins: the magic number, the shortest instruction's length and that of a pointer, 8 bytes."""
+    """Return how a table begins: the magic number, the shortest instruction's length and that of a pointer, 8 bytes."""
     return bytes.fromhex(magic) + bytes((image.arch.pc_quantum, 8))
 
 
@@ -68,7 +68,9 @@ def _search(image: ElfImage, header: bytes) -> Iterator[int]:
 
 
 def _module_of(image: ElfImage, pclntab: int) -> int | None:
-    """Address of firstmoduledata: it starts with a pointer to the header, its slices with pointers into the table."""
+    """Return the address of firstmoduledata: it starts with a pointer to the header, its slices with pointers into the
+    table.
+    """
     section = image.sections.get(".go.module")  # since Go 1.26
     places = [section.address] if section else []
     for module in [*places, *image.pointers_to(pclntab)]:

@@ -52,7 +52,9 @@ class Func(NamedTuple):
 
 
 class PcLnTab:
-    """The header of `.gopclntab` with the module data that refer to it. Raises NotGo, TooOld or Malformed."""
+    """The function table: the header of `.gopclntab` with the module data that refer to it. Raises NotGo, TooOld or
+    Malformed.
+    """
 
     def __init__(self, image: ElfImage) -> None:
         self.image = image
@@ -95,26 +97,26 @@ class PcLnTab:
         return self._ftab[1::2]
 
     def index_at(self, pc: int) -> int | None:
-        """Index of the function whose code holds this link-time PC."""
+        """Return the index of the function whose code holds this link-time PC."""
         if not self.text <= pc < self.etext:
             return None
         index = bisect_right(self.entries, pc - self.text) - 1
         return index if 0 <= index < self.nfunc else None
 
     def entry(self, index: int) -> int:
-        """Link-time address of a function's first instruction."""
+        """Return the link-time address of a function's first instruction."""
         return self.text + int(self.entries[index])
 
     def size(self, index: int) -> int:
-        """Bytes from a function's entry to the next one's, padding included."""
+        """Return the bytes from a function's entry to the next one's, padding included."""
         return int(self.entries[index + 1]) - int(self.entries[index])
 
     def func_address(self, index: int) -> int:
-        """Address of a function's runtime._func."""
+        """Return the address of a function's runtime._func."""
         return self.funcs + int(self.func_offsets[index])
 
     def func(self, index: int) -> Func:
-        """A function's entry in the table. Raises Malformed."""
+        """Return a function's entry in the table. Raises Malformed."""
         data = self.image.read(self.func_address(index), _FUNC.size)
         entry, name, _, _, pcsp, pcfile, pcln, npcdata, cu, line, func_id, _, nfuncdata = _FUNC.unpack(data)
         if npcdata > _MAX_PCDATA or nfuncdata > _MAX_PCDATA:
@@ -125,16 +127,18 @@ class PcLnTab:
         return Func(self.text + entry, name, pcsp, pcfile, pcln, cu, line, func_id, words[:npcdata], funcdata)
 
     def name(self, index: int) -> str:
-        """A function's name as the linker has it, type arguments and all."""
+        """Return a function's name as the linker has it, type arguments and all."""
         return self.name_at(self.image.u32(self.func_address(index) + 4))
 
     def file(self, number: int) -> str:
-        """The file with this number: Func.cu_offset plus the pcfile table's value; "?" for none (runtime.funcfile)."""
+        """Return the file with this number: Func.cu_offset plus the pcfile table's value; "?" for none
+        (runtime.funcfile).
+        """
         offset = self.image.u32(self.cutab + 4 * number)
         return "?" if offset == _NO_FUNCDATA else self.file_at(offset)
 
     def value_at(self, table: int, func: Func, pc: int) -> int:
-        """The value that a PC table has for `pc`, -1 where it has none (runtime.pcvalue).
+        """Return the value that a PC table has for `pc`, -1 where it has none (runtime.pcvalue).
 
         A table is a run of pairs: the value's change, zigzag, and how much code it holds for, in units of
         `Arch.pc_quantum`.
@@ -153,7 +157,7 @@ class PcLnTab:
         return self._decoded_table(table).at(target)
 
     def _pc_table(self, table: int, size: int) -> bytes:
-        """Up to `size` bytes of a PC table and of what follows it."""
+        """Return up to `size` bytes of a PC table and of what follows it."""
         return self.image.read(self.pctab + table, min(size, self.funcs - self.pctab - table))
 
     def _decoded_table(self, table: int) -> PcValues:
@@ -171,11 +175,11 @@ class PcLnTab:
         raise Malformed(self.image.path, "a table of its functions' lines has no end")
 
     def name_at(self, offset: int) -> str:
-        """The function name at this offset of the name table."""
+        """Return the function name at this offset of the name table."""
         return self._string(self.names + offset, self.cutab)
 
     def file_at(self, offset: int) -> str:
-        """The file name at this offset of the file table."""
+        """Return the file name at this offset of the file table."""
         return self._string(self.files + offset, self.pctab)
 
     def _string(self, address: int, end: int) -> str:
@@ -190,7 +194,7 @@ class PcLnTab:
             size *= 8
 
     def find(self, names: Iterable[str]) -> dict[str, int]:
-        """Index by name of those of `names` that are in the table.
+        """Return the index by name of those of `names` that are in the table.
 
         The tables are searched as bytes, because making 200,000 functions into objects would take longer than all else.
         """
@@ -203,7 +207,7 @@ class PcLnTab:
         return found
 
     def find_prefix(self, prefix: str) -> dict[str, int]:
-        """Index by name of all functions whose name starts with `prefix`."""
+        """Return the index by name of all functions whose name starts with `prefix`."""
         names = [self.name_at(at + 1) for at in positions_near(self._names, b"\0" + prefix.encode())]
         return self.find(dict.fromkeys(names))
 
@@ -213,7 +217,7 @@ class PcLnTab:
             self.__dict__.pop(held, None)
 
     def _name_offset(self, text: bytes, near: int) -> int | None:
-        """Offset of a name, given with its closing zero, in the name table: each is there once."""
+        """Return the offset of a name, given with its closing zero, in the name table: each is there once."""
         if self._names.startswith(text):  # the first name has no zero before it
             return 0
         at = next(positions_near(self._names, b"\0" + text, near), None)
@@ -245,14 +249,14 @@ class PcLnTab:
 
     @cached_property
     def _func_bytes(self) -> bytes:
-        """All _func structures: from the end of functab to the end of pclntable, which the module data tell."""
+        """Return all _func structures: from the end of functab to the end of pclntable, which the module data tell."""
         size = self.image.u64(self.module + _MD_FUNCS + 8)
         segment = self.image.segment_at(self.funcs)
         room = segment.address + segment.size - self.funcs if segment else 0
         return self.image.read(self.funcs, min(size, room))
 
     def _index_by_name(self, name_offset: int) -> int | None:
-        """Index of the function with this nameOff.
+        """Return the index of the function with this nameOff.
 
         Go functions that assembly calls have two of a name: themselves, and a wrapper for the other calling convention,
         whose FuncID is the highest there is. Nearly all have the ID 0, which ends the search.
@@ -266,7 +270,9 @@ class PcLnTab:
         return min(found)[1] if found else None
 
     def _indexes_by_name(self, name_offset: int) -> Iterator[int]:
-        """All functions with this nameOff: a place that holds the number counts only if functab leads to it."""
+        """Yield the index of every function with this nameOff: a place that holds the number counts only if functab
+        leads to it.
+        """
         data = self._func_bytes
         for position in positions_near(data, _NAME.pack(name_offset), self._near):
             start = position - 4

@@ -8,7 +8,8 @@ from bisect import bisect_right
 
 
 def value_in(data: bytes, target: int) -> int:
-    """The value at place `target` of the function, -1 where the table has none. Raises IndexError if `data` end first.
+    """Return the value at place `target` of the function, -1 where the table has none. Raises IndexError if `data` end
+    first.
 
     The table is a run of pairs: the value's change, zigzag, and the units of code it holds for, both varints.
     This loop is most of what symbols cost, so the varints of one and two bytes are read in place.
@@ -53,7 +54,7 @@ class PcValues:
     """
 
     def __init__(self, data: bytes) -> None:
-        """Takes `data` apart up to the table's end. Raises IndexError if `data` end first."""
+        """Take `data` apart up to the table's end. Raises IndexError if `data` end first."""
         self._ends, self._values = array("Q"), array("q")
         position, value, end = 0, -1, 0
         while True:
@@ -69,13 +70,13 @@ class PcValues:
             self._values.append(value)
 
     def at(self, target: int) -> int:
-        """The value at place `target` of the function, -1 where the table has none."""
+        """Return the value at place `target` of the function, -1 where the table has none."""
         index = bisect_right(self._ends, target)
         return int(self._values[index]) if index < len(self._ends) else -1
 
 
 def _varint(data: bytes, position: int) -> tuple[int, int]:
-    """The varint at `position`, and the position behind it."""
+    """Return the varint at `position`, and the position behind it."""
     value = shift = 0
     while True:
         byte = data[position]

@@ -37,7 +37,8 @@ Gap = tuple[str, list[str]]
 
 
 def inlined_hooks(binary: GoBinary, hooks: Iterable[Hook]) -> tuple[tuple[Hook, ...], tuple[str, ...]]:
-    """Hooks that stand in for those whose functions were inlined, and a sentence for each without a full substitute.
+    """Return the hooks that stand in for those whose functions were inlined, and a sentence for each without a full
+    substitute.
 
     Without a profile the compiler inlines none of them, they are far too large. `mallocgc` is looked for all the same.
     """
@@ -62,7 +63,9 @@ def inlined_hooks(binary: GoBinary, hooks: Iterable[Hook]) -> tuple[tuple[Hook, 
 
 
 def _allocator(binary: GoBinary, hosts: dict[str, list[str]], specialised: bool) -> tuple[list[Hook], list[Gap]]:
-    """The parts of `mallocgc`; a gap where one of them cannot be hooked, or was inlined together with it."""
+    """Hook the parts of `mallocgc`; a sentence says so where one of them cannot be hooked, or was inlined together with
+    it.
+    """
     indexes = binary.table.find(_PARTS)
     parts = [hook_of_function(binary, name, HookKind.ALLOC_SPECIAL, index) for name, index in indexes.items()]
     found = [hook for hook in parts if hook is not None]
@@ -74,7 +77,7 @@ def _allocator(binary: GoBinary, hosts: dict[str, list[str]], specialised: bool)
 
 
 def _go_statement(binary: GoBinary, hosts: list[str]) -> tuple[list[Hook], list[Gap]]:
-    """`newproc` where `newproc1` was inlined into its closure."""
+    """Hook `newproc` where `newproc1` was inlined into its closure."""
     index = binary.table.find([_GO]).get(_GO) if _GO_HOST in hosts else None
     hook = hook_of_function(binary, _GO, HookKind.GO, index) if index is not None else None
     if hook is None:

@@ -33,7 +33,7 @@ _SPECIAL = re.compile(r"runtime\.mallocgc(SmallNoScanSC|SmallScanNoHeaderSC|Tiny
 
 @dataclass(frozen=True, slots=True)
 class HookPlan:
-    """The document; the names are its keys."""
+    """The hook plan; field names are the document's keys."""
 
     exe: str
     build_id: str
@@ -55,7 +55,7 @@ class HookPlan:
     schema: int = SCHEMA
 
     def to_dict(self) -> dict[str, Any]:
-        """The document as plain values."""
+        """Return the document as plain values."""
         document = asdict(self)
         for hook in document["hooks"]:
             hook["expect"] = hook["expect"].hex()
@@ -65,18 +65,18 @@ class HookPlan:
         return document
 
     def to_json(self) -> str:
-        """The document as the agent reads it."""
+        """Return the document as the agent reads it."""
         return json.dumps(self.to_dict(), separators=(",", ":"))
 
 
 def make_plan(path: str | os.PathLike[str]) -> HookPlan:
-    """The hook plan of the Go binary at `path`. Raises a BinaryError that says why there is none."""
+    """Return the hook plan of the Go binary at `path`. Raises a BinaryError that says why there is none."""
     with GoBinary.open(path) as binary:
         return plan_of(binary)
 
 
 def plan_of(binary: GoBinary) -> HookPlan:
-    """The hook plan of an opened binary."""
+    """Return the hook plan of an opened binary."""
     hooks, partial = find_hooks(binary)
     more, gaps = inlined_hooks(binary, hooks)
     return _assemble(binary, (*hooks, *more), (*partial, *gaps), find_callback(binary))
@@ -111,7 +111,7 @@ def _assemble(
 
 
 def _untried_version(binary: GoBinary) -> tuple[str, ...]:
-    """What is to be said of a Go version that is read as it describes itself."""
+    """Return what is to be said of a Go version that is read as it describes itself."""
     if not binary.runtime.derived:
         return ()
     return (
@@ -121,7 +121,7 @@ def _untried_version(binary: GoBinary) -> tuple[str, ...]:
 
 
 def _beside_mallocgc(binary: GoBinary) -> Iterator[str]:
-    """What is to be said of allocators that do without mallocgc."""
+    """Yield what is to be said of allocators that do without mallocgc."""
     if binary.table.find(["runtime.newUserArena"]):  # GOEXPERIMENT=arenas, and used (runtime/arena.go)
         yield (
             "This program makes arenas (package arena): what is allocated in them is not counted; the runtime's own "
@@ -130,12 +130,12 @@ def _beside_mallocgc(binary: GoBinary) -> Iterator[str]:
 
 
 def sampling_plan_of(binary: GoBinary) -> HookPlan:
-    """The plan of an opened binary that is only to be read: without hooks, none of which can be missing then."""
+    """Return the plan of an opened binary that is only to be read: without hooks, none of which can be missing then."""
     return _assemble(binary, (), (), None)
 
 
 def find_hooks(binary: GoBinary) -> tuple[tuple[Hook, ...], tuple[str, ...]]:
-    """The hooks, and a sentence for each that could not be placed. Raises Unhookable without mallocgc."""
+    """Return the hooks, and a sentence for each that could not be placed. Raises Unhookable without mallocgc."""
     table = binary.table
     indexes = table.find(name for wanted in HOOK_TARGETS for name in wanted.names)
     hooks: list[Hook] = []
@@ -188,8 +188,10 @@ def _unhookable(binary: GoBinary, present: bool) -> Unhookable:
 
 
 def find_variables(binary: GoBinary) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Addresses of the runtime's variables: from the symbol table, where there is none from the runtime's code."""
-    # The number of CPUs is taken where there is a symbol table, and not missed otherwise.
+    """Return the addresses of the runtime's variables: from the symbol table, where there is none from the runtime's
+    code.
+    """
+    # The number of CPUs is read where there is a symbol table, and not missed otherwise.
     ncpu = "runtime.ncpu" if (binary.info.minor or 0) < 26 else "runtime.numCPUStartup"
     wanted = (*VARIABLES, *PROFILE_VARIABLES, ncpu)
     found = {n: s.address for n, s in ElfSymbolTable(binary.image).find(wanted).items()}

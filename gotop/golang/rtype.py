@@ -38,7 +38,7 @@ class TypeNames:
         )
 
     def name(self, address: int) -> str:
-        """The type's name, "" if there is no type descriptor of the binary at this link-time address."""
+        """Return the type's name, "" if there is no type descriptor of the binary at this link-time address."""
         if not self._start <= address <= self._end - _TYPE.size or address % 8:
             return ""
         try:
@@ -58,7 +58,7 @@ class TypeNames:
 
 
     def identity(self, address: int) -> tuple[str, int]:
-        """The type's name with the import paths of packages, and its hash; ("", 0) if there is no such type.
+        """Return the type's name with the import paths of packages, and its hash; ("", 0) if there is no such type.
 
         Names inside of structs, functions and interfaces without a name stay as they are printed; so does what cannot
         be read.
@@ -79,7 +79,7 @@ class TypeNames:
             return name
 
     def _composed(self, address: int, kind: int, name: str, depth: int) -> str:
-        """The name of a type that has none of its own but what it is made of."""
+        """Return the name of a type that has none of its own but what it is made of."""
         if depth > _MAX_DEPTH or kind not in (_ARRAY, _CHAN, _MAP, _POINTER, _SLICE):
             return name
         first = self._image.u64(address + _TYPE.size)
@@ -95,7 +95,7 @@ class TypeNames:
         return shown + name[position:]
 
     def _package_path(self, address: int, kind: int) -> str:
-        """The import path of a named type's package, "" for predeclared types."""
+        """Return the import path of a named type's package, "" for predeclared types."""
         place = self._map_size if kind == _MAP else _UNCOMMON_AT.get(kind, _TYPE.size)
         offset, room = int.from_bytes(self._image.read(address + place, 4), "little"), self._end - self._start
         if not 0 < offset < room:
@@ -106,7 +106,7 @@ class TypeNames:
 
 
 def _map_size(info: BuildInfo) -> int:
-    """Bytes of abi.MapType (abi.OldMapType, abi.SwissMapType in 1.24 and 1.25)."""
+    """Return the bytes of abi.MapType (abi.OldMapType, abi.SwissMapType in 1.24 and 1.25)."""
     minor = info.minor or known_minors()[-1]
     if minor < 24 or "noswissmap" in info.experiments:
         return 88
@@ -114,7 +114,8 @@ def _map_size(info: BuildInfo) -> int:
 
 
 def _name_at(data: bytes) -> bytes | None:
-    """An abi.Name: a byte of flags, a varint length and the text; None if `data` end before it does."""
+    """Return the text of an abi.Name: a byte of flags, a varint length and the text; None if `data` end before it does.
+    """
     size = shift = 0
     for position in range(1, min(6, len(data))):
         size |= (data[position] & 0x7F) << shift

@@ -6,7 +6,8 @@ _WINDOW = 1 << 17
 
 
 def positions_near(data: bytes, pattern: bytes, near: int = 0) -> Iterator[int]:
-    """Positions of `pattern` in `data`: first those around `near`, then all from the start, so some come twice.
+    """Yield the positions of `pattern` in `data`: first those around `near`, then all from the start, so some come
+    twice.
 
     The linker keeps a package together, so what is looked for next is nearly always where the last thing was found.
     """

@@ -79,12 +79,15 @@ class Symbolizer:
 
     @property
     def wait_reasons(self) -> tuple[str, ...]:
-        """The runtime's names of the reasons that goroutines wait for, by number; none for an unknown Go version."""
+        """Return the runtime's names of the reasons that goroutines wait for, by number; none for an unknown Go
+        version.
+        """
         return self.binary.runtime.wait_reasons
 
     @property
     def stw_reasons(self) -> tuple[str, ...]:
-        """Names of reasons to stop the world, by number (runtime/proc.go stwReasonStrings); () if not known."""
+        """Return the names of reasons to stop the world, by number (runtime/proc.go stwReasonStrings); () if not known.
+        """
         return self.binary.runtime.stw_reasons
 
     def close(self) -> None:
@@ -92,7 +95,7 @@ class Symbolizer:
         self._image.close()
 
     def frames(self, pc: int) -> tuple[LogicalFrame, ...]:
-        """The frames of a return address, innermost first; `pc` is link-time."""
+        """Return the frames of a return address, innermost first; `pc` is link-time."""
         found = self._frames_cache.get(pc)
         if found is None:
             calls = self._calls(pc, returns=True)
@@ -100,7 +103,7 @@ class Symbolizer:
         return found
 
     def stack(self, pcs: Sequence[int]) -> list[tuple[LogicalFrame, ...]]:
-        """The frames of each PC of a stack, innermost first, with regard to what each one called."""
+        """Return the frames of each PC of a stack, innermost first, with regard to what each one called."""
         result, callee = [], ""
         for pc in pcs:
             calls = self._calls(pc, returns=callee not in _INTERRUPTS)
@@ -109,11 +112,12 @@ class Symbolizer:
         return result
 
     def complete_stack(self, pcs: Sequence[int]) -> tuple[tuple[int, ...], bool]:
-        """A physical stack with the callers that frame pointers skip, and whether some of it is missing still."""
+        """Return a physical stack with the callers that frame pointers skip, and whether some of it is missing still.
+        """
         return self._completer.complete(pcs)
 
     def function_at(self, pc: int) -> LogicalFrame:
-        """The function whose code holds `pc`, not what is inlined there, with the file and line of its entry."""
+        """Return the function whose code holds `pc`, not what is inlined there, with the file and line of its entry."""
         index = self._table.index_at(pc)
         if index is None:
             return self._non_go_function(pc)
@@ -124,18 +128,20 @@ class Symbolizer:
             return self._non_go_function(pc)
 
     def type_name(self, address: int) -> str:
-        """What reflect calls the type whose descriptor is at this link-time address, "" if there is none."""
+        """Return what reflect calls the type whose descriptor is at this link-time address, "" if there is none."""
         name = self._type_names.get(address)
         if name is None:
             name = self._type_names[address] = self._types.name(address)
         return name
 
     def type_identity(self, address: int) -> tuple[str, int]:
-        """That name with its package's import path, and the descriptor's hash; ("", 0) if there is no descriptor."""
+        """Return that name with its package's import path, and the descriptor's hash; ("", 0) if there is no
+        descriptor.
+        """
         return self._types.identity(address)
 
     def _calls(self, pc: int, returns: bool) -> tuple[_Call, ...]:
-        """All frames of a PC, wrappers included; at least one."""
+        """Return all frames of a PC, wrappers included; at least one."""
         index = self._table.index_at(pc)
         if index is None:
             return (_Call(self._non_go_function(pc), ""),)
@@ -200,13 +206,15 @@ class Symbolizer:
 
     @cached_property
     def _foreign_symbols(self) -> tuple[list[int], list[tuple[str, int]]]:
-        """Functions outside of Go's text, sorted: C code of cgo programs."""
+        """Return the functions outside of Go's text, sorted: C code of cgo programs."""
         found = sorted(ElfSymbolTable(self._image).functions_outside(self._table.text, self._table.etext))
         return [f[0] for f in found], [f[1:] for f in found]
 
 
 def _without_wrappers(calls: tuple[_Call, ...], callee: str) -> Iterator[LogicalFrame]:
-    """What runtime.tracebackPCs keeps; `callee` is the kind of the function that the innermost of them called."""
+    """Yield what runtime.tracebackPCs keeps of the frames; `callee` is the kind of the function that the innermost of
+    them called.
+    """
     for frame, kind in calls:
         if kind != "Wrapper" or callee in _PANICS:
             yield frame
@@ -214,6 +222,6 @@ def _without_wrappers(calls: tuple[_Call, ...], callee: str) -> Iterator[Logical
 
 
 def printed_name(name: str) -> str:
-    """A function's name with its type arguments as `[...]` (runtime.funcNameForPrint)."""
+    """Return a function's name with its type arguments as `[...]` (runtime.funcNameForPrint)."""
     start, end = name.find("["), name.rfind("]")
     return name if start < 0 or end <= start else f"{name[:start]}[...]{name[end + 1 :]}"

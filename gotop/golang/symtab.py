@@ -35,7 +35,7 @@ class ElfSymbolTable:
         return image.bytes.read(section.offset, min(section.size, _MAX_TABLE))
 
     def find(self, names: Iterable[str]) -> dict[str, Symbol]:
-        """Those of `names` that are defined."""
+        """Return those of `names` that are defined."""
         found = {}
         for name in names:
             symbol = self._find(name)
@@ -44,7 +44,7 @@ class ElfSymbolTable:
         return found
 
     def functions_outside(self, start: int, end: int) -> Iterator[tuple[int, str, int]]:
-        """Address, name and size of every function that does not lie in [start, end). Reads the whole table."""
+        """Yield address, name and size of every function that does not lie in [start, end). Reads the whole table."""
         usable = len(self._entries) // _ENTRY.size * _ENTRY.size
         for name, info, _, section, address, size in _ENTRY.iter_unpack(self._entries[:usable]):
             if info & 15 == _STT_FUNC and section and size and not start <= address < end:

@@ -27,7 +27,7 @@ _RANGES = (("noptrdata", "enoptrdata"), ("data", "edata"), ("bss", "ebss"), ("no
 
 
 def recover_variables(binary: GoBinary) -> dict[str, int]:
-    """Addresses of those of VARIABLES and PROFILE_VARIABLES that the runtime's own code tells."""
+    """Return the addresses of those of VARIABLES and PROFILE_VARIABLES that the runtime's own code tells."""
     rules = binary.image.arch.variable_rules
     references = _references(binary, {f"runtime.{r.function}" for r in rules})
     answers: dict[str, set[int]] = {}
@@ -49,7 +49,7 @@ def _apply_rule(
 
 
 def _references(binary: GoBinary, names: set[str]) -> dict[str, list[tuple[str, int]]]:
-    """Mnemonic and target of every reference to a variable, in the order of the code, by function."""
+    """Return mnemonic and target of every reference to a variable, in the order of the code, by function."""
     table = binary.table
     offsets = binary.runtime.offsets
     ranges = [

@@ -80,7 +80,7 @@ SUPPORTED_NAMES = tuple(_SUPPORTED.values())
 
 @cache
 def arch_of(machine: int) -> Arch | None:
-    """The architecture with this e_machine; None if gotop does not know it."""
+    """Return the architecture with this e_machine; None if gotop does not know it."""
     name = _SUPPORTED.get(machine)
     return None if name is None else cast(Arch, importlib.import_module(f"{__name__}.{name}").ARCH)
 
@@ -91,5 +91,5 @@ def is_supported(machine: int) -> bool:
 
 
 def machine_name(machine: int) -> str:
-    """Go's name for an e_machine, for people."""
+    """Return Go's name for an e_machine, for people."""
     return _NAMES.get(machine, f"machine {machine}")

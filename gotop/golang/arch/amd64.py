@@ -72,12 +72,14 @@ _VARIABLE_RULES = (
 
 @cache
 def _disassembler() -> Any:
-    """The one capstone handle, without operand details."""
+    """Return the one capstone handle, without operand details."""
     return capstone.Cs(capstone.CS_ARCH_X86, capstone.CS_MODE_64)
 
 
 def find_patch_point(code: bytes, entry: int) -> PatchPoint | None:
-    """The `jbe` of the function at `entry` with these first bytes of code, None if it opens without a stack check."""
+    """Return the `jbe` of the function at `entry` with these first bytes of code, None if it opens without a stack
+    check.
+    """
     shape: list[str] = []
     for address, length, mnemonic, operands in _disassembler().disasm_lite(code[:_WINDOW], entry):
         step = _step(mnemonic, operands)
@@ -91,7 +93,7 @@ def find_patch_point(code: bytes, entry: int) -> PatchPoint | None:
 
 
 def _step(mnemonic: str, operands: str) -> str:
-    """The part an instruction can play in a stack check, "" for any other."""
+    """Return the part that an instruction can play in a stack check, "" for any other."""
     target, _, source = operands.partition(", ")
     guard = source.endswith(("[r14 + 0x10]", "[r14 + 0x18]"))
     if mnemonic == "cmp" and guard and target in ("rsp", "r12"):
@@ -107,7 +109,7 @@ def _step(mnemonic: str, operands: str) -> str:
 
 
 def data_references(code: bytes, entry: int) -> Iterator[tuple[str, int]]:
-    """Mnemonic and target of every operand relative to RIP, in the order of the code."""
+    """Yield mnemonic and target of every operand relative to RIP, in the order of the code."""
     for address, size, mnemonic, operands in _disassembler().disasm_lite(code, entry):
         found = _RIP.search(operands)
         if found:
@@ -116,14 +118,16 @@ def data_references(code: bytes, entry: int) -> Iterator[tuple[str, int]]:
 
 
 def direct_calls(code: bytes, entry: int) -> Iterator[tuple[int, int]]:
-    """Return address and target of every `call rel32`, in the order of the code."""
+    """Yield return address and target of every `call rel32`, in the order of the code."""
     for address, size, mnemonic, operands in _disassembler().disasm_lite(code, entry):
         if mnemonic == "call" and operands.startswith("0x"):
             yield address + size, int(operands, 16)
 
 
 def callback_distances(callback_frame: int, switch_frame: int) -> tuple[int, int] | None:
-    """Over the frame pointer and the return address that cgocallback's callee saved, then over each frame."""
+    """Return two distances in bytes: over the frame pointer and the return address that cgocallback's callee saved,
+    then over each frame.
+    """
     if callback_frame < _WORD or switch_frame < _WORD:  # no frame, or one without a frame pointer
         return None
     return 2 * _WORD + callback_frame, switch_frame

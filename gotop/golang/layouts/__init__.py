@@ -56,11 +56,13 @@ class RuntimeLayout:
     experiments: dict[str, dict[str, int | None]] = field(default_factory=dict)
 
     def unknown(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of these GOEXPERIMENT settings of which nobody knows what they move."""
+        """Return those of these GOEXPERIMENT settings of which nobody knows what they move."""
         return tuple(n for n in names if n not in self.experiments and not _OUTSIDE_THE_RUNTIME.fullmatch(n))
 
     def with_experiments(self, names: tuple[str, ...]) -> dict[str, int] | None:
-        """Offsets under these GOEXPERIMENT settings; None if one of them is unknown, or what they move together is."""
+        """Return the offsets under these GOEXPERIMENT settings; None if one of them is unknown, or what they move
+        together is.
+        """
         if self.unknown(names):
             return None
         together = ",".join(sorted({n for n in names if self.experiments.get(n)}))
@@ -72,14 +74,14 @@ class RuntimeLayout:
 
 
 def known_minors(arch: str = "amd64") -> list[int]:
-    """Minor versions there is a layout of for this GOARCH, ascending: 24 stands for Go 1.24."""
+    """Return the minor versions there is a layout of for this GOARCH, ascending: 24 stands for Go 1.24."""
     names = (f.name for f in (resources.files(__package__) / arch).iterdir())
     return sorted(int(n[4:-5]) for n in names if n.startswith("go1.") and n.endswith(".json"))
 
 
 @lru_cache
 def layout_of(minor: int, arch: str = "amd64") -> RuntimeLayout | None:
-    """The data of Go 1.`minor` for this GOARCH, None if there are none."""
+    """Return the data of Go 1.`minor` for this GOARCH, None if there are none."""
     file = resources.files(__package__) / arch / f"go1.{minor}.json"
     if not file.is_file():
         return None
