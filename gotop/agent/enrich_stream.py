@@ -169,10 +169,11 @@ class Enricher:
             return Symbols((), ())
         frames, types = [], []
         for stack in defs:
-            for pc in stack.pcs:
-                if pc not in self._pcs:
-                    self._pcs.add(pc)
-                    frames.append(PcFrames(pc, self._frames(pc)))
+            if not self._pcs.issuperset(stack.pcs):
+                for pc in stack.pcs:
+                    if pc not in self._pcs:
+                        self._pcs.add(pc)
+                        frames.append(PcFrames(pc, self._frames(pc)))
             if stack.type and stack.type not in self._types and stack.kind in (HEAP, GO, SAMPLE):
                 self._types.add(stack.type)
                 named = _type_name(self._symbols, stack)
@@ -192,7 +193,8 @@ class Enricher:
             return stack
         # Code that is not in the binary may have a beginning of stacks of its own.
         missing = missing and stack.pcs[-1:] != () and stack.pcs[-1] not in self._outside
-        return replace(stack, pcs=pcs, cut=stack.cut or missing)
+        cut = stack.cut or missing
+        return stack if pcs == stack.pcs and cut is stack.cut else replace(stack, pcs=pcs, cut=cut)
 
     def _root_function(self, stack: StackDef) -> list[TypeName]:
         """The function that the stack's goroutine was started with, where frames do not show it: compilers put wrappers

@@ -51,6 +51,11 @@ def check_terminal() -> None:
         )
 
 
+SWITCH_S = 0.0002
+"""How long the thread that names stacks may go on while the screen waits for its turn. By itself Python lets it for
+5 ms each time that the screen's thread has looked for keys or messages, which made pictures half a second late.
+"""
+
 SERVER = "GOTOP_WEB_SERVER"
 """The environment variable by which `gotop web` tells a window whose it is: nobody sees it when that is gone."""
 
@@ -79,6 +84,7 @@ async def _run_monitor(feed: Feed, session: Session, by: str) -> None:
     from gotop.ui.views import key_ids
 
     gc_tuning.tune_gc()
+    sys.setswitchinterval(SWITCH_S)
     file = config.path()
     _prefer_the_terminal()
     app = MonitorApp(session, feed, config=config.load(file, key_ids()), config_file=file, by=by)

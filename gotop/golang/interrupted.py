@@ -25,6 +25,9 @@ class StackCompleter:
         self._image, self._table = binary.image, binary.table
         self._sigpanic = self._table.find((_SIGPANIC,)).get(_SIGPANIC)
         self._names: dict[int, str] = {}
+        self._seen: set[int] = set()
+        self._faults: set[int] = set()
+        """Addresses seen in stacks; those into runtime.sigpanic."""
         self._callers: dict[tuple[int, int], int | None] = {}
 
     def complete(self, pcs: Sequence[int]) -> tuple[tuple[int, ...], bool]:
@@ -32,6 +35,15 @@ class StackCompleter:
 
         The address of an interrupted instruction becomes that behind it, as if it had called.
         """
+        if not self._seen.issuperset(pcs):
+            new = set(pcs) - self._seen
+            self._seen |= new
+            self._faults |= {pc for pc in new if self._table.index_at(pc - 1) == self._sigpanic}
+        if self._sigpanic is None or self._faults.isdisjoint(pcs):  # as nearly all of them
+            return tuple(pcs), bool(pcs) and not self._begins(pcs[-1])
+        return self._complete(pcs)
+
+    def _complete(self, pcs: Sequence[int]) -> tuple[tuple[int, ...], bool]:
         whole, missing, after_fault = [], False, False
         for position, pc in enumerate(pcs):
             if not after_fault:
@@ -42,7 +54,7 @@ class StackCompleter:
                     caller = self._skipped(pc, pcs[position + 1]) if position + 1 < len(pcs) else None
                     missing = missing or caller is None
                     whole += [] if caller is None else [caller]
-            after_fault = self._sigpanic is not None and self._table.index_at(pc - 1) == self._sigpanic
+            after_fault = pc in self._faults
         return tuple(whole), missing or (bool(pcs) and not self._begins(pcs[-1]))
 
     def _begins(self, pc: int) -> bool:

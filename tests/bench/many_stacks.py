@@ -79,7 +79,8 @@ def measure(directory: Path, stacks: int, levels: int, options: Sequence[str], s
     print(f"{stacks:,} stacks of some {2 * levels + 4} frames {' '.join(options)}")
     viewer = Viewer([*command, *service], 140, 45)
     try:
-        viewer.listen(1.0)
+        while viewer.first(b"manystacks") is None:  # before the first picture there is nothing that could stand still
+            viewer.listen(0.1)
         look(viewer, "while they come", 2 * seconds, pictures)
         for name, key in SCREENS:
             viewer.press(key)
