@@ -149,10 +149,10 @@ def _of_process(pid: int, sample_only: bool) -> Path | None:
     return found[0].socket if found else None
 
 
-def _command_of(session: SessionRecord) -> str:
-    """Return a session's program with its arguments, which tell two instances of it apart."""
+def _command_of(session: SessionRecord, exe: str) -> str:
+    """Return a session's program, called `exe`, with its arguments, which tell two instances of it apart."""
     args = shortened(arguments_of(session.pid)) if session.is_here else ""
-    return f"{session.exe} {args}".rstrip()
+    return f"{exe} {args}".rstrip()
 
 
 def _only_or_chosen(running: list[SessionRecord]) -> SessionRecord:
@@ -160,11 +160,12 @@ def _only_or_chosen(running: list[SessionRecord]) -> SessionRecord:
         raise Refusal("No service is monitored at the moment. Start one with `gotop run TARGET`, or name its socket.")
     if len(running) == 1:
         return running[0]
+    if not sys.stdin.isatty():
+        listed = [f"  {session.pid:>8}  {_command_of(session, session.exe)}  {session.socket}" for session in running]
+        raise Refusal(MultilineText("Several services are monitored; name the PID or the socket of one:", *listed))
     listed = [
-        f"  {number}  {session.pid:>8}  {_command_of(session)}  {session.socket}"
+        output.cut_to_terminal(f"  {number}  {session.pid:>8}  {_command_of(session, Path(session.exe).name)}")
         for number, session in enumerate(running, 1)
     ]
-    if not sys.stdin.isatty():
-        raise Refusal(MultilineText("Several services are monitored; name the PID or the socket of one:", *listed))
     output.say(MultilineText("Several services are monitored:", *listed), prefix="")
     return running[output.choose("Which one", len(running)) - 1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import shutil
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -40,6 +41,17 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def terminal_width() -> int | None:
+    """Return the columns of the terminal that stdout is, None where it is none: what is piped is not cut."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def cut_to_terminal(line: str) -> str:
+    """Return a line for people, its end cut where the terminal that stdout is has no room for it."""
+    line, width = printable(line), terminal_width()
+    return line if width is None or len(line) <= width else line[: width - 1] + "…"
 
 
 def write_lines(lines: Iterable[str]) -> None:

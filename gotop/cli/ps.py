@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -16,6 +16,7 @@ from gotop.cli import output
 from gotop.printable import printable
 
 HEADINGS = ("PID", "USER", "GO", "RSS", "UP", "MONITORED AT", "EXECUTABLE", "ARGUMENTS")
+BRIEF_HEADINGS = (*HEADINGS[:5], "MONITORED", "COMMAND")
 LONGEST = 80
 """Characters of a process's arguments that are shown."""
 _RIGHT = {"PID", "RSS", "UP"}
@@ -37,7 +38,7 @@ def command(as_json: bool) -> int:
     if as_json:
         output.write_json({"schema": 1, "processes": [_document(process) for process in processes]})
     elif processes:
-        output.write_lines(lines(processes))
+        output.write_lines(map(output.cut_to_terminal, lines(processes, output.terminal_width())))
         for process in processes:
             if process.leaving:
                 output.say(being_left(process.pid, process.leaving))
@@ -46,14 +47,25 @@ def command(as_json: bool) -> int:
     return 0
 
 
-def lines(processes: Sequence[GoProcess]) -> Iterator[str]:
-    """The table, every column as wide as its widest cell."""
-    rows = [HEADINGS, *(tuple(map(printable, _row(process))) for process in processes)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
+def lines(processes: Sequence[GoProcess], width: int | None = None) -> Iterator[str]:
+    """Yield the table, every column as wide as its widest cell.
+
+    Where a line has no room in `width` cells (None: any), programs are named without their directories and sockets not
+    at all.
+    """
+    table = list(_table(HEADINGS, map(_row, processes)))
+    if width is not None and max(map(len, table)) > width:
+        table = list(_table(BRIEF_HEADINGS, map(_brief_row, processes)))
+    yield from table
+
+
+def _table(headings: Sequence[str], cells_of: Iterable[Sequence[str]]) -> Iterator[str]:
+    rows = [headings, *(tuple(map(printable, cells)) for cells in cells_of)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(headings))]
     for row in rows:
         cells = (
             cell.rjust(width) if heading in _RIGHT else cell.ljust(width)
-            for heading, cell, width in zip(HEADINGS, row, widths, strict=True)
+            for heading, cell, width in zip(headings, row, widths, strict=True)
         )
         yield "  ".join(cells).rstrip()
 
@@ -83,6 +95,12 @@ def _row(process: GoProcess) -> tuple[str, ...]:
         process.exe,
         shortened(process.args),
     )
+
+
+def _brief_row(process: GoProcess) -> tuple[str, ...]:
+    *cells, monitored, exe, arguments = _row(process)
+    monitored = "yes" if process.socket and not process.leaving else monitored
+    return (*cells, monitored, f"{Path(exe).name or exe} {arguments}".rstrip())
 
 
 def _document(process: GoProcess) -> dict[str, object]:

@@ -17,6 +17,7 @@ from gotop.cli.ps import lines
 from gotop.golang.identify import go_version_of
 from tests import toolchains
 from tests.cli.running import Runner, wait_until
+from tests.cli.terminal import Terminal
 
 ARGUMENTS = ["-name", "two words"]
 GO = f"go{toolchains.full_version('1.26')}"
@@ -66,6 +67,21 @@ def test_a_monitored_one_has_its_socket_and_its_agent_is_not_listed(gotop: Runne
         assert session["agent_pid"] not in found
         row = next(line for line in gotop.run("ps").stdout.splitlines() if line.split()[0] == str(session["pid"]))
         assert session["socket"] in row
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_on_a_terminal_every_program_has_one_line_with_its_arguments(
+    gotop: Runner, service: subprocess.Popen[bytes], columns: int
+) -> None:
+    wait_until(lambda: service.pid in listed(gotop), "the service in the list")
+    with Terminal(columns, XDG_RUNTIME_DIR=str(gotop.home)) as terminal:
+        terminal.type("clear; gotop ps | head -n 1; gotop ps; echo the end")
+        terminal.wait_for(r"^the end$")
+        screen = terminal.screen().splitlines()
+    (row,) = (line for line in screen if line.split()[:1] == [str(service.pid)])
+    assert "ignoreterm" in row and (columns == 80 or "-name 'two words'" in row)
+    assert not any(line.startswith(("/", " -name")) for line in screen), "nothing goes on in another line"
+    assert any("EXECUTABLE" in line for line in screen), "what is piped has whole paths"
 
 
 def test_a_replaced_executable_is_named(gotop: Runner, tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def parse_filter(text: str) -> Filter:
         if term is not None:
             terms.append(term)
         if not match["where"] and (unknown := _UNKNOWN.match(match["plain"] or "")):
-            error = error or f"“{unknown[0]}” is part of the text; places are {_PLACES}"
+            error = error or f"“{unknown[0]}” is text; places: {_PLACES}"
     return Filter(tuple(terms), error, any(term.text_of is _READ["caller:"] for term in terms))
 
 

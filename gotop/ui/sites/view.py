@@ -83,9 +83,10 @@ class SitesView(View):
         if nothing := no_reading(self.monitor.session):
             return [[(nothing, palette.dim)]]
         if self.options.filter:
+            error = self._answer.error if self._answer else ""
             return [
                 [("No site matches ", palette.dim), (self.options.filter, palette.text)],
-                [],
+                [(error, palette.warn)] if error else [],
                 [("Esc clears the filter", palette.dim)],
             ]
         if self.options.group in ATTRIBUTED:
