@@ -57,7 +57,7 @@ def test_a_session_of_a_damaged_stream(stream: list[Message], drawn: st.DataObje
                 session.apply(message)
         except ProtocolError as error:
             assert str(error)
-        assert document(session)["schema"] == 1
+        assert document(session)["schema"] == 2
 
 
 @fuzz(60, 5000)

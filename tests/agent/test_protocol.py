@@ -212,4 +212,4 @@ def test_whole_streams_survive_the_way(stream: list[Any]) -> None:
 
 def test_a_stack_travels_as_the_protocol_document_says() -> None:
     value = msgpack.unpackb(encode(protocol.Stacks((stack(3, 7, 8, type=9, cut=True),))))
-    assert value == {"t": "stacks", "defs": [[3, 0, 9, [7, 8], True, -1]]}
+    assert value == {"t": "stacks", "defs": [[3, 0, 9, [7, 8], True, -1, False]]}

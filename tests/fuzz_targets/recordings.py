@@ -27,7 +27,7 @@ def replayed(data: bytes) -> None:
             session = Session(clock=lambda: 0.0)
             for message in read_recording(path):
                 session.apply(message)
-            assert document(session)["schema"] == 1
+            assert document(session)["schema"] == 2
         except RecordingError as error:
             assert str(path) in str(error)
     finally:

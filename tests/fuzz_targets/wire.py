@@ -38,7 +38,7 @@ def from_an_agent(data: bytes) -> None:
     session = Session(clock=lambda: 0.0)
     for message in messages(data, agent_decoder(), agent_decoder(), encode):
         session.apply(message)
-    assert document(session)["schema"] == 1
+    assert document(session)["schema"] == 2
 
 
 def from_a_viewer(data: bytes) -> None:
