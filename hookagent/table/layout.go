@@ -87,7 +87,7 @@ const (
 	CfgSchedSP   = 0x60 // offset of g.sched.sp; pc follows it
 	CfgSchedBP   = 0x68 // offset of g.sched.bp
 	CfgRate      = 0x70 // mode sampled: bytes between samples, on average
-	CfgExitFor   = 0x78 // how long the exit hook waits, ns, less than a second; 0: it makes no system call
+	CfgExitFor   = 0x78 // how long a wait of the exit hook is, ns, less than a second (interrupted ones end by ticks, injected_amd64.s); 0: it makes no system call
 	// Where C called Go, see plan.Callback: two functions' addresses and lengths, and two distances. All 0 where there is no cgo.
 	CfgBackLo   = 0x80 // runtime.cgocallback
 	CfgBackSz   = 0x88

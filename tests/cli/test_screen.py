@@ -117,7 +117,12 @@ def test_ctrl_c_at_any_moment_of_the_start(terminal: Terminal, gotop: Runner, mo
     time.sleep(moment)
     terminal.press("C-c")
     time.sleep(1.5)
-    if terminal.modes()[1].startswith("alternate=1"):
+
+    def drawn() -> bool:
+        return terminal.modes()[1].startswith("alternate=1")
+
+    wait_until(lambda: drawn() or terminal.screen().rstrip().endswith("$"), "a screen, or the end")
+    if drawn():
         terminal.press("q")
     terminal.wait_for_prompt()
     screen = terminal.screen()
