@@ -37,6 +37,7 @@ func (s *session) attach() (err error) {
 		return err
 	}
 	defer done()
+	s.noteFilters()
 	err = s.hookOrTakeOver()
 	if differ := new(hook.BytesDiffer); errors.As(err, &differ) {
 		err = s.hookOrTakeOver() // an agent that the lock does not exclude may have been quicker, and is found now

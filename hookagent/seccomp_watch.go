@@ -13,11 +13,17 @@ import (
 // filtersEvery is how often is looked for new seccomp filters of the service.
 const filtersEvery = 250 * time.Millisecond
 
+// noteFilters reads the service's seccomp filters, before its code is changed: those that watchFilters compares with.
+func (s *session) noteFilters() {
+	if now, err := seccompFilters(s.proc.Pid); err == nil {
+		s.filters = &now
+	}
+}
+
 // watchFilters has the exit hook make no system call in a service that takes on a seccomp filter after it was hooked, until done is closed.
 // What such a filter does with them could only be read as a tracer; it might end the service instead of letting it end.
 func (s *session) watchFilters(done <-chan struct{}) {
-	before, err := seccompFilters(s.proc.Pid)
-	if err != nil {
+	if s.filters == nil {
 		return // it has ended
 	}
 	for {
@@ -26,7 +32,7 @@ func (s *session) watchFilters(done <-chan struct{}) {
 			return
 		case <-time.After(filtersEvery):
 		}
-		if now, err := seccompFilters(s.proc.Pid); err == nil && now != before {
+		if now, err := seccompFilters(s.proc.Pid); err == nil && now != *s.filters {
 			table.NoExitWait(s.hooks.Mem)
 			return
 		}

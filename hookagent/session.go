@@ -35,6 +35,7 @@ type session struct {
 	overhead overhead.Controller
 	traceMu  sync.Mutex    // held while the service stands still after its start: two threads of the agent cannot both trace it
 	off      bool          // the service has its own code for a while
+	filters  *filters      // of seccomp, before its code was changed; nil: not read
 	samples  *sampleReader // in place of hooks, where nothing is hooked
 }
 
@@ -149,6 +150,9 @@ func (s *session) serve(ln *stream.Listener) error {
 		s.hooks.Grow()
 		go s.hooks.Tend(s.proc.Pid, s.gomaxprocs, s.monitor.Done())
 		go s.overhead.Run(controlled{s}, s.monitor.Done(), printError)
+		if s.filters == nil { // it has just been started, and waits
+			s.noteFilters()
+		}
 		go s.watchFilters(s.monitor.Done())
 	}
 	go func() {
