@@ -80,11 +80,11 @@ class MonitorApp(GuardedApp[Ending | None]):
         self.theme = wanted if wanted in self.available_themes else DEFAULT_THEME
 
     def get_default_screen(self) -> Screen[None]:
-        """The main screen is the first one."""
+        """Return the screen that is shown first."""
         return MainScreen(id="main")
 
     def on_mount(self) -> None:
-        """From here on everything happens by what the feed brings."""
+        """Start the feed, which calls everything else."""
         self._scheduler = FrameScheduler(FRAMES_PER_SECOND, lambda: self.call_later(self.redraw))
         self.session.on_message = lambda: self._scheduler.ask(self.session.stacks_counted)
         self.run_worker(self.feed.run(self.session), name="feed", exit_on_error=False)
@@ -92,12 +92,12 @@ class MonitorApp(GuardedApp[Ending | None]):
         user_config.apply(self, self._config, self._config_file)
 
     def on_unmount(self) -> None:
-        """The session may live longer than the screen."""
+        """Stop listening to the session, which may live longer than the screen."""
         self.session.on_message = lambda: None
         self._scheduler.end()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A feed that fails says so on the screen; the figures stay."""
+        """Say on the screen that the feed has failed; the figures stay."""
         if event.worker.name == "feed" and event.state is WorkerState.ERROR:
             self._failure = str(event.worker.error) or type(event.worker.error).__name__
             self.redraw(force=True)
@@ -105,7 +105,7 @@ class MonitorApp(GuardedApp[Ending | None]):
     # Drawing
 
     def redraw(self, force: bool = False) -> None:
-        """Bars follow the clock; everything else is drawn only when the session has changed, or by force."""
+        """Draw the bars, which follow the clock, and the rest if the session has changed or `force` asks for it."""
         self.time.choose_first_window()
         self.time.follow_phase()
         screen = self.live_screen
@@ -153,11 +153,11 @@ class MonitorApp(GuardedApp[Ending | None]):
     # What can be done at the moment
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys for what cannot be done are not offered."""
+        """Return whether an action can be done now: its key is not offered otherwise."""
         return commands.offered(self, self.live_screen, action)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette offers every key's action with its state, settings, exports, and Textual's choice of a theme."""
+        """Return what the palette offers: keys' actions with their states, settings, exports, Textual's themes."""
         yield from self._palette.entries(screen, self.live_screen)
         yield SystemCommand(*commands.units_entry(), self.action_units)
         yield from (command for command in super().get_system_commands(screen) if command.title == "Theme")
@@ -182,7 +182,7 @@ class MonitorApp(GuardedApp[Ending | None]):
     # Time
 
     def _time_changed(self) -> None:
-        """Another moment or window: everything anew, in the order that belongs to it."""
+        """Draw everything for another moment or window, in the order that belongs to it."""
         if self.is_running:
             for view in [view for screen in self.screen_stack for view in screen.query(View)]:
                 view.time_changed()

@@ -35,7 +35,7 @@ class FlameGraph(Lines, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.FLAME_GRAPH]
 
     class Selected(Message):
-        """Another box, or another zoom."""
+        """Say that another box is selected, or that the zoom has changed."""
 
     def __init__(self) -> None:
         super().__init__(id="flame-graph")
@@ -100,12 +100,12 @@ class FlameGraph(Lines, can_focus=True):
     # Keys and mouse
 
     def action_vertical(self, step: int) -> None:
-        """To a caller or a callee, wherever those are drawn."""
+        """Select the caller or a callee, wherever those are drawn."""
         if self.box is not None:
             self.select((callee_of if (step > 0) != self.upward else caller_of)(self._rows, self.box))
 
     def action_horizontal(self, step: int) -> None:
-        """To a box beside."""
+        """Select a box beside this one."""
         if self.box is not None:
             self.select(neighbour_of(self._rows, self.box, step))
 
@@ -117,7 +117,7 @@ class FlameGraph(Lines, can_focus=True):
             self._again()
 
     def action_zoom_out(self) -> None:
-        """Back to where the next wider box takes the whole width."""
+        """Zoom out by one: the next wider box takes the whole width."""
         if self.flame is None:
             return
         node = self.flame.find(self.zoom)
@@ -128,7 +128,7 @@ class FlameGraph(Lines, can_focus=True):
         self._again()
 
     def action_zoom_reset(self) -> None:
-        """Everything again."""
+        """Zoom out to the root."""
         self.zoom = ()
         self._again()
 

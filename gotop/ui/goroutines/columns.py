@@ -12,7 +12,7 @@ from gotop.ui.widgets.columns import Column
 
 
 def _shared(row: GoroutineSite, text: str) -> str:
-    """Several statements start the function: what its goroutines did is not this statement's alone."""
+    """Mark a figure with ≈ where several go statements start the function, whose goroutines cannot be told apart."""
     return "≈" + text if row.shared and text != "0" else text
 
 

@@ -120,7 +120,7 @@ def statement_head(site: GoroutineSite, width: int, palette: Palette) -> list[li
 
 
 def _known(value: int | None) -> str:
-    """Where one statement starts several functions, nobody knows whose goroutine got the new stack."""
+    """Write a count; None: a go statement starts several functions, and whose goroutine got the stack is not known."""
     return "not known apart" if value is None else f"{value:,}"
 
 

@@ -65,7 +65,7 @@ def _share(row: SiteRow, width: int, palette: Palette) -> Line:
 
 @lru_cache(maxsize=1024)
 def _course(trend: tuple[float, ...], width: int) -> str:
-    """A trend stays the same for a second, and is drawn several times in it."""
+    """Return the sparkline of a trend, cached: it stays the same for a second, and is drawn several times in it."""
     return sparkline(trend, width)
 
 

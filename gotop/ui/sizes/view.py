@@ -40,7 +40,7 @@ def _about(row: SizeClass, text: str) -> str:
 
 
 def _of_class(row: SizeClass, text: str) -> str:
-    """The runtime counts by class: of what is of several, nothing is its."""
+    """Return a figure that the runtime counts by class, or `units.UNKNOWN` in the row of several classes (size -1)."""
     return text if row.size >= 0 else units.UNKNOWN
 
 
