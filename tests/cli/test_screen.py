@@ -126,9 +126,11 @@ def test_ctrl_c_at_any_moment_of_the_start(terminal: Terminal, gotop: Runner, mo
         terminal.press("q")
     terminal.wait_for_prompt()
     screen = terminal.screen()
+    if "Traceback" in screen and not re.search(r"/gotop/(__main__|cli|agent|ui|model)", screen):
+        return  # Python was interrupted before it had come to gotop
     assert "Traceback" not in screen, screen
     assert terminal.exit_code() in (0, 130)
-    assert terminal.modes() == before
+    wait_until(lambda: terminal.modes() == before, "the terminal as it was")
     wait_until(lambda: not started_by(gotop.home), "the end of the service")
     assert gotop.leftovers() == []
 
