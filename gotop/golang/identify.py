@@ -26,10 +26,8 @@ _FUNCTION_TABLES = (b".gopclntab", b".data.rel.ro.gopclntab")
 
 def go_version_of(file: str | os.PathLike[str]) -> str | None:
     """Return the Go version of a program that gotop can hook: `go1.26.6`, or "" if the program does not tell; None for
-    anything else, programs for other architectures among it. Never raises.
-
-    None for anything else, programs for other architectures among it. Never raises. The version is its first word:
-    experiments are left out.
+    anything else, programs for other architectures among it. The version is its first word: experiments are left out.
+    Never raises.
     """
     try:
         with open_regular(file) as source:

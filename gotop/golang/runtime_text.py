@@ -1,6 +1,6 @@
 """Where the code of the runtime is, and that of the packages that are part of it.
 
-The site of an allocation is the first code outside of it (`gotop.model.symbols.call_site`, whose packages these are). A
+The site of an allocation is the first code outside of it (`gotop.model.symbols.call_site`). A
 function is inside if it was compiled as part of package runtime, under whatever name (the runtime lends functions out
 by `go:linkname`), or if its name says so (generic functions of the runtime are compiled where they are used).
 """
@@ -8,29 +8,8 @@ by `go:linkname`), or if its name says so (generic functions of the runtime are 
 import re
 
 from gotop.golang.pclntab import PcLnTab
-
-RUNTIME_PACKAGES = (
-    "runtime",
-    "runtime/asan",
-    "runtime/cgo",
-    "runtime/msan",
-    "runtime/race",
-    "internal/abi",
-    "internal/asan",
-    "internal/bytealg",
-    "internal/byteorder",
-    "internal/chacha8rand",
-    "internal/cpu",
-    "internal/goarch",
-    "internal/goexperiment",
-    "internal/goos",
-    "internal/msan",
-    "internal/profilerecord",
-    "internal/race",
-    "internal/stringslite",
-    "internal/trace/tracev2",
-)
-RUNTIME_TREES = ("internal/runtime/", "runtime/internal/")
+from gotop.runtime_packages import RUNTIME_PACKAGES as RUNTIME_PACKAGES
+from gotop.runtime_packages import RUNTIME_TREES as RUNTIME_TREES
 
 _NAME = re.compile(
     rb"(?:^|\0)(?=(?:(?:%s)|(?:%s)[^\0.\[]*)\.)"

@@ -22,31 +22,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from gotop.model.values import Frame
+from gotop.runtime_packages import RUNTIME_PACKAGES, RUNTIME_TREES
 
-HELPERS = frozenset(
-    {
-        "runtime",
-        "runtime/asan",
-        "runtime/cgo",
-        "runtime/msan",
-        "runtime/race",
-        "internal/abi",
-        "internal/asan",
-        "internal/bytealg",
-        "internal/byteorder",
-        "internal/chacha8rand",
-        "internal/cpu",
-        "internal/goarch",
-        "internal/goexperiment",
-        "internal/goos",
-        "internal/msan",
-        "internal/profilerecord",
-        "internal/race",
-        "internal/stringslite",
-        "internal/trace/tracev2",
-    }
-)
-HELPER_TREES = ("internal/runtime/", "runtime/internal/")
+HELPERS = frozenset(RUNTIME_PACKAGES)
+HELPER_TREES = RUNTIME_TREES
 
 _ENTRY_POINTS = re.compile(
     r"""runtime\.(
