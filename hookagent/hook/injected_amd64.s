@@ -513,9 +513,21 @@ offstack:
 	MOVQ (R11)(R8*1), R8
 	TESTQ R8, R8
 	JZ walked
+	MOVQ R8, R15
 	MOVQ g_stackhi(R8), DX
 	SUBQ $16, DX
 	MOVQ 0(R8), R8 // g.stack.lo
+	TESTQ SI, SI
+	JZ userframe // the chain's end
+	CMPQ SI, R8
+	JLS shrunk
+	CMPQ SI, DX
+	JLS userframe
+shrunk:
+	// Up to Go 1.25 the collector may shrink, and so move, the stack of a goroutine that waits in systemstack (runtime/stack.go
+	// isShrinkStackSafe): the frame pointer on g0 is that of the old one, sched.bp was adjusted (copystack).
+	MOVQ const_cfgSchedBP(R13), R11
+	MOVQ (R15)(R11*1), SI
 userframe:
 	CMPQ SI, R8
 	JLS usercallback
