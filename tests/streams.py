@@ -1,8 +1,8 @@
-"""Streams made by hand and by hypothesis, for the tests of the protocol, the model and recordings."""
+"""Streams made by hand and by hypothesis, and sessions of them, for tests of protocol, model, recordings, screen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from hypothesis import strategies as st
@@ -27,6 +27,7 @@ from gotop.agent.protocol import (
     Tick,
     TypeName,
 )
+from gotop.model.session import Session
 
 SECOND = 1_000_000_000
 START = 100 * SECOND
@@ -34,6 +35,20 @@ START = 100 * SECOND
 
 Counted = dict[int, tuple[int, int, int]]
 """Stack id → objects, bytes, waste."""
+
+FUNCTIONS = ("runtime.mallocgc", "main.a", "main.b", "main.main")
+MALLOC, A, B, MAIN = 1, 2, 3, 4
+"""The functions of `three_stacks`, and their addresses."""
+
+
+class Clock:
+    """Seconds that pass only when told to."""
+
+    def __init__(self, now: float = 0.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
 
 
 def hello(**changes: object) -> Hello:
@@ -92,6 +107,22 @@ def names(functions: Sequence[str], types: Sequence[str] = ()) -> Symbols:
 
 def stack(id_: int, *pcs: int, kind: int = 0, type: int = 0, cut: bool = False) -> StackDef:
     return StackDef(id_, kind, type, pcs, cut)
+
+
+def three_stacks(**changes: object) -> list[Message]:
+    """The beginning of a stream: stacks 0 and 1 allocate `main.T` in main.a, stack 2 allocates in main.b."""
+    through_a = stack(0, MALLOC, A, MAIN, type=1001), stack(1, MALLOC, A, B, MAIN, type=1001)
+    return [hello(**changes), names(FUNCTIONS, ["main.T"]), Stacks((*through_a, stack(2, MALLOC, B, MAIN)))]
+
+
+def session_of(
+    messages: Iterable[Message], clock: Callable[[], float] | None = None, from_first_reading: bool = False
+) -> Session:
+    """A session that has been told all of them. Without a clock, no time passes."""
+    session = Session(clock or Clock(), from_first_reading)
+    for message in messages:
+        session.apply(message)
+    return session
 
 
 @st.composite

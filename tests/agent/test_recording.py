@@ -24,7 +24,7 @@ from gotop.model.queries import SiteQuery, Window
 from gotop.model.session import Session
 from gotop.model.status.time_series import FLOWS, GAUGES
 from gotop.model.trees.caller_tree import LazyCallerNode
-from tests.streams import START, hello, live_streams, names, stack, tick
+from tests.streams import START, Clock, hello, live_streams, names, stack, tick
 
 ENDED = Ended(START, 3, None, False, False, False)
 
@@ -213,15 +213,6 @@ def test_kill_9_loses_nothing_that_was_taken(tmp_path: Path) -> None:
         assert child.stdout.readline() == "written\n"
         os.kill(child.pid, signal.SIGKILL)
     assert len([m for m in read_recording(path) if isinstance(m, Log)]) == 50
-
-
-class Clock:
-    """Seconds that pass only when told to."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def ten_seconds(path: Path) -> list[Message]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
 import pytest
 
@@ -26,9 +25,8 @@ from gotop.export.json_report import document
 from gotop.export.text_report import as_text
 from gotop.model.counts.sampling import sample_only_notice, sampling_text
 from gotop.model.queries import SiteQuery, SiteSort, StackQuery, Window
-from gotop.model.session import Session
 from gotop.model.trees.flame_graph import ROOT, FlameQuery
-from tests.streams import SECOND, START, Counted, hello, names, tick
+from tests.streams import SECOND, START, Counted, hello, names, session_of, tick
 
 RATE = 512 << 10
 MALLOC, A, B = 1, 2, 3
@@ -47,13 +45,6 @@ def reading(at: float, allocs: int) -> RuntimeStat:
 
 def told(at: float, counted: Counted, allocs: int, dur: float = 0.25, seq: int = 2) -> Message:
     return tick(at, counted, totals(allocs), dur, seq, reading(at, allocs))
-
-
-def session_of(messages: Iterable[Message]) -> Session:
-    session = Session(lambda: 0.0)
-    for message in messages:
-        session.apply(message)
-    return session
 
 
 def beginning(rate: int = RATE) -> list[Message]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -35,40 +34,28 @@ from gotop.model.sites.ranking import SORT_TEXTS
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.status.values import Phase
 from gotop.model.values import SiteKey
-from tests.streams import SECOND, START, Counted, hello, live_streams, names, stack, tick, totals
+from tests.streams import (
+    FUNCTIONS,
+    MAIN,
+    MALLOC,
+    SECOND,
+    START,
+    A,
+    B,
+    Clock,
+    Counted,
+    hello,
+    live_streams,
+    names,
+    session_of,
+    stack,
+    three_stacks,
+    tick,
+    totals,
+)  # fmt: skip
 
-FUNCTIONS = ("runtime.mallocgc", "main.a", "main.b", "main.main")
-MALLOC, A, B, MAIN = 1, 2, 3, 4
 SITE_A = SiteKey("main.a", "/src/main.a.go", 20, "main.T")
 SITE_B = SiteKey("main.b", "/src/main.b.go", 30, "")
-
-
-class Clock:
-    """Seconds that pass when told to."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def session_of(messages: Iterable[Message], clock: Clock | None = None) -> Session:
-    session = Session(clock or Clock())
-    for message in messages:
-        session.apply(message)
-    return session
-
-
-def beginning(**changes: object) -> list[Message]:
-    """Two stacks through main.a, one in main.b."""
-    return [
-        hello(**changes),
-        names(FUNCTIONS, ["main.T"]),
-        Stacks(
-            (stack(0, MALLOC, A, MAIN, type=1001), stack(1, MALLOC, A, B, MAIN, type=1001), stack(2, MALLOC, B, MAIN))
-        ),
-    ]
 
 
 def rows(session: Session, **query: object) -> list[SiteRow]:
@@ -89,7 +76,7 @@ def stack_counts(session: Session) -> dict[tuple[SiteKey, tuple[str, ...], int, 
 
 
 def test_stacks_are_summed_to_sites() -> None:
-    session = session_of([*beginning(), tick(1, {0: (2, 32, 0), 1: (1, 16, 4), 2: (5, 500, 1)})])
+    session = session_of([*three_stacks(), tick(1, {0: (2, 32, 0), 1: (1, 16, 4), 2: (5, 500, 1)})])
     assert counts(session) == {SITE_A: (3, 48, 4), SITE_B: (5, 500, 1)}
     a = next(row for row in rows(session) if row.key == SITE_A)
     assert (a.stacks, a.average) == (2, 16.0)
@@ -107,13 +94,13 @@ SPLITS = st.lists(
 @given(SPLITS)
 def test_any_split_of_the_deltas_gives_the_same_counts(parts: list[Counted]) -> None:
     summed: Counted = {}
-    session = session_of(beginning())
+    session = session_of(three_stacks())
     for number, part in enumerate(parts, 1):
         for id_, (count, size, waste) in part.items():
             before = summed.get(id_, (0, 0, 0))
             summed[id_] = (before[0] + count, before[1] + size, before[2] + waste)
         session.apply(tick(0.1 * number, part, totals(summed.values()), seq=number))
-    at_once = session_of([*beginning(), tick(1, summed)])
+    at_once = session_of([*three_stacks(), tick(1, summed)])
     assert counts(session) == counts(at_once)
     assert stack_counts(session) == stack_counts(at_once)
     assert replace(session.totals(), coverage_now=None) == replace(at_once.totals(), coverage_now=None)
@@ -153,7 +140,7 @@ def test_names_that_come_late_give_the_same_rows(stream: list[Message]) -> None:
 
 
 def test_a_row_and_its_stacks_keep_their_identity_through_a_new_connection() -> None:
-    session = session_of([*beginning(), tick(1, {0: (2, 32, 0), 1: (1, 16, 0)})])
+    session = session_of([*three_stacks(), tick(1, {0: (2, 32, 0), 1: (1, 16, 0)})])
     before = [(s.id, s.frames) for s in session.stacks(SITE_A)]
     session.apply(Lost("gone", True))
     again = [hello(), Stacks((stack(7, MALLOC, A, B, MAIN, type=1001), stack(9, MALLOC, A, MAIN, type=1001)))]
@@ -166,8 +153,8 @@ def test_a_row_and_its_stacks_keep_their_identity_through_a_new_connection() -> 
 
 
 def test_another_process_begins_anew() -> None:
-    session = session_of([*beginning(), tick(9, {0: (100, 3200, 0)}, dur=9)])
-    for message in [*beginning(pid=77), tick(10, {0: (1, 16, 0)}, dur=0.5)]:
+    session = session_of([*three_stacks(), tick(9, {0: (100, 3200, 0)}, dur=9)])
+    for message in [*three_stacks(pid=77), tick(10, {0: (1, 16, 0)}, dur=0.5)]:
         session.apply(message)
     assert counts(session) == {SITE_A: (1, 16, 0)}
     assert session.rate(Window.S60).bytes == 32.0
@@ -175,14 +162,14 @@ def test_another_process_begins_anew() -> None:
 
 
 def test_counters_that_went_back_begin_anew() -> None:
-    session = session_of([*beginning(), tick(9, {0: (100, 3200, 0)}, dur=9), *beginning()])
+    session = session_of([*three_stacks(), tick(9, {0: (100, 3200, 0)}, dur=9), *three_stacks()])
     session.apply(tick(10, {0: (1, 16, 0)}, dur=0.5))
     assert session.rate(Window.S60).bytes == 32.0
     assert rows(session)[0].trend == ()
 
 
 def test_a_kept_view_stands_still() -> None:
-    session = session_of([*beginning(), tick(1, {0: (1, 16, 0)})])
+    session = session_of([*three_stacks(), tick(1, {0: (1, 16, 0)})])
     view = session.sites(SiteQuery())
     before = list(view.rows)
     session.apply(tick(2, {0: (5, 80, 0), 2: (1, 1000, 0)}, totals([(7, 1096, 0)])))
@@ -220,7 +207,7 @@ def test_order_filter_and_limit(counted: Counted, sort: SiteSort, reverse: bool,
 
 
 def test_callers_are_ranked_and_summed() -> None:
-    session = session_of([*beginning(), tick(1, {0: (1, 100, 0), 1: (9, 300, 0)})])
+    session = session_of([*three_stacks(), tick(1, {0: (1, 100, 0), 1: (9, 300, 0)})])
     root = session.callers(SITE_A)
     assert root is not None
     assert (root.frame.function, root.bytes, root.share) == ("main.a", 400, 1.0)
@@ -234,7 +221,7 @@ def test_callers_are_ranked_and_summed() -> None:
 
 def test_callers_are_of_the_window_and_stay_without_calls() -> None:
     early, late = {0: (90, 9000, 0), 1: (1, 50, 0)}, {1: (4, 200, 0)}
-    session = session_of([*beginning(), tick(1, early), tick(30, {}, totals(early.values())), tick(31, late)])
+    session = session_of([*three_stacks(), tick(1, early), tick(30, {}, totals(early.values())), tick(31, late)])
     told = {}
     for window in (Window.TOTAL, Window.NOW):
         root = session.callers(SITE_A, window)
@@ -300,7 +287,7 @@ def test_go_statements_and_their_stacks_are_no_allocations() -> None:
 
 
 def test_stacks_that_were_never_described_are_told_and_end_nothing() -> None:
-    session = session_of([*beginning(), tick(1, {0: (1, 16, 0), 99: (1, 16, 0)})])
+    session = session_of([*three_stacks(), tick(1, {0: (1, 16, 0), 99: (1, 16, 0)})])
     assert counts(session) == {SITE_A: (1, 16, 0)}
     assert "1 stacks" in session.health().partial[0]
 
@@ -314,10 +301,10 @@ def test_types_without_a_name_and_of_no_type() -> None:
 
 def test_coverage_compares_the_same_span() -> None:
     runtime = RuntimeStat(START, mallocs=1100, base_mallocs=100, alloc_bytes=9000, base_alloc_bytes=1000, hooked=999)
-    session = session_of([*beginning(attached=True), tick(1, {0: (1010, 16, 0)}, runtime=runtime)])
+    session = session_of([*three_stacks(attached=True), tick(1, {0: (1010, 16, 0)}, runtime=runtime)])
     t = session.totals()
     assert (t.allocs, t.runtime_allocs, t.runtime_bytes, t.coverage) == (1010, 1000, 8000, 0.999)
-    unreadable = session_of([*beginning(), tick(1, runtime=RuntimeStat(START, hooked=5, missing=("why",)))])
+    unreadable = session_of([*three_stacks(), tick(1, runtime=RuntimeStat(START, hooked=5, missing=("why",)))])
     assert (unreadable.totals().coverage, unreadable.totals().runtime_allocs) == (None, None)
     assert unreadable.health().partial == ("why",)
 
@@ -326,13 +313,13 @@ def test_phases() -> None:
     clock = Clock()
     session = Session(clock)
     seen = [session.phase]
-    for message in [*beginning(), tick(1)]:
+    for message in [*three_stacks(), tick(1)]:
         session.apply(message)
     seen.append(session.phase)
     clock.now += 60
     seen.append(session.phase)
     assert session.health().stale_s == 60
-    for message in (Lost("broke", True), Lost("gone", False), *beginning(), tick(2, dur=2)):
+    for message in (Lost("broke", True), Lost("gone", False), *three_stacks(), tick(2, dur=2)):
         session.apply(message)
         seen.append(session.phase)
     session.apply(Ended(START + 3 * SECOND, None, 9, True, False, False))
@@ -356,7 +343,7 @@ def test_the_revision_tells_every_change(stream: list[Message]) -> None:
 
 
 def test_small_messages_reach_their_places() -> None:
-    session = session_of([*beginning(), tick(1)])
+    session = session_of([*three_stacks(), tick(1)])
     session.apply(Settings("sites", 5, 250))
     session.apply(Proc(START, 12.5, 4096, 3, None))
     session.apply(Events((Stw(START + SECOND, 1, 10, 20),), 4))
@@ -371,7 +358,7 @@ def test_small_messages_reach_their_places() -> None:
 
 
 def test_stacks_can_be_limited_and_sorted() -> None:
-    session = session_of([*beginning(), tick(1, {0: (9, 10, 0), 1: (1, 90, 0)})])
+    session = session_of([*three_stacks(), tick(1, {0: (9, 10, 0), 1: (1, 90, 0)})])
     assert [s.bytes for s in session.stacks(SITE_A)] == [90, 10]
     assert [s.share for s in session.stacks(SITE_A)] == [0.9, 0.1]
     assert [s.allocs for s in session.stacks(SITE_A, StackQuery(sort=StackSort.ALLOCS, limit=1))] == [9]
@@ -393,7 +380,7 @@ def test_a_first_reading_in_several_ticks_is_no_burst() -> None:
 
 def test_ticks_of_a_mutated_stream_never_crash_a_session() -> None:
     """Time that stands still, runs back, or leaps: figures may be odd, nothing is raised, no rate is negative."""
-    session = session_of(beginning())
+    session = session_of(three_stacks())
     for at in (1, 1, 0.5, -50, 1e6, 1e6, 3):
         session.apply(tick(at, {0: (1, 2**62, 0)}))
         session.apply(hello())
@@ -406,5 +393,5 @@ def test_ticks_of_a_mutated_stream_never_crash_a_session() -> None:
 def test_a_difference_within_the_slack_of_the_reading_is_full_coverage() -> None:
     for hooked, slack, coverage in ((1000, 0, 1.0), (998, 2, 1.0), (1002, 2, 1.0), (997, 2, 0.997), (1003, 2, 1.003)):
         runtime = RuntimeStat(at=START, mallocs=1500, base_mallocs=500, hooked=hooked, slack=slack)
-        session = session_of([*beginning(), tick(1, {0: (1, 16, 0)}, runtime=runtime)])
+        session = session_of([*three_stacks(), tick(1, {0: (1, 16, 0)}, runtime=runtime)])
         assert session.totals().coverage == coverage

@@ -9,17 +9,8 @@ from gotop.agent.protocol import Message
 from gotop.model.session import Session
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
+from tests.streams import Clock
 from tests.ui.synthetic import Service
-
-
-class Clock:
-    """Seconds that pass only when told to."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class StillFeed:
@@ -67,7 +58,7 @@ def stage(
     messages: Iterable[Message] = (), abilities: Abilities | None = None, position: Position | None = None
 ) -> tuple[MonitorApp, Clock, StillFeed]:
     """An app that has seen these messages."""
-    clock = Clock()
+    clock = Clock(1000.0)
     session = Session(clock)
     for message in messages:
         session.apply(message)

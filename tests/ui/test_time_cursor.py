@@ -13,10 +13,10 @@ from gotop.model.session import Session
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities, Position
 from gotop.ui.time_cursor import STEP_S, TimeCursor
-from tests.streams import SECOND, tick
+from tests.streams import SECOND, Clock, tick
 from tests.ui.busy import Busy
 from tests.ui.looking import page_rows, site_rows, text_of
-from tests.ui.stage import Clock, go_on, stage
+from tests.ui.stage import go_on, stage
 from tests.ui.synthetic import Service
 
 
@@ -24,7 +24,7 @@ class Scene:
     """A service, its session, and the cursor that looks at it."""
 
     def __init__(self, seconds: float) -> None:
-        self.clock = Clock()
+        self.clock = Clock(1000.0)
         self.service = Service()
         self.session = Session(self.clock)
         self.time = TimeCursor(self.session, self.clock)

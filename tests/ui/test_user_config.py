@@ -8,14 +8,15 @@ from gotop.config import Config
 from gotop.model.session import Session
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities
-from tests.ui.stage import Clock, StillFeed
+from tests.streams import Clock
+from tests.ui.stage import StillFeed
 from tests.ui.synthetic import Service
 
 SIZE = (140, 40)
 
 
 def configured(config: Config, file: Path | None = None) -> MonitorApp:
-    clock = Clock()
+    clock = Clock(1000.0)
     session = Session(clock)
     for message in Service().run(10):
         session.apply(message)

@@ -21,7 +21,8 @@ from gotop.ui.frame.view_spec import ViewSpec
 from gotop.ui.screenshot import ScreenCapture
 from gotop.ui.text import Part
 from gotop.ui.widgets.static_lines import StaticLines
-from tests.ui.stage import Clock, StillFeed, stage
+from tests.streams import Clock
+from tests.ui.stage import StillFeed, stage
 from tests.ui.synthetic import Service
 
 SIZE = (120, 40)
@@ -58,7 +59,7 @@ def probing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 async def test_another_line_is_another_view_with_key_tab_help_and_palette(probing: Any) -> None:
     staged, _, _ = stage(Service().run(5))
-    app = probing(staged.session, StillFeed(Abilities()), clock=Clock())
+    app = probing(staged.session, StillFeed(Abilities()), clock=Clock(1000.0))
     async with app.run_test(size=SIZE) as pilot:
         assert "0 Probe" in ScreenCapture(app).text().splitlines()[1]
         offered = {command.title for command in app.get_system_commands(app.screen)}

@@ -9,6 +9,7 @@ from gotop.agent.protocol import (
     Message,
 )
 from gotop.model.session import Session
+from tests import streams
 from tests.streams import SECOND, START, hello, names
 
 FUNCTIONS = (
@@ -21,10 +22,7 @@ TYPES = ("main.work", "runtime.bgscavenge", "runtime.gcBgMarkWorker", "main.T")
 
 
 def session_of(*messages: Message, **changes: object) -> Session:
-    session = Session()
-    for message in (hello(**changes), names(FUNCTIONS, TYPES), *messages):
-        session.apply(message)
-    return session
+    return streams.session_of((hello(**changes), names(FUNCTIONS, TYPES), *messages))
 
 
 def reading(*rows: GoroutineRow, system: int | None = None, missing: str = "") -> GoroutineReading:

@@ -11,7 +11,7 @@ from gotop.model.session import Session
 from gotop.model.trees.caller_tree import CallerNode
 from gotop.model.values import SiteKey
 from tests.model.runtime.recorded import reading
-from tests.streams import SECOND, START, hello, names, tick
+from tests.streams import SECOND, START, hello, names, session_of, tick
 
 FUNCTIONS = (
     "runtime.newproc", "main.main", "runtime.main", "runtime.goexit", "main.accept", "main.serve", "main.work",
@@ -22,11 +22,8 @@ T_ACCEPT, T_SERVE, T_WORK = 1001, 1002, 1003
 BEGIN = (NEWPROC, MAIN, RTMAIN, EXIT)
 
 
-def session_of(*messages: Message) -> Session:
-    session = Session()
-    for message in (hello(), names(FUNCTIONS, ["main.accept", "main.serve", "main.work"]), *messages):
-        session.apply(message)
-    return session
+def served(*messages: Message) -> Session:
+    return session_of((hello(), names(FUNCTIONS, ["main.accept", "main.serve", "main.work"]), *messages))
 
 
 def go(id_: int, starts: int, *pcs: int, cut: bool = False) -> StackDef:
@@ -43,7 +40,7 @@ def shape(node: CallerNode) -> object:
 
 
 def test_the_chain_of_those_that_ran_a_statement() -> None:
-    session = session_of(
+    session = served(
         Stacks((
             go(0, T_ACCEPT, *BEGIN), go(1, T_SERVE, NEWPROC, ACCEPT, EXIT), go(2, T_WORK, NEWPROC, WORK, SERVE, EXIT),
             go(3, T_WORK, NEWPROC, WORK, MAIN, RTMAIN, EXIT), go(4, T_WORK, NEWPROC, WORK, cut=True),
@@ -63,7 +60,7 @@ def test_the_chain_of_those_that_ran_a_statement() -> None:
 
 
 def test_a_statement_that_starts_itself_and_two_that_start_the_same() -> None:
-    session = session_of(
+    session = served(
         Stacks((go(0, T_WORK, NEWPROC, WORK, EXIT), go(1, T_WORK, *BEGIN))),
         tick(1, {0: (90, 0, 0), 1: (10, 0, 0)}),
     )
@@ -81,14 +78,14 @@ def test_a_statement_that_starts_itself_and_two_that_start_the_same() -> None:
 
 
 def test_what_only_goes_round_in_a_circle_says_so() -> None:
-    session = session_of(Stacks((go(0, T_WORK, NEWPROC, WORK, EXIT),)), tick(1, {0: (9, 0, 0)}))
+    session = served(Stacks((go(0, T_WORK, NEWPROC, WORK, EXIT),)), tick(1, {0: (9, 0, 0)}))
     tree = session.runtime.creation_tree(SiteKey("main.work", "/src/main.work.go", 10 * WORK, "main.work"))
     assert shape(tree) == ("main.work", 9, [("main.work (again)", 9, [])])
 
 
 def test_a_wrapper_that_stacks_leave_out_is_the_function_started() -> None:
     """`go f(x)` starts main.main.gowrap1, which no stack shows: its return address has no frames, but a name."""
-    session = session_of(
+    session = served(
         Stacks((go(0, T_WORK, NEWPROC, SERVE, 77, EXIT), go(1, 1004, *BEGIN))), tick(1, {0: (3, 0, 0), 1: (3, 0, 0)})
     )
     from gotop.agent.protocol import PcFrames, Symbols
@@ -102,7 +99,7 @@ def test_a_wrapper_that_stacks_leave_out_is_the_function_started() -> None:
 
 def test_new_reused_and_grown_by_statement() -> None:
     born = (MALG_PC, NEWPROC1, NEWPROC)
-    session = session_of(
+    session = served(
         Stacks((
             go(0, T_WORK, *BEGIN), go(1, T_SERVE, NEWPROC, ACCEPT, EXIT), go(2, T_ACCEPT, NEWPROC, ACCEPT, EXIT),
             StackDef(3, MALG, 0, (*born, MAIN, RTMAIN, EXIT), False), StackDef(4, MALG, 0, (*born, ACCEPT), False),
@@ -131,7 +128,7 @@ def test_new_reused_and_grown_by_statement() -> None:
 
 def test_looking_back_the_past_has_its_own_figures() -> None:
     stacks = Stacks((go(0, T_WORK, *BEGIN), StackDef(1, COPY, 0, (SERVE, WORK, EXIT), False)))
-    session = session_of(stacks)
+    session = served(stacks)
     for second in range(1, 90):
         session.apply(tick(second, {0: (2, 0, 0), 1: (1, 4096, 2048)}, dur=1, seq=second))
         row = GoroutineRow(MAIN, T_WORK, 4, 0, second, 2048 * second)

@@ -5,17 +5,11 @@ from __future__ import annotations
 from gotop.agent.protocol import Lost
 from gotop.model.status.connection import STALE_S, ConnectionState
 from gotop.model.status.values import Ending, Phase
-
-
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.streams import Clock
 
 
 def test_without_news_figures_are_stale_later_where_readings_are_rare() -> None:
-    clock = Clock()
+    clock = Clock(100.0)
     state = ConnectionState(clock)
     assert state.phase(empty=True, interval_ms=100) is Phase.CONNECTING
     clock.now += STALE_S + 0.1
@@ -26,7 +20,7 @@ def test_without_news_figures_are_stale_later_where_readings_are_rare() -> None:
 
 
 def test_a_stream_that_broke_off_and_one_that_is_there_again() -> None:
-    clock = Clock()
+    clock = Clock(100.0)
     state = ConnectionState(clock)
     state.note_loss(Lost("the agent is gone", retrying=True))
     assert (state.phase(False, 100), state.notice) == (Phase.RECONNECTING, "the agent is gone")
@@ -41,7 +35,7 @@ def test_a_stream_that_broke_off_and_one_that_is_there_again() -> None:
 
 
 def test_an_end_is_final_and_does_not_get_stale() -> None:
-    clock = Clock()
+    clock = Clock(100.0)
     state = ConnectionState(clock)
     state.ending = Ending(1.0, 0, None, False, False, False)
     state.note_loss(Lost("closed", retrying=False))

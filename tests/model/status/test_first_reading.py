@@ -5,16 +5,13 @@ from __future__ import annotations
 from gotop.agent.protocol import MAX_CHANGED, Message, RuntimeStat, StackDef, Stacks, Tick
 from gotop.model.queries import SiteQuery, SiteSort, Window
 from gotop.model.session import Session
-from tests.streams import SECOND, START, Counted, hello, names, run, tick, totals
+from tests.streams import SECOND, START, Counted, hello, names, run, session_of, tick, totals
 
 MALLOC, A, B = 1, 2, 3
 
 
-def session_of(*messages: Message) -> Session:
-    session = Session(lambda: 0.0, from_first_reading=True)
-    for message in messages:
-        session.apply(message)
-    return session
+def watched(*messages: Message) -> Session:
+    return session_of(messages, from_first_reading=True)
 
 
 def joined(ids: tuple[int, int] = (0, 1)) -> list[Message]:
@@ -40,7 +37,7 @@ AFTER: Counted = {0: (1007, 8056, 10), 1: (50, 400, 0)}
 
 
 def test_what_was_before_is_in_no_figure() -> None:
-    session = session_of(*joined(), told(3600, BEFORE, BEFORE, dur=3600))
+    session = watched(*joined(), told(3600, BEFORE, BEFORE, dur=3600))
     assert (session.seconds, session.totals().allocs, allocs(session)) == (0, 0, {})
     session.apply(told(3602, {0: (7, 56, 0)}, AFTER))
     counted = session.totals()
@@ -53,7 +50,7 @@ def test_what_was_before_is_in_no_figure() -> None:
 
 def test_columns_of_deltas_are_left_out_too() -> None:
     whole = Tick(1, START + SECOND, SECOND, (), totals(BEFORE.values()), None, tick(1).agent, run(BEFORE))
-    session = session_of(*joined(), whole, told(3, {1: (2, 16, 0)}, {0: BEFORE[0], 1: (52, 416, 0)}))
+    session = watched(*joined(), whole, told(3, {1: (2, 16, 0)}, {0: BEFORE[0], 1: (52, 416, 0)}))
     assert allocs(session) == {"main.b": 2}
 
 
@@ -61,14 +58,14 @@ def test_a_first_reading_may_come_in_parts() -> None:
     many = tuple(StackDef(id_, 0, 0, (MALLOC, A, 100 + id_), False) for id_ in range(MAX_CHANGED + 10))
     every: Counted = dict.fromkeys(range(len(many)), (1, 8, 0))
     parts = [{id_: every[id_] for id_ in each} for each in (range(MAX_CHANGED), range(MAX_CHANGED, len(many)))]
-    session = session_of(*joined()[:2], Stacks(many), *(tick(5, part, totals(every.values())) for part in parts))
+    session = watched(*joined()[:2], Stacks(many), *(tick(5, part, totals(every.values())) for part in parts))
     session.apply(tick(6, {0: (3, 24, 0)}, totals([*every.values(), (3, 24, 0)])))
     assert allocs(session) == {"main.a": 3}
     assert session.totals().allocs == 3
 
 
 def test_after_another_connection_it_is_still_left_out() -> None:
-    session = session_of(*joined(), told(10, BEFORE, BEFORE, dur=10), told(11, {0: (7, 56, 0)}, AFTER))
+    session = watched(*joined(), told(10, BEFORE, BEFORE, dur=10), told(11, {0: (7, 56, 0)}, AFTER))
     later: Counted = {0: (1010, 8080, 10), 1: (51, 408, 0)}
     for message in (*joined(ids=(1, 0)), told(13, {1: later[0], 0: later[1]}, later, dur=13)):
         session.apply(message)
@@ -77,7 +74,7 @@ def test_after_another_connection_it_is_still_left_out() -> None:
 
 
 def test_hooks_that_another_agent_has_placed_count_from_their_beginning() -> None:
-    session = session_of(*joined(), told(10, BEFORE, BEFORE, dur=10))
+    session = watched(*joined(), told(10, BEFORE, BEFORE, dur=10))
     new: Counted = {0: (4, 32, 0), 1: (1, 8, 0)}
     for message in (*joined(), told(20, new, new)):
         session.apply(message)

@@ -25,8 +25,9 @@ from gotop.ui.feed import Abilities, Position
 from gotop.ui.frame import status_text
 from gotop.ui.monitor import ViewerState
 from gotop.ui.screenshot import ScreenCapture
+from tests.streams import Clock
 from tests.ui import recorded
-from tests.ui.stage import Clock, StillFeed, stage
+from tests.ui.stage import StillFeed, stage
 from tests.ui.synthetic import Service
 
 SIZES = ((60, 24), (80, 24), (120, 30), (200, 40))
@@ -221,7 +222,7 @@ def test_endings(ending: Ending, words: str) -> None:
 
 
 def test_states_follow_the_clock() -> None:
-    clock = Clock()
+    clock = Clock(1000.0)
     session = Session(clock)
     viewer = ViewerState()
     assert status_text.chip(session, viewer).text == "◌ connecting"
