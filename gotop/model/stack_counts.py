@@ -26,7 +26,7 @@ class StackCounts:
     """
 
     def __init__(
-        self, timeline: Timeline, renamed: Callable[[], None], first_id: int = 0, room: Room = _USUAL
+        self, timeline: Timeline, on_rename: Callable[[], None], first_id: int = 0, room: Room = _USUAL
     ) -> None:
         self.timeline = timeline
         self.symbols = SymbolTable()
@@ -35,7 +35,7 @@ class StackCounts:
         groupings = GroupingCache(self.table)
         self.now = Moment(self.table, timeline, self.symbols, groupings, attributed=self.attribution.now)
         self.flames = FlameTrees(self.table, self.symbols, self.now.matching)
-        self._on_rename = renamed
+        self._on_rename = on_rename
 
     @classmethod
     def for_runtime(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gotop.agent.protocol import COPY, GO, HEAP, SAMPLE, PcFrames, StackDef, SymbolFrame, TypeName
-from gotop.model.counts.alloc_paths import PATHS, path_name
 from gotop.model.counts.room import Room
 from gotop.model.counts.stack_table import StackTable
 from gotop.model.symbols.symbol_table import SymbolTable
@@ -66,10 +65,6 @@ def test_an_id_that_was_never_defined_is_in_no_group_of_the_heap() -> None:
     found.add_deltas((9, 1, 8, 0))
     assert found.undefined == 1
     assert found.groups(HEAP).tolist() == []
-
-
-def test_a_path_that_is_not_known_is_unknown() -> None:
-    assert [path_name(path) for path in (0, 3, -1, 77)] == [PATHS[0], "large", "unknown", "unknown"]
 
 
 def test_stacks_that_there_is_no_room_for_are_counted_at_their_site() -> None:
