@@ -24,6 +24,14 @@ def load_builder(root: Path) -> ModuleType:
     return module
 
 
+def platform_tags(machine: str) -> str:
+    """Return where a wheel runs, as a compressed tag set: programs without libc run beside any, glibc's or musl's.
+
+    The oldest of each that a wheel can name and pip of a Python 3.11 knows.
+    """
+    return f"manylinux2014_{machine}.manylinux_2_17_{machine}.musllinux_1_1_{machine}"
+
+
 class AgentBuildHook(BuildHookInterface[Any]):
     """Builds gotop/agent/bin and marks the wheel as one for this platform."""
 
@@ -51,7 +59,7 @@ class AgentBuildHook(BuildHookInterface[Any]):
         self.app.display_info(f"Building the agent with {go}")
         builder.build(go, hookagent, into, self.metadata.version)
         build_data["pure_python"] = False
-        build_data["tag"] = f"py3-none-linux_{platform.machine()}"
+        build_data["tag"] = f"py3-none-{platform_tags(platform.machine())}"
         if version != "editable":
             # Sources first: installed after the program, they would look as if they had been changed since.
             made = sorted(into.iterdir(), key=Path.is_file)

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from elftools.elf.elffile import ELFFile
 
 from gotop.agent import build_agent
 from gotop.agent.build_agent import BuildError, check_platform, find_go, go_floor, go_version, source_hash
@@ -50,7 +51,10 @@ def test_a_wheel_from_an_sdist_holds_the_agent(tree: Path, tmp_path: Path) -> No
     assert not any("/agent/bin/" in name for name in names)
     assert sdist.stat().st_size < 2_000_000, "is a program or a recording among the sources?"
     wheel = pep517("build_wheel", next((tmp_path / "unpacked").iterdir()), tmp_path)
-    assert wheel.name.endswith("-py3-none-linux_x86_64.whl")
+    assert wheel.name.endswith("-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.musllinux_1_1_x86_64.whl")
+    assert wheel.stat().st_size < 8_000_000
+    again = pep517("build_wheel", tree, tmp_path / "again")
+    assert again.read_bytes() == wheel.read_bytes(), "two builds in two places differ"
     with zipfile.ZipFile(wheel) as archive:
         modes = {item.filename: item.external_attr >> 16 for item in archive.infolist()}
         for program in ("gotop/agent/bin/hookagent", "gotop/agent/bin/gotop-demo"):
@@ -58,6 +62,9 @@ def test_a_wheel_from_an_sdist_holds_the_agent(tree: Path, tmp_path: Path) -> No
             archive.extract(program, tmp_path)
         assert {f"gotop/docs/{page.name}" for page in (ROOT / "docs").glob("*.md")} < modes.keys()
     agent = tmp_path / "gotop/agent/bin/hookagent"
+    with agent.open("rb") as program:
+        segments = {segment.header.p_type for segment in ELFFile(program).iter_segments()}
+    assert not segments & {"PT_INTERP", "PT_DYNAMIC"}, "needs a libc, whatever the wheel's tags say"
     agent.chmod(0o755)
     said = subprocess.run([agent, "version"], capture_output=True, text=True, check=True).stdout
     assert "0." in said
