@@ -3,9 +3,9 @@
     python -m tests.clean_root                          # Debian bookworm, trixie
     python -m tests.clean_root --suite trixie --keep DIR
 
-Each is a Debian root of its own, made by debootstrap (as root; `apt-get install debootstrap`) with Python and nothing else: no compiler,
-no Go, no network. The wheel and what it requires are put into it, installed into a virtual environment, and gotop is used: its version, its
-sample service, and a program that a Go of this machine has built.
+Each is a Debian root of its own, made by debootstrap (as root; `apt-get install debootstrap`) with Python and nothing
+else: no compiler, no Go, no network. The wheel and what it requires are put into it, installed into a virtual
+environment, and gotop is used: its version, its sample service, and a program that a Go of this machine has built.
 """
 
 from __future__ import annotations

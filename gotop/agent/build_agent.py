@@ -18,8 +18,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-# Program → package and linker flags. The sample service keeps its debug information: it is there to be looked into. A wheel compresses it
-# better than the linker does.
+# Program → package and linker flags. The sample service keeps its debug information: it is there to be looked into. A
+# wheel compresses it better than the linker does.
 DEMO = "demo"
 PROGRAMS = {"hookagent": (".", "-s -w -X main.version={version}"), "gotop-demo": (f"./{DEMO}", "-compressdwarf=false")}
 STAMP = "source.sha256"
