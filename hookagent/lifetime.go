@@ -145,7 +145,7 @@ func (s *session) runUntilUnneeded(lifeline *os.File, termination <-chan os.Sign
 		if u.needAgent() {
 			alone = time.Now()
 		}
-		if time.Since(alone) > lonelyAfter {
+		if time.Since(alone) > lonelyAfter && s.server.Retire(lonelyAfter) { // it has seen those that came and went between two looks
 			return
 		}
 	}

@@ -69,6 +69,7 @@ def command(which: str | None, sample_only: bool, hooks: HookOptions, report: Re
     if sample_only:
         _check_sample_only(is_pid, hooks)
     if which is not None and is_pid:
+        _import_front(report.draws)
         socket, hooked = _join_process(int(which), report.of_agent(hooks), sample_only)
     else:
         socket = find_socket(which)
@@ -89,6 +90,15 @@ def _check_sample_only(is_pid: bool, hooks: HookOptions) -> None:
         raise click.UsageError("--sample-only reads a process: name its PID (gotop ps lists them).")
     if hooks != HookOptions():
         raise click.UsageError("--mode, --depth, --rate and --budget are for hooks, and --sample-only places none.")
+
+
+def _import_front(draws: bool) -> None:
+    """Import what takes a while, before an agent is asked whether it is there: it waits 2 s for us to come back."""
+    if draws:
+        screen.preload()
+    else:
+        import gotop.cli.headless
+        import gotop.cli.live_feed  # noqa: F401
 
 
 async def _check(socket: Path) -> None:

@@ -64,6 +64,8 @@ type Server struct {
 
 	mu      sync.Mutex
 	viewers map[*viewer]struct{}
+	left    time.Time // when the last viewer did, or the server was made
+	retired bool      // nobody is accepted any more
 	mode    string
 	depth   int
 	rate    atomic.Uint64
@@ -80,6 +82,7 @@ func NewServer(cfg Config) *Server {
 	s := &Server{
 		cfg:       cfg,
 		viewers:   make(map[*viewer]struct{}),
+		left:      time.Now(),
 		mode:      cfg.Mode,
 		depth:     cfg.Depth,
 		logWanted: make(chan struct{}, 1),
@@ -123,17 +126,21 @@ func isTemporary(err error) bool {
 func (s *Server) accept(conn *net.UnixConn) {
 	v := newViewer(s, conn)
 	s.mu.Lock()
-	full := len(s.viewers) >= MaxViewers
+	full, retired := len(s.viewers) >= MaxViewers, s.retired
 	select {
 	case <-s.closed:
 		full = true
 	default:
 	}
-	if !full {
+	if !full && !retired {
 		s.viewers[v] = struct{}{}
 		s.wg.Add(1)
 	}
 	s.mu.Unlock()
+	if retired {
+		conn.Close() // as if it had come a moment later, when the socket is gone
+		return
+	}
 	if full {
 		conn.SetWriteDeadline(time.Now().Add(time.Second))
 		v.sendError(CodeFull, "there are as many viewers as this agent serves")
@@ -145,8 +152,18 @@ func (s *Server) accept(conn *net.UnixConn) {
 		v.serve()
 		s.mu.Lock()
 		delete(s.viewers, v)
+		s.left = time.Now()
 		s.mu.Unlock()
 	}()
+}
+
+// Retire makes the server accept nobody any more, and returns true, if no viewer is connected and none was within that time: whoever has
+// been answered may come back so soon and is served.
+func (s *Server) Retire(after time.Duration) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.retired = s.retired || len(s.viewers) == 0 && time.Since(s.left) > after
+	return s.retired
 }
 
 // SetMode changes how everything is counted, and tells every viewer.

@@ -194,3 +194,32 @@ func TestFull(t *testing.T) {
 		t.Errorf("the viewer too many was told %v", c.errors)
 	}
 }
+
+// TestRetire: a server with viewers, or that had one a moment ago, goes on; one that has retired answers nobody.
+func TestRetire(t *testing.T) {
+	a := newAgent(t, nil)
+	c := a.join(10*time.Second, false)
+	if a.s.Retire(0) {
+		t.Fatal("it retired with a viewer connected")
+	}
+	c.conn.Close()
+	for deadline := time.Now().Add(patience); a.s.Viewers() > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the viewer is still there")
+		}
+	}
+	if a.s.Retire(time.Hour) {
+		t.Fatal("it retired though a viewer had just been there")
+	}
+	a.join(10*time.Second, false).conn.Close()
+	for deadline := time.Now().Add(patience); !a.s.Retire(0); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it never retires")
+		}
+	}
+	late := a.dial()
+	late.closed()
+	if late.hello.Proto != 0 || len(late.errors) > 0 {
+		t.Errorf("a retired server has answered %+v, %v", late.hello, late.errors)
+	}
+}
