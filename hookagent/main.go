@@ -19,9 +19,9 @@ const usage = `usage:
 
   --plan FILE      the hook plan of the executable (gotop inspect --plan)
   --socket PATH    where viewers connect
-  --mode MODE      exact (type and full stack), sites (type and call site), sampled, count, or off: ready to be switched on
-  --depth N        frames kept in modes exact and sampled, at most 512
-  --rate BYTES     mean distance of two samples in mode sampled
+  --mode MODE      exact (type and full stack), sites (type and call site), sites+sampled (as sites, and full stacks of a sample), sampled, count, or off: ready to be switched on
+  --depth N        frames kept in modes exact, sites+sampled and sampled, at most 512
+  --rate BYTES     mean distance of two samples in modes sites+sampled and sampled
   --budget SHARE   of the service's CPU time, such as 0.03, that the hooks may take: modes are switched to keep to it
   --memory BYTES   what tables and agent may take; otherwise as much as limits and machine leave
   --attribution    count by pprof labels and creators of goroutines as well, from the start; else while a viewer wants it

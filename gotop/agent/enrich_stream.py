@@ -20,6 +20,7 @@ from gotop.agent.protocol import (
     MALG,
     SAMPLE,
     SAMPLE_ONLY,
+    SITE_SAMPLE,
     THREAD_CREATOR,
     Attributes,
     Ended,
@@ -174,7 +175,7 @@ class Enricher:
                     if pc not in self._pcs:
                         self._pcs.add(pc)
                         frames.append(PcFrames(pc, self._frames(pc)))
-            if stack.type and stack.type not in self._types and stack.kind in (HEAP, GO, SAMPLE):
+            if stack.type and stack.type not in self._types and stack.kind in (HEAP, GO, SAMPLE, SITE_SAMPLE):
                 self._types.add(stack.type)
                 named = _type_name(self._symbols, stack)
                 if named.name:
@@ -185,7 +186,7 @@ class Enricher:
 
     def _complete(self, stack: StackDef) -> StackDef:
         """The stack with the frames that the hooks have skipped; cut if it does not end where stacks do."""
-        if self._symbols is None or self._logical or stack.kind not in (HEAP, GO, MALG, SAMPLE):
+        if self._symbols is None or self._logical or stack.kind not in (HEAP, GO, MALG, SAMPLE, SITE_SAMPLE):
             return stack
         try:
             pcs, missing = self._symbols.complete_stack(stack.pcs)

@@ -43,9 +43,12 @@ PROTOCOL = 1
 MAX_DEPTH = 4096
 """Most return addresses of a stack; agents keep fewer."""
 
-HEAP, GO, MALG, COPY, SAMPLE = range(5)
+HEAP, GO, MALG, COPY, SAMPLE, SITE_SAMPLE = range(6)
 """Kinds of stacks: heap allocation, `go` statement, goroutine stack allocated, goroutine stack copied, heap allocations
-picked in mode sampled."""
+picked in mode sampled, and in mode sites+sampled, where they are counted at their sites as well."""
+
+SITES_SAMPLED = "sites+sampled"
+"""The mode in which sites are counted exactly, and stacks sampled."""
 
 SAMPLE_ONLY = "sample-only"
 """The mode in which nothing is hooked: samples are those of the runtime's own heap profile, whose PCs are of logical

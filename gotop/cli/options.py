@@ -19,7 +19,7 @@ from gotop.cli.screen import is_terminal
 
 # What the agent keeps of an allocation: type and full stack, type and site, that of a sample, only its size,
 # nothing at all: "off" can be changed while the service runs.
-MODES = ("exact", "sites", "sampled", "count", "off")
+MODES = ("exact", "sites", "sampled", "sites+sampled", "count", "off")
 
 GROUPS = ("labels", "creator")
 
@@ -125,8 +125,9 @@ def hook_options(function: Callable[..., Any]) -> Callable[..., Any]:
     )
     @click.option("--depth", type=click.IntRange(1, 512), metavar="N", help="Frames kept of each stack.")
     @click.option(
-        "--rate", type=SizeParam(), metavar="BYTES", help="Mode sampled: a sample in so many bytes, such as 64K."
-    )
+        "--rate", type=SizeParam(), metavar="BYTES",
+        help="Modes sites+sampled and sampled: a sample in so many bytes, such as 64K.",
+    )  # fmt: skip
     @click.option(
         "--budget",
         type=ShareParam(),
@@ -138,7 +139,7 @@ def hook_options(function: Callable[..., Any]) -> Callable[..., Any]:
         if mode == "sites" and depth and not budget:
             raise click.UsageError(
                 "--mode sites keeps the call site of an allocation and nothing of who called it: --depth has no "
-                f"meaning there. Leave it out, or use --mode exact --depth {depth}."
+                f"meaning there. Leave it out, or use --mode exact or sites+sampled with --depth {depth}."
             )
         return function(*args, hooks=HookOptions(mode, depth or 0, rate or 0, budget or 0.0), **others)
 

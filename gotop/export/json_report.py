@@ -176,10 +176,11 @@ def _stack(stack: StackRow, number: int) -> dict[str, Any]:
     return {
         "allocs": stack.allocs,
         "bytes": stack.bytes,
-        "waste": waste(stack),
+        "waste": stack.waste if stack.of_exact else waste(stack),
         "path": stack.path,
         "cut": stack.cut,
         "estimated": stack.estimated,
+        "unsampled": stack.unsampled,
         "stack": number,
     }
 

@@ -41,6 +41,7 @@ class Readings:
         self._from_first_reading = from_first_reading
         self._first: FirstReading | None = None
         self._rate = 0
+        self._mode = ""
         self._sample_only = False
         self._resync = True
         self._count_anew(Timeline(room.timeline))
@@ -52,7 +53,12 @@ class Readings:
 
     def set_rate(self, rate: int) -> None:
         """Note the mean bytes between two samples, from which sampled counts are estimated."""
-        self._rate = self.counts.table.samples.rate = rate
+        self._rate = self.counts.table.samples.rate = self.counts.table.split.rate = rate
+
+    def set_mode(self, mode: str) -> None:
+        """Note what the hooks keep from now on."""
+        self._mode = mode
+        self.counts.table.split.active = mode == protocol.SITES_SAMPLED
 
     def begin_connection(self, hello: protocol.Hello, continuity: Continuity) -> None:
         """Expect ids to be defined anew, and the next tick to count from the start; forget what belongs to another
@@ -62,6 +68,7 @@ class Readings:
         self._sample_only = hello.mode == protocol.SAMPLE_ONLY
         self.runtime.begin_service(hello.started, not self._sample_only)
         self.set_rate(hello.rate)
+        self.set_mode(hello.mode)
         if continuity.first:
             return
         if continuity.same_program:
@@ -113,7 +120,8 @@ class Readings:
 
     def _count_anew(self, timeline: Timeline, first_id: int = 0) -> None:
         self.counts = StackCounts.for_runtime(self.runtime, timeline, first_id, self._room)
-        self.counts.table.samples.rate = self._rate
+        self.set_rate(self._rate)
+        self.set_mode(self._mode)
 
     def _begin_at(self, tick: protocol.Tick) -> protocol.Tick:
         """Leave out what the first reading has counted, as it was before this session; return what is left of it."""

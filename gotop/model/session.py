@@ -107,6 +107,7 @@ class Session:
             case protocol.Settings():
                 if self._service.change_settings(message, self.seconds):
                     self._readings.set_rate(message.rate)
+                    self._readings.set_mode(message.mode)
             case protocol.Ended():
                 self._ended(message)
             case protocol.Failure():

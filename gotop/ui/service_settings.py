@@ -14,6 +14,7 @@ MODES = (
     ("exact", "every allocation with type and full stack"),
     ("sites", "every allocation with type and its innermost frames"),
     ("sampled", "a sample of the bytes, with type and full stack"),
+    ("sites+sampled", "every allocation with type and call site; full stacks of a sample (≈)"),
     ("count", "only how many and how large"),
     ("off", "nothing: the service has its own code"),
 )

@@ -24,6 +24,8 @@ const (
 	bodyStop
 	bodyAttribute
 	bodySites
+	bodySitesSampled
+	bodyResume
 	bodies // how many there are
 )
 
@@ -33,19 +35,21 @@ var bodyTable = [bodies]struct {
 	label string
 	kind  plan.Kind
 }{
-	bodyExact:     {"exact", plan.Alloc},
-	bodySpecial:   {"special", plan.AllocSpecial},
-	bodyCount:     {"count", ""},
-	bodyGo:        {"gostmt", plan.Go},
-	bodyMalg:      {"malg", plan.Malg},
-	bodyCopyStack: {"copystack", plan.CopyStack},
-	bodySTW:       {"stw", plan.STW},
-	bodyExit:      {"exithook", plan.Exit},
-	bodyRestore:   {"restoreargs", ""},
-	bodySampled:   {"sampled", ""},
-	bodyStop:      {"stop", plan.Stop},
-	bodyAttribute: {"attribute", ""},
-	bodySites:     {"sites", ""},
+	bodyExact:        {"exact", plan.Alloc},
+	bodySpecial:      {"special", plan.AllocSpecial},
+	bodyCount:        {"count", ""},
+	bodyGo:           {"gostmt", plan.Go},
+	bodyMalg:         {"malg", plan.Malg},
+	bodyCopyStack:    {"copystack", plan.CopyStack},
+	bodySTW:          {"stw", plan.STW},
+	bodyExit:         {"exithook", plan.Exit},
+	bodyRestore:      {"restoreargs", ""},
+	bodySampled:      {"sampled", ""},
+	bodyStop:         {"stop", plan.Stop},
+	bodyAttribute:    {"attribute", ""},
+	bodySites:        {"sites", ""},
+	bodySitesSampled: {"sitessampled", ""},
+	bodyResume:       {"resume", ""},
 }
 
 // bodyOf returns the body that a kind of hook runs; ok is false where there is none.

@@ -46,6 +46,7 @@ func Calibrate() (Cost, error) {
 		return Cost{}, err
 	}
 	table.SetRestoreArgs(mem, uint64(uintptr(unsafe.Pointer(injectedStart)))+entry[bodyRestore])
+	table.SetResume(mem, uint64(uintptr(unsafe.Pointer(injectedStart)))+entry[bodyResume])
 	const few, many = 4, 32
 	run := func(body body, depth int) float64 {
 		table.SetDepth(mem, depth)
@@ -53,7 +54,10 @@ func Calibrate() (Cost, error) {
 		return withFrames(many+4, func() float64 { return timeBody(at, uintptr(base)+table.HdrConfig) })
 	}
 	short, long := run(bodyExact, few), run(bodyExact, many)
-	c := Cost{perFrame: max(0, long-short) / (many - few), sites: run(bodySites, many), sampled: run(bodySampled, many), count: run(bodyCount, 1)}
+	c := Cost{
+		perFrame: max(0, long-short) / (many - few), sites: run(bodySites, many), sitesSampled: run(bodySitesSampled, many),
+		sampled: run(bodySampled, many), count: run(bodyCount, 1),
+	}
 	c.exact = max(0, short-few*c.perFrame)
 	table.SetModeBody(mem, uint64(uintptr(unsafe.Pointer(injectedStart)))+entry[bodyCount])
 	c.attribution = max(0, run(bodyAttribute, 1)-c.count)

@@ -2,11 +2,12 @@ package hook
 
 // Cost is what the injected code takes on this machine with everything in the first-level cache: the least it can cost.
 type Cost struct {
-	exact    float64 // ns an allocation, but for its frames
-	perFrame float64 // ns a frame
-	sites    float64
-	sampled  float64
-	count    float64
+	exact        float64 // ns an allocation, but for its frames
+	perFrame     float64 // ns a frame
+	sites        float64
+	sitesSampled float64
+	sampled      float64
+	count        float64
 
 	attribution float64 // what counting by creator and labels adds
 }
@@ -18,6 +19,8 @@ func (c Cost) Of(m Mode, frames float64) float64 {
 		return c.exact + frames*c.perFrame
 	case Sites:
 		return c.sites
+	case SitesSampled:
+		return c.sitesSampled
 	case Sampled:
 		return c.sampled
 	case Count:

@@ -268,6 +268,54 @@ first:
 	INCQ DX \
 	MOVQ DX, const_siteTaken(SI)
 
+// DRAW leaves in R9 how many bytes lie before the next sample. Uses R8.
+#define DRAW \
+	MOVQ const_shRandom(DI), R8 /* xorshift64* (Vigna) */ \
+	MOVQ R8, R9 \
+	SHRQ $12, R9 \
+	XORQ R9, R8 \
+	MOVQ R8, R9 \
+	SHLQ $25, R9 \
+	XORQ R9, R8 \
+	MOVQ R8, R9 \
+	SHRQ $27, R9 \
+	XORQ R9, R8 \
+	MOVQ R8, const_shRandom(DI) \
+	MOVQ $0x2545F4914F6CDD1D, R9 \
+	IMULQ R9, R8 \
+	SHRQ $32, R8 \
+	ANDQ $const_drawMask, R8 \
+	MOVL const_draws(R13)(R8*4), R9 \
+	IMULQ const_cfgRate(R13), R9 \
+	SHRQ $const_drawBits, R9
+
+// SITELINE books an allocation on its line, the first of the two where it may be, and returns; otherwise it goes to siteless, othersize or
+// second. DI is the shard. Uses R8, R9, R10, R11, R15, DX.
+#define SITELINE \
+	MOVQ g_stackhi(R14), R8 \
+	MOVQ BP, R9 \
+	SUBQ SP, R9 \
+	SUBQ SP, R8 \
+	SUBQ $16, R8 \
+	CMPQ R9, R8 \
+	JHI siteless /* BP is not on this stack */ \
+	MOVQ 0(SP), R15 \
+	MOVQ 8(BP), R10 \
+	LINE \
+	CMPQ R15, const_lineReturn(R9) \
+	JNE second \
+	CMPQ R10, const_lineCaller(R9) \
+	JNE second \
+	CMPQ BX, const_lineType(R9) \
+	JNE second \
+	CMPQ AX, const_recSize(R9) \
+	JNE othersize \
+	INCQ const_recCount(R9) \
+	ADDQ AX, const_recBytes(R9) \
+	MOVQ const_recSizeWaste(R9), DX \
+	ADDQ DX, const_recWaste(R9) \
+	JMP R12
+
 TEXT ·injected(SB), NOSPLIT|NOFRAME, $0-0
 	// The entry points, 16 bytes apart, in the order of bodyTable in bodies.go; injectedCode follows these jumps once and stubs go
 	// straight to where they lead.
@@ -296,6 +344,10 @@ TEXT ·injected(SB), NOSPLIT|NOFRAME, $0-0
 	JMP attribute
 	PCALIGN $16
 	JMP sites
+	PCALIGN $16
+	JMP sitessampled
+	PCALIGN $16
+	JMP resume
 	PCALIGN $16
 
 special:
@@ -976,33 +1028,42 @@ ungrown:
 	JMP hit
 
 	PCALIGN $64
+sitessampled:
+	// Mode "sites+sampled": as in mode "sites", and where a sample is due, its stack is kept as well. It is due where a Poisson process over
+	// the bytes has an event: shLeft is counted down to it.
+	SHARD(shard8, siteless)
+	SUBQ AX, const_shLeft(DI)
+	JLE due
+	SITELINE
+
+	PCALIGN $64
 sites:
 	// Mode "sites": return address, caller's return address and type lead to a line of the shard that has them in full, and the
 	// counters. A size equal to the last one, which is never 0, is of the line's range.
 	SHARD(shard7, siteless)
-	MOVQ g_stackhi(R14), R8
-	MOVQ BP, R9
-	SUBQ SP, R9
-	SUBQ SP, R8
-	SUBQ $16, R8
-	CMPQ R9, R8
-	JHI siteless // BP is not on this stack
-	MOVQ 0(SP), R15
-	MOVQ 8(BP), R10
-	LINE
-	CMPQ R15, const_lineReturn(R9)
-	JNE second
-	CMPQ R10, const_lineCaller(R9)
-	JNE second
-	CMPQ BX, const_lineType(R9)
-	JNE second
-	CMPQ AX, const_recSize(R9)
-	JNE othersize
-	INCQ const_recCount(R9)
-	ADDQ AX, const_recBytes(R9)
-	MOVQ const_recSizeWaste(R9), DX
-	ADDQ DX, const_recWaste(R9)
-	JMP R12
+	SITELINE
+
+due:
+	DRAW
+	INCQ R9 // so that what is left is never 0 but before the first draw
+	MOVQ const_shLeft(DI), R8
+	MOVQ R9, const_shLeft(DI)
+	ADDQ AX, R8
+	JZ sites // the first draw: nothing was due
+	// The stack comes first, then "resume", the site.
+	MOVQ BX, X3
+	MOVQ R12, X8
+	MOVQ const_cfgResume(R13), R12
+	MOVQ $(const_kindSample<<const_kindShift), DX
+	BTSQ $55, DX // SiteSampled
+	JMP picked
+resume:
+	MOVQ X2, AX
+	MOVQ X3, BX
+	MOVQ X4, CX
+	MOVQ X8, R12
+	JMP sites
+
 othersize:
 	TESTQ AX, AX
 	JZ done
@@ -1124,24 +1185,7 @@ sampled:
 	JCC event
 	JMP R12
 event:
-	MOVQ const_shRandom(DI), R8 // xorshift64* (Vigna)
-	MOVQ R8, R9
-	SHRQ $12, R9
-	XORQ R9, R8
-	MOVQ R8, R9
-	SHLQ $25, R9
-	XORQ R9, R8
-	MOVQ R8, R9
-	SHRQ $27, R9
-	XORQ R9, R8
-	MOVQ R8, const_shRandom(DI)
-	MOVQ $0x2545F4914F6CDD1D, R9
-	IMULQ R9, R8
-	SHRQ $32, R8
-	ANDQ $const_drawMask, R8
-	MOVL const_draws(R13)(R8*4), R9
-	IMULQ const_cfgRate(R13), R9
-	SHRQ $const_drawBits, R9
+	DRAW
 	ADDQ DX, R9
 	XCHGQ R9, const_shNext(DI)
 	TESTQ R9, R9
@@ -1149,9 +1193,11 @@ event:
 	MOVQ BX, X3
 	MOVQ R12, X8
 	MOVQ const_cfgRestore(R13), R12
+	MOVQ $(const_kindSample<<const_kindShift), DX
+picked:
+	// DX the sample's kind, R12 where to go on once it is kept.
 	MOVQ AX, X2
 	MOVQ CX, X4
-	MOVQ $(const_kindSample<<const_kindShift), DX
 	ORQ DX, BX
 	MOVQ AX, X10
 	PXOR X9, X9

@@ -28,7 +28,7 @@ type Tracee interface {
 // Options of Install.
 type Options struct {
 	Mode  Mode
-	Depth int    // frames kept in modes Exact and Sampled
+	Depth int    // frames kept in modes Exact, SitesSampled and Sampled
 	Rate  uint64 // bytes between samples in mode Sampled, on average
 
 	Attribution bool // count by creator and labels as well, from the first allocation on
@@ -214,6 +214,7 @@ func (h *Hooks) writeCode(t Tracee, p *plan.Plan, at, config uint64, text []byte
 		h.bodies[i] = at + entry[i]
 	}
 	table.SetRestoreArgs(h.Mem, h.bodies[bodyRestore])
+	table.SetResume(h.Mem, h.bodies[bodyResume])
 	h.stubs, h.image = nil, bytes.Repeat([]byte{trap}, codeSize)
 	copy(h.image, text)
 	for i, hk := range p.Hooks {

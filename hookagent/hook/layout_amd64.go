@@ -30,6 +30,7 @@ const (
 	cfgBackBP    = table.CfgBackBP
 	cfgSites     = table.CfgSites
 	cfgKeep      = table.CfgKeep
+	cfgResume    = table.CfgResume
 	modeBody     = table.HdrModeBody - table.HdrConfig
 	// The rest of the header, seen from the configuration.
 	exitWord  = table.HdrExitWord - table.HdrConfig
@@ -101,6 +102,7 @@ const (
 	shSites       = table.ShSites
 	shSiteMask    = table.ShSiteMask
 	shSiteTable   = table.ShSiteTable
+	shLeft        = table.ShLeft
 	unattribShift = 6
 
 	starterSize  = table.StarterSize

@@ -139,6 +139,51 @@ func TestSampledMode(t *testing.T) {
 	}
 }
 
+// TestSitesSampledMode: every allocation is counted at its site, none twice, and the samples taken beside stand for as much as was counted.
+func TestSitesSampledMode(t *testing.T) {
+	exe := build(t, "exact")
+	const rate = 16 << 10
+	r, _, out := hooked(t, exe, hook.Options{Mode: hook.SitesSampled, Depth: 128, Rate: rate}, "-n", "3000", "-goroutines", "2")
+	counted, unattributed := sum(r, table.KindAlloc), r.Unattributed()[table.KindAlloc]
+	if want := parseFinalStats(t, out).Mallocs; counted.Count != want || unattributed.Count != 0 {
+		t.Errorf("counted %d allocations at their sites and %d without, MemStats.Mallocs is %d", counted.Count, unattributed.Count, want)
+	}
+	var samples, bytes, square float64
+	deepest := 0
+	for i, s := range r.Stacks() {
+		c := r.Counts()[i]
+		switch s.Kind {
+		case table.KindSample:
+			t.Errorf("%+v is a sample of mode sampled", s)
+		case table.KindSiteSample:
+			weight := 1 / -math.Expm1(-float64(c.Bytes)/float64(c.Count)/rate)
+			samples += float64(c.Count)
+			bytes += weight * float64(c.Bytes)
+			square += float64(c.Count) * math.Pow(weight*float64(c.Bytes)/float64(c.Count), 2)
+			deepest = max(deepest, len(s.PCs))
+			if s.Type>>48 != 0 {
+				t.Errorf("type %#x", s.Type)
+			}
+		}
+	}
+	t.Logf("%.0f samples stand for %.0f of %d bytes", samples, bytes, counted.Bytes)
+	if off := math.Abs(bytes - float64(counted.Bytes)); off > 5*math.Sqrt(square) || samples < 1000 || deepest < 6 {
+		t.Errorf("%.0f samples of at most %d frames stand for %.0f bytes, counted were %d", samples, deepest, bytes, counted.Bytes)
+	}
+}
+
+// TestEveryAllocationIsASample: where samples lie a byte apart, there is one of every allocation but the first of each P, where the first
+// distance is drawn, and they say the same as the sites.
+func TestEveryAllocationIsASample(t *testing.T) {
+	r, _, out := hooked(t, build(t, "exact"), hook.Options{Mode: hook.SitesSampled, Depth: 128, Rate: 1}, "-n", "300", "-goroutines", "2")
+	counted, sampled := sum(r, table.KindAlloc), sum(r, table.KindSiteSample)
+	missing := counted.Count - sampled.Count
+	// A distance is drawn as a number of bytes, most often 0, and an object of a few bytes may end before it.
+	if want := parseFinalStats(t, out).Mallocs; counted.Count != want || sampled.Count > counted.Count || missing > counted.Count/20 {
+		t.Errorf("%d samples of %d allocations; MemStats.Mallocs is %d", sampled.Count, counted.Count, want)
+	}
+}
+
 // TestGrowthHasAStack: a stack's growth is charged to the function whose entry needed it.
 func TestGrowthHasAStack(t *testing.T) {
 	exe := build(t, "exact")

@@ -11,11 +11,12 @@ import (
 type Mode string
 
 const (
-	Exact   Mode = "exact"   // type and full stack
-	Sites   Mode = "sites"   // type and site: the first code outside the runtime
-	Sampled Mode = "sampled" // number and bytes, and of a sample type and full stack
-	Count   Mode = "count"   // number and bytes
-	Off     Mode = "off"     // nothing: the service has its own code, see Suspend
+	Exact        Mode = "exact"         // type and full stack
+	Sites        Mode = "sites"         // type and site: the first code outside the runtime
+	SitesSampled Mode = "sites+sampled" // type and site, and of a sample the full stack as well
+	Sampled      Mode = "sampled"       // number and bytes, and of a sample type and full stack
+	Count        Mode = "count"         // number and bytes
+	Off          Mode = "off"           // nothing: the service has its own code, see Suspend
 )
 
 // sitesDepth is how many frames of a stack mode Sites looks at for the first one outside the runtime, and keeps of what is no allocation.
@@ -38,6 +39,10 @@ func (h *Hooks) SetMode(m Mode, depth int) error {
 		table.SetSites(h.Mem, true)
 		table.SetDepth(h.Mem, sitesDepth)
 		h.setBody(bodySites)
+	case SitesSampled:
+		table.SetSites(h.Mem, true)
+		table.SetDepth(h.Mem, depth)
+		h.setBody(bodySitesSampled)
 	case Sampled:
 		table.SetSites(h.Mem, false)
 		table.SetDepth(h.Mem, depth)
@@ -45,7 +50,7 @@ func (h *Hooks) SetMode(m Mode, depth int) error {
 	case Count:
 		h.setBody(bodyCount)
 	default:
-		return fmt.Errorf("mode %q is not known; it is one of %s, %s, %s, %s", m, Exact, Sites, Sampled, Count)
+		return fmt.Errorf("mode %q is not known; it is one of %s, %s, %s, %s, %s", m, Exact, SitesSampled, Sites, Sampled, Count)
 	}
 	return nil
 }

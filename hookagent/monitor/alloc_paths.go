@@ -16,7 +16,7 @@ const (
 // Up to Go 1.21 objects of 32761 to 32768 bytes are small (malloc headers came with 1.22); here they count as large.
 func (m *Monitor) path(st table.Stack) int8 {
 	switch {
-	case st.Kind != table.KindAlloc && st.Kind != table.KindSample:
+	case !st.Kind.Heap():
 		return PathUnknown
 	case st.Range == table.RangeLarge:
 		return PathLarge

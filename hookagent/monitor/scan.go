@@ -100,7 +100,7 @@ func (m *Monitor) nameTypes(until int64) {
 		}
 		m.pathOf(m.typed)
 		m.nameFunctions(st)
-		if st.Kind != table.KindAlloc && st.Kind != table.KindSample || st.Type == 0 || m.types[st.Type] || m.cfg.Types == nil {
+		if !st.Kind.Heap() || st.Type == 0 || m.types[st.Type] || m.cfg.Types == nil {
 			continue
 		}
 		m.types[st.Type] = true

@@ -3,7 +3,7 @@ package overhead
 import "gotop/hookagent/hook"
 
 // modesByCost are the modes from the richest to the cheapest.
-var modesByCost = []hook.Mode{hook.Exact, hook.Sites, hook.Sampled, hook.Count}
+var modesByCost = []hook.Mode{hook.Exact, hook.SitesSampled, hook.Sites, hook.Sampled, hook.Count}
 
 // How a change of mode is made: down soon, up only when it will last.
 const (

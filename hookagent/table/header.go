@@ -207,6 +207,9 @@ func ModeBody(mem []byte) uint64 { return load(mem, HdrModeBody) }
 // SetRestoreArgs sets where in the injected code the rare hooks restore their functions' arguments.
 func SetRestoreArgs(mem []byte, addr uint64) { store(mem, HdrConfig+CfgRestore, addr) }
 
+// SetResume sets where in the injected code mode sites+sampled goes on once the stack of a sample is kept.
+func SetResume(mem []byte, addr uint64) { store(mem, HdrConfig+CfgResume, addr) }
+
 // Base is what the runtime itself had counted when the hooks were placed. Slack is by how many objects that may be wrong.
 type Base struct{ Mallocs, Bytes, Slack uint64 }
 

@@ -18,7 +18,7 @@ package table
 import "encoding/binary"
 
 // Version of this layout; another agent's tables are taken over only if it is the same.
-const Version = 8
+const Version = 9
 
 // Magic opens the header.
 const Magic = 0x31304c4254504f54 // "TOPTBL01"
@@ -31,7 +31,13 @@ const (
 	KindCopyStack = 3 // stack copied: a record is of one pair of sizes, its bytes add up the new size, its waste the old one
 	KindSample    = 4 // heap allocation picked in mode sampled: a record is of one size, its count and bytes are those of the samples
 	Kinds         = 5
+	// KindSiteSample is one that was picked in mode sites+sampled, and so is counted at its site as well. In the tables its kind is KindSample,
+	// and SiteSampled is set in the type word.
+	KindSiteSample = 5
 )
+
+// SiteSampled is a bit of the type word of samples, see KindSiteSample.
+const SiteSampled = 1 << 55
 
 // Header: offsets from the start of the memory. What the injected code reads on every allocation comes first and is read-only
 // to it; the words that change stand on cache lines of their own.
@@ -56,7 +62,7 @@ const (
 	HdrRound8     = 0x200 // size rounding, see RoundTable
 	HdrRound128   = 0x400
 	HdrWords      = 0x800              // number of addresses whose words an event keeps, and the addresses, at most EventWords
-	HdrDraws      = 0x1000             // mode sampled: exponentially distributed numbers, see draws
+	HdrDraws      = 0x1000             // modes that sample: exponentially distributed numbers, see draws
 	HdrTexts      = HdrDraws + 4*Draws // the runtime's own code: number of ranges, and {first address, bytes} of each, at most MaxTexts
 	HeaderSize    = HdrTexts + 1<<12
 )
@@ -64,7 +70,7 @@ const (
 // MaxTexts is how many ranges of the runtime's own code are kept, see Config.Texts.
 const MaxTexts = (1<<12 - 8) / 16
 
-// Draws is how many numbers mode sampled draws from, and DrawBits how many binary places they have.
+// Draws is how many numbers the modes that sample draw from, and DrawBits how many binary places they have.
 const (
 	Draws    = 1 << 12
 	DrawBits = 16
@@ -86,7 +92,7 @@ const (
 	CfgRestore   = 0x58 // address of the injected code's "restoreargs"
 	CfgSchedSP   = 0x60 // offset of g.sched.sp; pc follows it
 	CfgSchedBP   = 0x68 // offset of g.sched.bp
-	CfgRate      = 0x70 // mode sampled: bytes between samples, on average
+	CfgRate      = 0x70 // modes that sample: bytes between samples, on average
 	CfgExitFor   = 0x78 // how long a wait of the exit hook is, ns, less than a second (interrupted ones end by ticks, injected_amd64.s); 0: it makes no system call
 	// Where C called Go, see plan.Callback: two functions' addresses and lengths, and two distances. All 0 where there is no cgo.
 	CfgBackLo   = 0x80 // runtime.cgocallback
@@ -95,9 +101,10 @@ const (
 	CfgSwitchSz = 0x98
 	CfgBackPC   = 0xa0 // u32, to cgocallback's return address
 	CfgBackBP   = 0xa4 // u32, on to the frame pointer above
-	CfgSites    = 0xa8 // 1: of an allocation's stack nothing is kept beyond its site (mode sites)
+	CfgSites    = 0xa8 // 1: of the stack of an allocation that is no sample nothing is kept beyond its site (modes sites and sites+sampled)
 	CfgKeep     = 0xb0 // most frames of stacks that are new: less than CfgDepth where room runs short
-	cfgEnd      = 0xb8
+	CfgResume   = 0xb8 // address of the injected code's "resume"
+	cfgEnd      = 0xc0
 )
 
 const _ = uint(HdrExitWord - HdrConfig - cfgEnd) // the configuration must end before the words that change
@@ -132,10 +139,11 @@ const (
 	ShCut        = 0x38  // scratch: the stack at hand is deeper than the limit
 	ShCounted    = 0x40  // {count, bytes} counted without a stack because the mode says so
 	ShNext       = 0x50  // mode sampled: the bytes counted at which the next sample is due
-	ShRandom     = 0x58  // mode sampled: state of the random numbers
+	ShRandom     = 0x58  // modes that sample: state of the random numbers
 	ShSites      = 0x60  // address of the first line of the table of sites, see SiteLines
 	ShSiteMask   = 0x68  // which bits of a hash are a line's distance from it; 0: no table taken yet
 	ShSiteTable  = 0x70  // reference to that table
+	ShLeft       = 0x78  // mode sites+sampled: bytes until the next sample; 0: none was drawn yet
 	ShUnattrib   = 0x80  // Kinds × UnattribSize of what found no place, each laid out like a record's counters
 	ShAtTables   = 0x1c0 // attribution: address of its tables
 	ShAtChunk    = 0x1c8 // reference to the chunk that its records go to

@@ -14,6 +14,9 @@ import (
 // Kind of a counted thing, see the Kind constants.
 type Kind uint8
 
+// Heap says whether it is one of heap allocations: counted ones, or samples of them.
+func (k Kind) Heap() bool { return k == KindAlloc || k == KindSample || k == KindSiteSample }
+
 // Stack is what is counted: a kind, a type and the physical return addresses, innermost first. Addresses are the service's own.
 type Stack struct {
 	Kind  Kind
@@ -179,8 +182,12 @@ func (r *Reader) intern(number uint32, n int) int32 {
 	r.ids[hash] = id
 	what := rec[recordType(n):] // type and return addresses
 	typ := binary.LittleEndian.Uint64(what)
+	kind := Kind(typ >> KindShift)
+	if kind == KindSample && typ&SiteSampled != 0 {
+		kind, typ = KindSiteSample, typ&^SiteSampled
+	}
 	r.stacks = append(r.stacks, Stack{
-		Kind: Kind(typ >> KindShift), Range: rec[RecRange], Type: typ & (1<<KindShift - 1), Cut: rec[RecFlags]&(CutFlag|ShortFlag) != 0,
+		Kind: kind, Range: rec[RecRange], Type: typ & (1<<KindShift - 1), Cut: rec[RecFlags]&(CutFlag|ShortFlag) != 0,
 		Short: rec[RecFlags]&ShortFlag != 0,
 		PCs:   unsafe.Slice((*uint64)(unsafe.Pointer(&what[8])), n),
 	})

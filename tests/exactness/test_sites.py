@@ -1,4 +1,4 @@
-"""Mode sites against mode exact, site by site, and what is said of stacks for which there was no room."""
+"""Modes sites and sites+sampled against mode exact, site by site, and how the latter splits sites among stacks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import toolchains
-from tests.exactness.monitored import Run, monitor
+from tests.exactness.monitored import Run, frames_of, monitor
 
 VERSIONS = [
     version if version in toolchains.PINNED else pytest.param(version, marks=pytest.mark.slow)
@@ -33,24 +33,40 @@ def figures(run: Run) -> Counter[tuple[str, ...]]:
     return found
 
 
-def watched(binary: Path, scratch: Path, mode: str) -> Run:
-    statement = scratch / f"{mode}.json"
+def watched(binary: Path, scratch: Path, mode: str, *options: str) -> Run:
+    statement = scratch / "said.json"  # of one length: the program allocates as much for it as it is long
     run = monitor(
-        binary, "-out", str(statement), options=("--mode", mode), statement=statement, env={"GOMAXPROCS": "1"}
-    )
+        binary, "-out", str(statement), options=("--mode", mode, *options), statement=statement,
+        env={"GOMAXPROCS": "1"},
+    )  # fmt: skip
     assert run.code == 0
     totals = run.report["totals"]
     assert totals["allocs"] == run.statement["mallocs"]
     assert totals["unattributed"] == 0
     assert sum(site["allocs"] for site in run.report["sites"]) == totals["allocs"]
     assert sum(site["bytes"] for site in run.report["sites"]) == totals["bytes"]
+    for site in run.report["sites"]:
+        for figure in ("allocs", "bytes", "waste"):
+            assert sum(stack[figure] for stack in site["stacks"]) == site[figure]
     return run
 
 
+def split(run: Run) -> dict[tuple[str, int, str], Counter[tuple[str, ...]]]:
+    """Objects of every site, by the functions on its stacks."""
+    found: dict[tuple[str, int, str], Counter[tuple[str, ...]]] = {}
+    for site in run.report["sites"]:
+        mine = found.setdefault((site["function"], site["line"], site["type"]), Counter())
+        for stack in site["stacks"]:
+            mine[tuple(function for function, *_ in frames_of(run.report, stack))] += stack["allocs"]
+    return found
+
+
+@pytest.mark.parametrize("mode", ["sites", "sites+sampled"])
 @pytest.mark.parametrize("version", VERSIONS)
-def test_sites_have_the_same_figures_as_in_mode_exact(version: str, tmp_path: Path) -> None:
+def test_sites_have_the_same_figures_as_in_mode_exact(version: str, mode: str, tmp_path: Path) -> None:
     binary = toolchains.build("sites", version)
-    exact, sites = (watched(binary, tmp_path, mode) for mode in ("exact", "sites"))
+    exact, sites = watched(binary, tmp_path, "exact"), watched(binary, tmp_path, mode, "--rate", "4K")
+    assert {site["estimated"] for site in sites.report["sites"]} == {False}
     wanted, found = figures(exact), figures(sites)
     assert len(wanted) > 60
     differing = {key: (wanted[key], found[key]) for key in wanted | found if wanted[key] != found[key]}
@@ -59,3 +75,17 @@ def test_sites_have_the_same_figures_as_in_mode_exact(version: str, tmp_path: Pa
     assert functions[0] == functions[1]
     assert "main.grownMaps" in functions[0]
     assert not [site["function"] for site in sites.report["sites"] if site["function"].startswith("internal/runtime/")]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_sites_are_split_among_their_stacks_as_they_were_called(version: str, tmp_path: Path) -> None:
+    binary = toolchains.build("sites", version)
+    wanted = split(watched(binary, tmp_path, "exact"))
+    found = split(watched(binary, tmp_path, "sites+sampled", "--rate", "32"))
+    compared = 0
+    for site, stacks in wanted.items():
+        if site[0].startswith("main.") and 2 <= len(stacks) <= 4 and stacks.total() >= 600:
+            off = sum(abs(stacks[functions] - found[site][functions]) for functions in stacks | found[site])
+            assert off < 0.4 * stacks.total(), (site, stacks, found[site])
+            compared += 1
+    assert compared >= 2

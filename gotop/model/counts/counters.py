@@ -38,6 +38,13 @@ class Counters:
         self._columns = (allocs, sizes, waste)
         return self._columns
 
+    @property
+    def all_columns(self) -> CountColumns:
+        """The same with what `count_from_here` leaves out."""
+        first = (padded(column, self._rows) for column in self._first)
+        allocs, sizes, waste = (now + before for now, before in zip(self.columns, first, strict=True))
+        return allocs, sizes, waste
+
     def add_row(self) -> None:
         """Append a row that has counted nothing."""
         self._rows += 1
@@ -64,6 +71,12 @@ class Counters:
             return
         where = rows(deltas[::4])
         self._add_changes(where, column_of(deltas).reshape(-1, 4).T[1:])
+
+    def add_changes(self, changes: Sequence[tuple[int, int, int, int]]) -> None:
+        """Add row, objects, bytes and waste of each change."""
+        if changes:
+            columns = column_of([figure for change in changes for figure in change]).reshape(-1, 4).T
+            self._add_changes(columns[0].astype(np.intp), columns[1:])
 
     def add_delta_columns(self, first: int, run: DeltaColumns) -> None:
         """Add columns of deltas to the rows from `first` on."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gotop.agent.protocol import COPY, GO, HEAP, LARGE, SAMPLE, DeltaColumns, StackDef
+from gotop.agent.protocol import COPY, GO, HEAP, LARGE, SAMPLE, SITE_SAMPLE, DeltaColumns, StackDef
 from gotop.model.counts.arrays import Column, Indices, gathered, indices
 from gotop.model.counts.counters import CountColumns, Counters
 from gotop.model.counts.room import Room
@@ -20,9 +20,13 @@ from gotop.model.counts.rows_by_id import RowsById
 from gotop.model.counts.sampling import SampleEstimates
 from gotop.model.counts.snapshot import GroupIndex, LazyGroupSums, Snapshot
 from gotop.model.counts.stack_columns import StackColumns
+from gotop.model.counts.stack_split import StackSplit
 from gotop.model.counts.stack_store import StackIdentity, StackStore
 from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.values import RowKey, SiteKey
+
+HEAPS = (HEAP, SAMPLE, SITE_SAMPLE)
+"""Kinds of the stacks of heap allocations."""
 
 UNKNOWN = -1
 """Kind of a stack that was counted but never defined; it is in no view."""
@@ -46,6 +50,7 @@ class StackTable:
         room: how much memory may be taken.
         folded: stacks that have no row of their own because of that, but one of their site.
         estimated: groups whose counts are estimates, at least in part.
+        split: samples of stacks that are counted at their sites, and what of that is given to each.
     """
 
     def __init__(self, symbols: SymbolTable, first_id: int = 0, room: Room = _USUAL) -> None:
@@ -59,6 +64,7 @@ class StackTable:
         self.members: list[array[int]] = []
         self.undefined = 0
         self.samples = SampleEstimates()
+        self.split = StackSplit(self.rows)
         self.estimated: set[int] = set()
         """Groups whose counts are estimates, at least in part."""
         self._overflow: int | None = None
@@ -79,7 +85,7 @@ class StackTable:
                 self._rows_by_id[entry.id] = self._overflow_row(entry.id)
                 continue
             row = StackIdentity(entry.kind, entry.type, entry.pcs, entry.cut, entry.path, apart)
-            if self.rows.taken > self.room.stacks and entry.kind in (HEAP, SAMPLE) and self.rows.find(row) is None:
+            if self.rows.taken > self.room.stacks and entry.kind in HEAPS and self.rows.find(row) is None:
                 row = self._folded(row)
             index = self.rows.find(row)
             self._rows_by_id[entry.id] = self._add_stack(row) if index is None else index
@@ -92,6 +98,7 @@ class StackTable:
     def reset_counts(self) -> None:
         """Set all counts to 0; stacks and groups stay."""
         self.samples.reset_estimates()
+        self.split.reset(self._counts.all_columns)
         self._counts.reset_counts()
 
     def count_from_here(self) -> None:
@@ -103,9 +110,9 @@ class StackTable:
         self._counts.count_everything()
 
     def add_delta_columns(self, run: DeltaColumns) -> None:
-        """Add a tick's columns of deltas: at once if their ids have consecutive rows, of which none is of samples."""
+        """Add a tick's columns of deltas: at once if their ids have consecutive rows and none depends on samples."""
         first = self._rows_by_id.consecutive_row(run.first, run.length)
-        if first is None or self.samples:
+        if first is None or self.samples or self.split:
             self.add_deltas(list(run.deltas()))
         else:
             self._counts.add_delta_columns(first, run)
@@ -114,7 +121,10 @@ class StackTable:
         """Add a tick's flat id, count, bytes, waste, …"""
         if self.samples:
             deltas = list(self.samples.estimate_deltas([self._rows_by_id[id_] for id_ in deltas[::4]], deltas))
-        self._counts.add_deltas(deltas, self._rows_by_id.rows)
+        if self.split:
+            self._counts.add_changes(list(self.split.divide([self._rows_by_id[id_] for id_ in deltas[::4]], deltas)))
+        else:
+            self._counts.add_deltas(deltas, self._rows_by_id.rows)
 
     def take_snapshot(self, at: float, allocs: int, size: int, gos: int) -> Snapshot:
         """Return all counts as they are now, with the agent's own totals."""
@@ -177,6 +187,11 @@ class StackTable:
             return True
         return bool(np.any(gathered(end.stack_allocs, rows) != gathered(begin.stack_allocs, rows)))
 
+    def split_between(self, begin: Snapshot, end: Snapshot) -> bool:
+        """Return whether what sites have counted between two snapshots is split among stacks by samples."""
+        rows = indices(self.split.rows)
+        return bool(np.any(gathered(end.stack_allocs, rows) != gathered(begin.stack_allocs, rows)))
+
     def find_group(self, kind: int, key: RowKey) -> int | None:
         """Return the group of a kind and site, None if there is none."""
         return self._groups_by_key.get((kind, key))
@@ -195,10 +210,12 @@ class StackTable:
 
     def _add_stack(self, row: StackIdentity) -> int:
         index = self.rows.add(row)
-        self._heap_rows += row.kind in (HEAP, SAMPLE)
+        self._heap_rows += row.kind in HEAPS
         self._paths.append(row.path if 0 <= row.path <= LARGE else -1)
         if row.kind == SAMPLE:
             self.samples.add_row(index)
+        elif row.kind == SITE_SAMPLE:
+            self.split.add_row(index)
         self._counts.add_row()
         self._assign_group(index, row)
         return index
@@ -225,7 +242,7 @@ class StackTable:
         return self._overflow
 
     def _assign_group(self, index: int, row: StackIdentity) -> None:
-        kind = HEAP if row.kind == SAMPLE else row.kind
+        kind = HEAP if row.kind in HEAPS else row.kind
         site = self._symbols.call_site(kind, row.pcs)
         type_name = self._symbols.type_name(row.type) if kind in (HEAP, GO) else ""
         key = SiteKey(site.function, site.file, site.line, type_name)

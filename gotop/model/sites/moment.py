@@ -98,8 +98,9 @@ class Moment:
         return SitesView(rows, total, hidden, *_concealed(selection, span), error=parse_filter(query.filter).error)
 
     def estimated(self, window: Window) -> bool:
-        """Return whether figures of a window are estimates, at least in part."""
-        return self._sampled(Span.of_window(self.timeline, window))
+        """Return whether figures of stacks in a window are estimates, at least in part."""
+        span = Span.of_window(self.timeline, window)
+        return self._sampled(span) or self._table.split_between((span.before or span).begin, span.end)
 
     def _sampled(self, span: Span) -> bool:
         return self._table.sampled_between((span.before or span).begin, span.end)

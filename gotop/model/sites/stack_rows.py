@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gotop.agent.protocol import HEAP, SAMPLE
+from gotop.agent.protocol import HEAP, SAMPLE, SITE_SAMPLE
 from gotop.model.counts.alloc_paths import path_name
 from gotop.model.counts.arrays import (
     Column,
@@ -33,7 +33,9 @@ from gotop.model.values import Frame, RowKey
 class StackRow:
     """One distinct stack, innermost frame first. `share` of its site's bytes in the window. `id` stays the same through
     reconnection; `cut`: there were more frames than the depth limit. `path`: see `gotop.model.counts.alloc_paths`;
-    `estimated`: the figures are from samples.
+    `estimated`: the figures are from samples; `of_exact`: they are a part of what the site has counted exactly, split
+    by samples; `unsampled`: what is counted here is what the site has counted before any
+    sample was taken of its stacks.
     """
 
     id: int
@@ -48,6 +50,8 @@ class StackRow:
     cut: bool
     path: str = ""
     estimated: bool = False
+    of_exact: bool = False
+    unsampled: bool = False
 
 
 class StackRows(LazyRows[StackRow]):
@@ -64,6 +68,7 @@ class StackRows(LazyRows[StackRow]):
         mine = indices([]) if group is None else np.flatnonzero(table.group_of == group)
         self._members = present(mine, span.end.stack_allocs)
         self._stacks = table.rows
+        self._unsampled = table.split.unsampled
         self._first_id = table.first_id
         self._frames = symbols.frozen_frames()
         self._type = key.type
@@ -174,5 +179,7 @@ class StackRows(LazyRows[StackRow]):
             share=share_of(grown, self._whole),
             cut=its.cut,
             path=path_name(its.path),
-            estimated=its.kind == SAMPLE,
+            estimated=its.kind in (SAMPLE, SITE_SAMPLE),
+            of_exact=its.kind == SITE_SAMPLE,
+            unsampled=row in self._unsampled,
         )

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from gotop.agent.protocol import SAMPLE
+from gotop.agent.protocol import SAMPLE, SITE_SAMPLE
 from gotop.model.counts.arrays import Column, increase, indices, padded
 from gotop.model.counts.room import Room
 from gotop.model.counts.snapshot import GroupIndex, Snapshot
@@ -90,8 +90,12 @@ class CallerTree:
         if estimated:
             self.estimated.update(way)
 
-    def add_calls(self, stack: int, calls: Sequence[int], frames_of: FramesOf, estimated: bool) -> None:
-        """Put a stack in, as `add_stack` does, by the numbers of its addresses: see `calls_outward`."""
+    def add_calls(
+        self, stack: int, calls: Sequence[int], frames_of: FramesOf, estimated: bool, of_exact: bool = False
+    ) -> None:
+        """Put a stack in, as `add_stack` does, by the numbers of its addresses: see `calls_outward`. `of_exact`: it is
+        a part of what was counted exactly, so that the sum of all is no estimate.
+        """
         self.read += 1
         if not calls:
             return
@@ -113,7 +117,8 @@ class CallerTree:
         self._stacks.append(stack)
         self._ends.add_row(node)
         if estimated:
-            self.estimated.update(*map(self._upward, way))
+            upward = set[int]().union(*map(self._upward, way))
+            self.estimated.update(upward - {ROOT} if of_exact else upward)
 
     def _upward(self, node: int) -> list[int]:
         way = [node]
@@ -251,7 +256,8 @@ class CallerTrees:
             tree = CallerTree(hide, members, self._table.room.nodes)
         for row in members[tree.read : None if at_most is None else tree.read + at_most]:
             calls, frames_of = calls_outward(self._table.rows, row, self._symbols)
-            tree.add_calls(row, calls, frames_of, self._table.rows.kind(row) == SAMPLE)
+            kind = self._table.rows.kind(row)
+            tree.add_calls(row, calls, frames_of, kind in (SAMPLE, SITE_SAMPLE), kind == SITE_SAMPLE)
         self._trees[group, hide] = tree
         while len(self._trees) > self.KEEP:
             del self._trees[next(iter(self._trees))]

@@ -12,10 +12,9 @@ from enum import Enum
 
 import numpy as np
 
-from gotop.agent.protocol import HEAP, SAMPLE
 from gotop.model.counts.arrays import Indices, increase
 from gotop.model.counts.snapshot import GroupIndex, Snapshot
-from gotop.model.counts.stack_table import StackTable
+from gotop.model.counts.stack_table import HEAPS, StackTable
 from gotop.model.counts.timeline import Timeline
 from gotop.model.queries import Hide, Window
 from gotop.model.symbols.call_site import package_of
@@ -295,7 +294,7 @@ class FlameTrees:
         stacks, read = self._table.rows, len(tree.leaves)
         for row in range(read, len(stacks) if at_most is None else min(len(stacks), read + at_most)):
             leaf = ROOT
-            if stacks.kind(row) in (HEAP, SAMPLE):
+            if stacks.kind(row) in HEAPS:
                 calls, frames_of = calls_outward(stacks, row, self._symbols)
                 leaf = tree.add_stack(calls, frames_of, self._symbols.type_name(stacks.type(row)))
             tree.leaves.add_row(leaf)

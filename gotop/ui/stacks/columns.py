@@ -37,6 +37,14 @@ def numbered(frames: Sequence[Frame], key: SiteKey, hide: Hide) -> list[Numbered
     return rows
 
 
+NOT_SAMPLED = "stacks not sampled"
+"""In place of the callers of what a site has counted without that a sample of its stacks was taken."""
+
+
+def _unsampled(stack: Stack) -> bool:
+    return getattr(stack.row, "unsampled", False)  # rows of goroutines' stacks have no such thing
+
+
 def _callers(stack: Stack, width: int) -> str:
     """As many callers as fill so many cells: deep stacks have hundreds, and fitting text costs by its length."""
     names, filled = list[str](), -len(BETWEEN)
@@ -53,11 +61,13 @@ def _depth(stack: Stack) -> str:
 
 
 def _stack_name(stack: Stack, width: int, palette: Palette) -> Line:
+    if _unsampled(stack):
+        return [(left(NOT_SAMPLED, width), palette.dim)]
     return [(_callers(stack, width), palette.text)]
 
 
 def _stack_name_and_depth(stack: Stack, width: int, palette: Palette) -> Line:
-    if not stack.alike:
+    if _unsampled(stack) or not stack.alike:
         return _stack_name(stack, width, palette)
     depth = f" {_depth(stack)}{' deep' if width > LEAST + len(' deep') else ''}"
     return [(_callers(stack, width - len(depth)), palette.text), (depth, palette.dim)]
