@@ -40,9 +40,3 @@ async def test_contrast(name: str) -> None:
             assert contrast(shown, colour(palette.cursor.bgcolor)) >= MARKED - 0.05, f"{ink} under the cursor"
         for box, style in boxes(palette):
             assert contrast(colour(style.color), colour(style.bgcolor)) >= LEGIBLE - 0.05, box
-
-
-def test_black_on_white_is_the_most() -> None:
-    black, white = Color(0, 0, 0), Color(255, 255, 255)
-    assert round(contrast(black, white), 2) == round(contrast(white, black), 2) == 21
-    assert contrast(white, white) == 1

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
 
 from gotop import units
-from gotop.model.queries import Hide, Window
+from gotop.model.queries import Hide
 from gotop.model.trees.flame_graph import ROOT, FlameQuery
 from gotop.ui import incremental_build
 from gotop.ui.app import MonitorApp
-from gotop.ui.flame.flame_graph import FlameGraph, caption
-from gotop.ui.flame.layout import layout
+from gotop.ui.flame.flame_graph import FlameGraph
 from gotop.ui.flame.view import FlameView
 from gotop.ui.incremental_build import AT_ONCE
 from gotop.ui.stacks.function_screen import FunctionScreen
@@ -27,30 +24,6 @@ from tests.ui.synthetic import Service
 
 def graph(app: MonitorApp) -> FlameGraph:
     return app.query_one(FlameGraph)
-
-
-@pytest.mark.parametrize("width", [1, 7, 60, 200])
-@pytest.mark.parametrize("fold", [True, False])
-def test_boxes_lie_inside_their_callers_and_beside_each_other(width: int, fold: bool) -> None:
-    app, _, _ = stage(Service(extra_sites=300).run(5))
-    flame = app.session.flame(FlameQuery(Window.TOTAL))
-    rows = layout(flame, ROOT, width, fold)
-    assert rows[0][0].width == width
-    for row, callers in zip(rows[1:], rows, strict=False):
-        for box, after in pairwise(row):
-            assert box.x + box.width <= after.x
-        for box in row:
-            assert any(other.x <= box.x and box.x + box.width <= other.x + other.width for other in callers)
-            assert len(caption(box, flame)) == max(0, box.width - 1)
-
-
-async def test_folding_hides_nothing_that_would_be_seen() -> None:
-    app, _, _ = stage(Service().run(5))
-    flame = app.session.flame(FlameQuery(Window.TOTAL))
-    folded, all_ = (layout(flame, ROOT, 120, fold) for fold in (True, False))
-    count = sum(1 + box.folded for row in folded for box in row)
-    assert count == sum(map(len, all_))
-    assert len(folded) < len(all_)
 
 
 async def test_zoom_in_out_and_the_selection_outlive_new_figures() -> None:

@@ -29,7 +29,7 @@ async def test_from_a_reason_to_its_stops_to_the_cycle() -> None:
     app, _, _ = stage(Busy().run(40))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("5", "T", "enter")
-        assert list_view(app).page.name == "stops" and len({row.reason for row in page_rows(app)}) == 1  # type: ignore[attr-defined]
+        assert list_view(app).page.name == "stops" and len({row.reason for row in page_rows(app)}) == 1
         await pilot.press("enter")
         await pilot.pause()
         assert isinstance(app.screen, CycleScreen) and app.screen.cycle.number == 16
@@ -41,7 +41,7 @@ async def test_escape_leads_from_a_reasons_stops_back_to_the_reason() -> None:
         await pilot.press("5", "t", "slash", *"mark", "enter", "t", "down")
         reason = list_view(app).table.cursor_key
         await pilot.press("enter")
-        assert list_view(app).page.name == "stops" and {row.reason for row in page_rows(app)} == {reason}  # type: ignore[attr-defined]
+        assert list_view(app).page.name == "stops" and {row.reason for row in page_rows(app)} == {reason}
         await pilot.press("escape")
         assert list_view(app).page.name == "reasons" and list_view(app).table.cursor_key == reason
         await pilot.press("T")

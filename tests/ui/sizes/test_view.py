@@ -31,7 +31,7 @@ async def test_paths_and_size_classes() -> None:
         await pilot.pause()
         text = screen_text(app)
         assert all(path in text for path in ("tiny", "small without pointers", "small with pointers", "large"))
-        waste = sum(row.waste for row in page_rows(app))  # type: ignore[attr-defined]
+        waste = sum(row.waste for row in page_rows(app))
         assert waste == app.session.totals().waste
         await pilot.press("enter")
         await pilot.pause()
@@ -41,7 +41,7 @@ async def test_paths_and_size_classes() -> None:
         assert isinstance(app.screen, PathScreen)
         await pilot.press("escape", "t")
         first = page_rows(app)[0]
-        assert isinstance(first, SiteShare) and first.waste == max(row.waste for row in page_rows(app))  # type: ignore[attr-defined]
+        assert isinstance(first, SiteShare) and first.waste == max(row.waste for row in page_rows(app))
         await pilot.press("enter")
         await pilot.pause()
         assert "lost to rounding" in screen_text(app)
