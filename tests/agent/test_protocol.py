@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gotop.agent import protocol, requests, wire
+from gotop.agent import protocol, requests
 from gotop.agent.protocol import ProtocolError, agent_decoder, encode
 from gotop.agent.requests import encode_request, request_decoder
 from tests.streams import hello, live_streams, run, stack, tick
@@ -73,10 +73,6 @@ def test_agent_messages_survive_the_way_in_any_pieces(sent: list[Any], cuts: lis
 @given(st.lists(ANY_VIEWER, max_size=5))
 def test_requests_survive_the_way(sent: list[Any]) -> None:
     assert list(request_decoder().feed(b"".join(map(encode_request, sent)))) == sent
-
-
-def test_a_setting_that_is_not_to_change_is_not_sent() -> None:
-    assert msgpack.unpackb(encode_request(requests.SetSettings(depth=8))) == {"t": "set", "depth": 8}
 
 
 @given(ANY_AGENT, st.dictionaries(st.sampled_from(["new", "x_y"]), st.integers() | st.text(), max_size=2))
@@ -151,51 +147,6 @@ def test_deltas_are_fours_that_only_grow(deltas: list[int]) -> None:
     value = {**msgpack.unpackb(encode(tick(1))), "deltas": deltas}
     with pytest.raises(ProtocolError):
         list(agent_decoder().feed(msgpack.packb(value)))
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        [0, 0, b"", b"", b""],
-        [-1, 1, b"", b"", b""],
-        [0, 1 << 40, b"", b"", b""],  # no data, and yet a column of that length
-        [0, 2, b"123", b"", b""],
-        [0, 1, b"123456789", b"", b""],
-        [0, 1, b"", b""],
-        [0, 1, [1], [1], [1]],
-    ],
-)
-def test_columns_of_a_run_have_the_length_it_says(values: list[object]) -> None:
-    value = {**msgpack.unpackb(encode(tick(1))), "run": values}
-    with pytest.raises(ProtocolError):
-        list(agent_decoder().feed(msgpack.packb(value)))
-
-
-def test_a_message_may_be_as_long_as_allowed_and_no_longer() -> None:
-    room = wire.MAX_MESSAGE - len(encode(protocol.Log(1, 0, bytes(1 << 17)))) + (1 << 17)
-    longest = encode(protocol.Log(1, 0, bytes(room)))
-    assert len(longest) == wire.MAX_MESSAGE
-    assert len(list(agent_decoder().feed(longest + longest))) == 2
-    with pytest.raises(ProtocolError, match="more than"):
-        encode(protocol.Log(1, 0, bytes(room + 1)))
-    too_long = msgpack.packb({"t": "log", "fd": 1, "off": 0, "data": bytes(room + 1), "skipped": 0})
-    assert len(too_long) == wire.MAX_MESSAGE + 1
-    with pytest.raises(ProtocolError, match="longer than"):
-        list(agent_decoder().feed(too_long))
-
-
-def test_an_announced_length_is_not_believed() -> None:
-    decoder = agent_decoder()
-    claims_4_gib = b"\x81\xa4data\xc6\xff\xff\xff\xff"
-    assert list(decoder.feed(claims_4_gib)) == []
-    with pytest.raises(ProtocolError, match="longer than"):
-        for _ in range(wire.MAX_MESSAGE // 65_536 + 32):
-            list(decoder.feed(bytes(65_536)))
-
-
-def test_deep_nesting_is_an_error() -> None:
-    with pytest.raises(ProtocolError):
-        list(agent_decoder().feed(b"\x91" * 100_000 + b"\xc0"))
 
 
 def test_bytes_that_are_no_text_do_not_end_a_session() -> None:

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gotop.agent import build_store, session_store
-from gotop.agent.build_store import new_build_directory, remove_dead_builds
-from gotop.agent.process_identity import Here, start_times
+from gotop.agent import session_store
+from gotop.agent.process_identity import Here
 from gotop.agent.session_store import (
     UnsafeDirectory,
     attachable_sessions,
@@ -181,22 +180,6 @@ def test_no_sessions_where_others_may_replace_them(monkeypatch: pytest.MonkeyPat
         assert sessions_dir().parent == Path("/tmp")
         outer.chmod(0o1777)
         assert sessions_dir().parent == inner
-
-
-def test_builds_go_with_their_processes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    mine, killed, kept = (new_build_directory() for _ in range(3))
-    with subprocess.Popen(["sleep", "60"]) as service:
-        for each, pids in ((killed, {}), (kept, start_times(service.pid))):
-            file = each.path / build_store.RECORD_NAME
-            file.write_text(json.dumps({**json.loads(file.read_text()), "start_times": pids}))
-        remove_dead_builds()
-        assert mine.path.exists() and kept.path.exists() and not killed.path.exists()
-        service.kill()
-    remove_dead_builds()
-    assert not kept.path.exists()
-    mine.remove()
-    assert not mine.path.exists()
 
 
 def test_a_socket_is_removed_and_nothing_else(tmp_path: Path) -> None:

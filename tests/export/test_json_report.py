@@ -25,7 +25,6 @@ from gotop.agent.protocol import (
 )
 from gotop.export.json_report import as_json, document
 from gotop.export.text_report import as_text, ending_text
-from gotop.export.text_table import place_text, table
 from gotop.model.session import Session
 from gotop.model.status.values import Ending
 from tests.streams import SECOND, START, hello, live_streams, names, stack, tick, totals
@@ -236,10 +235,6 @@ def test_the_end_is_in_both() -> None:
     assert "ended by SIGTERM as asked" in as_text(session).splitlines()[0]
 
 
-def test_columns_of_a_table() -> None:
-    assert list(table(["n", "name"], [["10", "a"], ["5", "bcd"]], right=1)) == [" n  name", "10  a", " 5  bcd"]
-
-
 def test_what_is_known_of_the_runtime_is_in_both() -> None:
     service = Busy()
     session = Session(lambda: 0.0)
@@ -311,16 +306,3 @@ def test_a_cost_that_is_not_measured_is_a_lower_bound_and_why() -> None:
 
 def test_a_cost_that_is_not_known_is_not_mentioned() -> None:
     assert "hooks took" not in as_text(priced())
-
-
-def test_one_long_type_does_not_move_the_other_rows() -> None:
-    lines = list(table(["bytes", "type", "site"], [["1", "x" * 300, "a"], ["2", "int", "b"]], right=1))
-    assert len(lines[2]) < 80 and len(lines[0]) < 80
-    assert lines[1].endswith("x  a")
-
-
-def test_a_line_that_is_not_known_is_not_told_as_0() -> None:
-    assert place_text("main.f", "", 0) == "main.f"
-    assert place_text("", "", 0) == "–"
-    assert place_text("main.f", "/f.go", 0) == "main.f  /f.go"
-    assert place_text("main.f", "/f.go", 7) == "main.f  /f.go:7"

@@ -9,18 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from gotop.golang import pgo
 from gotop.golang.binary import GoBinary
 from gotop.golang.elf import ElfImage
 from gotop.golang.errors import Unhookable
-from gotop.golang.inlining import inlining_hosts
 from gotop.golang.layouts import known_minors, layout_of
 from gotop.golang.plan import HookPlan, make_plan, plan_of, sampling_plan_of
-from gotop.golang.symbols import Symbolizer
-from gotop.golang.symtab import ElfSymbolTable
-from gotop.golang.variables import PROFILE_VARIABLES, VARIABLES, recover_variables
+from gotop.golang.variables import PROFILE_VARIABLES, VARIABLES
 from tests import toolchains
-from tests.golang.programs import TESTDATA, VERSIONS, build, go_tool
+from tests.golang.programs import VERSIONS, build, go_tool
 
 ALWAYS = {"alloc", "go", "malg", "copystack", "exit"}
 _PADDING = 64  # functions are aligned; the table's size of one includes the bytes up to the next
@@ -63,31 +59,6 @@ def test_hooks_and_variables_equal_nm(version: str, variant: str) -> None:
     assert plan.labels == ("map" if minor_of(version) < 24 else "list")
     for name, address in plan.vars.items():
         assert address == symbols[name][0]
-
-
-@pytest.mark.parametrize("program", ["hello", "symbols"])
-@pytest.mark.parametrize("variant", toolchains.VARIANTS)
-@pytest.mark.parametrize("version", VERSIONS)
-def test_variables_from_code_equal_the_symbol_table(version: str, variant: str, program: str) -> None:
-    """Every variant is recovered from code, stripped or not, and compared with the symbol table where there is one."""
-    binary = GoBinary.open(build(program, version, variant))
-    recovered = recover_variables(binary)
-    assert recovered.keys() == {*VARIABLES, *PROFILE_VARIABLES}
-    known = ElfSymbolTable(binary.image).find(recovered)
-    assert bool(known) == ("stripped" not in variant)
-    assert all(recovered[name] == symbol.address for name, symbol in known.items())
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("flags", ["-gcflags=all=-N -l", "-race", "-cover", "-ldflags=-linkmode=external"])
-@pytest.mark.parametrize("version", VERSIONS)
-def test_variables_from_unusual_code_are_right_or_missing(version: str, flags: str) -> None:
-    binary = GoBinary.open(build("hello", version, "cgo", flags))
-    recovered = recover_variables(binary)
-    known = ElfSymbolTable(binary.image).find(recovered)
-    assert len(recovered) >= len(VARIABLES) - (2 if "-N" in flags else 0)
-    assert all(known[name].address == address for name, address in recovered.items())
-    assert make_plan(binary.path).partial == ()
 
 
 @pytest.mark.parametrize("pie", [False, True])
@@ -215,42 +186,3 @@ def test_the_layout_has_what_the_agent_reads(minor: int) -> None:
     assert (runtime.func_ids[0], runtime.func_ids[-1]) == ("Normal", "Wrapper")
     assert runtime.wait_reasons[1] == "GC assist marking"
     assert minor < 22 or runtime.stw_reasons[1] == "GC mark termination"
-
-
-#: Of 40 million `new(T)`, and of as many `append`: with them the compiler inlines mallocgc in any program.
-GUIDED = {"1.24": ("allocations-go1.24.pprof", "newobject"), "1.27": ("appends-go1.27.pprof", "growslice")}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("variant", ["plain", "stripped"])
-@pytest.mark.parametrize("version", GUIDED)
-def test_an_allocator_inlined_by_a_profile_is_hooked_in_its_parts_or_that_is_said(
-    version: str, variant: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    profile, host = GUIDED[version]
-    binary = build("hello", version, variant, f"-pgo={TESTDATA / 'profiles' / profile}")
-    plan = make_plan(binary)
-    hooked = {h.name for h in plan.hooks if h.kind == "alloc_special"}
-    # Go 1.27 has an allocator of its own for tiny objects, in the place of one of the parts.
-    assert set(pgo._PARTS) - hooked == ({"runtime.mallocgcTiny"} if "runtime.mallocgcTinySC2" in hooked else set())
-    assert plan.partial == ()
-    monkeypatch.setattr(pgo, "_PARTS", (*pgo._PARTS, "runtime.mallocgcUnheardOf"))
-    plan = make_plan(binary)
-    assert "runtime.mallocgcLarge" not in {h.name for h in plan.hooks}
-    [sentence] = plan.partial
-    assert f"inlined runtime.mallocgc into runtime.{host}: allocations made there are not counted" in sentence
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_hosts_of_an_inlined_function_are_those_that_every_pc_tells(version: str) -> None:
-    path = build("symbols", version, "stripped")
-    symbols, found = Symbolizer(path), set()
-    table = symbols.binary.table
-    for index in range(table.nfunc):
-        name = table.name(index)
-        pcs = range(table.entry(index) + 1, table.entry(index) + table.size(index)) if name.startswith("main.") else ()
-        if any(f.inlined and f.function == "main.inlined1" for pc in pcs for f in symbols.frames(pc)):
-            found.add(name)
-    hosts = inlining_hosts(symbols.binary, ["runtime.mallocgc", "main.inlined1", "main.nilDereference"])
-    assert {name: set(h) for name, h in hosts.items()} == {"main.inlined1": found}
-    assert len(found) > 3

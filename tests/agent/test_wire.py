@@ -1,0 +1,129 @@
+"""The codec: what is accepted of each annotation, and what bounds hold whatever a peer sends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import msgpack
+import pytest
+
+from gotop.agent import protocol, wire
+from gotop.agent.protocol import ProtocolError, agent_decoder, encode
+from gotop.agent.wire import MAX_NAME, Codec, Decoder
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    AS_LIST: ClassVar[bool] = True
+    x: int
+    label: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    NAME: ClassVar[str] = "sample"
+    OMIT_NONE: ClassVar[bool] = True
+    points: tuple[Point, ...]
+    share: float = 0.0
+    count: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.count == 13:
+            raise ValueError("thirteen")
+
+
+CODEC = Codec((Sample,))
+
+
+def decoded(**values: object) -> object:
+    return CODEC.decode({"t": "sample", "points": [], **values})
+
+
+def test_a_dataclass_travels_as_a_map_or_a_list_without_what_is_none() -> None:
+    packed = CODEC.encode(Sample((Point(1), Point(2, "b")), 0.5))
+    assert msgpack.unpackb(packed) == {"t": "sample", "points": [[1, "none"], [2, "b"]], "share": 0.5}
+    assert list(Decoder(CODEC).feed(packed)) == [Sample((Point(1), Point(2, "b")), 0.5)]
+
+
+def test_what_has_a_default_may_be_missing_and_what_is_not_known_is_passed_over() -> None:
+    assert decoded(points=[[1], [2, "b", "of a later agent"]], more=1) == Sample((Point(1), Point(2, "b")))
+    assert CODEC.decode({"t": "another"}) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"points": 1}, "sample.points should be a list, is int"),
+        ({"points": [[]]}, "sample.points should be a list of 1"),
+        ({"points": [["x"]]}, "sample.points.x should be int, is str"),
+        ({"count": True}, "sample.count should be int, is bool"),
+        ({"share": "1"}, "sample.share should be float"),
+        ({"share": float("nan")}, "no figure"),
+        ({"count": 13}, "thirteen"),
+    ],
+)
+def test_errors_name_the_field(values: dict[str, object], said: str) -> None:
+    with pytest.raises(ProtocolError, match=said):
+        decoded(**values)
+
+
+def test_a_whole_number_is_a_float_and_a_long_name_is_cut() -> None:
+    assert decoded(share=1) == Sample((), 1.0)
+    found = decoded(points=[[1, "x" * (MAX_NAME + 5)]])
+    assert isinstance(found, Sample)
+    assert len(found.points[0].label) == MAX_NAME and found.points[0].label.endswith("…")
+
+
+def test_an_annotation_that_does_not_travel_is_a_mistake() -> None:
+    @dataclass
+    class Wrong:
+        NAME: ClassVar[str] = "wrong"
+        what: complex
+
+    Wrong.__annotations__["what"] = complex
+    with pytest.raises(TypeError, match="does not travel"):
+        Codec((Wrong,))
+
+
+def test_a_message_may_be_as_long_as_allowed_and_no_longer() -> None:
+    room = wire.MAX_MESSAGE - len(encode(protocol.Log(1, 0, bytes(1 << 17)))) + (1 << 17)
+    longest = encode(protocol.Log(1, 0, bytes(room)))
+    assert len(longest) == wire.MAX_MESSAGE
+    assert len(list(agent_decoder().feed(longest + longest))) == 2
+    with pytest.raises(ProtocolError, match="more than"):
+        encode(protocol.Log(1, 0, bytes(room + 1)))
+    too_long = msgpack.packb({"t": "log", "fd": 1, "off": 0, "data": bytes(room + 1), "skipped": 0})
+    assert len(too_long) == wire.MAX_MESSAGE + 1
+    with pytest.raises(ProtocolError, match="longer than"):
+        list(agent_decoder().feed(too_long))
+
+
+def test_an_announced_length_is_not_believed() -> None:
+    decoder = agent_decoder()
+    claims_4_gib = b"\x81\xa4data\xc6\xff\xff\xff\xff"
+    assert list(decoder.feed(claims_4_gib)) == []
+    with pytest.raises(ProtocolError, match="longer than"):
+        for _ in range(wire.MAX_MESSAGE // 65_536 + 32):
+            list(decoder.feed(bytes(65_536)))
+
+
+def test_deep_nesting_is_an_error() -> None:
+    with pytest.raises(ProtocolError):
+        list(agent_decoder().feed(b"\x91" * 100_000 + b"\xc0"))
+
+
+def test_messages_of_unknown_kinds_are_skipped_but_not_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "MAX_UNKNOWN", 3)
+    decoder, unknown = Decoder(CODEC), msgpack.packb({"t": "of a later agent"})
+    assert list(decoder.feed(unknown * 3)) == []
+    with pytest.raises(ProtocolError, match="not known"):
+        list(decoder.feed(unknown))
+
+
+def test_the_first_map_and_what_has_not_arrived_whole_are_told() -> None:
+    decoder, packed = Decoder(CODEC), CODEC.encode(Sample(()))
+    list(decoder.feed(packed[:5]))
+    assert (decoder.pending, decoder.first) == (5, {})
+    list(decoder.feed(packed[5:]))
+    assert (decoder.pending, decoder.first["t"]) == (0, "sample")
