@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,9 +25,11 @@ from tests.agent.listening import listening
 
 
 @pytest.fixture(autouse=True)
-def runtime_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    return tmp_path
+def runtime_dir(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """One whose path is short: sockets of sessions in a longer one would not be used, whatever pytest calls its own."""
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="gs-", ignore_cleanup_errors=True) as short:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", short)
+        yield Path(short)
 
 
 def test_directories_are_private() -> None:
