@@ -2,6 +2,7 @@
 
     theme = "nord"
     units = "pprof"
+    mine = ["example.com/shop/..."]     # packages that are your own code; else: the main module
 
     [keys]                      # ids: see gotop/ui/keys.py
     "figures.pause" = "p"
@@ -28,12 +29,15 @@ _TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Config:
-    """What is set. `units`: "si", "pprof" or "". `problems`: sentences about what could not be understood."""
+    """What is set. `units`: "si", "pprof" or "". `mine`: patterns of import paths. `problems`:
+    sentences about what could not be understood.
+    """
 
     theme: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     units: str = ""
+    mine: tuple[str, ...] = ()
 
 
 def path() -> Path:
@@ -70,6 +74,10 @@ def parse(text: str, name: str, ids: Collection[str]) -> Config:
     if units not in ("", *UNITS):
         problems.append(f"{name}, line {_line(text, 'units')}: units is one of {', '.join(UNITS)}.")
         units = ""
+    mine = found.get("mine", [])
+    if not isinstance(mine, list) or not all(isinstance(each, str) and each for each in mine):
+        problems.append(f'{name}, line {_line(text, "mine")}: mine is a list such as ["example.com/shop/..."].')
+        mine = []
     keys: dict[str, str] = {}
     table: Any = found.get("keys", {})
     if not isinstance(table, dict):
@@ -82,11 +90,11 @@ def parse(text: str, name: str, ids: Collection[str]) -> Config:
             problems.append(f'{name}, line {_line(text, id_)}: the key for “{id_}” is a text such as "ctrl+p".')
         else:
             keys[id_] = bound
-    return Config(theme, keys, tuple(problems), units)
+    return Config(theme, keys, tuple(problems), units, tuple(mine))
 
 
 UNITS = ("si", "pprof")
-_KNOWN = ("theme", "units", "keys")
+_KNOWN = ("theme", "units", "mine", "keys")
 
 
 def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:

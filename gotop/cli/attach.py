@@ -114,8 +114,9 @@ def _watch(socket: Path, report: ReportOptions, new_agent: bool) -> None:
 
     # Who says for how long wants a report of that time, however long others have been watching.
     session = Session(
-        from_first_reading=bool(report.seconds) and not report.draws, room=viewer_room(report.memory, new_agent)
-    )
+        from_first_reading=bool(report.seconds) and not report.draws, room=viewer_room(report.memory, new_agent),
+        mine=report.mine,
+    )  # fmt: skip
     feed = live_feed(socket, report, report.open_recorder())
     if report.draws:
         screen.run_monitor(feed, session, report.by)

@@ -166,7 +166,7 @@ def live_feed(
     # The screen asks for goroutines while one looks at them; who reports or records cannot know what will be looked at.
     wants_goroutines = not report.draws or recorder is not None
     client = Client(
-        socket, log=wants_log, interval_ms=report.interval_ms, goroutines=wants_goroutines, attribution=bool(report.by),
-        tries=tries,
+        socket, log=wants_log, interval_ms=report.interval_ms, goroutines=wants_goroutines,
+        attribution=report.attributes, tries=tries,
     )  # fmt: skip
     return LiveFeed(client, recorder, service, grace, keep)

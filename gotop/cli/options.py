@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from gotop import config
 from gotop.agent.recording import Recorder
 from gotop.cli.export_option import Export, Listing, check_exports, export_option
 from gotop.cli.memory import MemoryParam, agent_share
@@ -21,12 +22,14 @@ from gotop.cli.screen import is_terminal
 # nothing at all: "off" can be changed while the service runs.
 MODES = ("exact", "sites", "sampled", "sites+sampled", "count", "off")
 
-GROUPS = ("labels", "creator")
+ATTRIBUTED = ("labels", "creator")
+GROUPS = (*ATTRIBUTED, "line", "mine", "function", "cumulative", "type", "package", "module")
 
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """How a session is shown, for how long, and where it is kept. `by`: "labels" or "creator", if that is wanted.
+    """How a session is shown, for how long, and where it is kept. `by`: what the screen groups by at first, one of
+    `GROUPS` or "". `mine`: packages that are the user's own code, () for the main module.
 
     `exports`: what is written at the end, besides or in place of a report. `memory`: bytes that gotop may take in all,
     None where nobody has said.
@@ -40,11 +43,17 @@ class ReportOptions:
     exports: tuple[Export, ...] = ()
     listing: Listing = field(default_factory=Listing)
     memory: int | None = None
+    mine: tuple[str, ...] = ()
+
+    @property
+    def attributes(self) -> bool:
+        """Whether the agent is to count by labels and creators from the start."""
+        return self.by in ATTRIBUTED
 
     def of_agent(self, hooks: HookOptions) -> HookOptions:
         """The hooks' options, with what else the agent has to know."""
         memory = agent_share(self.memory) if self.memory is not None else 0
-        return replace(hooks, attribution=bool(self.by), memory=memory)
+        return replace(hooks, attribution=self.attributes, memory=memory)
 
     @property
     def draws(self) -> bool:
@@ -152,8 +161,8 @@ def report_form(form: str, exports: Sequence[Export]) -> str:
 
 
 def form_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--json`, `--ndjson` and `--text`, as `form`: their names, or "" where none was given; `--export`; and
-    `--top` and `--stacks`, as `listing`.
+    """Add `--json`, `--ndjson` and `--text`, as `form`: their names, or "" where none was given; `--export`; `--top`
+    and `--stacks`, as `listing`; and `--mine`, or what the configuration has in its place.
     """
 
     @click.option("--json", "form", flag_value="json", help="Print one JSON document at the end instead of drawing.")
@@ -164,16 +173,21 @@ def form_options(function: Callable[..., Any]) -> Callable[..., Any]:
                   help="Sites, and rows of other lists, in JSON; the rest is one row. [default: some 500]")  # fmt: skip
     @click.option("--stacks", type=click.IntRange(0), metavar="N",
                   help="Stacks of each site in JSON; the rest is one row. [default: some 10]")  # fmt: skip
+    @click.option("--mine", multiple=True, metavar="PATTERN",
+                  help="Packages that are your own code, such as example.com/shop/... May be given several times. "
+                  "[default: the main module]")  # fmt: skip
     @export_option
     @functools.wraps(function)
     def wrapped(
-        *args: Any, form: str | None, exports: tuple[Export, ...], top: int | None, stacks: int | None, **others: Any
-    ) -> Any:
+        *args: Any, form: str | None, exports: tuple[Export, ...], top: int | None, stacks: int | None,
+        mine: tuple[str, ...], **others: Any,
+    ) -> Any:  # fmt: skip
         check_exports(exports, form or "")
         json = form in ("json", "ndjson") or any(export.format == "json" for export in exports)
         if not json and (top is not None or stacks is not None):
             raise click.UsageError("--top and --stacks are about JSON: add --json, --ndjson or --export json=FILE.")
-        return function(*args, form=form or "", exports=exports, listing=Listing(top, stacks), **others)
+        mine = mine or config.load(config.path(), ()).mine
+        return function(*args, form=form or "", exports=exports, listing=Listing(top, stacks), mine=mine, **others)
 
     return wrapped
 
@@ -192,7 +206,7 @@ def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
     )  # fmt: skip
     @click.option(
         "--by", type=click.Choice(GROUPS),
-        help="Count by pprof labels and by go statement from the start, and show that first.",
+        help="What the screen groups by at first; labels and creator (go statements) are counted from the start then.",
     )  # fmt: skip
     @click.option(
         "--memory", type=MemoryParam(), metavar="SIZE",
@@ -201,9 +215,11 @@ def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapped(
         *args: Any, seconds: float | None, form: str, exports: tuple[Export, ...], listing: Listing,
-        record: Path | None, interval: float, by: str | None, memory: int | None, **others: Any,
+        record: Path | None, interval: float, by: str | None, memory: int | None, mine: tuple[str, ...], **others: Any,
     ) -> Any:  # fmt: skip
-        options = ReportOptions(seconds, form, record, round(interval * 1000), by or "", exports, listing, memory)
+        options = ReportOptions(
+            seconds, form, record, round(interval * 1000), by or "", exports, listing, memory, mine
+        )
         return function(*args, report=options, **others)
 
     return wrapped

@@ -37,7 +37,9 @@ class Speed(click.FloatRange):
 @click.option("--speed", type=Speed(), default=1.0, show_default=True, metavar="N",
               help="Times real time.")  # fmt: skip
 @form_options
-def command(file: Path, speed: float, form: str, exports: tuple[Export, ...], listing: Listing) -> int:
+def command(
+    file: Path, speed: float, form: str, exports: tuple[Export, ...], listing: Listing, mine: tuple[str, ...]
+) -> int:
     """Show again what `--record` has kept, in the same screens.
 
     It needs neither Go nor the service nor its binary: a recording holds all names. With --json or --text, or without a
@@ -49,7 +51,7 @@ def command(file: Path, speed: float, form: str, exports: tuple[Export, ...], li
     if draws:
         screen.check_terminal()
     feed = ReplayFeed(Player(file, speed if draws else math.inf), follow=draws)
-    session = Session()
+    session = Session(mine=mine)
     if draws:
         screen.run_monitor(feed, session)
     else:

@@ -126,7 +126,7 @@ def _watch(
     service.started()
     if not passing_on:
         block_signals()
-    session = Session(room=viewer_room(options.report.memory))
+    session = Session(room=viewer_room(options.report.memory), mine=options.report.mine)
     feed = live_feed(service.session.socket, options.report, recorder, service, options.grace, options.keep)
     if passing_on:
         passing_on.forward_to(service.child)

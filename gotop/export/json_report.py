@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gotop import printable
-from gotop.export import json_runtime
+from gotop.export import json_groups, json_runtime
 from gotop.export.json_tables import DEFAULT_STACKS, SITES_SIZE, STACKS_SIZE, Limits, Tables, first_rows
 from gotop.model.queries import SiteQuery, SiteSort, StackQuery, StackSort, Window
 from gotop.model.session import Session
@@ -31,6 +31,8 @@ def document(session: Session, limits: Limits = _ALL) -> dict[str, Any]:
         "seconds": seconds(session),
         "totals": totals(session),
         **_sites(session, tables, limits),
+        **json_groups.own_lines(session, span(session), limits),
+        **json_groups.functions(session, span(session), limits),
         "goroutines": json_runtime.goroutines(session, tables, limits),
         "attribution": _attribution(session, limits),
         "gc": json_runtime.gc(session, limits),

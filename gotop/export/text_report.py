@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from gotop import units
 from gotop.export.json_report import seconds, span, waste
 from gotop.export.json_runtime import is_unhooked
+from gotop.export.text_groups import functions, own_lines
 from gotop.export.text_runtime import allocator, gc, goroutines
 from gotop.export.text_table import place_text, table
 from gotop.model.counts.sampling import sampling_text
@@ -46,6 +47,8 @@ def _lines(session: Session, sites: int) -> Iterator[str]:
     yield from _head(session)
     yield from _totals(session)
     yield from _sites(session, sites)
+    yield from own_lines(session, span(session))
+    yield from functions(session, span(session))
     yield from _attribution(session)
     yield from goroutines(session)
     yield from gc(session)

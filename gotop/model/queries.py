@@ -26,7 +26,8 @@ class SiteSort(Enum):
 
     Changes (between the span of two marks and the time since) are ordered from the largest growth to the largest
     decline; so is the trend: how much more was allocated in the second half of its time than in the first. `*_BEFORE`:
-    between the marks, `*_SINCE`: since the second of them.
+    between the marks, `*_SINCE`: since the second of them. `FLAT_*`: of a function's own lines, where its figures are
+    cumulative; elsewhere the same as without.
     """
 
     BYTES_PER_S = "bytes_per_s"
@@ -47,6 +48,10 @@ class SiteSort(Enum):
     ALLOCS_BEFORE = "allocs_before"
     BYTES_SINCE = "bytes_since"
     ALLOCS_SINCE = "allocs_since"
+    FLAT_BYTES_PER_S = "flat_bytes_per_s"
+    FLAT_ALLOCS_PER_S = "flat_allocs_per_s"
+    FLAT_BYTES = "flat_bytes"
+    FLAT_ALLOCS = "flat_allocs"
 
 
 class StackSort(Enum):
@@ -69,7 +74,9 @@ class GroupBy(Enum):
 
     SITE = "site"  # nothing: line and type
     LINE = "line"
+    MINE = "mine"  # the innermost line of own code, see `gotop.model.symbols.own_code`
     FUNCTION = "function"
+    CUMULATIVE = "cumulative"  # functions, each with all that it calls
     TYPE = "type"
     PACKAGE = "package"
     MODULE = "module"
@@ -79,6 +86,12 @@ class GroupBy(Enum):
 
 ATTRIBUTED = frozenset({GroupBy.LABELS, GroupBy.CREATOR})
 """Groups of who allocates instead of sites: see `gotop.model.sites.attribution`. Counted while somebody looks."""
+
+OF_STACKS = frozenset({GroupBy.MINE, GroupBy.CUMULATIVE})
+"""Groups that whole stacks decide about: see `gotop.model.trees.stack_groups`."""
+
+UNHIDDEN = ATTRIBUTED | {GroupBy.MINE}
+"""Groups of which nothing is hidden: own lines have what the standard library allocates for them."""
 
 
 class Hide(Enum):

@@ -8,6 +8,7 @@ figures stay.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gotop.agent import protocol
@@ -26,7 +27,7 @@ _USUAL = Room()
 
 class Readings:
     """Counts by stack, gauges and the runtime's records, out of the agent's ticks and events. `from_first_reading`:
-    what was counted before the first reading is left out of all of them.
+    what was counted before the first reading is left out of all of them. `mine`: as in `StackCounts`.
 
     Attributes:
         counts: allocations, `go` statements and goroutine stacks by stack, with names and timeline.
@@ -34,8 +35,8 @@ class Readings:
         runtime: goroutines, collections, pauses and size classes.
     """
 
-    def __init__(self, from_first_reading: bool = False, room: Room = _USUAL) -> None:
-        self._room = room
+    def __init__(self, from_first_reading: bool = False, room: Room = _USUAL, mine: Sequence[str] = ()) -> None:
+        self._room, self._mine = room, mine
         self.gauges = Gauges()
         self.runtime = RuntimeState()
         self._from_first_reading = from_first_reading
@@ -119,7 +120,7 @@ class Readings:
         self.gauges.history.add_amount("stopped_ns", self.runtime.apply(events))
 
     def _count_anew(self, timeline: Timeline, first_id: int = 0) -> None:
-        self.counts = StackCounts.for_runtime(self.runtime, timeline, first_id, self._room)
+        self.counts = StackCounts.for_runtime(self.runtime, timeline, first_id, self._room, self._mine)
         self.set_rate(self._rate)
         self.set_mode(self._mode)
 

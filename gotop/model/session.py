@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from gotop.agent import protocol
@@ -46,7 +46,8 @@ RECENT_S = 10.0
 
 class Session:
     """Everything known about one service. Not thread-safe; nothing in it blocks. `from_first_reading`: what was counted
-    before the first reading of this session is left out of all figures of allocations, goroutines and stacks.
+    before the first reading of this session is left out of all figures of allocations, goroutines and stacks. `mine`:
+    packages that are the user's own code, see `gotop.model.symbols.own_code`.
 
     Attributes:
         revision: changes whenever a message changed something. The phase can change by time alone.
@@ -56,11 +57,12 @@ class Session:
     """
 
     def __init__(
-        self, clock: Callable[[], float] = time.monotonic, from_first_reading: bool = False, room: Room = _USUAL
-    ) -> None:
+        self, clock: Callable[[], float] = time.monotonic, from_first_reading: bool = False, room: Room = _USUAL,
+        mine: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.revision = 0
         self.room = room
-        self._from_first_reading = from_first_reading
+        self._from_first_reading, self._mine = from_first_reading, mine
         self.on_message: Callable[[], None] = lambda: None
         self.log = LogBuffer()
         self._clock = clock
@@ -69,7 +71,7 @@ class Session:
     def _begin(self) -> None:
         self._service = WatchedService()
         self._connection = ConnectionState(self._clock)
-        self._readings = Readings(self._from_first_reading, self.room)
+        self._readings = Readings(self._from_first_reading, self.room, self._mine)
 
     def apply(self, message: protocol.Message) -> None:
         """Take one message, in the order of the stream."""

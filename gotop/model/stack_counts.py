@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gotop.agent import protocol
 from gotop.model.counts.room import Room
@@ -12,6 +12,7 @@ from gotop.model.runtime.runtime_state import RuntimeState
 from gotop.model.sites.attribution import Attribution
 from gotop.model.sites.grouping import GroupingCache
 from gotop.model.sites.moment import Moment
+from gotop.model.symbols.own_code import OwnCode
 from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.trees.flame_graph import FlameTrees
 
@@ -19,17 +20,19 @@ _USUAL = Room()
 
 
 class StackCounts:
-    """The counts of one program. `on_rename` is called when names have changed.
+    """The counts of one program. `on_rename` is called when names have changed. `mine`: packages that are
+    the user's own code, see `gotop.model.symbols.own_code`.
 
     Attributes:
         now: the live moment, whose answers are those of the last reading.
     """
 
     def __init__(
-        self, timeline: Timeline, on_rename: Callable[[], None], first_id: int = 0, room: Room = _USUAL
-    ) -> None:
+        self, timeline: Timeline, on_rename: Callable[[], None], first_id: int = 0, room: Room = _USUAL,
+        mine: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.timeline = timeline
-        self.symbols = SymbolTable()
+        self.symbols = SymbolTable(OwnCode(mine))
         self.table = StackTable(self.symbols, first_id, room)
         self.attribution = Attribution(self.symbols)
         groupings = GroupingCache(self.table)
@@ -39,10 +42,11 @@ class StackCounts:
 
     @classmethod
     def for_runtime(
-        cls, runtime: RuntimeState, timeline: Timeline, first_id: int = 0, room: Room = _USUAL
-    ) -> StackCounts:
+        cls, runtime: RuntimeState, timeline: Timeline, first_id: int = 0, room: Room = _USUAL,
+        mine: Sequence[str] = (),
+    ) -> StackCounts:  # fmt: skip
         """Make the counts of a program, and have the runtime's goroutines and stacks counted in them, too."""
-        counting = cls(timeline, runtime.forget_names, first_id, room)
+        counting = cls(timeline, runtime.forget_names, first_id, room, mine)
         runtime.count_from(counting.table, counting.symbols, timeline)
         return counting
 
@@ -61,6 +65,7 @@ class StackCounts:
             self._on_rename()
             self.table.regroup_stacks()
             self.flames.forget_names()
+            self.now.stack_groups.forget_names()
             self.timeline.replace_snapshots(self.table.regroup_snapshot)
             self.attribution.regroup_stacks()
 

@@ -42,7 +42,7 @@ class Rate:
     bytes: float
 
 
-_IN_CODE = frozenset({GroupBy.LINE, GroupBy.FUNCTION, GroupBy.CREATOR})
+_IN_CODE = frozenset({GroupBy.LINE, GroupBy.MINE, GroupBy.FUNCTION, GroupBy.CUMULATIVE, GroupBy.CREATOR})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,7 +50,7 @@ class GroupKey:
     """Identity of a group of sites: what they have in common.
 
     `name`: the function, type, package, module or labels as a text; `file` of a function, line or `go` statement, and
-    `line` of the last two.
+    `line` of the last two. Of a function that figures are cumulative of, `file` is that of its first frame.
     """
 
     by: GroupBy

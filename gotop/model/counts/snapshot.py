@@ -51,6 +51,13 @@ class GroupIndex:
         return sums
 
 
+class Summer(Protocol):
+    """What sums columns of rows by group."""
+
+    def sum_by_group(self, column: Column) -> Column:
+        """Sum a column of rows by group."""
+
+
 class GroupSums(Protocol):
     """Objects, bytes and waste by group. Groups that came later are beyond a column's end."""
 
@@ -83,7 +90,7 @@ class ReadyGroupSums:
 class LazyGroupSums:
     """Sums by group, each worked out when it is first asked for."""
 
-    def __init__(self, groups: GroupIndex, stacks: StackColumns) -> None:
+    def __init__(self, groups: Summer, stacks: StackColumns) -> None:
         self._groups = groups
         self._stacks = stacks
 
@@ -147,6 +154,6 @@ class Snapshot:
     def group_waste(self) -> Column:
         return self.groups.waste
 
-    def with_groups(self, groups: GroupIndex) -> Snapshot:
+    def with_groups(self, groups: Summer) -> Snapshot:
         """Return the same counts with rows in other groups."""
         return replace(self, groups=LazyGroupSums(groups, self.stacks))

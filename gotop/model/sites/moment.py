@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,16 +13,17 @@ from gotop.model.counts.snapshot import Snapshot
 from gotop.model.counts.span import Span as Span
 from gotop.model.counts.stack_table import StackTable
 from gotop.model.counts.timeline import Timeline
-from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteQuery, SiteSort, StackQuery, Window
+from gotop.model.queries import ATTRIBUTED, OF_STACKS, GroupBy, Hide, SiteQuery, SiteSort, StackQuery, Window
 from gotop.model.sites.filter_query import parse_filter
 from gotop.model.sites.grouping import GroupingCache, SiteSelection
 from gotop.model.sites.ranking import SORT_TEXTS, Ranking, RowOrder, TextOrderCache
 from gotop.model.sites.site_rows import SiteRow, SiteRows, SitesView
-from gotop.model.sites.sort_figures import sort_figures
+from gotop.model.sites.sort_figures import CUMULATED, sort_figures
 from gotop.model.sites.stack_rows import StackRows
 from gotop.model.sites.trends import TREND_S, Trends
 from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.trees.caller_tree import CallerTrees, LazyCallerNode
+from gotop.model.trees.stack_groups import StackGroupsCache
 from gotop.model.values import Rate, RowKey, SiteKey
 
 _ALL_STACKS = StackQuery()
@@ -35,6 +36,7 @@ class Moment:
     def __init__(
         self, table: StackTable, timeline: Timeline, symbols: SymbolTable, groupings: GroupingCache,
         attributed: Moment | None = None, callers: CallerTrees | None = None,
+        stack_groups: StackGroupsCache | None = None,
     ) -> None:  # fmt: skip
         self.timeline = timeline
         self.attributed = attributed
@@ -42,6 +44,8 @@ class Moment:
         self._symbols = symbols
         self._groupings = groupings
         self._callers = callers or CallerTrees(table, symbols)
+        self.stack_groups = stack_groups or StackGroupsCache(table, symbols, symbols.own)
+        self._seconds_summed: dict[tuple[int, int, str], tuple[Snapshot, Snapshot]] = {}
         self._trends: tuple[tuple[GroupBy, str, Hide], Trends] | None = None
         self._alphabet = TextOrderCache()
 
@@ -49,7 +53,9 @@ class Moment:
         """Return the moment of an instant (agent time, s); it does not change any more."""
         attributed = self.attributed.as_of(instant) if self.attributed else None
         timeline = self.timeline.as_of(instant)
-        return Moment(self._table, timeline, self._symbols, self._groupings, attributed, self._callers)
+        return Moment(
+            self._table, timeline, self._symbols, self._groupings, attributed, self._callers, self.stack_groups
+        )
 
     def shares_stacks(self, other: Moment) -> bool:
         """Whether both are of the same program, so that a row is the same stack in either's columns."""
@@ -77,6 +83,8 @@ class Moment:
         if self.attributed is not None and query.group in ATTRIBUTED:
             return self.attributed.sites(replace(query, hide=Hide.NOTHING))
         span = Span.of_window(self.timeline, query.window)
+        if query.group in OF_STACKS:
+            return self._of_stacks(query, span)
         selection = self._groupings.selection(query.filter, query.hide)
         every = self._table.groups(HEAP)
         found, total = selection.counted_sites(every, span.end.group_allocs)
@@ -96,6 +104,48 @@ class Moment:
         else:
             rows, total, hidden = self._grouped(query, selection, span)
         return SitesView(rows, total, hidden, *_concealed(selection, span), error=parse_filter(query.filter).error)
+
+    def read_stack_groups(self, by: GroupBy, hide: Hide, at_most: int) -> tuple[int, int]:
+        """Put up to `at_most` stacks more into groups that whole stacks decide about; return how many are in them then,
+        and how many there are.
+        """
+        return self.stack_groups.groups(by, hide).read_stacks(at_most)
+
+    def _of_stacks(self, query: SiteQuery, span: Span) -> SitesView:
+        """Return groups that whole stacks decide about. A filter is about sites, as everywhere; what `hide` leaves out
+        is no site, but functions of which callers get what they allocate, and of own lines nothing.
+        """
+        growing = self.stack_groups.groups(query.group, query.hide)
+        growing.read_stacks()
+        groups, kept = growing.groups, self._rows_kept(query.filter)
+        bundled = span.map_snapshots(lambda each: each.with_groups(_Kept(groups.sum_by_group, kept)))
+        seconds, summed = self.timeline.seconds_back(TREND_S), self._seconds_summed
+        places = {(id(each), id(growing), query.filter): each for each in seconds}
+        for place in summed.keys() - places.keys():
+            del summed[place]
+        for place, each in places.items():
+            summed.setdefault(place, (each, each.with_groups(_Kept(groups.sum_by_group, kept))))
+        trends = self._trend_of(query, [summed[place][1] for place in places])
+        whole = groups.sum_by_group(span.end.stack_allocs)
+        found = present(growing.sorted_groups(), bundled.end.group_allocs)
+        stacks = _Kept(groups.sum_by_group, kept).sum_by_group((span.end.stack_allocs != 0).astype(np.int64))
+        flat = span.map_snapshots(lambda each: each.with_groups(_Kept(groups.sum_own, kept)))
+        figures = flat if query.sort in CUMULATED else bundled
+        order = self._ordered(found, growing.keys, query, figures, stacks, trends)
+        rows = SiteRows(
+            growing.keys, growing.find_group, stacks, order, bundled, span.bytes, trends,
+            growing.holding(indices(self._table.samples.rows)) if self._table.samples else (), self._sampled(span),
+            flat=flat if query.group is GroupBy.CUMULATIVE else None,
+        )  # fmt: skip
+        total = len(present(growing.sorted_groups(), whole))
+        left_out = _concealed(self._groupings.selection(query.filter, query.hide), span)
+        concealed = left_out if query.group is GroupBy.CUMULATIVE else (0, 0.0)
+        return SitesView(rows, total, total - len(found), *concealed, error=parse_filter(query.filter).error)
+
+    def _rows_kept(self, text: str) -> Column | None:
+        """Return which rows of the stack table are of sites that pass a filter, None if that is all of them."""
+        wanted = self.matching(text)
+        return None if wanted is None else np.isin(self._table.group_of, wanted)
 
     def estimated(self, window: Window) -> bool:
         """Return whether figures of stacks in a window are estimates, at least in part."""
@@ -192,6 +242,21 @@ class Moment:
     def seconds(self, window: Window) -> float:
         """Return the length of a window."""
         return Span.of_window(self.timeline, window).seconds
+
+
+class _Kept:
+    """Sums of some stacks by group. `kept`: which rows, None: all."""
+
+    def __init__(self, sums: Callable[[Column], Column], kept: Column | None) -> None:
+        self._sums = sums
+        self._rows = kept
+
+    def sum_by_group(self, column: Column) -> Column:
+        """Sum a column of stacks by group."""
+        if self._rows is not None:
+            column = column.copy()
+            column[~self._rows[: len(column)]] = 0
+        return self._sums(column)
 
 
 def _same(trends: Trends, seconds: Sequence[Snapshot]) -> bool:

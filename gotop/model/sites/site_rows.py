@@ -14,6 +14,16 @@ from gotop.model.values import Rate, RowKey
 
 
 @dataclass(frozen=True, slots=True)
+class FlatFigures:
+    """What the lines of a function itself allocate, where its row has it with all that it calls. As in `SiteRow`."""
+
+    allocs: int
+    bytes: int
+    allocs_per_s: float
+    bytes_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SiteRow:
     """A call site and type, or a group of them. `allocs`, `bytes`, `waste` (lost to rounding), `average` since the
     hooks were placed; rates, and `share` of all bytes allocated, in the window. `trend`: bytes/s of the last 30 s, one
@@ -21,7 +31,7 @@ class SiteRow:
 
     `estimated`: what is since the hooks were placed is from samples, at least in part, and `waste` then too low;
     `rates_estimated`: what is of the window is. `twins`: another site has the same line and
-    another type; `siblings`: another one is in the same function.
+    another type; `siblings`: another one is in the same function. `flat` where the figures are cumulative.
     """
 
     key: RowKey
@@ -39,6 +49,7 @@ class SiteRow:
     rates_estimated: bool = False
     twins: bool = False
     siblings: bool = False
+    flat: FlatFigures | None = None
 
     @property
     def bytes_change(self) -> float:
@@ -72,6 +83,7 @@ class SiteRows(LazyRows[SiteRow]):
         sampled: bool = False,
         twins: Callable[[int], bool] = lambda _: False,
         siblings: Callable[[int], bool] = lambda _: False,
+        flat: Span | None = None,
     ) -> None:
         self._keys = keys
         self._find = find
@@ -84,6 +96,7 @@ class SiteRows(LazyRows[SiteRow]):
         self._sampled = sampled
         self._twins = twins
         self._siblings = siblings
+        self._flat = flat
 
     def key(self, index: int) -> RowKey:
         """Return the key of a row, without making the row."""
@@ -114,7 +127,15 @@ class SiteRows(LazyRows[SiteRow]):
             rates_estimated=self._sampled and group in self._estimated,
             twins=self._twins(group),
             siblings=self._siblings(group),
+            flat=_flat(self._flat, group) if self._flat else None,
         )
+
+
+def _flat(span: Span, group: int) -> FlatFigures:
+    rate = _rate(span, group)
+    return FlatFigures(
+        value_at(span.end.group_allocs, group), value_at(span.end.group_bytes, group), rate.allocs, rate.bytes
+    )
 
 
 def _rate(span: Span, group: int) -> Rate:

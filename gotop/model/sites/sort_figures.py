@@ -11,10 +11,18 @@ from gotop.model.counts.snapshot import Snapshot
 from gotop.model.counts.span import Span
 from gotop.model.queries import SiteSort
 
+CUMULATED = {
+    SiteSort.FLAT_BYTES_PER_S: SiteSort.BYTES_PER_S,
+    SiteSort.FLAT_ALLOCS_PER_S: SiteSort.ALLOCS_PER_S,
+    SiteSort.FLAT_BYTES: SiteSort.BYTES,
+    SiteSort.FLAT_ALLOCS: SiteSort.ALLOCS,
+}
+"""The figures with all that a function calls, by those of its own lines. Elsewhere they are the same."""
+
 
 def sort_figures(sort: SiteSort, span: Span, stacks: Column) -> Column:
     """Return the column that sites or groups are ordered by. `stacks`: number of stacks, by group."""
-    begin, end = span.begin, span.end
+    begin, end, sort = span.begin, span.end, CUMULATED.get(sort, sort)
     match sort:
         case SiteSort.STACKS:
             return stacks

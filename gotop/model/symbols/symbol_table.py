@@ -7,6 +7,7 @@ from copy import copy
 
 from gotop.agent.protocol import HEAP, PcFrames, TypeName
 from gotop.model.symbols.call_site import in_runtime, site_index, statement_index
+from gotop.model.symbols.own_code import OwnCode
 from gotop.model.symbols.type_namesakes import TypeNamesakes
 from gotop.model.values import Frame
 
@@ -15,10 +16,12 @@ class SymbolTable:
     """Frames of PCs and names of types. An address without a name is shown in hexadecimal: nothing is hidden or merged.
 
     Attributes:
+        own: tells which frames are the user's own code.
         edition: another object whenever a PC that has been shown gets other frames.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, own: OwnCode | None = None) -> None:
+        self.own = own or OwnCode()
         self._frames: dict[int, tuple[Frame, ...]] = {}
         self._types: dict[int, str] = {}
         self._namesakes = TypeNamesakes()
@@ -32,6 +35,7 @@ class SymbolTable:
         changed = set[int]()
         for entry in entries:
             frames = tuple(self._intern(Frame(f.function, f.file, f.line, f.inlined)) for f in entry.frames)
+            self.own.learn_main_module(frames)
             known = self._frames.get(entry.pc)
             if known is not None and known != frames:
                 if not changed:  # whoever has the names as they are, see `standing`, keeps them

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from gotop import units
 from gotop.model.queries import ATTRIBUTED, GroupBy, SiteSort
-from gotop.model.sites.site_rows import SiteRow
+from gotop.model.sites.site_rows import FlatFigures, SiteRow
 from gotop.model.values import GroupKey
 from gotop.ui.colours import Palette
 from gotop.ui.frame.common_columns import distinct_function, distinct_location, function_cells
@@ -23,8 +23,8 @@ from gotop.ui.text import (
 )
 from gotop.ui.widgets.columns import Column
 
-OF_WINDOW = ("bytes_per_s", "allocs_per_s", "a", "b", "a_allocs", "b_allocs")
-OF_TOTAL = ("average", "bytes", "allocs")
+OF_WINDOW = ("bytes_per_s", "allocs_per_s", "flat_bytes_per_s", "flat_allocs_per_s", "a", "b", "a_allocs", "b_allocs")
+OF_TOTAL = ("average", "bytes", "allocs", "flat_bytes", "flat_allocs")
 """Columns whose figures are made of counts: of those in the window, and of all since the hooks were placed."""
 
 
@@ -117,7 +117,9 @@ SHARE = Column("share", "SHARE", _share, 7, 0, True, 2, SiteSort.SHARE.value)
 NAMES: dict[GroupBy, tuple[Column[SiteRow], ...]] = {
     GroupBy.SITE: (FUNCTION, LOCATION, TYPE),
     GroupBy.LINE: (FUNCTION, LOCATION),
+    GroupBy.MINE: (replace(FUNCTION, title="YOUR FUNCTION", without=None), replace(LOCATION, without=None)),
     GroupBy.FUNCTION: (replace(FUNCTION, without=None), replace(LOCATION, title="FILE")),
+    GroupBy.CUMULATIVE: (replace(FUNCTION, without=None), replace(LOCATION, title="FILE")),
     GroupBy.TYPE: (
         _text_column("type", "TYPE", lambda r, w: type_name(r.key.type or NO_TYPE, w), 26, 60, 0, SiteSort.TYPE),
     ),
@@ -176,11 +178,46 @@ COMPARISON: tuple[Column[SiteRow], ...] = (
     _figure_column("b_allocs", "B ALLOCS/S", lambda r: units.count(r.allocs_per_s), 12, 7, SiteSort.ALLOCS_SINCE, True),
     _change("allocs_change", "Δ ALLOCS/S", lambda r: r.allocs_change, units.count, 5, SiteSort.ALLOCS_CHANGE),
 )
-EVERY = (FUNCTION, LOCATION, TYPE, *FIGURES, *COMPARISON)
+
+
+def _flat(row: SiteRow) -> FlatFigures:
+    return row.flat or FlatFigures(row.allocs, row.bytes, row.allocs_per_s, row.bytes_per_s)
+
+
+_CUMULATIVE = {"bytes_per_s": "CUM B/S", "allocs_per_s": "CUM AL/S", "bytes": "CUM", "allocs": "CUM AL",
+               "share": "CUM %"}  # fmt: skip
+FLAT: tuple[Column[SiteRow], ...] = (
+    _figure_column(
+        "flat_bytes_per_s", "FLAT B/S", lambda r: units.size(_flat(r).bytes_per_s), 9, 1, SiteSort.FLAT_BYTES_PER_S,
+        True,
+    ),
+    _figure_column(
+        "flat_allocs_per_s", "FLAT AL/S", lambda r: units.count(_flat(r).allocs_per_s), 10, 3,
+        SiteSort.FLAT_ALLOCS_PER_S,
+    ),
+    _figure_column("flat_bytes", "FLAT", lambda r: units.size(_flat(r).bytes), 8, 7, SiteSort.FLAT_BYTES),
+    _figure_column("flat_allocs", "FLAT AL", lambda r: units.count(_flat(r).allocs), 8, 8, SiteSort.FLAT_ALLOCS),
+)  # fmt: skip
+"""What a function's own lines allocate, each behind the column with all that it calls."""
+
+
+def _with_flat(figures: tuple[Column[SiteRow], ...]) -> tuple[Column[SiteRow], ...]:
+    """Return the columns of cumulative figures, each with its flat one behind it."""
+    flat = {column.name.removeprefix("flat_"): column for column in FLAT}
+    found = list[Column[SiteRow]]()
+    for column in figures:
+        if column.name not in ("average", "waste"):
+            found.append(replace(column, title=_CUMULATIVE.get(column.name, column.title)))
+            found += [flat[column.name]] if column.name in flat else []
+    return tuple(found)
+
+
+EVERY = (FUNCTION, LOCATION, TYPE, *FIGURES, *FLAT, *COMPARISON)
 """Whatever rows may be ordered by, though a group of them has no such column."""
 
 
-_RANKS = {"bytes": 0, "allocs": 1, "bytes_per_s": 7, "allocs_per_s": 8, "trend": 11}
+_RANKS = {"bytes": 0, "allocs": 1, "bytes_per_s": 7, "allocs_per_s": 8, "trend": 11,
+          "flat_bytes": 1, "flat_allocs": 3, "flat_bytes_per_s": 7, "flat_allocs_per_s": 8}  # fmt: skip
 """Ranks of columns where sums are of more interest than rates."""
 
 
@@ -191,7 +228,8 @@ def _sums_first(column: Column[SiteRow]) -> Column[SiteRow]:
 @lru_cache(maxsize=32)
 def columns_for(group: GroupBy, comparing: bool, totals: bool = False) -> tuple[Column[SiteRow], ...]:
     """The columns that say something about groups of this kind. `totals`: sums are of more interest than rates."""
-    figures = COMPARISON if comparing else tuple(map(_sums_first, FIGURES)) if totals else FIGURES
+    usual = _with_flat(FIGURES) if group is GroupBy.CUMULATIVE else FIGURES
+    figures = COMPARISON if comparing else tuple(map(_sums_first, usual)) if totals else usual
     if group in ATTRIBUTED:
         figures = tuple([column for column in figures if column.name not in OF_SITES])
     return (*NAMES[group], *figures)

@@ -9,22 +9,24 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from gotop import units
-from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteSort, Window
+from gotop.model.queries import ATTRIBUTED, OF_STACKS, UNHIDDEN, GroupBy, Hide, SiteSort, Window
 from gotop.model.sites.site_rows import SiteRow
-from gotop.model.values import GroupKey, RowKey, SiteKey
+from gotop.model.values import Frame, GroupKey, RowKey, SiteKey
 from gotop.ui import keys
 from gotop.ui.frame.base_view import View
 from gotop.ui.frame.chrome import filter_part, order_part, windows
 from gotop.ui.frame.hiding import HIDE_WORDS
 from gotop.ui.frame.status_text import no_reading
 from gotop.ui.frame.time_windows import PLAIN_WINDOWS, WINDOW_TITLES, compares_marks
+from gotop.ui.incremental_build import IncrementalBuild, progress_text
 from gotop.ui.sites.columns import EVERY, columns_for
-from gotop.ui.sites.view_options import SiteAnswer, ViewOptions, query_sites
+from gotop.ui.sites.view_options import NO_ROWS, SiteAnswer, ViewOptions, query_sites
 from gotop.ui.text import Line, Part, width_of_line
 from gotop.ui.widgets.line_table import LineTable
 
 GROUP_WORDS = {
-    GroupBy.SITE: "sites", GroupBy.LINE: "lines", GroupBy.FUNCTION: "functions", GroupBy.TYPE: "types",
+    GroupBy.SITE: "sites", GroupBy.LINE: "lines", GroupBy.MINE: "lines of yours", GroupBy.FUNCTION: "functions",
+    GroupBy.CUMULATIVE: "functions with all they call", GroupBy.TYPE: "types",
     GroupBy.PACKAGE: "packages", GroupBy.MODULE: "modules", GroupBy.LABELS: "sets of labels",
     GroupBy.CREATOR: "creators",
 }  # fmt: skip
@@ -41,6 +43,7 @@ class SitesView(View):
         self.options = ViewOptions(scope=scope)
         self._outer: list[tuple[ViewOptions, RowKey]] = []
         self._answer: SiteAnswer | None = None
+        self._build = IncrementalBuild(self.set_timer, self._draw_again)
 
     def compose(self) -> ComposeResult:
         """The table."""
@@ -64,6 +67,8 @@ class SitesView(View):
         moment, window = self.monitor.time.moment, self.monitor.time.window
         totals = self.monitor.time.shows_whole_run
         self.options = self.options.for_totals(totals)
+        if self._reads_stacks():
+            return
         self._answer = query_sites(moment, self.options, window)
         table, compared = self.table, compares_marks(moment, window)
         table.use(columns_for(self.options.group, compared, totals))
@@ -71,6 +76,25 @@ class SitesView(View):
         table.empty = self._empty()
         table.show(self._answer.rows)
         self._show_filter_result()
+
+    def _reads_stacks(self) -> bool:
+        """Return whether stacks have to be read before there are rows, and say how far that is."""
+        group = self.options.group
+        if group not in OF_STACKS:
+            return False
+        moment, hide = self.monitor.time.moment, self.options.hide
+        progress = self._build.needs_more(lambda at_most: moment.read_stack_groups(group, hide, at_most))
+        if progress is not None:
+            self._answer = None
+            self.table.use(columns_for(group, False))
+            self.table.empty = [[(progress_text(progress), self.palette.dim)]]
+            self.table.show(NO_ROWS)
+        return progress is not None
+
+    def _draw_again(self) -> None:
+        if self.is_mounted:
+            self.draw_rows()
+            self.monitor.draw_bars()
 
     def time_changed(self) -> None:
         """Take the order that belongs to another moment or window, at once."""
@@ -152,9 +176,17 @@ class SitesView(View):
             return
         if not isinstance(event.key, GroupKey):
             return
+        if self.options.group in OF_STACKS:  # its stacks have many sites, and sites stacks of others
+            self._open_function(event.key)
+            return
         if self.options.group not in ATTRIBUTED or not self._outer:  # pairs of labels and creator are the last step
             self._outer.append((self.options, event.key))
             self.set_options(self.options.within(event.key))
+
+    def _open_function(self, key: GroupKey) -> None:
+        if key.file or self.options.group is GroupBy.CUMULATIVE:
+            hide = Hide.NOTHING if self.options.group in UNHIDDEN else self.options.hide
+            self.monitor.navigation.open_function(Frame(key.function, key.file, key.line, False), hide)
 
     # Filter
 
@@ -230,7 +262,7 @@ class SitesView(View):
             title = WINDOW_TITLES[self.monitor.time.window]
             parts.append((0, [(f"  nothing in {'1 s' if title == 'now' else title}: w", palette.warn)]))
         parts.append((2, [(f"  {shown}{units.number_of(answer.total, GROUP_WORDS[self.options.group])}", style)]))
-        if self.options.hide is not Hide.NOTHING and self.options.group not in ATTRIBUTED:
+        if self.options.hide is not Hide.NOTHING and self.options.group not in UNHIDDEN:
             hidden = f"{answer.concealed:,}, {units.percent(answer.concealed_share)}"
             parts.append((1, [(f"  {HIDE_WORDS[self.options.hide]} (−{hidden})", palette.warn)]))
         compared = compares_marks(self.monitor.time.moment, self.monitor.time.window)

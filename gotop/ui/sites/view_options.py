@@ -9,6 +9,7 @@ from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteQuery, SiteSort, 
 from gotop.model.sites.filter_query import exact_term
 from gotop.model.sites.moment import Moment
 from gotop.model.sites.site_rows import SiteRow, SiteRows
+from gotop.model.sites.sort_figures import CUMULATED
 from gotop.model.values import GroupKey, RowKey
 from gotop.ui.frame.hiding import next_hide
 from gotop.ui.frame.time_windows import compares_marks
@@ -22,7 +23,12 @@ _LEVELS = {change: level for level, change in _CHANGES.items()} | {
     SiteSort.ALLOCS_SINCE: SiteSort.ALLOCS_PER_S,
 }
 """What stands for columns of a comparison where nothing is compared."""
-_TOTALS = {SiteSort.BYTES_PER_S: SiteSort.BYTES, SiteSort.ALLOCS_PER_S: SiteSort.ALLOCS}
+_TOTALS = {
+    SiteSort.BYTES_PER_S: SiteSort.BYTES,
+    SiteSort.ALLOCS_PER_S: SiteSort.ALLOCS,
+    SiteSort.FLAT_BYTES_PER_S: SiteSort.FLAT_BYTES,
+    SiteSort.FLAT_ALLOCS_PER_S: SiteSort.FLAT_ALLOCS,
+}
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,9 @@ class ViewOptions:
 
     def order(self, comparing: bool) -> SiteSort:
         """Return the column that the rows are ordered by."""
-        return (_CHANGES if comparing else _LEVELS).get(self.sort, self.sort)
+        flat = self.group is GroupBy.CUMULATIVE and not comparing
+        sort = self.sort if flat else CUMULATED.get(self.sort, self.sort)
+        return (_CHANGES if comparing else _LEVELS).get(sort, sort)
 
     def query(self, window: Window, comparing: bool = False) -> SiteQuery:
         """Return what to ask the session for."""
@@ -125,6 +133,24 @@ class ModelRows:
     def index_of(self, key: RowKey) -> int | None:
         """Where a row stands; None if it is not there."""
         return self._rows.index_of(key)
+
+
+class _NoRows:
+    def __len__(self) -> int:
+        return 0
+
+    def row(self, index: int) -> SiteRow:
+        raise IndexError(index)
+
+    def key(self, index: int) -> RowKey:
+        raise IndexError(index)
+
+    def index_of(self, key: RowKey) -> int | None:
+        return None
+
+
+NO_ROWS: Rows[RowKey, SiteRow] = _NoRows()
+"""What is shown while stacks are read."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gotop.agent.protocol import Recorded, Stacks
 from gotop.model.counts.snapshot import Snapshot
 from gotop.model.counts.timeline import Timeline
-from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteQuery, SiteSort, Window
+from gotop.model.queries import ATTRIBUTED, OF_STACKS, GroupBy, Hide, SiteQuery, SiteSort, Window
 from gotop.model.session import Session
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.values import SiteKey
@@ -70,7 +70,7 @@ def shared(key: SiteKey, group: GroupBy) -> str:
     }[group]  # fmt: skip
 
 
-@pytest.mark.parametrize("group", [group for group in GroupBy if group not in {GroupBy.SITE, *ATTRIBUTED}])
+@pytest.mark.parametrize("group", [group for group in GroupBy if group not in {GroupBy.SITE, *ATTRIBUTED, *OF_STACKS}])
 @pytest.mark.parametrize("text", ["", "main", "type:A", "!type:A"])
 def test_groups_are_the_sums_of_their_sites(group: GroupBy, text: str) -> None:
     it = watched()

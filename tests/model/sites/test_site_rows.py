@@ -12,6 +12,7 @@ from gotop.agent.protocol import Stacks
 from gotop.model.queries import SiteQuery, SiteSort, Window
 from gotop.model.session import Session
 from gotop.model.sites.site_rows import SiteRow
+from gotop.model.sites.sort_figures import CUMULATED
 from tests.streams import hello, names, stack, tick, totals
 
 SITES = 300
@@ -70,4 +71,5 @@ def test_a_trend_is_ordered_by_what_the_second_half_has_more() -> None:
 
 def test_every_order_is_tried() -> None:
     texts = {SiteSort.FUNCTION, SiteSort.FILE, SiteSort.TYPE}  # tests/model/test_order.py
-    assert set(SiteSort) == {*FIGURES, *texts, SiteSort.TREND, SiteSort.STACKS}
+    # Flat figures: tests/model/trees/test_stack_groups.py
+    assert set(SiteSort) == {*FIGURES, *texts, SiteSort.TREND, SiteSort.STACKS, *CUMULATED}

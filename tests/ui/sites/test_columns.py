@@ -64,7 +64,7 @@ async def test_a_comparison_has_both_marks_and_the_change_and_says_so_at_every_w
 async def test_packages_and_modules_are_told_apart_by_the_end_of_their_paths(width: int) -> None:
     app, _, _ = stage(recorded.messages())
     async with app.run_test(size=(width, 40)) as pilot:
-        for keys in ("2tttt", "t"):
+        for keys in ("2tttttt", "t"):
             await pilot.press(*keys)
             await pilot.pause()
             table = app.main_screen.sites.table

@@ -11,8 +11,10 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from gotop.agent.protocol import Lost
-from gotop.model.queries import ATTRIBUTED, GroupBy, Hide, SiteSort, Window
+from gotop.model.queries import ATTRIBUTED, OF_STACKS, GroupBy, Hide, SiteSort, Window
+from gotop.model.values import GroupKey
 from gotop.ui.app import MonitorApp
+from gotop.ui.stacks.function_screen import FunctionScreen
 from gotop.ui.stacks.stacks_screen import StacksScreen
 from gotop.ui.text import Line
 from gotop.ui.widgets.line_table import LineTable
@@ -36,7 +38,7 @@ def test_a_broken_filter(snap_compare: Snap) -> None:
 
 def test_groups_without_the_standard_library(snap_compare: Snap) -> None:
     app, _, _ = stage(Service().run(45))
-    assert snap_compare(app, terminal_size=(80, 24), run_before=pressing("2", "t", "t", "x", "x", "down", "F"))
+    assert snap_compare(app, terminal_size=(80, 24), run_before=pressing("2", "t", "t", "t", "x", "x", "down", "F"))
 
 
 def test_by_labels(snap_compare: Snap) -> None:
@@ -115,7 +117,7 @@ async def test_grouping_and_back_gives_the_row_back() -> None:
 async def test_what_is_typed_after_a_group_is_a_word_of_its_own() -> None:
     app, _, _ = stage(Service().run(5))
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("t", "t", "down", "enter")
+        await pilot.press("t", "t", "t", "down", "enter")
         term, of_group = app.main_screen.sites.options.filter, len(site_rows(app))
         assert term and of_group
         await pilot.press("slash", *"file:", "enter")
@@ -128,7 +130,7 @@ async def test_what_is_typed_after_a_group_is_a_word_of_its_own() -> None:
 async def test_enter_on_a_group_lists_its_sites_and_escape_comes_back() -> None:
     app, _, _ = stage(Service().run(20))
     async with app.run_test(size=SIZE) as pilot:
-        for presses in range(1, 6):
+        for presses in (1, 3, 5, 6, 7):  # the others are made of stacks: see below
             await pilot.press("home", *["t"] * presses, "down")
             row = site_table(app).cursor_row
             assert row is not None
@@ -139,6 +141,39 @@ async def test_enter_on_a_group_lists_its_sites_and_escape_comes_back() -> None:
             await pilot.press("escape")
             assert site_table(app).cursor_key == row.key, "and on the row one came from"
             await pilot.press(*["T"] * presses)
+
+
+@pytest.mark.parametrize("presses", [2, 4])
+async def test_enter_on_a_row_of_stacks_shows_the_function(presses: int) -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("2", *["t"] * presses)
+        row = site_table(app).cursor_row
+        assert row is not None and isinstance(row.key, GroupKey) and row.key.by in OF_STACKS
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, FunctionScreen) and app.screen.function == row.key.function
+        await pilot.press("escape")
+        assert site_table(app).cursor_key == row.key
+
+
+async def test_both_columns_of_a_function_can_be_ordered_by() -> None:
+    app, _, _ = stage(Service().run(20))
+    async with app.run_test(size=(160, 30)) as pilot:
+        await pilot.press("2", *"tttt")
+        found = []
+        for _ in range(9):
+            rows = [row for row in site_rows(app) if row.flat]
+            values = {"bytes_per_s": [row.bytes_per_s for row in rows],
+                      "flat_bytes_per_s": [row.flat.bytes_per_s for row in rows if row.flat]}  # fmt: skip
+            by = site_table(app).sorted_by
+            if by and by[0] in values:
+                assert values[by[0]] == sorted(values[by[0]], reverse=True) and max(values[by[0]]) > 0
+                found.append(by[0])
+            await pilot.press("s")
+        assert set(found) == {"bytes_per_s", "flat_bytes_per_s"}
+        await pilot.press("t")
+        assert not any(row.flat for row in site_rows(app))
 
 
 async def test_a_broken_expression_is_said_while_it_is_typed() -> None:
