@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from gotop.agent.containers import Container, container_of
 from gotop.agent.session_store import attachable_sessions, sessions_being_left
 from gotop.golang.identify import go_version_of
 
@@ -36,6 +37,7 @@ class GoProcess:
     socket: Path | None = None
     leaving: str = ""
     args: tuple[str, ...] = ()
+    container: Container | None = None
 
 
 def arguments_of(pid: int) -> tuple[str, ...]:
@@ -87,6 +89,6 @@ def _describe(pid: int, version: str, socket: Path | None, leaving: str) -> GoPr
             uptime = max(0.0, time.time() - process.create_time())
             rss, user = process.memory_info().rss, process.username()
         exe = str(Path(f"/proc/{pid}/exe").readlink())
-        return GoProcess(pid, user, version, rss, uptime, exe, socket, leaving, arguments_of(pid))
+        return GoProcess(pid, user, version, rss, uptime, exe, socket, leaving, arguments_of(pid), container_of(pid))
     except (psutil.Error, OSError):
         return None

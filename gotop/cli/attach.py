@@ -16,6 +16,7 @@ from gotop.agent.processes import arguments_of
 from gotop.agent.session_store import SessionRecord, attachable_sessions
 from gotop.cli import output, screen
 from gotop.cli.attach_process import attach_to_process, obstacle
+from gotop.cli.choose_container import pid_in_container
 from gotop.cli.errors import Refusal
 from gotop.cli.export_option import write_exports
 from gotop.cli.memory import viewer_room
@@ -39,14 +40,24 @@ HAS_ITS_OWN = (
 @click.option(
     "--sample-only", is_flag=True, help="Hook and stop nothing: read the samples that a PID's own runtime takes."
 )
+@click.option("--container", metavar="ID|HOST", help="The Go program in this container: the beginning of its ID.")
+@click.option("--pod", metavar="UID|NAME", help="The Go program in this Kubernetes pod.")
 @hook_options
 @report_options
-def command(which: str | None, sample_only: bool, hooks: HookOptions, report: ReportOptions) -> int:
+def command(
+    which: str | None,
+    sample_only: bool,
+    container: str | None,
+    pod: str | None,
+    hooks: HookOptions,
+    report: ReportOptions,
+) -> int:
     """Join a running service.
 
     PATH.sock is the socket of a `gotop run`; PID any Go process of yours, or as root of anybody's: it stands still for
     about a millisecond to be hooked, and gets its own code back when the last viewer leaves. Without either, the
-    service that is monitored already is joined; if there are several, you choose.
+    service that is monitored already is joined; if there are several, you choose. --container and --pod, with the
+    beginning of an ID or UID, or the container's host name, which is the pod's name, find the PID on this machine.
 
     --sample-only leaves a PID alone: nothing is hooked, stopped or traced, only its memory is read. Call sites are then
     those of the heap profile that its Go runtime keeps since its start, 1 sample in 512 KiB unless the program says
@@ -62,6 +73,8 @@ def command(which: str | None, sample_only: bool, hooks: HookOptions, report: Re
     Any number of viewers may watch at the same time. Leaving does not disturb the service, and when the connection
     breaks off, the viewer joins again by itself.
     """
+    if container or pod:
+        which = pid_in_container(which, container, pod)
     if report.draws:
         screen.check_terminal()
     hooked = None  # while it is held, the agent stays in the process

@@ -10,13 +10,14 @@ from pathlib import Path
 import click
 
 from gotop import units
+from gotop.agent.containers import SHOWN, Container, container_of
 from gotop.agent.permission import NO_PROC
 from gotop.agent.processes import GoProcess, go_processes
 from gotop.cli import output
 from gotop.printable import printable
 
-HEADINGS = ("PID", "USER", "GO", "RSS", "UP", "MONITORED AT", "EXECUTABLE", "ARGUMENTS")
-BRIEF_HEADINGS = (*HEADINGS[:5], "MONITORED", "COMMAND")
+HEADINGS = ("PID", "USER", "GO", "RSS", "UP", "CONTAINER", "MONITORED AT", "EXECUTABLE", "ARGUMENTS")
+BRIEF_HEADINGS = (*HEADINGS[:6], "MONITORED", "COMMAND")
 LONGEST = 80
 """Characters of a process's arguments that are shown."""
 _RIGHT = {"PID", "RSS", "UP"}
@@ -28,8 +29,9 @@ def command(as_json: bool) -> int:
     """List the running Go programs that gotop can attach to.
 
     Those of yours, or as root everybody's: process, Go version, memory, how long it has been running, the socket
-    where it is monitored already, program and arguments. `gotop attach PID` joins either kind. "Being left": its last
-    viewer has gone, but gotop could not take its hooks out yet; why is said below the table.
+    where it is monitored already, program and arguments; where there is one, the container it runs in. `gotop attach
+    PID` joins either kind. "Being left": its last viewer has gone, but gotop could not take its hooks out yet; why is
+    said below the table.
     """
     if not Path("/proc/self").exists():
         output.say(NO_PROC)
@@ -51,7 +53,7 @@ def lines(processes: Sequence[GoProcess], width: int | None = None) -> Iterator[
     """Yield the table, every column as wide as its widest cell.
 
     Where a line has no room in `width` cells (None: any), programs are named without their directories and sockets not
-    at all.
+    at all. Containers have a column where there are any but this one's.
     """
     table = list(_table(HEADINGS, map(_row, processes)))
     if width is not None and max(map(len, table)) > width:
@@ -61,6 +63,10 @@ def lines(processes: Sequence[GoProcess], width: int | None = None) -> Iterator[
 
 def _table(headings: Sequence[str], cells_of: Iterable[Sequence[str]]) -> Iterator[str]:
     rows = [headings, *(tuple(map(printable, cells)) for cells in cells_of)]
+    container = headings.index("CONTAINER")
+    if not any(row[container] for row in rows[1:]):
+        rows = [(*row[:container], *row[container + 1 :]) for row in rows]
+    headings = rows[0]
     widths = [max(len(row[column]) for row in rows) for column in range(len(headings))]
     for row in rows:
         cells = (
@@ -91,10 +97,16 @@ def _row(process: GoProcess) -> tuple[str, ...]:
         process.go_version.removeprefix("go") or units.UNKNOWN,
         units.size(process.rss),
         units.age(process.uptime_s),
+        process.container.id[:SHOWN] if process.container and not _is_ours(process.container) else "",
         "being left" if process.leaving else str(process.socket or units.UNKNOWN),
         process.exe,
         shortened(process.args),
     )
+
+
+def _is_ours(container: Container) -> bool:
+    here = container_of(os.getpid())
+    return here is not None and here.id == container.id
 
 
 def _brief_row(process: GoProcess) -> tuple[str, ...]:
@@ -112,6 +124,9 @@ def _document(process: GoProcess) -> dict[str, object]:
         "uptime_s": round(process.uptime_s, 3),
         "exe": process.exe,
         "args": list(process.args),
+        "container": process.container.id if process.container else None,
+        "pod": (process.container.pod or None) if process.container else None,
+        "host": (process.container.host or None) if process.container else None,
         "socket": str(process.socket) if process.socket else None,
         "leaving": process.leaving or None,
     }
