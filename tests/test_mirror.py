@@ -49,7 +49,7 @@ def path_of_tests(module: str) -> Path:
 
 
 @pytest.mark.parametrize("module", [module for module in modules() if module not in ELSEWHERE])
-def test_every_module_has_path_of_tests_its_name(module: str) -> None:
+def test_every_module_has_tests_of_its_name(module: str) -> None:
     path = path_of_tests(module)
     assert path.is_file(), f"gotop/{module}.py has no tests: they belong into {path.relative_to(ROOT)}"
     names = {node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, FUNCTIONS)}
