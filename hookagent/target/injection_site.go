@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"gotop/hookagent/memory"
 	"gotop/hookagent/seccomp"
 )
 
@@ -223,34 +222,28 @@ type stackBounds struct{ lo, hi uint64 }
 // maxThreads bounds the list of the runtime's Ms.
 const maxThreads = 1 << 16
 
-// signalStacks returns the signal stacks of the runtime's Ms (runtime.allm), by the thread's number as the service knows it: m.procid, set by
-// runtime.minit. There are none before the runtime has set itself up.
+// signalStacks returns the signal stacks of the runtime's Ms, by the thread's number as the service knows it. There are none before the
+// runtime has set itself up.
 func (t *Process) signalStacks() (map[uint64]stackBounds, error) {
-	offset := func(name string) uint64 { return t.plan.Layout[name] }
 	stacks := make(map[uint64]stackBounds)
-	allm, ok := t.plan.Vars["runtime.allm"]
-	if !ok || offset("m.gsignal") == 0 || offset("m.procid") == 0 || offset("m.alllink") == 0 {
+	signal, lo, hi := t.plan.Layout["m.gsignal"], t.plan.Layout["g.stack.lo"], t.plan.Layout["g.stack.hi"]
+	if signal == 0 {
 		return stacks, nil
 	}
-	size := max(offset("m.gsignal"), offset("m.procid"), offset("m.alllink")) + 8
-	stackSize := max(offset("g.stack.lo"), offset("g.stack.hi")) + 8
-	b, g := make([]byte, size), make([]byte, stackSize)
-	m, err := memory.Word(t, allm+t.bias)
-	for n := 0; err == nil && m != 0 && n < maxThreads; n++ {
-		if err = t.ReadAt(b, m); err != nil {
-			break
+	g := make([]byte, max(lo, hi)+8)
+	err := t.eachM(func(id uint64, m []byte) error {
+		gsignal := le.Uint64(m[signal:])
+		if id == 0 || gsignal == 0 {
+			return nil
 		}
-		id, gsignal := le.Uint64(b[offset("m.procid"):]), le.Uint64(b[offset("m.gsignal"):])
-		if id != 0 && gsignal != 0 {
-			if err = t.ReadAt(g, gsignal); err != nil {
-				break
-			}
-			if s := (stackBounds{le.Uint64(g[offset("g.stack.lo"):]), le.Uint64(g[offset("g.stack.hi"):])}); s.lo != 0 && s.hi > s.lo {
-				stacks[id] = s
-			}
+		if err := t.ReadAt(g, gsignal); err != nil {
+			return err
 		}
-		m = le.Uint64(b[offset("m.alllink"):])
-	}
+		if s := (stackBounds{le.Uint64(g[lo:]), le.Uint64(g[hi:])}); s.lo != 0 && s.hi > s.lo {
+			stacks[id] = s
+		}
+		return nil
+	}, signal)
 	if err != nil {
 		return nil, fmt.Errorf("reading the service's threads: %w", err)
 	}

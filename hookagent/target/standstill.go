@@ -43,8 +43,13 @@ const (
 	mostPatience   = 16 * time.Millisecond
 )
 
-// stopAll stops all threads of the service: first those that have not run between the two looks at them, then, all at once, the others.
+// stopAll stops all threads of the service: first those that have not run between the two looks at them and that nobody waits for, then, all
+// at once, the others.
 func (s *standstill) stopAll(before, now map[int]thread, try int) error {
+	var idle map[uint64]bool
+	if before != nil {
+		idle = s.t.idleThreads()
+	}
 	for tid, th := range now {
 		if th.ended() {
 			continue
@@ -53,7 +58,7 @@ func (s *standstill) stopAll(before, now map[int]thread, try int) error {
 		if _, known := before[tid]; !known {
 			h.activity = max(h.activity, 1)
 		}
-		if th.state == 'R' {
+		if th.state == 'R' || idle[th.inner] {
 			h.activity++
 		}
 		s.order = append(s.order, h)

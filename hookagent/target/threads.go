@@ -100,14 +100,13 @@ func (t *Process) lookAround() (map[int]thread, error) {
 	return seen, nil
 }
 
-// threadCount is how many threads the process has, with those that have ended and that nobody has waited for.
+// threadCount is how many threads the process has, with those that have ended and that nobody has waited for. /proc/PID/stat has that
+// number, too, but looks at every thread first: a millisecond for thousands, in which the service stands still.
 func (t *Process) threadCount() int {
-	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", t.Pid))
-	fields := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:]) // the name may hold anything; the first field is number 3
-	if len(fields) < 18 {
-		return 0
-	}
-	n, _ := strconv.Atoi(string(fields[17]))
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", t.Pid))
+	_, after, _ := bytes.Cut(b, []byte("\nThreads:"))
+	line, _, _ := bytes.Cut(after, []byte("\n"))
+	n, _ := strconv.Atoi(string(bytes.TrimSpace(line)))
 	return n
 }
 

@@ -16,9 +16,6 @@ from tests import toolchains
 from tests.cli.running import alive, wait_until
 from tests.faults.processes import tracer_of
 
-#: Milliseconds that no thread of a service may be late because of gotop, at 1,000 threads.
-STANDSTILL_MS = 5.0
-
 
 def binary() -> Path:
     return toolchains.build("harmed", "1.26")
