@@ -144,7 +144,7 @@ func stillOccupied(pid int) error {
 // threadsInside is how many threads of the stopped service stand there, or may go on there after handling a signal.
 func (s *session) threadsInside(r *hook.CodeRanges) (n int) {
 	for _, at := range s.proc.ThreadContexts() {
-		if at.InSignalHandler || r.OnStack(at.Code) {
+		if r.OnStack(at.Code) || at.SignalsBlocked && r.Interrupted(at.SP) {
 			n++
 		}
 	}

@@ -47,7 +47,7 @@ func (s *session) unmap() {
 	if !s.waitUntilUnoccupied() {
 		return // the next agent may find it gone
 	}
-	if s.proc.WithThread(leavePatience, hook.Calls(), func() error { return s.hooks.Unmap(s.proc) }) == nil {
+	if s.proc.WithThread(unmapPatience, hook.Calls(), func() error { return s.hooks.Unmap(s.proc) }) == nil {
 		return
 	}
 	if err := s.hooks.FreeTables(); err != nil { // its seccomp filter may not allow more
@@ -59,6 +59,7 @@ func (s *session) unmap() {
 // one that may not be traced. Its hooks stay meanwhile, and count.
 const (
 	leavePatience   = 300 * time.Millisecond
+	unmapPatience   = 5 * time.Second // nobody waits for it, but who wants to attach (lockTimeout)
 	firstLeavePause = 100 * time.Millisecond
 	lastLeavePause  = 3 * time.Second
 )
@@ -132,7 +133,7 @@ func (s *session) tryRemoveHooks() (done func(), err error) {
 func (s *session) waitUntilUnoccupied() bool {
 	for try := range attachTries {
 		inside := 0
-		err := s.proc.Stopped(leavePatience, func() error {
+		err := s.proc.Stopped(unmapPatience, func() error {
 			inside = s.threadsInside(s.hooks.InjectedRanges(s.proc))
 			return nil
 		})

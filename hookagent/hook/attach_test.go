@@ -64,7 +64,7 @@ func inside(t *testing.T, proc *target.Process, h *hook.Hooks) (yes bool) {
 	t.Helper()
 	stopped(t, proc, func() error {
 		w := h.InjectedRanges(proc)
-		yes = slices.ContainsFunc(proc.ThreadContexts(), func(c target.ThreadContext) bool { return c.InSignalHandler || w.OnStack(c.Code) })
+		yes = slices.ContainsFunc(proc.ThreadContexts(), func(c target.ThreadContext) bool { return w.OnStack(c.Code) || c.SignalsBlocked && w.Interrupted(c.SP) })
 		return nil
 	})
 	return yes

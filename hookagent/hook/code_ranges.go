@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"gotop/hookagent/memory"
@@ -49,6 +50,34 @@ func injectedRange(code uint64) [2]uint64 { return [2]uint64{code, code + codeSi
 
 // OnStack says whether one of these code addresses, which were found on a stack (package stackwalk), is in that code.
 func (r *CodeRanges) OnStack(code []uint64) bool { return slices.ContainsFunc(code, r.contains) }
+
+// How far above the stack pointer of a signal handler the kernel's frame is looked for, which has where the thread was interrupted. Go's
+// signal stacks have 32 KB (runtime/os_linux.go mpreinit); those of C may have more, but handlers do not take it.
+const (
+	handlerPage  = 4 << 10
+	handlerPages = 32
+)
+
+// Interrupted says whether a thread that may be handling a signal, with its stack pointer at sp, may go on in that code afterwards: whether
+// any word of its stack leads there.
+func (r *CodeRanges) Interrupted(sp uint64) bool {
+	b := make([]byte, handlerPage)
+	at := sp &^ 7
+	for page := range handlerPages {
+		end := at&^(handlerPage-1) + handlerPage
+		words := b[:end-at]
+		if err := r.mem.ReadAt(words, at); err != nil {
+			return page == 0 // nothing is known; or that was the stack's end
+		}
+		for ; len(words) > 0; words = words[8:] {
+			if r.contains(binary.LittleEndian.Uint64(words)) {
+				return true
+			}
+		}
+		at = end
+	}
+	return false
+}
 
 // contains returns whether pc is in one of the ranges.
 func (r *CodeRanges) contains(pc uint64) bool {

@@ -40,6 +40,7 @@ func find(p *plan.Plan, pid int) (*Process, error) {
 // How long others' tracing is waited for, and threads that do not stop, at most.
 const (
 	tracerPatience = time.Second
+	leastTries     = 6 // with thousands of threads each takes a good part of a second
 	firstPause     = 2 * time.Millisecond
 	lastPause      = 300 * time.Millisecond
 	longStuck      = 100 * time.Millisecond // a thread that has waited uninterruptibly for so long will go on to
@@ -99,7 +100,7 @@ func (t *Process) patiently(patience time.Duration, attempt func(try int) (began
 		if obstacle.code == "traced" {
 			limit = min(limit, tracerPatience)
 		}
-		if time.Since(start)+wait > limit {
+		if try+1 >= leastTries && time.Since(start)+wait > limit {
 			return err
 		}
 		time.Sleep(wait)

@@ -37,7 +37,8 @@ type standstill struct {
 // How long threads may take to come to a stop. Those that have not run lately wait in the kernel: that they stand does not stop the
 // service, so there is time for each of them. From the first of the others on, the service stands still.
 const (
-	quietPatience  = 5 * time.Millisecond
+	quietPatience  = 20 * time.Millisecond
+	perQuiet       = 100 * time.Microsecond
 	perThread      = 20 * time.Microsecond
 	activePatience = 4 * time.Millisecond
 	mostPatience   = 16 * time.Millisecond
@@ -70,7 +71,7 @@ func (s *standstill) stopAll(before, now map[int]thread, try int) error {
 	if err := s.seize(quiet, unix.PTRACE_O_TRACESYSGOOD); err != nil {
 		return err
 	}
-	if err := s.stop(quiet, quietPatience+time.Duration(len(quiet))*perThread); err != nil {
+	if err := s.stop(quiet, quietPatience+time.Duration(len(quiet))*perQuiet); err != nil {
 		return err
 	}
 	s.look(quiet)
@@ -267,8 +268,7 @@ func (s *standstill) look(list []*held) {
 		if errors.Join(err, sigmask(ptraceGetSigmask, h.tid, &mask)) != nil {
 			continue // it has ended
 		}
-		// Go's handlers block every signal (runtime/signal_unix.go setsig), its other code never blocks SIGURG for long.
-		h.context.InSignalHandler = mask&(1<<(unix.SIGURG-1)) != 0
+		h.context.SP, h.context.SignalsBlocked = r.sp(), mask&(1<<(unix.SIGURG-1)) != 0
 		starts = append(starts, stackwalk.Start{PC: r.pc(), SP: r.sp(), FP: r.fp()})
 		stood = append(stood, h)
 	}
@@ -286,11 +286,13 @@ func (s *standstill) release() {
 	}
 }
 
-// ThreadContext is where a stopped thread stands: the code addresses on its stack. One that handles a signal will go on elsewhere
-// afterwards.
+// ThreadContext is where a stopped thread stands: the code addresses on its stack, and its stack pointer. One that blocks signals may be
+// handling one, and go on elsewhere afterwards: Go's handlers block every signal (runtime/signal_unix.go setsig). So do threads of C
+// libraries for good, and a thread that is just making or becoming a new one (runtime/proc.go newm1, mstart1).
 type ThreadContext struct {
-	Code            []uint64
-	InSignalHandler bool
+	Code           []uint64
+	SP             uint64
+	SignalsBlocked bool
 }
 
 // ThreadContexts returns where the stopped threads stand.

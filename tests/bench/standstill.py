@@ -25,8 +25,10 @@ from tests.faults.harm.harmed import Harmed, agents_of, harmed
 
 PROMISED_MS, PROMISED_AT = 5.0, 1000
 """The longest standstill, in milliseconds, and with how many threads."""
+COUNTS = (0, 100, 1000, 2500, 5000)
 HEAD = (
-    "| threads | attach and report, s | leaving, s | standstill, ms: median | least | most | without gotop: median | most |",
+    "| threads | attach and report, s | leaving, s | standstill, ms: median | least | most | without gotop: median "
+    "| most |",
     "|---|---|---|---|---|---|---|---|",
 )
 
@@ -74,7 +76,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=8)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="gs-") as place:
-        lines = [line(Path(place), threads, options.rounds) for threads in options.threads or (0, 100, 1000, 2500, 5000)]
+        lines = [line(Path(place), threads, options.rounds) for threads in options.threads or COUNTS]
     promised = f"Promised: at most {PROMISED_MS:.0f} ms at {PROMISED_AT:,} threads."
     print("\n".join([machine(), "", *HEAD, *lines, "", promised]))
 

@@ -132,6 +132,15 @@ def test_a_service_stopped_by_job_control(gotop: Runner, home: Path) -> None:
         service.unharmed()
 
 
+def test_a_thread_that_blocks_all_signals(gotop: Runner, home: Path) -> None:
+    """It is not taken for one in a signal handler, which may go on anywhere: what gotop had mapped is taken out."""
+    with harmed(home) as service:
+        service.ask("block")
+        joined = gotop.run("attach", service.pid, "--json", "--for", "200ms")
+        assert joined.returncode == 0, joined.stderr
+        service.unharmed()
+
+
 @pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
 def test_another_tracer(gotop: Runner, home: Path) -> None:
     with (

@@ -4,6 +4,7 @@
 //	exec PATH            starts a program, in the background: until that is loaded, the thread that does it cannot be stopped
 //	storm on|off         starts and ends threads as fast as it can
 //	undumpable           nobody but root may trace it from now on
+//	block                starts a thread that blocks all signals, as those of many C libraries do
 package main
 
 import (
@@ -18,6 +19,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 var (
@@ -58,6 +60,22 @@ func thunder() {
 	}
 }
 
+var blocked = make(chan bool)
+
+func blockAll() {
+	runtime.LockOSThread()
+	all := ^uint64(0)
+	const setMask = 2
+	_, _, e := syscall.RawSyscall6(syscall.SYS_RT_SIGPROCMASK, setMask, uintptr(unsafe.Pointer(&all)), 0, 8, 0, 0)
+	if e != 0 {
+		panic(e)
+	}
+	blocked <- true
+	for {
+		time.Sleep(time.Hour)
+	}
+}
+
 func main() {
 	flag.Parse()
 	debug.SetMaxThreads(100_000)
@@ -95,6 +113,10 @@ func main() {
 		case "confine":
 			*filter = argument
 			confine()
+			fmt.Println("ok")
+		case "block":
+			go blockAll()
+			<-blocked
 			fmt.Println("ok")
 		case "undumpable":
 			_, _, e := syscall.Syscall(syscall.SYS_PRCTL, 4, 0, 0) // PR_SET_DUMPABLE
