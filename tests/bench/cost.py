@@ -35,7 +35,7 @@ from tests.exactness.monitored import monitor
 DEPTHS, STACKS = (5, 15, 30), (1, 1000)
 
 #: `off` is the service's own code, and so the bare program.
-MODES = ("off", "exact", "sites", "sampled")
+MODES = ("off", "exact", "sites+sampled", "sites", "sampled")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,7 +103,7 @@ def compared(there: Sequence[float], here: Sequence[float], figure: str) -> str:
 
 def modes(versions: Sequence[str], count: int) -> tuple[list[str], list[dict[str, Any]]]:
     """What each mode adds to one and the same running process, the modes taking turns in it: see `turns`."""
-    lines = ["| Go | service | bare | exact | sites | sampled |", "|---|---|---|---|---|---|"]
+    lines = [f"| Go | service | bare | {' | '.join(MODES[1:])} |", "|---|---|---|" + "---|" * len(MODES[1:])]
     data = []
     for version in versions:
         for depth, stacks in itertools.product(DEPTHS, STACKS):

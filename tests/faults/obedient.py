@@ -40,9 +40,13 @@ class Obedient:
     def told(self, *words: object) -> str:
         """The answer; an order that failed fails the test."""
         self.tell(*words)
-        answer = self._answers.readline().strip()
+        answer = self.answer()
         assert not answer.startswith("error"), f"{words}: {answer}"
         return answer
+
+    def answer(self) -> str:
+        """The answer to the oldest order that was not answered yet."""
+        return self._answers.readline().strip()
 
     def tell(self, *words: object) -> None:
         """Give an order whose answer will not come, or is not waited for."""

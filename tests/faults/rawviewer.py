@@ -25,6 +25,8 @@ class RawViewer:
         self._socket.connect(str(path))
         self._unpacker = msgpack.Unpacker(raw=False, strict_map_key=False, max_buffer_size=64 << 20)
         self.counts: Counter[int] = Counter()
+        self.kinds: dict[int, int] = {}
+        self.mode = ""
         self.totals: dict[str, int] = {}
         self.runtime: dict[str, Any] | None = None
         self.ended: dict[str, Any] | None = None
@@ -58,6 +60,10 @@ class RawViewer:
         """The count of the stack that allocated most."""
         return max(self.counts.values(), default=0)
 
+    def counted(self, kind: int) -> int:
+        """The count of all stacks of a kind."""
+        return sum(count for stack, count in self.counts.items() if self.kinds[stack] == kind)
+
     def close(self) -> None:
         OPEN.discard(self)
         self._socket.close()
@@ -73,6 +79,10 @@ class RawViewer:
                 self.still = self.still + 1 if message["totals"] == self.totals else 0
                 self.totals, self.runtime = message["totals"], message["runtime"]
                 self.viewers = message["agent"]["viewers"]
+            elif message["t"] in ("hello", "settings"):
+                self.mode = message["mode"]
+            elif message["t"] == "stacks":
+                self.kinds.update((each[0], each[1]) for each in message["defs"])
             elif message["t"] == "attributes":
                 self.attributes.update((each[0], each[1:]) for each in message["defs"])
             elif message["t"] == "attribution":

@@ -67,7 +67,7 @@ class StackSplit:
         rate: mean bytes between two samples, with which a sample is weighed when it comes in.
         active: whether samples are taken now. Where they are not, only what a viewer is told when it joins is split, as
             nobody can say any more in which mode it was counted.
-        unsampled: rows of short stacks that have counted something for which there was no sample.
+        unsampled: rows of short stacks that have counted something, in this mode, before there was a sample.
     """
 
     def __init__(self, stacks: StackStore) -> None:
@@ -161,6 +161,9 @@ class StackSplit:
         self._counted.add(row)
         return first
 
+    def _is_short(self, row: int) -> bool:
+        return self._stacks.kind(row) == HEAP and self._stacks.cut(row)
+
     def _own(self, change: Change) -> tuple[int, int, int]:
         """Return what of a short stack's first counts is its own: what it had before, as long as there is enough."""
         row, *amounts = change
@@ -171,7 +174,7 @@ class StackSplit:
     def _whole_stacks(self, change: Change) -> list[int]:
         """Return the places that a change is shared out to; none: it stays with the row that has counted it."""
         row, *amounts = change
-        if self._stacks.kind(row) != HEAP or not amounts[0] or not all(0 <= amount <= _MOST for amount in amounts):
+        if not self._is_short(row) or not amounts[0] or not all(0 <= amount <= _MOST for amount in amounts):
             return []
         short = self._short.get(row)
         if short is None:

@@ -112,7 +112,7 @@ class StackTable:
     def add_delta_columns(self, run: DeltaColumns) -> None:
         """Add a tick's columns of deltas: at once if their ids have consecutive rows and none depends on samples."""
         first = self._rows_by_id.consecutive_row(run.first, run.length)
-        if first is None or self.samples or self.split:
+        if first is None or self.samples or self.split or self.split.active:
             self.add_deltas(list(run.deltas()))
         else:
             self._counts.add_delta_columns(first, run)
@@ -121,7 +121,7 @@ class StackTable:
         """Add a tick's flat id, count, bytes, waste, …"""
         if self.samples:
             deltas = list(self.samples.estimate_deltas([self._rows_by_id[id_] for id_ in deltas[::4]], deltas))
-        if self.split:
+        if self.split or self.split.active:
             self._counts.add_changes(list(self.split.divide([self._rows_by_id[id_] for id_ in deltas[::4]], deltas)))
         else:
             self._counts.add_deltas(deltas, self._rows_by_id.rows)

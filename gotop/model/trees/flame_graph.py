@@ -22,7 +22,7 @@ from gotop.model.symbols.packages import conceals
 from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.trees.calls_outward import calls_outward
 from gotop.model.trees.sum_tree import SumTree
-from gotop.model.trees.tree_limit import DEEPER
+from gotop.model.trees.tree_limit import DEEPER, NOT_SAMPLED
 from gotop.model.values import Frame
 
 ROOT = 0
@@ -82,11 +82,16 @@ class _FlameNodes:
         self._numbers: dict[str, int] = {}
         self._labels: list[FlameLabel] = []
 
-    def add_stack(self, calls: Sequence[int], frames_of: Callable[[int], Sequence[Frame]], type_name: str) -> int:
+    def add_stack(
+        self, calls: Sequence[int], frames_of: Callable[[int], Sequence[Frame]], type_name: str, outermost: str = ""
+    ) -> int:
         """Put a stack in, return its leaf. `calls`: numbers of its addresses from the site outward; `frames_of`: the
-        frames of a number, innermost first, of the site's own without what it calls.
+        frames of a number, innermost first, of the site's own without what it calls; `outermost`: the name of a
+        node that stands for outer frames.
         """
         node, steps = ROOT, self._steps
+        if outermost:
+            node = self._child(node, outermost, Frame(outermost, "", 0, False))
         for number in reversed(calls):
             key = node << _BITS | (number & _NUMBER)
             below = steps.get(key) if number >= 0 else None
@@ -296,6 +301,7 @@ class FlameTrees:
             leaf = ROOT
             if stacks.kind(row) in HEAPS:
                 calls, frames_of = calls_outward(stacks, row, self._symbols)
-                leaf = tree.add_stack(calls, frames_of, self._symbols.type_name(stacks.type(row)))
+                outermost = NOT_SAMPLED if row in self._table.split.unsampled else ""
+                leaf = tree.add_stack(calls, frames_of, self._symbols.type_name(stacks.type(row)), outermost)
             tree.leaves.add_row(leaf)
         return tree

@@ -9,6 +9,7 @@ from functools import lru_cache
 from gotop import units
 from gotop.model.queries import Hide
 from gotop.model.symbols.packages import conceals
+from gotop.model.trees.tree_limit import NOT_SAMPLED
 from gotop.model.values import Frame, SiteKey
 from gotop.ui.colours import Palette
 from gotop.ui.frame.common_columns import function_cells
@@ -35,10 +36,6 @@ def numbered(frames: Sequence[Frame], key: SiteKey, hide: Hide) -> list[Numbered
         if site or not conceals(hide, frame):
             rows.append(NumberedFrame(number, frame, site, number > (rows[-1].number + 1 if rows else 0)))
     return rows
-
-
-NOT_SAMPLED = "stacks not sampled"
-"""In place of the callers of what a site has counted without that a sample of its stacks was taken."""
 
 
 def _unsampled(stack: Stack) -> bool:

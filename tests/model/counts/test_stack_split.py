@@ -15,6 +15,7 @@ from gotop.model.counts.stack_split import apportion
 from gotop.model.queries import SiteQuery, StackQuery, Window
 from gotop.model.session import Session
 from gotop.model.trees.flame_graph import FlameQuery
+from gotop.model.trees.tree_limit import NOT_SAMPLED
 from tests.model.runtime.recorded import DEEP, MAIN, MALLOC, SERVE, T, session_of
 from tests.streams import Counted, hello, run, tick
 
@@ -71,6 +72,27 @@ def test_what_has_no_sample_yet_is_a_row_of_its_own_and_stays_there() -> None:
     assert stacks(session) == {2: (5, 80, 0), 3: (10, 160, 0)}
     (row,) = (row for row in session.sites(SiteQuery()).rows if row.key.function == "main.serve")
     assert {len(each.frames): each.unsampled for each in session.stacks(row.key)} == {2: True, 3: False}
+
+
+def test_what_has_no_sample_has_a_box_and_a_caller_of_its_own() -> None:
+    session = watched({SITE: (5, 80, 0)}, {SITE: (10, 160, 0), THROUGH_MAIN: (1, 16, 0), OTHER: (1, 8, 0)})
+    flame = session.flame(FlameQuery(window=Window.TOTAL))
+    boxes = {flame.label(node).text: flame.value(node) for node in flame.children(0)}
+    assert boxes == {NOT_SAMPLED: 80 + 8, "main.main": 160}
+    (row,) = (row for row in session.sites(SiteQuery()).rows if row.key.function == "main.serve")
+    tree = session.now.callers(row.key)
+    assert tree is not None
+    callers = {child.frame.function: (child.bytes, child.estimated) for child in tree.children}
+    assert callers == {NOT_SAMPLED: (80, False), "main.main": (160, True)}
+
+
+def test_whole_stacks_of_another_mode_are_neither_split_nor_said_to_be_unsampled() -> None:
+    session = session_of(STACKS, mode=SITES_SAMPLED, rate=RATE)
+    session.apply(Stacks((StackDef(9, HEAP, T, (MALLOC, SERVE, MAIN), False, 1),)))
+    session.apply(tick(1, {9: (5, 80, 0), SITE: (10, 160, 0), THROUGH_MAIN: (1, 16, 0), THROUGH_DEEP: (1, 16, 0)}))
+    (row,) = session.sites(SiteQuery()).rows
+    found = sorted((stack.allocs, stack.estimated, stack.unsampled) for stack in session.stacks(row.key))
+    assert found == [(5, False, False), (5, True, False), (5, True, False)]
 
 
 def test_samples_of_several_sizes_share_bytes_by_what_they_stand_for() -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from gotop.agent.protocol import Message, Stacks
+from gotop.agent.protocol import SITE_SAMPLE, SITES_SAMPLED, Message, Stacks
 from gotop.model.queries import Hide, SiteQuery, SiteSort
 from gotop.model.symbols.packages import conceals
+from gotop.model.trees.tree_limit import NOT_SAMPLED
 from gotop.ui import incremental_build
 from gotop.ui.app import MonitorApp
 from gotop.ui.frame.call_tree import CallTree
@@ -17,6 +18,8 @@ from gotop.ui.screenshot import ScreenCapture
 from gotop.ui.stacks.stacks_screen import StacksScreen
 from gotop.ui.text import Line
 from gotop.ui.widgets.line_table import LineTable
+from tests.model.runtime.recorded import FUNCTIONS, MAIN, SERVE, TYPES, T
+from tests.model.runtime.recorded import MALLOC as MALLOC_PC
 from tests.streams import hello, names, stack, tick
 from tests.ui import recorded
 from tests.ui.busy import Busy
@@ -77,6 +80,27 @@ async def test_trees_are_of_the_window_that_the_stacks_are_of_and_say_which() ->
             await pilot.press("w")
             await pilot.pause()
         assert seen[0] != seen[2] != seen[3]
+
+
+async def test_of_a_site_whose_stacks_are_sampled_the_split_is_an_estimate_and_the_site_is_none() -> None:
+    site, caller = (MALLOC_PC, SERVE), (MALLOC_PC, SERVE, MAIN)
+    stacks = Stacks((
+        stack(0, *site, type=T, cut=True), stack(1, *caller, kind=SITE_SAMPLE, type=T),
+        stack(2, MALLOC_PC, MAIN, cut=True),
+    ))  # fmt: skip
+    ticks = tick(1, {0: (5, 80, 0)}), tick(2, {0: (10, 160, 0), 1: (1, 16, 0)}, seq=2)
+    app, _, _ = stage([hello(mode=SITES_SAMPLED, rate=1000), names(FUNCTIONS, TYPES), stacks, *ticks])
+    async with app.run_test(size=SIZE) as pilot:
+        assert "sites+sampled" in ScreenCapture(app).text()
+        assert "≈" not in ScreenCapture(app).text(), "figures of sites are exact"
+        await pilot.press("enter")
+        await pilot.pause()
+        table = app.screen.query_one("#stacks", LineTable)
+        assert drawn_cells(table, "share") == ["≈66.7 %", "33.3 %"]
+        assert NOT_SAMPLED in ScreenCapture(app).text()
+        await pilot.press("escape", "3")
+        await pilot.pause()
+        assert NOT_SAMPLED in ScreenCapture(app).text()
 
 
 async def test_hiding_goes_along_from_the_sites() -> None:
