@@ -115,12 +115,14 @@ func goodEnough(allocating int, try int, stood, tried time.Duration) bool {
 // placeHooks places the hooks at a good moment, or the last one there is.
 func (s *session) placeHooks(found *hook.Recovered) error {
 	placed := false
+	goroutines := runtimestat.NewGoroutineContexts(s.plan, s.proc.Bias(), s.proc)
 	stood, start := time.Duration(0), time.Now()
 	for try := 1; ; try++ {
+		_ = goroutines.Prepare() // where it cannot, reading says so
 		err := s.proc.Stopped(attachPatience, func() error {
 			begin := time.Now()
 			defer func() { stood += time.Since(begin) }()
-			base, allocating := s.readBase(found)
+			base, allocating := s.readBase(found, goroutines)
 			if !goodEnough(allocating, try, stood, begin.Sub(start)) {
 				return nil
 			}
@@ -151,26 +153,28 @@ func (s *session) threadsInside(r *hook.CodeRanges) (n int) {
 	return n
 }
 
+// lookAtGoroutines is how long the service's goroutines are looked at while it stands still: time for thousands of them.
+const lookAtGoroutines = 2 * time.Millisecond
+
 // readBase returns what the runtime of the stopped service has counted, and by how much it may be wrong for the hooks: by the
 // allocations that have passed the hook points and will not be counted, but may have been, or will be, counted by the runtime. Each thread
 // can have one under way, and so can each goroutine that the allocator made assist the collector, or that was preempted on the way.
-// So many were seen; more goroutines than are looked at may all have one. Nil and -1: it cannot be read.
-func (s *session) readBase(found *hook.Recovered) (base *table.Base, allocating int) {
+// So many were seen; those that there was no time to look at may all have one. Nil and -1: it cannot be read.
+func (s *session) readBase(found *hook.Recovered, goroutines *runtimestat.GoroutineContexts) (base *table.Base, allocating int) {
 	f := runtimestat.New(s.plan, s.proc.Bias(), s.proc).Read()
 	if f.Mallocs == nil || f.AllocBytes == nil {
 		return nil, -1
 	}
 	ranges := hook.AllocatorRanges(s.proc, s.plan, found)
 	allocating = int(f.Slack) + s.threadsInside(ranges)
-	unseen := uint64(0)
-	goroutines, err := runtimestat.NewGoroutineContexts(s.plan, s.proc.Bias(), s.proc).Read()
+	contexts, unseen, err := goroutines.Read(lookAtGoroutines)
 	switch {
 	case err == nil:
-		allocating += ranges.CountGoroutines(goroutines)
+		allocating += ranges.CountGoroutines(contexts)
 	case f.Goroutines != nil:
-		unseen = *f.Goroutines
+		unseen = int(*f.Goroutines)
 	}
-	return &table.Base{Mallocs: *f.Mallocs, Bytes: *f.AllocBytes, Slack: uint64(allocating) + unseen}, allocating
+	return &table.Base{Mallocs: *f.Mallocs, Bytes: *f.AllocBytes, Slack: uint64(allocating + unseen)}, allocating
 }
 
 // heartbeatTimeout is how old an agent's last sign of life may be.

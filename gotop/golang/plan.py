@@ -51,6 +51,7 @@ class HookPlan:
     callback: Callback | None
     runtime_text: tuple[tuple[int, int], ...]
     labels: str
+    waits_outside_malloc: tuple[int, ...]
     partial: tuple[str, ...]
     schema: int = SCHEMA
 
@@ -106,8 +107,21 @@ def _assemble(
         callback=callback,
         runtime_text=texts,
         labels=runtime.labels,
+        waits_outside_malloc=_waits_outside_malloc(runtime.wait_reasons),
         partial=(*partial, *missing, *_untried_version(binary), *(_beside_mallocgc(binary) if hooks else ())),
     )
+
+
+# What a goroutine waits for in the program's own code and Go's packages (runtime/runtime2.go waitReasonStrings). Inside
+# mallocgc it waits for the collector and for the runtime's semaphores, under none of these names.
+_OUTSIDE_MALLOC = re.compile(
+    r"IO wait|sleep|select\b.*|chan (receive|send)\b.*|sync\..*|finalizer wait|cleanup wait|coroutine"
+)
+
+
+def _waits_outside_malloc(wait_reasons: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the numbers of the reasons to wait that mean that a goroutine is not in the midst of an allocation."""
+    return tuple(number for number, name in enumerate(wait_reasons) if _OUTSIDE_MALLOC.fullmatch(name))
 
 
 def _untried_version(binary: GoBinary) -> tuple[str, ...]:

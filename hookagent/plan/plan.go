@@ -80,9 +80,14 @@ type Plan struct {
 	// RuntimeText is where the code of package runtime and its helpers is: {first address, bytes}, ascending. Empty: not known.
 	RuntimeText [][2]uint64 `json:"runtime_text"`
 	// Labels says how runtime/pprof keeps the labels of a goroutine (label.go labelMap): LabelsList, LabelsMap, or empty: not known.
-	Labels  string   `json:"labels"`
-	Partial []string `json:"partial"`
+	Labels string `json:"labels"`
+	// WaitsOutsideMalloc are values of runtime.waitReason (runtime/runtime2.go): what a goroutine never waits for inside mallocgc.
+	WaitsOutsideMalloc []WaitReason `json:"waits_outside_malloc"`
+	Partial            []string     `json:"partial"`
 }
+
+// WaitReason is a runtime.waitReason. (A []uint8 would be a string in JSON.)
+type WaitReason uint8
 
 // Callback says how the stack of Go code that C has called leads on to the Go code that called C (gotop/golang/cgo_callbacks.py).
 // Functions are {first address, bytes}, distances are bytes on the goroutine's stack.

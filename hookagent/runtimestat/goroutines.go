@@ -208,16 +208,16 @@ func (r *GoroutineReader) renew() error {
 			return fmt.Errorf("runtime.allgs has goroutines at %#x and %#x, which overlap", gs[i-1]-r.from, gs[i]-r.from)
 		}
 	}
-	r.known, r.batches = int(n), batches(gs, r.to-r.from)
+	r.known, r.batches = int(n), batches(gs, r.to-r.from, batchPages)
 	return nil
 }
 
 // batches works out which pages hold size bytes at each of the addresses, which are sorted. What goes over a page's end is whole in
-// the buffer, for the next page is the next in it.
-func batches(addrs []uint64, size uint64) (list []batch) {
+// the buffer, for the next page is the next in it. A batch is full with so many pages.
+func batches(addrs []uint64, size uint64, full int) (list []batch) {
 	var b batch
 	for _, a := range addrs {
-		if len(b.pages) >= batchPages {
+		if len(b.pages) >= full {
 			list, b = append(list, b), batch{}
 		}
 		first, last := a/page, (a+size-1)/page

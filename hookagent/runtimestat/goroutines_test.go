@@ -142,7 +142,7 @@ func TestBatches(t *testing.T) {
 		addrs = append(addrs, a)
 	}
 	n := 0
-	for _, b := range batches(addrs, size) {
+	for _, b := range batches(addrs, size, batchPages) {
 		for _, at := range b.gs {
 			first, last := b.pages[at/page]+uint64(at)%page, b.pages[(at+size-1)/page]+uint64(at+size-1)%page
 			if first != addrs[n] || last != addrs[n]+size-1 {

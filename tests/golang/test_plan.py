@@ -57,6 +57,12 @@ def test_hooks_and_variables_equal_nm(version: str, variant: str) -> None:
     assert plan.text == (symbols["runtime.text"][0], symbols["runtime.etext"][0])
     assert {*VARIABLES, *PROFILE_VARIABLES} < plan.vars.keys()
     assert plan.labels == ("map" if minor_of(version) < 24 else "list")
+    reasons = layout_of(minor_of(version)).wait_reasons  # type: ignore[union-attr]
+    outside = {reasons[number] for number in plan.waits_outside_malloc}
+    assert outside > {"IO wait", "sleep", "select", "chan receive", "chan send", "sync.Mutex.Lock", "sync.Cond.Wait"}
+    # Goroutines wait inside mallocgc, too: runtime/mgc.go gcStart, mgcmark.go gcAssistAlloc, proc.go stopTheWorldGC.
+    inside = ("GC", "semacquire", "preempted", "stopping", "garbage", "flushing")
+    assert "" not in outside and not any(word in name for name in outside for word in inside)
     for name, address in plan.vars.items():
         assert address == symbols[name][0]
 

@@ -19,6 +19,7 @@ func main() {
 	forced := flag.Bool("force-gc", false, "collect again and again meanwhile")
 	procs := flag.Bool("procs", false, "change GOMAXPROCS again and again meanwhile")
 	locked := flag.Bool("locked", false, "wire each goroutine to a thread of its own")
+	idle := flag.Int("idle", 0, "goroutines that wait for the others' end meanwhile")
 	only := flag.String("way", "", "only this way of allocating")
 	depth := flag.Int("depth", 0, "this many frames more below each way")
 	out := flag.String("out", "", "file for the final statement; standard output if empty")
@@ -51,6 +52,10 @@ func main() {
 	background(*procs, func(round int) { runtime.GOMAXPROCS(1 + round%7); runtime.Gosched() })
 	for i := 0; i < *spinning; i++ {
 		background(true, spin)
+	}
+	for i := 0; i < *idle; i++ {
+		stir.Add(1)
+		go func() { defer stir.Done(); <-stop }()
 	}
 
 	var work sync.WaitGroup
