@@ -12,7 +12,8 @@ from gotop.cli.replay import ReplayFeed
 from gotop.model.queries import SiteQuery
 from gotop.model.session import Session
 from gotop.ui.app import MonitorApp
-from tests.agent.test_recording import Clock, ten_seconds
+from tests.agent.test_recording_player import ten_seconds
+from tests.streams import Clock
 
 
 class Played:
