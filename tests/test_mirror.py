@@ -17,6 +17,7 @@ ELSEWHERE = {
     "golang/errors": "kinds of refusals, each raised in tests/golang/test_refusals.py",
     "model/counts/room": "three numbers: tests/cli/test_memory.py, tests/model/trees/test_tree_limit.py",
     "model/queries": "questions: tests/model/test_session.py and tests/model/sites ask them",
+    "source_location": "what a frame and a row have in common, checked by mypy",
     "runtime_packages": "a list, compared with Go's own in tests/golang/test_runtime_text.py",
     "ui/feed": "what a feed is: tests/cli/test_watch.py, tests/ui/test_app.py have some",
     "ui/frame/monitored": "the app as its screens see it: every test of a screen",

@@ -41,20 +41,15 @@ from gotop.agent.protocol import (
     Types,
 )
 from gotop.printable import without_surrogates
+from gotop.source_location import SourceLocation
 
 PROC_NS = 1_000_000_000
 """Time between two readings of the process."""
 
 
-class FrameLike(Protocol):
+class FrameLike(SourceLocation, Protocol):
     """A logical frame as symbolizers give it."""
 
-    @property
-    def function(self) -> str: ...
-    @property
-    def file(self) -> str: ...
-    @property
-    def line(self) -> int: ...
     @property
     def inlined(self) -> bool: ...
 

@@ -7,7 +7,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from gotop.model.sites.site_rows import SiteRow
-from gotop.model.values import SiteKey
+from gotop.model.values import GroupKey, RowKey, SiteKey
 from gotop.ui.app import MonitorApp
 from gotop.ui.colours import palette_of
 from gotop.ui.frame.list_view import ListView
@@ -51,6 +51,19 @@ def page_rows(app: MonitorApp) -> tuple[Any, ...]:
 def site_table(app: MonitorApp) -> LineTable[SiteKey, SiteRow]:
     """The table of call sites."""
     return app.main_screen.sites.table
+
+
+def cursor_function(app: MonitorApp) -> str:
+    """The function of the site or group that its cursor is on, "" where it holds on to none."""
+    key = site_table(app).cursor_key
+    return key.function if key is not None else ""
+
+
+def cursor_group(app: MonitorApp) -> GroupKey:
+    """The group that its cursor is on."""
+    key: RowKey | None = site_table(app).cursor_key
+    assert isinstance(key, GroupKey), key
+    return key
 
 
 def site_rows(app: MonitorApp) -> list[SiteRow]:

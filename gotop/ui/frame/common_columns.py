@@ -10,6 +10,7 @@ from rich.style import Style
 
 from gotop.model.runtime.site_shares import SiteShare
 from gotop.model.values import RowKey
+from gotop.source_location import SourceLocation
 from gotop.ui.colours import Palette
 from gotop.ui.text import (
     CUT,
@@ -28,20 +29,7 @@ from gotop.ui.widgets.columns import Column
 
 R = TypeVar("R")
 V = TypeVar("V")
-
-
-class HasLocation(Protocol):
-    """A row that stands for a place in the source."""
-
-    @property
-    def function(self) -> str: ...
-    @property
-    def file(self) -> str: ...
-    @property
-    def line(self) -> int: ...
-
-
-P = TypeVar("P", bound=HasLocation)
+P = TypeVar("P", bound=SourceLocation)
 
 
 class SiteLike(Protocol):

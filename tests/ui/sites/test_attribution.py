@@ -6,7 +6,7 @@ from gotop.model.queries import GroupBy
 from gotop.ui.app import MonitorApp
 from gotop.ui.feed import Abilities
 from tests.ui.attributed import attribution
-from tests.ui.looking import site_rows, site_table
+from tests.ui.looking import cursor_group, site_rows, site_table
 from tests.ui.sites.test_view import SIZE, tabs
 from tests.ui.stage import stage
 from tests.ui.synthetic import Service
@@ -74,7 +74,7 @@ async def test_rows_and_the_way_down_and_up() -> None:
         await pilot.press("enter")
         assert "2 of 2 creators" in tabs(app)
         await pilot.press("escape")
-        assert "3 sets of labels" in tabs(app) and site_table(app).cursor_key.name == "(no labels)"  # type: ignore[union-attr]
+        assert "3 sets of labels" in tabs(app) and cursor_group(app).name == "(no labels)"
         await pilot.press("slash", *"label:orders", "enter")
         assert [row.key.name for row in site_rows(app)] == ["path=/orders user=7"]
 

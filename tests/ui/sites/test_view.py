@@ -19,7 +19,7 @@ from gotop.ui.stacks.stacks_screen import StacksScreen
 from gotop.ui.text import Line
 from gotop.ui.widgets.line_table import LineTable
 from tests.ui.attributed import attribution
-from tests.ui.looking import site_rows, site_table, text_of
+from tests.ui.looking import cursor_function, site_rows, site_table, text_of
 from tests.ui.pressing import Snap, pressing
 from tests.ui.stage import go_on, stage
 from tests.ui.synthetic import Service
@@ -76,7 +76,7 @@ async def test_the_cursor_keeps_its_row_through_everything() -> None:
     service = Service()
     app, clock, _ = stage(service.run(60))
     async with app.run_test(size=SIZE) as pilot:
-        while not (site_table(app).pinned and site_table(app).cursor_key.function.startswith("main.")):  # type: ignore[union-attr]
+        while not (site_table(app).pinned and cursor_function(app).startswith("main.")):
             await pilot.press("down")
         key = site_table(app).cursor_key
         for keys in (
