@@ -13,6 +13,7 @@ ELSEWHERE = {
     # Names, figures and shapes, without anything that could be done wrong in them.
     "agent/errors": "kinds of refusals, each raised in tests/agent/test_client.py",
     "agent/runtime_messages": "shapes of messages: tests/agent/test_protocol.py sends each there and back",
+    "agent/tick_messages": "shapes of messages, as above",
     "agent/viewer_messages": "shapes of messages, as above",
     "golang/errors": "kinds of refusals, each raised in tests/golang/test_refusals.py",
     "model/counts/room": "three numbers: tests/cli/test_memory.py, tests/model/trees/test_tree_limit.py",

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgpack
 import pytest
 
-from gotop.agent.wire import to_wire
+from gotop.agent.message_fields import to_wire
 from tests import streams
 from tests.cli.running import Runner, command
 from tests.faults.processes import resident

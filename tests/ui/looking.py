@@ -7,7 +7,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from gotop.model.sites.site_rows import SiteRow
-from gotop.model.values import GroupKey, RowKey, SiteKey
+from gotop.model.values import GroupKey, RowKey
 from gotop.ui.app import MonitorApp
 from gotop.ui.colours import palette_of
 from gotop.ui.frame.list_view import ListView
@@ -48,7 +48,7 @@ def page_rows(app: MonitorApp) -> tuple[Any, ...]:
     return list_view(app).page.listing.rows
 
 
-def site_table(app: MonitorApp) -> LineTable[SiteKey, SiteRow]:
+def site_table(app: MonitorApp) -> LineTable[RowKey, SiteRow]:
     """The table of call sites."""
     return app.main_screen.sites.table
 
@@ -61,7 +61,7 @@ def cursor_function(app: MonitorApp) -> str:
 
 def cursor_group(app: MonitorApp) -> GroupKey:
     """The group that its cursor is on."""
-    key: RowKey | None = site_table(app).cursor_key
+    key = site_table(app).cursor_key
     assert isinstance(key, GroupKey), key
     return key
 
