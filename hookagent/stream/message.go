@@ -6,9 +6,6 @@ const Proto = 1
 // MaxMessage is the longest message either side may send.
 const MaxMessage = 16 << 20
 
-// MaxExe is the most bytes of the executable that one request may ask for.
-const MaxExe = 4 << 20
-
 // Codes of error messages.
 const (
 	CodeProto    = "proto"    // the viewer speaks another version
@@ -21,29 +18,6 @@ const (
 	CodeStop     = "stop" // the service could not be stopped
 	CodeExe      = "exe"  // the executable could not be read
 )
-
-// Request is any message of a viewer: one structure, because a viewer's messages are few and small. Pointers are nil where the
-// key was absent.
-type Request struct {
-	T          string   `msgpack:"t"`
-	Proto      int64    `msgpack:"proto"`
-	Viewer     string   `msgpack:"viewer"`
-	Log        bool     `msgpack:"log"`
-	IntervalMS *int64   `msgpack:"interval_ms"`
-	Mode       *string  `msgpack:"mode"`
-	Depth      *int64   `msgpack:"depth"`
-	Budget     *float64 `msgpack:"budget"`
-	Goroutines *bool    `msgpack:"goroutines"`
-	Rate       *int64   `msgpack:"rate"`
-
-	Attribution *bool `msgpack:"attribution"`
-
-	DeltaColumns bool `msgpack:"runs"`
-
-	GraceMS int64 `msgpack:"grace_ms"`
-	Off     int64 `msgpack:"off"`
-	Len     int64 `msgpack:"len"`
-}
 
 // Hello answers a viewer's hello. main fills in what does not change; the server the rest.
 type Hello struct {

@@ -9,6 +9,32 @@ import (
 	"gotop/hookagent/table"
 )
 
+// MaxExe is the most bytes of the executable that one request may ask for.
+const MaxExe = 4 << 20
+
+// Request is any message of a viewer: one structure, because a viewer's messages are few and small. Pointers are nil where the
+// key was absent.
+type Request struct {
+	T          string   `msgpack:"t"`
+	Proto      int64    `msgpack:"proto"`
+	Viewer     string   `msgpack:"viewer"`
+	Log        bool     `msgpack:"log"`
+	IntervalMS *int64   `msgpack:"interval_ms"`
+	Mode       *string  `msgpack:"mode"`
+	Depth      *int64   `msgpack:"depth"`
+	Budget     *float64 `msgpack:"budget"`
+	Goroutines *bool    `msgpack:"goroutines"`
+	Rate       *int64   `msgpack:"rate"`
+
+	Attribution *bool `msgpack:"attribution"`
+
+	DeltaColumns bool `msgpack:"runs"`
+
+	GraceMS int64 `msgpack:"grace_ms"`
+	Off     int64 `msgpack:"off"`
+	Len     int64 `msgpack:"len"`
+}
+
 // handle does what a viewer asks; an error ends the connection.
 func (v *viewer) handle(in input) error {
 	if in.err != nil {
