@@ -51,7 +51,14 @@ func (s *session) hookOrTakeOver() error {
 		return err
 	}
 	if found.Counting() {
-		return s.takeOver(found)
+		if err := s.takeOver(found); err != nil {
+			return err
+		}
+		s.clearLeftovers(s.hooks)
+		return nil
+	}
+	if found == nil {
+		s.clearLeftovers(nil) // before the tables are made, for it may be their address space that is taken
 	}
 	if err := s.measureRoom(s.pid, s.gomaxprocs()); err != nil {
 		return err
@@ -69,6 +76,9 @@ func (s *session) hookOrTakeOver() error {
 	}
 	if err := s.placeHooks(found); err != nil {
 		return errors.Join(err, s.proc.WithThread(attachPatience, hook.Calls(), func() error { return s.hooks.Discard(s.proc) }))
+	}
+	if found != nil {
+		s.clearLeftovers(s.hooks)
 	}
 	return nil
 }

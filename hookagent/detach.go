@@ -45,6 +45,7 @@ func (s *session) detachLeft() (text string, err error) {
 	case err != nil:
 		return "", err
 	case found == nil:
+		s.clearLeftovers(nil)
 		return fmt.Sprintf("There is nothing of gotop's in process %d.", s.pid), nil
 	}
 	h := found.Header
@@ -58,6 +59,7 @@ func (s *session) detachLeft() (text string, err error) {
 	}
 	table.SetAgent(s.hooks.Mem, monotonic.Now(), os.Getpid()) // an agent that still tries sees that it need not any more
 	s.unmap()
+	s.clearLeftovers(nil)
 	if hooks == 0 {
 		return fmt.Sprintf("Process %d has its own code already: no hook was in it.", s.pid), nil
 	}
