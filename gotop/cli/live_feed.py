@@ -22,6 +22,7 @@ from gotop.model.session import Session
 from gotop.ui.feed import Abilities, Position
 
 AGENT_DIED = "The agent has ended. The service goes on, without figures."
+AGENT_DIED_STOPPING = "The agent ended before the service, which was being stopped. The last figures may be missing."
 STOP_MARGIN_S = 5.0
 CONNECTING_S, AGAIN_S = 1.0, 0.02
 LAST_WORDS_S = 0.5
@@ -77,13 +78,14 @@ class LiveFeed:
             stream.cancel()
             death.cancel()
         if self.ended is None:
-            self._apply(session, Lost(AGENT_DIED, retrying=False))
+            self._apply(session, Lost(AGENT_DIED_STOPPING if service.asked else AGENT_DIED, retrying=False))
             self._apply(session, await service.wait())
 
     async def stop(self) -> None:
         """Stop the service and wait for its end: through the agent if it answers, otherwise without it."""
         if self._service is None:
             return
+        self._service.note_asked()
         if await self._agent_stops():
             await self._wait_over(self._grace + STOP_MARGIN_S)
         if not self._over.is_set():

@@ -45,9 +45,18 @@ class Service:
         """Wait until it runs with its hooks in place. Raises LaunchError."""
         self.agent.started()
 
+    def note_asked(self) -> None:
+        """Note that it is asked to stop: whatever becomes of the agent that is to do it, the end is one as asked."""
+        self._asked = True
+
+    @property
+    def asked(self) -> bool:
+        """Whether it was asked to end, by us or through the agent."""
+        return self._asked
+
     async def end_directly(self, grace: float) -> Ended:
         """Stop it without the agent: SIGTERM, after the grace period SIGKILL."""
-        self._asked = True
+        self.note_asked()
         self.child.send_signal(signal.SIGTERM)
         if not await self.child.wait_async(grace):
             self.child.send_signal(signal.SIGKILL)

@@ -106,6 +106,21 @@ def test_a_service_that_ignores_sigterm_is_killed_after_the_grace(gotop: Runner)
         assert report["ending"]["by_us"]
 
 
+def test_a_service_that_was_asked_to_stop_ends_as_asked_without_its_agent(gotop: Runner) -> None:
+    with obedient(gotop, "--json", "--grace", "200s", flags=("-linger",)) as (process, service):
+        service.told("allocate", 20_000)
+        agent = gotop.session()["agent_pid"]
+        process.send_signal(signal.SIGINT)
+        wait_until(lambda: service.told("caught") == "1", "the agent's SIGTERM")
+        os.kill(agent, signal.SIGKILL)
+        wait_until(lambda: not alive(agent), "the end of the agent")
+        service.tell("exit", 3)
+        out, err = process.communicate(timeout=240)
+        assert process.returncode == 0, err
+        assert json.loads(out)["ending"]["by_us"]
+        assert "goes on" not in err
+
+
 @pytest.mark.parametrize("front", ["--json", "--no-ui"])
 def test_a_killed_service_is_reported_with_all_that_it_had_counted(gotop: Runner, front: str) -> None:
     with obedient(gotop, front, "--socket", gotop.home / "s") as (process, service):

@@ -39,11 +39,16 @@ func main() {
 	closes := flag.Bool("close", false, "close all descriptors first, standard ones included")
 	user := flag.Int("user", 0, "become this user first")
 	secret := flag.Bool("secret", false, "not dumpable: no process of the user may trace it")
+	loaded := flag.Int("load", 0, "goroutines that allocate until the order to rest")
 	stubborn := flag.Bool("stubborn", false, "ignore SIGTERM")
+	lingers := flag.Bool("linger", false, "count SIGTERM as -catch does the others, and go on")
 	catches := flag.Bool("catch", false, "catch SIGUSR1, SIGUSR2 and real-time signals, and count them")
 	flag.Parse()
 	if *catches {
 		catch()
+	}
+	if *lingers {
+		count(syscall.SIGTERM)
 	}
 	if *closes {
 		for fd := 0; fd < 256; fd++ {
@@ -62,16 +67,23 @@ func main() {
 			panic(e)
 		}
 	}
+	load(*loaded)
 	listen(*at)
 }
 
 // catch counts signals; those of a kind that come together may be one.
 func catch() {
-	signals := make(chan os.Signal, 1<<16)
-	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2)
+	kinds := []os.Signal{syscall.SIGUSR1, syscall.SIGUSR2}
 	for number := syscall.Signal(36); number <= 64; number++ { // the first two are the C library's
-		signal.Notify(signals, number)
+		kinds = append(kinds, number)
 	}
+	count(kinds...)
+}
+
+// count has signals counted that come from now on.
+func count(kinds ...os.Signal) {
+	signals := make(chan os.Signal, 1<<16)
+	signal.Notify(signals, kinds...)
 	go func() {
 		for range signals {
 			caught.Add(1)
@@ -120,6 +132,10 @@ func obey(words []string) (string, error) {
 		allocate(n)
 		total += n
 		return fmt.Sprint(total), nil
+	case "load":
+		return load(n), nil
+	case "rest":
+		return rest(), nil
 	case "mallocs":
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
