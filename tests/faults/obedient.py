@@ -27,7 +27,7 @@ class Obedient:
         self.path = path
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(patience)
-        wait_until(self._connected, f"a service at {path}")
+        wait_until(self._connected, f"a service at {path}", patience)
         self._answers = self._socket.makefile("r")
 
     def _connected(self) -> bool:
