@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from gotop.agent.protocol import ProtocolError, Tick
+from gotop.agent.recording import RecordingError, read_recording
 from gotop.golang.plan import make_plan
 from tests import toolchains
 from tests.cli.running import Runner, alive, wait_until
@@ -80,6 +82,15 @@ def obedient(
 def allocated(report: dict[str, Any]) -> int:
     """What a report says of the objects that were allocated as ordered."""
     return sum(site["allocs"] for site in report["sites"] if site["function"] == SITE)
+
+
+def recorded(kept: Path) -> int:
+    """How many allocations gotop knows of by now; the end of the file may be in the making."""
+    largest = 0
+    with contextlib.suppress(RecordingError, ProtocolError, OSError):
+        for message in read_recording(kept):
+            largest = max(largest, message.totals.allocs if isinstance(message, Tick) else 0)
+    return largest
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ OPEN: set[RawViewer] = set()
 
 
 class RawViewer:
-    """Joined as soon as it is made."""
+    """Joined as soon as it is made: the agent has answered, and not only the kernel, where connections wait for it."""
 
     def __init__(self, path: Path | str, interval_ms: int = 50, log: bool = False) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
@@ -35,10 +35,12 @@ class RawViewer:
         self.since = 0
         self.still = 0
         self.closed = False
+        self.answered = False
         self.viewers = 0
         self.log: dict[int, bytearray] = {1: bytearray(), 2: bytearray()}
         self.skipped = 0
         self.say(t="hello", proto=1, viewer="test", log=log, interval_ms=interval_ms)
+        self.until(lambda: self.answered, "an answer")
 
     def say(self, **message: object) -> None:
         self._socket.sendall(msgpack.packb(message))
@@ -72,6 +74,7 @@ class RawViewer:
         self.closed = not data
         self._unpacker.feed(data)
         for message in self._unpacker:
+            self.answered = True
             if message["t"] == "tick":
                 flat = iter(message["deltas"])
                 for stack, count, _, _ in zip(flat, flat, flat, flat, strict=True):

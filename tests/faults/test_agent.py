@@ -14,7 +14,7 @@ import pytest
 
 from gotop.agent.locate_agent import agent_binary
 from tests.cli.running import Runner, alive, wait_until
-from tests.faults.obedient import allocated, obedient
+from tests.faults.obedient import allocated, obedient, recorded
 from tests.faults.rawviewer import RawViewer
 
 
@@ -30,6 +30,12 @@ def second_agent(session: dict[str, object], socket: Path) -> Iterator[subproces
     finally:
         agent.kill()
         agent.communicate()
+
+
+def counted(viewer: RawViewer, kept: Path, count: int) -> None:
+    """Wait until gotop's own stream, which it records, holds what another viewer has been sent of one stack."""
+    viewer.until(lambda: viewer.largest() == count, "the count")
+    wait_until(lambda: recorded(kept) >= viewer.totals["allocs"], "the count in gotop's own stream")
 
 
 def test_a_killed_agent_leaves_a_service_that_serves_and_counts(gotop: Runner) -> None:
@@ -84,12 +90,11 @@ def test_agents_come_and_go(gotop: Runner) -> None:
 
 
 def test_a_report_holds_what_was_seen_before_the_agent_was_killed(gotop: Runner) -> None:
-    with obedient(gotop, "--json", "--interval", "50ms") as (process, service):
+    kept = gotop.home / "kept"
+    with obedient(gotop, "--json", "--interval", "50ms", "--record", kept) as (process, service):
         service.told("allocate", 20_000)
         session = gotop.session()
-        viewer = RawViewer(session["socket"])
-        viewer.until(lambda: viewer.largest() == 20_000, "the count")
-        service.told("pause", 300)  # gotop's own viewer has its tick, too
+        counted(RawViewer(session["socket"]), kept, 20_000)
         os.kill(session["agent_pid"], signal.SIGKILL)
         assert service.told("allocate", 5) == "20005"
         service.tell("exit", 3)
@@ -102,11 +107,10 @@ def test_a_report_holds_what_was_seen_before_the_agent_was_killed(gotop: Runner)
 def test_an_attached_viewer_says_that_the_agent_is_gone(gotop: Runner) -> None:
     with obedient(gotop, "--no-ui", "--socket", gotop.home / "s") as (process, service):
         session = gotop.session()
-        with gotop.start("attach", gotop.home / "s", "--json", "--interval", "50ms") as viewer:
-            watching = RawViewer(gotop.home / "s")
-            watching.until(lambda: True, "a connection")
+        kept = gotop.home / "kept"
+        with gotop.start("attach", gotop.home / "s", "--json", "--interval", "50ms", "--record", kept) as viewer:
             service.told("allocate", 20_000)
-            service.told("pause", 1500)
+            counted(RawViewer(gotop.home / "s"), kept, 20_000)
             os.kill(session["agent_pid"], signal.SIGKILL)
             out, err = viewer.communicate(timeout=240)
             assert viewer.returncode == 0

@@ -15,10 +15,8 @@ from typing import Any
 
 import pytest
 
-from gotop.agent.protocol import ProtocolError, Tick
-from gotop.agent.recording import RecordingError, read_recording
 from tests.cli.running import Runner, alive, wait_until
-from tests.faults.obedient import LONG, Obedient, allocated, binary, has_its_own_code, joined, serving
+from tests.faults.obedient import LONG, Obedient, allocated, binary, has_its_own_code, joined, recorded, serving
 from tests.faults.processes import marked, tracer_of, untraced
 from tests.faults.steps import Steps
 
@@ -79,15 +77,6 @@ def test_run(gotop: Runner, number: int, victim: str) -> None:
             codes = {"agent": (1, 3), "service": (1, 128 + signal.SIGKILL)}.get(victim, ()) if kills.killed() else (3,)
             in_order(process, *codes)
     wait_until(lambda: not marked(gotop.home), "an end of all processes", LONG)
-
-
-def recorded(kept: Path) -> int:
-    """How many allocations gotop knows of by now; the end of the file may be in the making."""
-    largest = 0
-    with contextlib.suppress(RecordingError, ProtocolError, OSError):
-        for message in read_recording(kept):
-            largest = max(largest, message.totals.allocs if isinstance(message, Tick) else 0)
-    return largest
 
 
 def unharmed(gotop: Runner, process: subprocess.Popen[bytes], service: Obedient, total: int) -> None:

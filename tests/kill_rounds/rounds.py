@@ -99,6 +99,7 @@ class Watched:
         os.kill(pid, signal.SIGKILL)
         if victim == "viewer":
             self.viewer.process.wait()
+        wait_for(lambda: not alive(pid), f"the end of the {victim} that was killed")
         return True
 
 
