@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -11,24 +12,42 @@ from typing import Any
 import click
 
 from gotop.cli import output
+from gotop.cli.inspect_diff import difference, difference_lines
 from gotop.golang.buildinfo import BuildInfo, Module
-from gotop.golang.inspect import InspectedHook, Inspection, inspect
+from gotop.golang.inspect import InspectedCall, InspectedHook, Inspection, StaticSummary, inspect
+
+FUNCTIONS = 10
+"""Functions with the most calls of the allocator that the text lists."""
 
 
 @click.command("inspect")
 @click.argument("binary", type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--deps", is_flag=True, help="List the modules it was built from as well.")
-def command(binary: str, as_json: bool, deps: bool) -> int:
+@click.option("--calls", default="", metavar="REGEXP",
+              help="List the calls of the allocator in functions whose name matches, with inlined frames.")  # fmt: skip
+@click.option("--diff", "other", type=click.Path(), metavar="OTHER",
+              help="Show what another build, a newer one, has otherwise.")  # fmt: skip
+def command(binary: str, as_json: bool, deps: bool, calls: str, other: str | None) -> int:
     """Show what gotop knows of a compiled program, without running it.
 
     The Go version, how it was built, and every function that gotop would hook: where it is and how long by the function
-    table, which stripped programs have too, and by the symbol table; the instruction that would be replaced; and what
-    cannot be hooked, and why. The exit code is 1 if the program cannot be monitored.
+    table, which stripped programs have too, and by the symbol table; the instruction that would be replaced; what
+    cannot be hooked, and why; and where its code calls the allocator. The exit code is 1 if the program cannot be
+    monitored.
     """
-    # A bare name is a command on PATH, as for `gotop run`.
-    found = binary if "/" in binary or Path(binary).exists() else shutil.which(binary) or binary
-    shown = inspect(found)
+    try:
+        re.compile(calls)
+    except re.error as error:
+        raise click.UsageError(f"--calls {calls!r} is no regular expression: {error}.") from error
+    shown = inspect(_found(binary), calls)
+    if other is not None:
+        changes = difference(shown, inspect(_found(other), calls))
+        if as_json:
+            output.write_json(changes, indent=2)
+        else:
+            output.write_lines(difference_lines(changes))
+        return 0
     if as_json:
         output.write_json(as_document(shown), indent=2)
     else:
@@ -36,14 +55,21 @@ def command(binary: str, as_json: bool, deps: bool) -> int:
     return 1 if shown.refusal else 0
 
 
+def _found(binary: str) -> str:
+    # A bare name is a command on PATH, as for `gotop run`.
+    return binary if "/" in binary or Path(binary).exists() else shutil.which(binary) or binary
+
+
 def as_document(shown: Inspection) -> dict[str, Any]:
     """The inspection as plain values for JSON; addresses are numbers."""
+    build = asdict(shown.info) | {"settings": dict(shown.info.settings), "id": shown.build_id}
     return {
         "schema": 1,
         "path": shown.path,
-        "build": asdict(shown.info) | {"settings": dict(shown.info.settings), "id": shown.build_id},
+        "build": build | {"features": list(shown.info.features), "revision": shown.info.revision},
         "pie": shown.pie,
         "stripped": shown.stripped,
+        "dwarf": shown.dwarf,
         "text": shown.text,
         "functions": shown.functions,
         "layout_from": shown.layout_from,
@@ -51,6 +77,9 @@ def as_document(shown: Inspection) -> dict[str, Any]:
         "vars": shown.plan.vars if shown.plan else {},
         "partial": shown.plan.partial if shown.plan else (),
         "refusal": shown.refusal,
+        "allocation_calls": shown.static.by_allocator if shown.static.known else None,
+        "allocating_functions": shown.static.by_function if shown.static.known else None,
+        "calls": [_call_document(each) for each in shown.calls],
     }
 
 
@@ -64,6 +93,16 @@ def _hook_document(point: InspectedHook) -> dict[str, Any]:
         "symtab": {"entry": point.symbol.address, "size": point.symbol.size} if point.symbol else None,
         "at": point.hook.at,
         "instruction": point.hook.expect.hex(),
+        "inlined_into": list(point.inlined_into),
+    }
+
+
+def _call_document(each: InspectedCall) -> dict[str, Any]:
+    return {
+        "address": each.call.address,
+        "calls": each.call.allocator,
+        "function": each.call.function,
+        "frames": [frame._asdict() for frame in each.frames],
     }
 
 
@@ -73,9 +112,13 @@ def as_lines(shown: Inspection, deps: bool) -> Iterator[str]:
     yield from _build(shown.info, deps)
     if shown.refusal:
         yield from ("", f"Cannot be monitored: {shown.refusal}")
+    else:
+        yield ""
+        yield from _hooks(shown.hooks)
+    yield from _static(shown.static)
+    yield from _calls(shown.calls)
+    if shown.refusal:
         return
-    yield ""
-    yield from _hooks(shown.hooks)
     partial = shown.plan.partial if shown.plan else ()
     yield ""
     yield from (f"Partial: {sentence}" for sentence in partial)
@@ -85,7 +128,9 @@ def as_lines(shown: Inspection, deps: bool) -> Iterator[str]:
 
 
 def _heading(shown: Inspection) -> Iterator[str]:
-    form = ["position-independent" if shown.pie else "fixed address", "stripped" if shown.stripped else "with symbols"]
+    symbols = "stripped" if shown.stripped else "with symbols"
+    dwarf = "with DWARF" if shown.dwarf else "without DWARF"
+    form = ["position-independent" if shown.pie else "fixed address", symbols, dwarf]
     yield shown.path
     yield f"  Go version   {shown.info.go_version or 'not recorded'}"
     yield f"  form         linux/{shown.arch}, {', '.join(form)}"
@@ -96,6 +141,10 @@ def _heading(shown: Inspection) -> Iterator[str]:
 
 
 def _build(info: BuildInfo, deps: bool) -> Iterator[str]:
+    if info.settings:
+        yield f"  built with   {', '.join(info.features) or 'neither cgo, race detector nor PGO'}"
+    if info.revision:
+        yield f"  revision     {info.revision}"
     if info.path:
         yield f"  package      {info.path}"
     if info.main:
@@ -114,10 +163,37 @@ def _module(module: Module) -> str:
 
 def _hooks(points: tuple[InspectedHook, ...]) -> Iterator[str]:
     width = max((len(p.hook.name) for p in points), default=0)
-    yield f"{'hook':<{width}}  {'kind':<13}  {'.gopclntab':>16}  {'.symtab':>16}  {'replaced':>8}  source"
+    head = f"{'.gopclntab':>16}  {'.symtab':>16}  {'at':>5}  {'replaced':<14}"
+    yield f"{'hook':<{width}}  {'kind':<13}  {head}  source"
     for p in points:
         symbol = f"{p.symbol.address:#x}+{p.symbol.size}" if p.symbol else "–"
         table = f"{p.hook.entry:#x}+{p.hook.size}"
-        offset = f"+{p.hook.at - p.hook.entry}"
+        offset, code = f"+{p.hook.at - p.hook.entry}", p.hook.expect.hex()
         source = f"{p.source.file}:{p.source.line}"
-        yield f"{p.hook.name:<{width}}  {p.hook.kind:<13}  {table:>16}  {symbol:>16}  {offset:>8}  {source}"
+        yield (
+            f"{p.hook.name:<{width}}  {p.hook.kind:<13}  {table:>16}  {symbol:>16}  {offset:>5}  {code:<14}  {source}"
+        )
+    for p in points:
+        if p.inlined_into:
+            yield f"{p.hook.name} is inlined into {', '.join(p.inlined_into)}"
+
+
+def _static(static: StaticSummary) -> Iterator[str]:
+    yield ""
+    if not static.known:
+        yield "Calls of the allocator cannot be found on this architecture."
+        return
+    functions = len(static.by_function)
+    yield f"{static.total:,} calls of the allocator in the code of {functions:,} functions (--calls REGEXP lists them)"
+    yield "  " + ", ".join(f"{name.removeprefix('runtime.')} {n:,}" for name, n in static.by_allocator.items())
+    for name, count in list(static.by_function.items())[:FUNCTIONS]:
+        yield f"  {count:>7,}  {name}"
+
+
+def _calls(calls: tuple[InspectedCall, ...]) -> Iterator[str]:
+    if calls:
+        yield ""
+    for each in calls:
+        places = [f"{frame.function} {frame.file}:{frame.line}" for frame in each.frames] or [each.call.function]
+        yield f"{each.call.address:#x}  {each.call.allocator.removeprefix('runtime.'):<20}  {places[0]}"
+        yield from (f"{'':>{len(f'{each.call.address:#x}')}}  {'':<20}  inlined into {place}" for place in places[1:])

@@ -60,6 +60,24 @@ class BuildInfo:
         """Return the value of a build setting, "" if it is not set."""
         return next((v for k, v in self.settings if k == key), "")
 
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Return what it was built with that is not the default: `cgo`, `race`, `PGO (…/default.pgo)`, …"""
+        found = ["cgo"] if self.setting("CGO_ENABLED") == "1" else []
+        found += [name for name in ("race", "msan", "asan", "cover") if self.setting(f"-{name}") == "true"]
+        profile = self.setting("-pgo")
+        found += [f"PGO ({profile})"] if profile else []
+        return (*found, *(["trimpath"] if self.setting("-trimpath") == "true" else []))
+
+    @property
+    def revision(self) -> str:
+        """Return the revision it was built from, as `git 0123abc, 2026-05-04T…, modified`; "" if it does not say."""
+        if not self.setting("vcs.revision"):
+            return ""
+        modified = "modified" if self.setting("vcs.modified") == "true" else ""
+        named = f"{self.setting('vcs')} {self.setting('vcs.revision')}".strip()
+        return ", ".join(filter(None, (named, self.setting("vcs.time"), modified)))
+
 
 def read_build_info(image: ElfImage) -> BuildInfo:
     """Return the build information of a Go binary; an empty BuildInfo if it carries none. Never raises."""

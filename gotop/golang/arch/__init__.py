@@ -11,7 +11,15 @@ import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import cast
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+Addresses: TypeAlias = "npt.NDArray[np.int64]"
+CallsTo: TypeAlias = "Callable[[bytes, int, Addresses], tuple[Addresses, Addresses, Addresses]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,8 @@ class Arch:
         variable_rules: which of those references say where the runtime's variables are.
         callback_distances: from the frame sizes of runtime.cgocallback and runtime.systemstack_switch to the distances
             of `gotop.golang.cgo_callbacks.Callback`, both in bytes; None if the frames hold no frame pointer.
+        calls_to: from code, its address and ascending addresses of functions to each direct call of one of them: where
+            the call is, where it returns to, and the place of its function among those; None: not written yet.
     """
 
     name: str
@@ -65,6 +75,7 @@ class Arch:
     direct_calls: Callable[[bytes, int], Iterator[tuple[int, int]]]
     variable_rules: tuple[VariableRule, ...]
     callback_distances: Callable[[int, int], tuple[int, int] | None]
+    calls_to: CallsTo | None = None
 
 
 _SUPPORTED = {62: "amd64"}

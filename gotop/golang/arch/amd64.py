@@ -21,11 +21,12 @@ from typing import Any
 
 import capstone
 
-from gotop.golang.arch import Arch, PatchPoint, VariableRule
+from gotop.golang.arch import Addresses, Arch, PatchPoint, VariableRule
 
 _WORD = 8
 _JBE_SIZE = 6
 _JBE = b"\x0f\x86"
+_CALL, _CALL_SIZE = 0xE8, 5
 _WINDOW = 64  # bytes of code that hold any of the three checks
 _RIP = re.compile(r"\[rip ([+-]) (0x[0-9a-f]+|\d+)\]")
 _R_X86_64_RELATIVE = 8
@@ -124,6 +125,26 @@ def direct_calls(code: bytes, entry: int) -> Iterator[tuple[int, int]]:
             yield address + size, int(operands, 16)
 
 
+def calls_to(code: bytes, address: int, targets: Addresses) -> tuple[Addresses, Addresses, Addresses]:
+    """Return where `call rel32` stands whose target is one of `targets`, where each returns to, and its target's place.
+
+    The code is searched as bytes: its instructions need not be taken apart.
+    """
+    import numpy as np  # no hook plan needs it
+
+    text = np.frombuffer(code, np.uint8)
+    places = np.flatnonzero(text[: max(0, len(text) - _CALL_SIZE + 1)] == _CALL)
+    distances = np.zeros(len(places), np.uint32)
+    for byte in range(4):
+        distances |= text[places + 1 + byte].astype(np.uint32) << np.uint32(8 * byte)
+    ends = places + _CALL_SIZE + address
+    called = ends + distances.view(np.int32)
+    found = np.searchsorted(targets, called)
+    found[found == len(targets)] = 0
+    hits = np.flatnonzero(targets[found] == called) if len(targets) else found[:0]
+    return places[hits] + address, ends[hits], found[hits]
+
+
 def callback_distances(callback_frame: int, switch_frame: int) -> tuple[int, int] | None:
     """Return two distances in bytes: over the frame pointer and the return address that cgocallback's callee saved,
     then over each frame.
@@ -142,4 +163,5 @@ ARCH = Arch(
     direct_calls=direct_calls,
     variable_rules=_VARIABLE_RULES,
     callback_distances=callback_distances,
+    calls_to=calls_to,
 )
