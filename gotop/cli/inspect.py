@@ -77,8 +77,8 @@ def as_document(shown: Inspection) -> dict[str, Any]:
         "vars": shown.plan.vars if shown.plan else {},
         "partial": shown.plan.partial if shown.plan else (),
         "refusal": shown.refusal,
-        "allocation_calls": shown.static.by_allocator if shown.static.known else None,
-        "allocating_functions": shown.static.by_function if shown.static.known else None,
+        "allocation_calls": _counts(shown.static, shown.static.by_allocator, "calls"),
+        "allocating_functions": _counts(shown.static, shown.static.by_function, "function"),
         "calls": [_call_document(each) for each in shown.calls],
     }
 
@@ -95,6 +95,10 @@ def _hook_document(point: InspectedHook) -> dict[str, Any]:
         "instruction": point.hook.expect.hex(),
         "inlined_into": list(point.inlined_into),
     }
+
+
+def _counts(static: StaticSummary, counts: dict[str, int], key: str) -> list[dict[str, Any]] | None:
+    return [{key: name, "count": count} for name, count in counts.items()] if static.known else None
 
 
 def _call_document(each: InspectedCall) -> dict[str, Any]:
