@@ -8,11 +8,13 @@ forty functions are to be expected once in some hundred programs.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from gotop.golang.binary import GoBinary
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 _ALLOCATORS = re.compile(
     rb"""\0(runtime\.(?:
@@ -39,6 +41,8 @@ class StaticAllocations:
     """All direct calls of allocators, ascending by address. `known`: calls can be found on this architecture."""
 
     def __init__(self, binary: GoBinary) -> None:
+        import numpy as np  # who asks for no calls need not wait for it
+
         table, find = binary.table, binary.image.arch.calls_to
         self.known = find is not None
         self._table = table
@@ -56,12 +60,16 @@ class StaticAllocations:
 
     def by_allocator(self) -> dict[str, int]:
         """Count calls by what they call, most first."""
+        import numpy as np
+
         counts = np.bincount(self._called, minlength=len(self._allocators)).tolist()
         found = {name: count for name, count in zip(self._allocators, counts, strict=True) if count}
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
     def by_function(self) -> dict[str, int]:
         """Count calls by the function whose code makes them, most first; inlined calls are their host's."""
+        import numpy as np
+
         places, counts = np.unique(self._functions, return_counts=True)
         found: dict[str, int] = {}
         for name, count in zip(self._names_of(places), counts.tolist(), strict=True):
@@ -70,6 +78,8 @@ class StaticAllocations:
 
     def calls_in(self, pattern: str) -> Iterator[StaticCall]:
         """Yield the calls in functions whose name has the pattern, a regular expression, in it. Raises re.error."""
+        import numpy as np
+
         wanted = re.compile(pattern)
         places = np.unique(self._functions)
         matching = {
@@ -81,7 +91,7 @@ class StaticAllocations:
             name = matching[int(self._functions[at])]
             yield StaticCall(int(self._calls[at]), int(self._ends[at]), self._allocators[int(self._called[at])], name)
 
-    def _names_of(self, places: npt.NDArray[np.int64]) -> list[str]:
+    def _names_of(self, places: "npt.NDArray[np.int64]") -> list[str]:
         """Return the names of functions by their index."""
         blob = self._table.names_blob
         offsets = [offset for offset, _ in self._table.names_and_units()]
