@@ -65,6 +65,22 @@ def go_processes() -> list[GoProcess]:
     return found
 
 
+def go_libraries_of(pid: int) -> dict[str, str]:
+    """Return the Go version of each shared library built by Go (c-shared) that a process has mapped, by the library's
+    path; "" where it does not tell. Those that were deleted, or cannot be read, are left out.
+    """
+    try:
+        maps = Path(f"/proc/{pid}/maps").read_bytes()
+    except OSError:
+        return {}
+    # address, permissions, offset, device, inode, and the path, which may have spaces in it
+    lines = (line.split(None, 5) for line in maps.splitlines())
+    paths = {os.fsdecode(fields[5]) for fields in lines if len(fields) == 6 and b"x" in fields[1]}
+    # A process in a container has a root directory of its own.
+    versions = {path: go_version_of(f"/proc/{pid}/root{path}") for path in sorted(paths) if path.startswith("/")}
+    return {path: version for path, version in versions.items() if version is not None}
+
+
 def _running_go_programs(skip: set[int]) -> Iterator[tuple[int, str]]:
     """PID and Go version of every Go program that runs; each file is looked at once."""
     versions: dict[tuple[int, int], str | None] = {}

@@ -12,11 +12,13 @@ from pathlib import Path
 from gotop.agent.launch import Agent, LaunchError, LaunchSpec, start
 from gotop.agent.locate_agent import agent_binary
 from gotop.agent.permission import CAP_SYS_PTRACE, NO_PROC, has_capability, lacking_room
+from gotop.agent.processes import go_libraries_of
 from gotop.agent.session_store import new_session
 from gotop.cli.errors import Refusal
 from gotop.cli.options import HookOptions
 from gotop.cli.progress import Progress
 from gotop.golang.binary import GoBinary
+from gotop.golang.errors import NotGo
 from gotop.golang.plan import plan_of, sampling_plan_of
 
 
@@ -32,7 +34,7 @@ def attach_to_process(pid: int, hooks: HookOptions, sample_only: bool = False) -
     with Progress("Preparing the agent") as progress:
         program = agent_binary(progress.update)
     with Progress(f"Reading {exe}"):
-        plan = (sampling_plan_of if sample_only else plan_of)(GoBinary.open(exe)).to_json()
+        plan = _plan_of_process(pid, exe, sample_only)
     session = replace(new_session(), sample_only=sample_only)
     spec = LaunchSpec(
         exe, (), plan, hooks.mode, hooks.depth, pid=pid, rate=hooks.rate, budget=hooks.budget,
@@ -45,6 +47,27 @@ def attach_to_process(pid: int, hooks: HookOptions, sample_only: bool = False) -
         session.remove()
         raise
     return agent
+
+
+def _plan_of_process(pid: int, exe: str, sample_only: bool) -> str:
+    """Return the plan for process `pid`, which runs `exe`. Raises BinaryError, Refusal."""
+    try:
+        return (sampling_plan_of if sample_only else plan_of)(GoBinary.open(exe)).to_json()
+    except NotGo:
+        libraries = go_libraries_of(pid)
+        if not libraries:
+            raise
+        raise Refusal(_only_libraries(pid, exe, libraries)) from None
+
+
+def _only_libraries(pid: int, exe: str, libraries: dict[str, str]) -> str:
+    """Why a process in whose program there is Go only by way of shared libraries is not watched, and what to do."""
+    named = " and ".join(f"{path} ({version or 'of an unknown Go version'})" for path, version in libraries.items())
+    return (
+        f"Process {pid} runs {Path(exe).name}, which is no Go program. What is Go in it is the shared library {named}: "
+        "gotop hooks the allocator of Go programs, not those of libraries in other programs. Call the library's "
+        "packages from a Go program or benchmark, and watch that; or have the library serve net/http/pprof."
+    )
 
 
 def executable(pid: int) -> str:

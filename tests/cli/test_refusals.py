@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +54,22 @@ def written(path: Path, data: bytes, mode: int = 0o755) -> Path:
     path.write_bytes(data)
     path.chmod(mode)
     return path
+
+
+HOST = "import ctypes, sys; ctypes.CDLL(sys.argv[1]).Allocate(10); print(flush=True); sys.stdin.read()"
+
+
+@pytest.mark.parametrize("way", [(), ("--sample-only",)])
+def test_a_go_library_in_another_program(gotop: Runner, tmp_path: Path, way: tuple[str, ...]) -> None:
+    """A process that runs Go code only out of a shared library, here Python, is refused with the library's name."""
+    library = tmp_path / "an other.so"
+    shutil.copyfile(toolchains.build("library", "1.26", "cgo", "-buildmode=c-shared"), library)
+    host = subprocess.Popen([sys.executable, "-c", HOST, library], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert host.stdin and host.stdout
+    with host:
+        host.stdout.readline()  # it has called the library
+        refused(gotop.run("attach", str(host.pid), "--json", *way), "no Go program", f"{library} (go1.26", "pprof")
+        host.stdin.close()
 
 
 @pytest.mark.parametrize("front", [("--json",), ("--no-ui",)])
