@@ -129,6 +129,10 @@ def percent(share: float | None) -> str:
     return ">9990 %" if value >= 9995 else f"{_digits(value)} %"
 
 
+SHORTENED = "†"
+"""Marks what is right in all figures, but some of whose stacks are kept shorter than they were, for want of room."""
+
+
 def about(text: str, estimated: bool) -> str:
     """A figure's text, with `≈` before it if it is an estimate; `<0.01 %` and the like say so by themselves."""
     return f"≈{text}" if estimated and text[:1] not in ("<", ">", UNKNOWN) else text

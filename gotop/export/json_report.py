@@ -149,6 +149,7 @@ def site(row: SiteRow) -> dict[str, Any]:
         "allocs_per_s": row.allocs_per_s,
         "bytes_per_s": row.bytes_per_s,
         "estimated": row.estimated,
+        "short": row.shortened,
     }
 
 
@@ -181,6 +182,7 @@ def _stack(stack: StackRow, number: int) -> dict[str, Any]:
         "waste": stack.waste if stack.of_exact else waste(stack),
         "path": stack.path,
         "cut": stack.cut,
+        "short": stack.short,
         "estimated": stack.estimated,
         "unsampled": stack.unsampled,
         "stack": number,

@@ -100,6 +100,8 @@ def _sites(session: Session, limit: int) -> Iterator[str]:
     yield "sizes are decimal: 1 MB = 10⁶ bytes (go tool pprof's MB is 2²⁰)"
     if any(not row.key.type for row in rows) and not is_unhooked(session):
         yield "type –: the runtime is asked for bytes there, as for strings and slices without pointers"
+    if any(row.shortened for row in rows):
+        yield f"{units.SHORTENED}: some stacks are kept shorter than they were; the site's figures are whole"
 
 
 def _site_cells(row: SiteRow) -> list[str]:
@@ -139,7 +141,8 @@ def _amount_cells(row: SiteRow) -> list[str]:
 
 
 def _site_text(row: SiteRow) -> str:
-    return place_text(plain_name(row.key.function), row.key.file, row.key.line)
+    place = place_text(plain_name(row.key.function), row.key.file, row.key.line)
+    return f"{place} {units.SHORTENED}" if row.shortened else place
 
 
 def _notes(session: Session) -> Iterator[str]:

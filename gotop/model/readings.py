@@ -41,7 +41,7 @@ class Readings:
         self.runtime = RuntimeState()
         self._from_first_reading = from_first_reading
         self._first: FirstReading | None = None
-        self._rate = 0
+        self._rate = self._depth = 0
         self._mode = ""
         self._sample_only = False
         self._resync = True
@@ -61,6 +61,10 @@ class Readings:
         self._mode = mode
         self.counts.table.split.active = mode == protocol.SITES_SAMPLED
 
+    def set_depth(self, depth: int) -> None:
+        """Note the depth limit that stacks are cut at from here on."""
+        self._depth = self.counts.table.depth = depth
+
     def begin_connection(self, hello: protocol.Hello, continuity: Continuity) -> None:
         """Expect ids to be defined anew, and the next tick to count from the start; forget what belongs to another
         program or process.
@@ -70,6 +74,7 @@ class Readings:
         self.runtime.begin_service(hello.started, not self._sample_only)
         self.set_rate(hello.rate)
         self.set_mode(hello.mode)
+        self.set_depth(hello.depth)
         if continuity.first:
             return
         if continuity.same_program:
@@ -123,6 +128,7 @@ class Readings:
         self.counts = StackCounts.for_runtime(self.runtime, timeline, first_id, self._room, self._mine)
         self.set_rate(self._rate)
         self.set_mode(self._mode)
+        self.set_depth(self._depth)
 
     def _begin_at(self, tick: protocol.Tick) -> protocol.Tick:
         """Leave out what the first reading has counted, as it was before this session; return what is left of it."""

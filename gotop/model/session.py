@@ -110,6 +110,7 @@ class Session:
                 if self._service.change_settings(message, self.seconds):
                     self._readings.set_rate(message.rate)
                     self._readings.set_mode(message.mode)
+                    self._readings.set_depth(message.depth)
             case protocol.Ended():
                 self._ended(message)
             case protocol.Failure():
@@ -173,6 +174,11 @@ class Session:
     def estimated(self) -> bool:
         """Whether figures of sites and stacks are estimates, at least in part."""
         return bool(self._counts.table.estimated)
+
+    @property
+    def shortened(self) -> bool:
+        """Whether stacks of allocations are kept shorter than they were, for want of room."""
+        return bool(self._counts.table.shortened)
 
     def totals(self, moment: Moment | None = None) -> Totals:
         """Return all that was counted since the hooks were placed, until now or a moment."""

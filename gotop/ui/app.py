@@ -85,6 +85,8 @@ class MonitorApp(GuardedApp[Ending | None]):
 
     def on_mount(self) -> None:
         """Start the feed, which calls everything else."""
+        self.time.choose_first_window()
+        self.time.follow_phase()  # the session may be one that has ended: no picture of it shows another window first
         self._scheduler = FrameScheduler(FRAMES_PER_SECOND, lambda: self.call_later(self.redraw))
         self.session.on_message = lambda: self._scheduler.ask(self.session.stacks_counted)
         self.run_worker(self.feed.run(self.session), name="feed", exit_on_error=False)

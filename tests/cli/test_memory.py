@@ -9,9 +9,12 @@ from pathlib import Path
 import click
 import pytest
 
+from gotop.agent.recording import read_recording
 from gotop.cli.memory import LEAST, MOST, SHARE, MemoryParam, agent_share, default_memory, viewer_room
 from gotop.model.counts.room import Room
+from gotop.model.session import Session
 from tests import toolchains
+from tests.agreement import assert_sums_agree
 from tests.cli.running import Runner
 
 
@@ -76,13 +79,17 @@ def test_the_parts_are_not_more_than_the_whole_and_grow_with_it(memory: int) -> 
 
 
 def test_tables_take_no_more_than_was_chosen_and_the_report_says_so(tmp_path: Path) -> None:
-    binary = toolchains.build("manystacks", "1.26")
-    done = Runner(tmp_path).run(
-        "run", "--json", "--memory", "160M", binary, "--", "-stacks", 120_000, "-levels", 18, "-rounds", 3
-    )
+    binary, recording = toolchains.build("manystacks", "1.26"), tmp_path / "many.gotop"
+    options = "--json", "--record", recording, "--memory", "160M"
+    done = Runner(tmp_path).run("run", *options, binary, "--", "-stacks", 120_000, "-levels", 18, "-rounds", 3)
     report = json.loads(done.stdout)
     assert any("the tables are full" in reason and "--memory" in reason for reason in report["health"]["partial"])
     totals = report["totals"]
     assert totals["coverage"] == 1.0 and totals["unattributed"] == 0
     sites = [*report["sites"], *([report["sites_rest"]] if report["sites_rest"] else [])]
     assert sum(site["allocs"] for site in sites) + totals["unattributed"] == totals["allocs"]
+    session = Session(lambda: 0.0)
+    for message in read_recording(recording):
+        session.apply(message)
+    assert_sums_agree(session)
+    assert session.shortened and any(site["short"] for site in report["sites"])

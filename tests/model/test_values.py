@@ -8,10 +8,13 @@ from gotop.model.queries import GroupBy
 from gotop.model.values import GroupKey, SiteKey
 
 
+IN_CODE = {GroupBy.LINE, GroupBy.MINE, GroupBy.FUNCTION, GroupBy.CUMULATIVE, GroupBy.CREATOR}
+
+
 @pytest.mark.parametrize("by", GroupBy)
 def test_a_group_has_a_function_or_a_type_only_if_it_is_grouped_by_it(by: GroupBy) -> None:
     key = GroupKey(by, "name", "f.go", 3)
-    assert key.function == ("name" if by in {GroupBy.LINE, GroupBy.FUNCTION, GroupBy.CREATOR} else "")
+    assert key.function == ("name" if by in IN_CODE else "")
     assert key.type == ("name" if by is GroupBy.TYPE else "")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from gotop.export.all_stacks import all_stacks
+from gotop.export.all_stacks import all_stacks, frames_of
 from gotop.export.registry import Exporter, ScreenContent, register
 from gotop.model.session import Session
 from gotop.printable import printable
@@ -14,7 +14,7 @@ def make(session: Session, _: ScreenContent | None = None) -> bytes:
     """Bytes since the hooks were placed. What would break a line is replaced."""
     counts: Counter[str] = Counter()
     for stack in all_stacks(session):
-        names = [frame.function for frame in reversed(stack.frames)]
+        names = [frame.function for frame in reversed(frames_of(stack))]
         counts[";".join(map(_clean, [*names, *([stack.type] if stack.type else [])]))] += stack.bytes
     return "".join(f"{names} {size}\n" for names, size in sorted(counts.items())).encode()
 

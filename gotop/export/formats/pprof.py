@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gzip
 
-from gotop.export.all_stacks import all_stacks
+from gotop.export.all_stacks import all_stacks, frames_of
 from gotop.export.registry import Exporter, ScreenContent, register
 from gotop.model.session import Session
 from gotop.model.sites.stack_rows import StackRow
@@ -45,7 +45,7 @@ class _Profile:
         return self._strings.setdefault(text, len(self._strings))
 
     def sample(self, stack: StackRow) -> None:
-        places = b"".join(_varint(self._location(frame)) for frame in stack.frames)
+        places = b"".join(_varint(self._location(frame)) for frame in frames_of(stack))
         message = _bytes(1, places) + _bytes(2, _varint(stack.allocs) + _varint(stack.bytes))
         if stack.type:
             message += _bytes(3, _number(1, self.text("type")) + _number(2, self.text(stack.type)))

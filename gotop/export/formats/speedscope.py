@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gotop.export.all_stacks import all_stacks
+from gotop.export.all_stacks import all_stacks, frames_of
 from gotop.export.registry import Exporter, ScreenContent, register
 from gotop.model.session import Session
 from gotop.model.values import Frame
@@ -19,7 +19,7 @@ def make(session: Session, _: ScreenContent | None = None) -> bytes:
     samples, sizes, counts = [], [], []
     for stack in all_stacks(session):
         leaf = [Frame(stack.type, "", 0, False)] if stack.type else []
-        outward = [*reversed(stack.frames), *leaf]
+        outward = [*reversed(frames_of(stack)), *leaf]
         samples.append([frames.setdefault(frame, len(frames)) for frame in outward])
         sizes.append(stack.bytes)
         counts.append(stack.allocs)

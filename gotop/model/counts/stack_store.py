@@ -9,15 +9,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import overload
 
-_CUT = 1
+import numpy as np
+import numpy.typing as npt
+
+_CUT, _SHORT = 1, 2
 _ROW = 150
 """Bytes that a row takes beside its addresses, in this table and in those by row, about."""
+
+
+
+NOT_SAMPLED = "… stacks not sampled"
+"""The callers of what a site has counted before any sample was taken of its stacks (`StackSplit.unsampled`)."""
+
+
+def beyond_text(cut: bool, limit: int) -> str:
+    """Return what stands in trees and exports for the frames of a stack that were not kept, "" for a whole stack.
+    `limit`: the depth limit that it has reached.
+    """
+    if not cut:
+        return ""
+    return f"… deeper than --depth {limit}" if limit else "… deeper than was kept"
 
 
 @dataclass(frozen=True, slots=True)
 class StackIdentity:
     """What a stack is, which stays the same through reconnection. `apart`: the id of a copied stack or sample, whose
-    size, and nothing else, tells it from others; otherwise -1.
+    size, and nothing else, tells it from others; otherwise -1. `cut`: there were more frames; `short`: they are missing
+    for want of room, in the tables or here; `limit`: because of this depth limit, 0: for another reason.
     """
 
     kind: int
@@ -26,6 +44,8 @@ class StackIdentity:
     cut: bool
     path: int = -1
     apart: int = -1
+    short: bool = False
+    limit: int = 0
 
 
 class StackStore(Sequence[StackIdentity]):
@@ -37,9 +57,9 @@ class StackStore(Sequence[StackIdentity]):
         self._numbers = array("I")
         self._ends = array("Q", [0])
         self._flags = array("B")
-        self._few: dict[tuple[int, int, int], int] = {}
-        """Numbers of kind, type and path, of which there are few together."""
-        self._kinds: list[tuple[int, int, int]] = []
+        self._few: dict[tuple[int, int, int, int], int] = {}
+        """Numbers of kind, type, path and depth limit, of which there are few together."""
+        self._kinds: list[tuple[int, int, int, int]] = []
         self._kind_of = array("I")
         self._apart: dict[int, int] = {}
         self._rows: dict[int, int] = {}
@@ -55,8 +75,9 @@ class StackStore(Sequence[StackIdentity]):
         if isinstance(index, slice):
             return [self[row] for row in range(*index.indices(len(self)))]
         row = range(len(self))[index]
-        kind, type_, path = self._kinds[self._kind_of[row]]
-        return StackIdentity(kind, type_, self.pcs(row), self.cut(row), path, self._apart.get(row, -1))
+        kind, type_, path, limit = self._kinds[self._kind_of[row]]
+        flags, apart = self._flags[row], self._apart.get(row, -1)
+        return StackIdentity(kind, type_, self.pcs(row), bool(flags & _CUT), path, apart, bool(flags & _SHORT), limit)
 
     def add(self, stack: StackIdentity) -> int:
         """Append a stack, return its row."""
@@ -68,8 +89,8 @@ class StackStore(Sequence[StackIdentity]):
                 self._pcs.append(pc)
         self._numbers.extend([numbers[pc] for pc in stack.pcs])
         self._ends.append(len(self._numbers))
-        self._flags.append(_CUT if stack.cut else 0)
-        what = (stack.kind, stack.type, stack.path)
+        self._flags.append((_CUT if stack.cut else 0) | (_SHORT if stack.short else 0))
+        what = (stack.kind, stack.type, stack.path, stack.limit)
         number = self._few.setdefault(what, len(self._kinds))
         if number == len(self._kinds):
             self._kinds.append(what)
@@ -106,6 +127,23 @@ class StackStore(Sequence[StackIdentity]):
     def cut(self, row: int) -> bool:
         """Whether a stack had more frames."""
         return bool(self._flags[row] & _CUT)
+
+    def short(self, row: int) -> bool:
+        """Whether these frames are missing for want of room."""
+        return bool(self._flags[row] & _SHORT)
+
+    def count_short(self, rows: npt.NDArray[np.intp]) -> int:
+        """Count those of some rows that are kept shorter for want of room."""
+        return int(np.count_nonzero(np.array(self._flags, np.uint8)[rows] & _SHORT))
+
+    def short_rows(self) -> npt.NDArray[np.intp]:
+        """Return all of them."""
+        return np.flatnonzero(np.array(self._flags, np.uint8) & _SHORT)
+
+    def beyond(self, row: int) -> str:
+        """Return what stands for the frames that were not kept, "" for a whole stack (`beyond_text`)."""
+        flags = self._flags[row]
+        return beyond_text(True, self._kinds[self._kind_of[row]][3]) if flags & _CUT else ""
 
     def pcs(self, row: int) -> tuple[int, ...]:
         """Return a stack's addresses, innermost first."""

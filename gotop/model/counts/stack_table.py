@@ -21,7 +21,7 @@ from gotop.model.counts.sampling import SampleEstimates
 from gotop.model.counts.snapshot import GroupIndex, LazyGroupSums, Snapshot
 from gotop.model.counts.stack_columns import StackColumns
 from gotop.model.counts.stack_split import StackSplit
-from gotop.model.counts.stack_store import StackIdentity, StackStore
+from gotop.model.counts.stack_store import NOT_SAMPLED, StackIdentity, StackStore
 from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.values import RowKey, SiteKey
 
@@ -51,6 +51,8 @@ class StackTable:
         folded: stacks that have no row of their own because of that, but one of their site.
         estimated: groups whose counts are estimates, at least in part.
         split: samples of stacks that are counted at their sites, and what of that is given to each.
+        shortened: groups of allocations with stacks that are kept shorter for want of room.
+        depth: the depth limit in force, 0: not known.
     """
 
     def __init__(self, symbols: SymbolTable, first_id: int = 0, room: Room = _USUAL) -> None:
@@ -66,7 +68,8 @@ class StackTable:
         self.samples = SampleEstimates()
         self.split = StackSplit(self.rows)
         self.estimated: set[int] = set()
-        """Groups whose counts are estimates, at least in part."""
+        self.shortened: set[int] = set()
+        self.depth = 0
         self._overflow: int | None = None
         self._groups_by_key: dict[tuple[int, RowKey], int] = {}
         self._heap_rows = 0
@@ -84,7 +87,8 @@ class StackTable:
             if len(self.rows) >= MAX_STACKS:
                 self._rows_by_id[entry.id] = self._overflow_row(entry.id)
                 continue
-            row = StackIdentity(entry.kind, entry.type, entry.pcs, entry.cut, entry.path, apart)
+            limit = self.depth if entry.cut and not entry.short and len(entry.pcs) == self.depth else 0
+            row = StackIdentity(entry.kind, entry.type, entry.pcs, entry.cut, entry.path, apart, entry.short, limit)
             if self.rows.taken > self.room.stacks and entry.kind in HEAPS and self.rows.find(row) is None:
                 row = self._folded(row)
             index = self.rows.find(row)
@@ -142,6 +146,7 @@ class StackTable:
         """Put every stack into its group again after names have changed. Earlier snapshots need `regroup_snapshot`."""
         self.members = [array("I") for _ in self.members]
         self.estimated.clear()
+        self.shortened.clear()
         self._group_index = GroupIndex()
         for index in range(len(self.rows)):
             self._assign_group(index, self.rows[index])
@@ -192,6 +197,10 @@ class StackTable:
         rows = indices(self.split.rows)
         return bool(np.any(gathered(end.stack_allocs, rows) != gathered(begin.stack_allocs, rows)))
 
+    def beyond(self, row: int) -> str:
+        """Return what stands for the frames of a row that are not known, "" for a whole stack."""
+        return NOT_SAMPLED if row in self.split.unsampled else self.rows.beyond(row)
+
     def find_group(self, kind: int, key: RowKey) -> int | None:
         """Return the group of a kind and site, None if there is none."""
         return self._groups_by_key.get((kind, key))
@@ -223,7 +232,7 @@ class StackTable:
     def _folded(self, row: StackIdentity) -> StackIdentity:
         """Return what a stack that there is no room for is counted as: its frames up to the site."""
         self.folded += 1
-        return replace(row, pcs=row.pcs[: self._symbols.site_length(row.pcs)], cut=True)
+        return replace(row, pcs=row.pcs[: self._symbols.site_length(row.pcs)], cut=True, short=True, limit=0)
 
     def _define_unknown(self, id_: int) -> int:
         """Give an id that was never defined a row that no view shows: it must not end the session."""
@@ -256,3 +265,5 @@ class StackTable:
         self._group_index.add_row(group)
         if row.kind == SAMPLE:
             self.estimated.add(group)
+        if row.short and kind == HEAP:
+            self.shortened.add(group)

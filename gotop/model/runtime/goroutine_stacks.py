@@ -169,7 +169,10 @@ class GoroutineStackStats:
         before = self._table.mean_sizes(row)[1] if kind == COPY else 0.0
         its = self._table.rows[row]
         frames = self._symbols.frames(its.pcs)
-        return RuntimeStack(self._table.first_id + row, frames, count, self._per_s(row), size, before, its.cut)
+        beyond, per_s = self._table.rows.beyond(row), self._per_s(row)
+        return RuntimeStack(
+            self._table.first_id + row, frames, count, per_s, size, before, its.cut, its.short, beyond
+        )
 
     def _site(self, group: int) -> StackGrowthSite | None:
         rows = [row for row in self._table.members[group] if self._count(row)]

@@ -142,7 +142,7 @@ class NewStackSite:
 class RuntimeStack:
     """A stack that ran a `go` statement, that was newly allocated, or that was copied, with its count. `size`: mean
     bytes of a new or copied stack, 0 for `go` statements; `before`: size of a copied stack before. `id` stays the same
-    through reconnection.
+    through reconnection. `cut`, `short`, `beyond`: see `gotop.model.sites.stack_rows.StackRow`.
     """
 
     id: int
@@ -152,6 +152,8 @@ class RuntimeStack:
     size: float
     before: float
     cut: bool
+    short: bool = False
+    beyond: str = ""
 
 
 @dataclass(frozen=True, slots=True)

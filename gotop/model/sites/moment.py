@@ -99,6 +99,7 @@ class Moment:
                 self._table.keys, find, stacks, order, span, span.bytes, trends, self._table.estimated,
                 self._sampled(span),
                 lambda site: lines.has_lookalike(site, counted), lambda site: functions.has_lookalike(site, counted),
+                shortened=self._table.shortened,
             )  # fmt: skip
             hidden = total - len(found)
         else:
@@ -136,6 +137,7 @@ class Moment:
             growing.keys, growing.find_group, stacks, order, bundled, span.bytes, trends,
             growing.holding(indices(self._table.samples.rows)) if self._table.samples else (), self._sampled(span),
             flat=flat if query.group is GroupBy.CUMULATIVE else None,
+            shortened=growing.holding(self._table.rows.short_rows()) if self._table.shortened else (),
         )  # fmt: skip
         total = len(present(growing.sorted_groups(), whole))
         left_out = _concealed(self._groupings.selection(query.filter, query.hide), span)
@@ -173,11 +175,13 @@ class Moment:
         stacks = grouping.sum_by_group(self._table.stacks_by_group(span.end), selection.sites)
         order = self._ordered(found, grouping.keys, query, bundled, stacks, trends)
         of_site = grouping.group_of_site
-        estimated = {int(of_site[site]) for site in self._table.estimated}
+        estimated, shortened = (
+            {int(of_site[site]) for site in sites} for sites in (self._table.estimated, self._table.shortened)
+        )
         total = len(np.unique(of_site[present(selection.shown, span.end.group_allocs)]))
         rows = SiteRows(
             grouping.keys, grouping.find_group, stacks, order, bundled, span.bytes, trends, estimated,
-            self._sampled(span),
+            self._sampled(span), shortened=shortened,
         )  # fmt: skip
         return rows, total, total - len(found)
 

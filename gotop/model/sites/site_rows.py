@@ -31,7 +31,8 @@ class SiteRow:
 
     `estimated`: what is since the hooks were placed is from samples, at least in part, and `waste` then too low;
     `rates_estimated`: what is of the window is. `twins`: another site has the same line and
-    another type; `siblings`: another one is in the same function. `flat` where the figures are cumulative.
+    another type; `siblings`: another one is in the same function. `flat` where the figures are cumulative. `shortened`:
+    some of its stacks are kept shorter than they were, for want of room, which leaves these figures whole.
     """
 
     key: RowKey
@@ -50,6 +51,7 @@ class SiteRow:
     twins: bool = False
     siblings: bool = False
     flat: FlatFigures | None = None
+    shortened: bool = False
 
     @property
     def bytes_change(self) -> float:
@@ -67,7 +69,7 @@ class SiteRows(LazyRows[SiteRow]):
 
     `order` has indices into `keys`, `find` returns the index of a key. Both are of a table that lasts: hashing
     thousands of keys is what a redraw can afford least. `estimated`: groups with samples; `sampled`: there are some in
-    the span.
+    the span; `shortened`: groups with stacks that are kept shorter.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class SiteRows(LazyRows[SiteRow]):
         twins: Callable[[int], bool] = lambda _: False,
         siblings: Callable[[int], bool] = lambda _: False,
         flat: Span | None = None,
+        shortened: Container[int] = (),
     ) -> None:
         self._keys = keys
         self._find = find
@@ -97,6 +100,7 @@ class SiteRows(LazyRows[SiteRow]):
         self._twins = twins
         self._siblings = siblings
         self._flat = flat
+        self._shortened = shortened
 
     def key(self, index: int) -> RowKey:
         """Return the key of a row, without making the row."""
@@ -128,6 +132,7 @@ class SiteRows(LazyRows[SiteRow]):
             twins=self._twins(group),
             siblings=self._siblings(group),
             flat=_flat(self._flat, group) if self._flat else None,
+            shortened=group in self._shortened,
         )
 
 

@@ -32,8 +32,9 @@ from gotop.model.values import Frame, RowKey
 @dataclass(frozen=True, slots=True)
 class StackRow:
     """One distinct stack, innermost frame first. `share` of its site's bytes in the window. `id` stays the same through
-    reconnection; `cut`: there were more frames than the depth limit. `path`: see `gotop.model.counts.alloc_paths`;
-    `estimated`: the figures are from samples; `of_exact`: they are a part of what the site has counted exactly, split
+    reconnection; `cut`: there were more frames; `short`: they were not kept for want of room; `beyond`: what stands for
+    them in trees and exports, "" for a whole stack. `path`: see `gotop.model.counts.alloc_paths`; `estimated`: the
+    figures are from samples; `of_exact`: they are a part of what the site has counted exactly, split
     by samples; `unsampled`: what is counted here is what the site has counted before any
     sample was taken of its stacks.
     """
@@ -52,6 +53,8 @@ class StackRow:
     estimated: bool = False
     of_exact: bool = False
     unsampled: bool = False
+    short: bool = False
+    beyond: str = ""
 
 
 class StackRows(LazyRows[StackRow]):
@@ -67,8 +70,9 @@ class StackRows(LazyRows[StackRow]):
         group = table.find_group(HEAP, key)
         mine = indices([]) if group is None else np.flatnonzero(table.group_of == group)
         self._members = present(mine, span.end.stack_allocs)
+        self._shortened = group in table.shortened
         self._stacks = table.rows
-        self._unsampled = table.split.unsampled
+        self._unsampled, self._beyond = table.split.unsampled, table.beyond
         self._first_id = table.first_id
         self._frames = symbols.frozen_frames()
         self._type = key.type
@@ -104,6 +108,11 @@ class StackRows(LazyRows[StackRow]):
             int(self._end(column).sum()) for column in (end.stack_allocs, end.stack_bytes, end.stack_waste)
         )
         return allocs, size, waste
+
+    @property
+    def shortened(self) -> int:
+        """How many stacks are kept shorter for want of room, also of those that the query's limit leaves out."""
+        return self._stacks.count_short(self._members) if self._shortened else 0
 
     def frames(self, id_: int) -> tuple[Frame, ...]:
         """Return a stack's frames, without making its row."""
@@ -182,4 +191,6 @@ class StackRows(LazyRows[StackRow]):
             estimated=its.kind in (SAMPLE, SITE_SAMPLE),
             of_exact=its.kind == SITE_SAMPLE,
             unsampled=row in self._unsampled,
+            short=its.short,
+            beyond=self._beyond(row),
         )

@@ -20,7 +20,7 @@ from gotop.model.symbols.packages import conceals
 from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.trees.calls_outward import FramesOf, calls_outward
 from gotop.model.trees.sum_tree import SumTree
-from gotop.model.trees.tree_limit import DEEPER, NOT_SAMPLED
+from gotop.model.trees.tree_limit import DEEPER
 from gotop.model.values import Frame
 
 ROOT = 0
@@ -28,7 +28,6 @@ _BITS = 32
 _NUMBER = (1 << _BITS) - 1
 _USUAL = Room()
 _DEEPER_FRAME = Frame(DEEPER, "", 0, False)
-_UNSAMPLED_FRAME = Frame(NOT_SAMPLED, "", 0, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +68,7 @@ class CallerTree:
         """The node that a caller's address leads to, by the node it begins at and the address's number."""
         self._numbers: dict[Frame, int] = {}
         self._same: dict[int, tuple[int, Frame]] = {}
+        self._beyond: dict[str, Frame] = {}
         self._ends = GroupIndex()
         self._stacks: list[int] = []
 
@@ -93,11 +93,11 @@ class CallerTree:
 
     def add_calls(
         self, stack: int, calls: Sequence[int], frames_of: FramesOf, estimated: bool, of_exact: bool = False,
-        unsampled: bool = False,
+        beyond: str = "",
     ) -> None:  # fmt: skip
         """Put a stack in, as `add_stack` does, by the numbers of its addresses: see `calls_outward`. `of_exact`: it is
-        a part of what was counted exactly, so that the sum of all is no estimate; `unsampled`: who calls its outermost
-        frame is not known.
+        a part of what was counted exactly, so that the sum of all is no estimate; `beyond`: what stands for frames
+        farther out that were not kept.
         """
         self.read += 1
         if not calls:
@@ -117,8 +117,11 @@ class CallerTree:
             node, begins = above, False
             if estimated:
                 way.append(node)
-        if unsampled:
-            node = self._child(node, self._number(_UNSAMPLED_FRAME), _UNSAMPLED_FRAME)
+        else:
+            if beyond:
+                frame = self._beyond.setdefault(beyond, Frame(beyond, "", 0, False))
+                node = self._child(node, self._number(frame), frame)
+                way.append(node)
         self._stacks.append(stack)
         self._ends.add_row(node)
         if estimated:
@@ -261,8 +264,8 @@ class CallerTrees:
             tree = CallerTree(hide, members, self._table.room.nodes)
         for row in members[tree.read : None if at_most is None else tree.read + at_most]:
             calls, frames_of = calls_outward(self._table.rows, row, self._symbols)
-            kind, unsampled = self._table.rows.kind(row), self._table.split.unsampled
-            tree.add_calls(row, calls, frames_of, kind in (SAMPLE, SITE_SAMPLE), kind == SITE_SAMPLE, row in unsampled)
+            kind, beyond = self._table.rows.kind(row), self._table.beyond(row)
+            tree.add_calls(row, calls, frames_of, kind in (SAMPLE, SITE_SAMPLE), kind == SITE_SAMPLE, beyond)
         self._trees[group, hide] = tree
         while len(self._trees) > self.KEEP:
             del self._trees[next(iter(self._trees))]

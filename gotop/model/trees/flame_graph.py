@@ -22,7 +22,7 @@ from gotop.model.symbols.packages import conceals
 from gotop.model.symbols.symbol_table import SymbolTable
 from gotop.model.trees.calls_outward import calls_outward
 from gotop.model.trees.sum_tree import SumTree
-from gotop.model.trees.tree_limit import DEEPER, NOT_SAMPLED
+from gotop.model.trees.tree_limit import DEEPER
 from gotop.model.values import Frame
 
 ROOT = 0
@@ -83,15 +83,15 @@ class _FlameNodes:
         self._labels: list[FlameLabel] = []
 
     def add_stack(
-        self, calls: Sequence[int], frames_of: Callable[[int], Sequence[Frame]], type_name: str, outermost: str = ""
+        self, calls: Sequence[int], frames_of: Callable[[int], Sequence[Frame]], type_name: str, beyond: str = ""
     ) -> int:
         """Put a stack in, return its leaf. `calls`: numbers of its addresses from the site outward; `frames_of`: the
-        frames of a number, innermost first, of the site's own without what it calls; `outermost`: the name of a
-        node that stands for outer frames.
+        frames of a number, innermost first, of the site's own without what it calls; `beyond`: what stands for frames
+        farther out that were not kept.
         """
         node, steps = ROOT, self._steps
-        if outermost:
-            node = self._child(node, outermost, Frame(outermost, "", 0, False))
+        if beyond:
+            node = self._child(ROOT, beyond, Frame(beyond, "", 0, False))
         for number in reversed(calls):
             key = node << _BITS | (number & _NUMBER)
             below = steps.get(key) if number >= 0 else None
@@ -301,7 +301,8 @@ class FlameTrees:
             leaf = ROOT
             if stacks.kind(row) in HEAPS:
                 calls, frames_of = calls_outward(stacks, row, self._symbols)
-                outermost = NOT_SAMPLED if row in self._table.split.unsampled else ""
-                leaf = tree.add_stack(calls, frames_of, self._symbols.type_name(stacks.type(row)), outermost)
+                leaf = tree.add_stack(
+                    calls, frames_of, self._symbols.type_name(stacks.type(row)), self._table.beyond(row)
+                )
             tree.leaves.add_row(leaf)
         return tree

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-DEEPER = "… deeper than is kept"
+DEEPER = "… deeper than is drawn"
 """Where there is no room (`gotop.model.counts.room.Room.nodes`): what goes on from a node, outward or inward, is one
 more node called so.
 """
-
-NOT_SAMPLED = "… stacks not sampled"
-"""The callers of what a site has counted before any sample was taken of its stacks (`StackSplit.unsampled`)."""

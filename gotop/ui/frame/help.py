@@ -91,6 +91,8 @@ class HelpScreen(Monitored, ModalScreen[None]):
         health = self.monitor.session.health()
         said += [(what, meaning, palette.text) for what, meaning in (size_units(), *_VIEWS)]
         said += [("hooks", meaning, palette.text) for meaning in status_text.cost_meaning(health)]
+        if self.monitor.session.shortened:
+            said.append((units.SHORTENED, _SHORTENED, palette.warn))
         if chosen := self.monitor.session.room.chosen:
             said.append(("memory", chosen, palette.text))
         said += [("partial", reason, palette.warn) for reason in health.partial]
@@ -108,6 +110,10 @@ def size_units() -> tuple[str, str]:
     return "MB", "10⁶ bytes; go tool pprof's MB is 2²⁰: ctrl+p, Units, or units = \"pprof\" in the configuration"
 
 
+_SHORTENED = (
+    "some stacks are kept shorter than they were, for want of room; the row's figures are whole. FRAMES: 8† of such a "
+    "stack, 8+ of one as deep as --depth allows; between 2† frames some may be missing"
+)
 _VIEWS = (
     ("Overview", "rates in three windows and totals; heap against the next collection's goal; CPU, memory"),
     ("Sites", "a row is the innermost frame outside the runtime and a type; BYTES and ALLOCS are since the hooks"),

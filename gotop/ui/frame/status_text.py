@@ -203,8 +203,16 @@ def _trust_banner(session: Session) -> StatusText | None:
         partial = partial[1:]  # the first one says what this session is, and so does the header
     if partial:
         more = f"  (1 of {len(partial)}, see ?)" if len(partial) > 1 else ""
+        if _counts_all(session.totals()):
+            return StatusText(f"Partial: {partial[0]}{more}", Tone.WARN)
         return StatusText(f"Partial coverage: {partial[0]}{more}", Tone.WARN)
     return StatusText(health.notice, Tone.WARN) if health.notice else None
+
+
+def _counts_all(totals: Totals) -> bool:
+    """Whether every allocation is counted, so that what is missing is detail."""
+    shares = (totals.coverage, totals.coverage_bytes)
+    return not totals.unattributed and all(share is not None and is_whole(share) for share in shares)
 
 
 def _signal_name(number: int) -> str:

@@ -77,6 +77,17 @@ def _function(row: SiteRow, width: int, palette: Palette) -> Line:
     return function_cells(row.key.function or "–", width, palette)
 
 
+def _marked(draw: Callable[[SiteRow, int, Palette], Line]) -> Callable[[SiteRow, int, Palette], Line]:
+    """Return what draws the same, with a mark at the end where stacks of the row are kept shorter than they were."""
+
+    def drawn(row: SiteRow, width: int, palette: Palette) -> Line:
+        if not row.shortened:
+            return draw(row, width, palette)
+        return [*draw(row, width - 2, palette), (f" {units.SHORTENED}", palette.warn)]
+
+    return drawn
+
+
 def _name(row: SiteRow) -> str:
     return row.key.name if isinstance(row.key, GroupKey) else row.key.function
 
@@ -103,9 +114,10 @@ NO_TYPE = "– (bytes: strings, slices without pointers)"
 """What stands for no type where it is a row of its own: the runtime is asked for bytes there, not for a type."""
 
 FUNCTION = Column(
-    "function", "FUNCTION", _function, 26, 60, False, 0, SiteSort.FUNCTION.value, 32, ("location", distinct_function)
-)
-PATH = replace(FUNCTION, draw=_path, without=None)
+    "function", "FUNCTION", _marked(_function), 26, 60, False, 0, SiteSort.FUNCTION.value, 32,
+    ("location", _marked(distinct_function)),
+)  # fmt: skip
+PATH = replace(FUNCTION, draw=_marked(_path), without=None)
 LOCATION = replace(
     _text_column("location", "FILE:LINE", lambda r, w: location(r.key.file, r.key.line, w), 16, 32, 3, SiteSort.FILE),
     without=("type", distinct_location),

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
+
+from rich.style import Style
 
 from gotop import units
+from gotop.model.counts.stack_store import NOT_SAMPLED
 from gotop.model.queries import Hide
 from gotop.model.symbols.packages import conceals
-from gotop.model.trees.tree_limit import NOT_SAMPLED
 from gotop.model.values import Frame, SiteKey
 from gotop.ui.colours import Palette
 from gotop.ui.frame.common_columns import function_cells
@@ -28,13 +31,17 @@ class NumberedFrame:
     gap: bool = False
 
 
-def numbered(frames: Sequence[Frame], key: SiteKey, hide: Hide) -> list[NumberedFrame]:
-    """The frames of a stack without those to be hidden; the site stays. `gap`: some are left out before this one."""
+def numbered(frames: Sequence[Frame], key: SiteKey, hide: Hide, beyond: str = "") -> list[NumberedFrame]:
+    """The frames of a stack without those to be hidden; the site stays. `gap`: some are left out before this one;
+    `beyond`: what stands for frames farther out that were not kept.
+    """
     rows: list[NumberedFrame] = []
     for number, frame in enumerate(frames):
         site = is_site(frame, key)
         if site or not conceals(hide, frame):
             rows.append(NumberedFrame(number, frame, site, number > (rows[-1].number + 1 if rows else 0)))
+    if beyond:
+        rows.append(NumberedFrame(len(frames), Frame(beyond, "", 0, False), False))
     return rows
 
 
@@ -45,7 +52,7 @@ def _unsampled(stack: Stack) -> bool:
 def _callers(stack: Stack, width: int) -> str:
     """As many callers as fill so many cells: deep stacks have hundreds, and fitting text costs by its length."""
     names, filled = list[str](), -len(BETWEEN)
-    for name in stack.callers:
+    for name in chain(stack.callers, filter(None, [stack.row.beyond])):
         names.append(name)
         filled += len(BETWEEN) + width_of(name)
         if filled > width:
@@ -54,7 +61,7 @@ def _callers(stack: Stack, width: int) -> str:
 
 
 def _depth(stack: Stack) -> str:
-    return depth_of(len(stack.row.frames), stack.row.cut)
+    return depth_of(len(stack.row.frames), stack.row.cut, stack.row.short)
 
 
 def _stack_name(stack: Stack, width: int, palette: Palette) -> Line:
@@ -64,14 +71,18 @@ def _stack_name(stack: Stack, width: int, palette: Palette) -> Line:
 
 
 def _stack_name_and_depth(stack: Stack, width: int, palette: Palette) -> Line:
-    if _unsampled(stack) or not stack.alike:
+    if _unsampled(stack) or not (stack.alike or stack.row.short):
         return _stack_name(stack, width, palette)
     depth = f" {_depth(stack)}{' deep' if width > LEAST + len(' deep') else ''}"
-    return [(_callers(stack, width - len(depth)), palette.text), (depth, palette.dim)]
+    return [(_callers(stack, width - len(depth)), palette.text), (depth, _depth_style(stack, palette))]
+
+
+def _depth_style(stack: Stack, palette: Palette) -> Style:
+    return palette.warn if stack.row.short else palette.dim
 
 
 def _stack_depth(stack: Stack, width: int, palette: Palette) -> Line:
-    return [(right(_depth(stack), width), palette.dim)]
+    return [(right(_depth(stack), width), _depth_style(stack, palette))]
 
 
 def _stack_share(stack: Stack, width: int, palette: Palette) -> Line:

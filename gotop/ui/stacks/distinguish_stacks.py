@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from gotop import units
 from gotop.model.counts.arrays import Indices, indices
 from gotop.model.queries import Hide
 from gotop.model.sites.stack_rows import StackRows
@@ -220,9 +221,9 @@ class StackDistinguisher:
         self._texts.add(new)
 
 
-def depth_of(frames: int, cut: bool) -> str:
-    """Write how many frames a stack has, with + if there were more."""
-    return f"{frames}{'+' if cut else ''}"
+def depth_of(frames: int, cut: bool, short: bool = False) -> str:
+    """Write how many frames a stack has, with + if there were more, with † if these are missing for want of room."""
+    return f"{frames}{units.SHORTENED if short else '+' if cut else ''}"
 
 
 def is_site(frame: Frame, key: SiteKey) -> bool:

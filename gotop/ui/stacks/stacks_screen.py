@@ -109,18 +109,19 @@ class StacksScreen(DetailScreen):
         board.show(lines)
 
     def _left_out(self) -> list[list[Line]]:
-        """Write that not all stacks are listed."""
-        total = getattr(self._stacks, "total", 0)
-        if total <= len(self._stacks):
-            return []
-        text = f" the {len(self._stacks):,} of {total:,} stacks with the most bytes; callers are of all"
-        return [[[(text, self.palette.warn)]]]
+        """Write that not all stacks are listed, or not whole."""
+        total, notes = getattr(self._stacks, "total", 0), list[str]()
+        if total > len(self._stacks):
+            notes.append(f" the {len(self._stacks):,} of {total:,} stacks with the most bytes; callers are of all")
+        if shortened := getattr(self._stacks, "shortened", 0):
+            notes.append(f" {units.SHORTENED} {shortened:,} of {total:,} stacks are kept shorter, for want of room (?)")
+        return [[[(note, self.palette.warn)]] for note in notes]
 
     def _draw_frames(self) -> None:
         stack, table = self.query_one("#stacks", LineTable).cursor_row, self.query_one("#frames", LineTable)
-        frames = stack.row.frames if isinstance(stack, Stack) else ()
-        rows = numbered(frames, self.key, self.hide)
-        table.use(frame_columns(len(frames) - len(rows), len(frames)))
+        frames, beyond = (stack.row.frames, stack.row.beyond) if isinstance(stack, Stack) else ((), "")
+        rows = numbered(frames, self.key, self.hide, beyond)
+        table.use(frame_columns(len(frames) + bool(beyond) - len(rows), len(frames)))
         table.show(ListRows[int, NumberedFrame](rows, lambda row: row.number))
         self.draw_source()
 

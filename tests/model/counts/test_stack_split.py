@@ -12,10 +12,10 @@ from gotop.agent.protocol import HEAP, SITE_SAMPLE, SITES_SAMPLED, Hello, Settin
 from gotop.model.counts.arrays import indices
 from gotop.model.counts.sampling import weight
 from gotop.model.counts.stack_split import apportion
+from gotop.model.counts.stack_store import NOT_SAMPLED
 from gotop.model.queries import SiteQuery, StackQuery, Window
 from gotop.model.session import Session
 from gotop.model.trees.flame_graph import FlameQuery
-from gotop.model.trees.tree_limit import NOT_SAMPLED
 from tests.model.runtime.recorded import DEEP, MAIN, MALLOC, SERVE, T, session_of
 from tests.streams import Counted, hello, run, tick
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gotop.model.counts.stack_store import StackIdentity, StackStore
+from gotop.model.counts.stack_store import StackIdentity, StackStore, beyond_text
 
 stacks = st.builds(
     StackIdentity,
@@ -15,6 +15,8 @@ stacks = st.builds(
     cut=st.booleans(),
     path=st.integers(-1, 4) | st.integers(-(2**63), 2**63),
     apart=st.integers(-1, 3),
+    short=st.booleans(),
+    limit=st.integers(0, 2),
 )
 
 
@@ -30,6 +32,7 @@ def test_every_stack_comes_back_as_it_was_and_is_found_again(given_: list[StackI
     assert list(store) == rows and len(store) == len(rows)
     for row, stack in enumerate(rows):
         its = (store.kind(row), store.type(row), store.pcs(row), store.cut(row), store.path(row), store.depth(row))
+        assert (store.short(row), store.beyond(row)) == (stack.short, beyond_text(stack.cut, stack.limit))
         assert its == (stack.kind, stack.type, stack.pcs, stack.cut, stack.path, len(stack.pcs))
         assert tuple(map(store.pc, store.numbers(row))) == stack.pcs
 

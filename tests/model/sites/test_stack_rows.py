@@ -12,6 +12,7 @@ from gotop.agent.protocol import HEAP, SAMPLE, Message, Stacks
 from gotop.model.counts.alloc_paths import path_name
 from gotop.model.counts.arrays import share_of, value_at
 from gotop.model.counts.span import Span
+from gotop.model.counts.stack_store import beyond_text
 from gotop.model.queries import SiteQuery, StackQuery, StackSort, Window
 from gotop.model.session import Session
 from gotop.model.sites.moment import Moment
@@ -56,7 +57,7 @@ def made(moment: Moment, row: int, key: SiteKey, span: Span, whole: int) -> Stac
         moment._table.first_id + row, key.type, moment._symbols.frames(its.pcs), allocs, size,
         value_at(end.stack_waste, row),
         span.per_second(allocs - value_at(begin.stack_allocs, row)), span.per_second(grown), share_of(grown, whole),
-        its.cut, path_name(its.path), its.kind == SAMPLE,
+        its.cut, path_name(its.path), its.kind == SAMPLE, short=its.short, beyond=beyond_text(its.cut, its.limit),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -154,7 +155,10 @@ def test_callers_that_do_not_recur_need_no_rounds(functions: list[str]) -> None:
 
 @given(st.lists(st.text(st.characters(categories=["L", "N", "P"]), max_size=9), max_size=12), st.integers(0, 70))
 def test_callers_that_are_out_of_sight_need_not_be_fitted(callers: list[str], width: int) -> None:
-    assert _callers(Stack(None, tuple(callers)), width) == left(" ‹ ".join(callers), width)
+    for beyond in ("", "… deeper than was kept"):
+        row = SimpleNamespace(beyond=beyond)
+        wanted = [*callers, beyond] if beyond else callers
+        assert _callers(Stack(row, tuple(callers)), width) == left(" ‹ ".join(wanted), width)
 
 
 def test_stacks_that_are_known_are_not_looked_at_again() -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from gotop.agent.protocol import SITE_SAMPLE, SITES_SAMPLED, Message, Stacks
+from gotop.model.counts.stack_store import NOT_SAMPLED
 from gotop.model.queries import Hide, SiteQuery, SiteSort
 from gotop.model.symbols.packages import conceals
-from gotop.model.trees.tree_limit import NOT_SAMPLED
 from gotop.ui import incremental_build
 from gotop.ui.app import MonitorApp
 from gotop.ui.frame.call_tree import CallTree
