@@ -7,7 +7,6 @@ import pytest
 from gotop.model.queries import GroupBy
 from gotop.model.values import GroupKey, SiteKey
 
-
 IN_CODE = {GroupBy.LINE, GroupBy.MINE, GroupBy.FUNCTION, GroupBy.CUMULATIVE, GroupBy.CREATOR}
 
 
