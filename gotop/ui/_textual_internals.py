@@ -31,22 +31,23 @@ def close(app: App[Any]) -> None:
 
 
 def exception_of(app: App[Any]) -> Exception | None:
-    """The exception that ended an app, which Textual prints and does not tell."""
+    """Return the exception that ended an app, which Textual prints and does not tell."""
     return app._exception
 
 
 def driver_of(app: App[Any]) -> Driver | None:
-    """The driver, which has the terminal. Private, but a hangup has to be told to the thread that it reads in."""
+    """Return the driver, which has the terminal. Private, but a hangup has to be told to the thread that it reads in.
+    """
     return app._driver
 
 
 def configured_keys(app: App[Any]) -> Mapping[str, str]:
-    """Keys by binding id as `App.set_keymap` was given them, which Textual keeps but does not tell."""
+    """Return keys by binding id as `App.set_keymap` was given them, which Textual keeps but does not tell."""
     return app._keymap
 
 
 def screen_lines(app: App[Any]) -> list[Strip]:
-    """The lines of the topmost screen: only the compositor has them, `export_screenshot` makes SVG of them."""
+    """Return the lines of the topmost screen: only the compositor has them, `export_screenshot` makes SVG of them."""
     return app.screen._compositor.render_strips()
 
 
@@ -73,7 +74,7 @@ class UndecoratedStylesCache(StylesCache):
         self._lines = lines
 
     def render_widget(self, widget: Widget, crop: Region) -> list[Strip]:
-        """The lines of a widget within `crop`."""
+        """Return the lines of a widget within `crop`."""
         width = self._lines.room.width
         if width != self._width:
             self.clear()
@@ -92,7 +93,7 @@ class UndecoratedStylesCache(StylesCache):
 
 
 def _with_hovered_link(widget: Widget, strips: list[Strip]) -> list[Strip]:
-    """The lines, the link that the mouse is on in the style of such links."""
+    """Return the lines, the link that the mouse is on in the style of such links."""
     link = widget.hover_style
     if not widget.auto_links or not link.link_id or "@click" not in link.meta:
         return strips

@@ -68,24 +68,24 @@ class Palette:
     flame_edge: Style
 
     def flame_change(self, change: float) -> Style:
-        """The colour of a box that has changed by so much, -1 (gone) to 1 (new)."""
+        """Return the colour of a box that has changed by so much, -1 (gone) to 1 (new)."""
         if abs(change) < 0.05:
             return self.flame_same
         shades = self.flame_more if change > 0 else self.flame_less
         return shades[min(len(shades) - 1, int(abs(change) * len(shades)))]
 
     def flame(self, origin: str) -> tuple[Style, ...]:
-        """Shades of a flame graph's boxes, by whose code they are."""
+        """Return shades of a flame graph's boxes, by whose code they are."""
         shades = {"MAIN": self.flame_main, "STANDARD": self.flame_standard, "TYPE": self.flame_type}
         return shades.get(origin, self.flame_other)
 
     def ramp(self, styles: tuple[Style, ...], row: int, height: int) -> Style:
-        """Colour of a graph's row, 0 being the top one."""
+        """Return the colour of a graph's row, 0 being the top one."""
         return styles[min(len(styles) - 1, (height - 1 - row) * len(styles) // max(1, height))]
 
 
 def palette_of(app: App[Any]) -> Palette:
-    """The palette of the theme in use."""
+    """Return the palette of the theme in use."""
     theme = app.current_theme
     return _ansi_palette() if theme.ansi else _palette(theme.name, _variables(app), app.no_color)
 
@@ -150,7 +150,7 @@ def _palette(_name: str, variables: tuple[str, ...], no_color: bool) -> Palette:
 
 @lru_cache(maxsize=1)
 def _ansi_palette() -> Palette:
-    """The terminal's own sixteen colours, for themes that leave them to the terminal."""
+    """Return the terminal's own sixteen colours, for themes that leave them to the terminal."""
     chip = Style(reverse=True, bold=True)
     return Palette(
         text=Style(),

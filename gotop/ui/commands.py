@@ -43,7 +43,7 @@ def offered(monitor: Monitor, screen: LiveScreen | None, action: str) -> bool:
 
 
 def state_of(monitor: Monitor, screen: LiveScreen | None, action: str) -> str:
-    """The state of what an action changes, in a word or two; "" where there is nothing to say."""
+    """Return the state of what an action changes, in a word or two; "" where there is nothing to say."""
     name = action.partition("(")[0]
     if name == "window":
         return WINDOW_TITLES[monitor.time.window]
@@ -56,7 +56,7 @@ def state_of(monitor: Monitor, screen: LiveScreen | None, action: str) -> str:
 def key_commands(
     app: App[Any], monitor: Monitor, screen: Screen[Any], live_screen: LiveScreen | None
 ) -> Iterable[SystemCommand]:
-    """An entry for every key that does something on `screen`; chosen, it presses the key."""
+    """Return an entry for every key that does something on `screen`; chosen, it presses the key."""
     known = {"All commands"}  # the palette itself
     for active in screen.active_bindings.values():
         binding = active.binding
@@ -84,7 +84,7 @@ class Palette:
         self._exports = exports
 
     def entries(self, screen: Screen[Any], live_screen: LiveScreen | None) -> Iterator[SystemCommand]:
-        """All entries. `screen`: the topmost one; `live_screen`: the topmost one with figures."""
+        """Return all entries. `screen`: the topmost one; `live_screen`: the topmost one with figures."""
         yield from key_commands(self._app, self._monitor, screen, live_screen)
         if self._monitor.feed.abilities.live:
             yield from self._setting_entries()

@@ -13,7 +13,7 @@ _STEPS = 10
 
 
 def contrast(one: Color, other: Color) -> float:
-    """From 1, the same, to 21, black on white."""
+    """Return the contrast of two colours as WCAG reckons it: from 1, the same, to 21, black on white."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
@@ -25,7 +25,9 @@ def _luminance(color: Color) -> float:
 
 
 def legible(color: Color, towards: Color, grounds: Sequence[tuple[Color, float]]) -> Color:
-    """The colour, as much nearer to another one as it takes to be read on all grounds, each with its least contrast."""
+    """Return a colour moved as far `towards` another as it takes to be read on all grounds, each with its least
+    contrast.
+    """
     for step in range(_STEPS):
         shown = color.blend(towards, step / _STEPS)
         if all(contrast(shown, ground) >= least for ground, least in grounds):
@@ -34,7 +36,7 @@ def legible(color: Color, towards: Color, grounds: Sequence[tuple[Color, float]]
 
 
 def text_on(ground: Color, wanted: Color) -> Color:
-    """The colour that is wanted for text on a ground if it can be read there, otherwise black or white."""
+    """Return `wanted` if text in it can be read on this ground, otherwise black or white."""
     if contrast(wanted, ground) >= LEGIBLE:
         return wanted
     return max(_BLACK, _WHITE, key=lambda color: contrast(color, ground))

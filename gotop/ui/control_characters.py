@@ -10,10 +10,10 @@ from gotop.printable import one_cell
 
 
 class ControlFilter(LineFilter):
-    """Applied to every line before it is sent."""
+    """Shows control characters; Textual applies it to every line before that is sent."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The same pieces with every control character shown."""
+        """Return the same pieces with every control character shown."""
         return [segment if segment.control else segment._replace(text=one_cell(segment.text)) for segment in segments]
 
 

@@ -14,7 +14,9 @@ _COLON = ("code", "codium", "cursor", "subl", "zed", "hx", "helix")
 
 
 def editor_command(path: str, line: int) -> list[str]:
-    """$VISUAL or $EDITOR with its own way of naming a line; vi where neither is set."""
+    """Return the command that opens a file at a line: $VISUAL or $EDITOR, each with its own way of naming the line; vi
+    where neither is set.
+    """
     words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi") or ["vi"]
     name = PurePath(words[0]).name
     if name in _COLON:

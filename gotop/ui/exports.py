@@ -22,12 +22,12 @@ class Exports:
         self._session = session
 
     def commands(self) -> Iterator[SystemCommand]:
-        """The palette's entries: one for every format."""
+        """Return the palette's entries: one for every format."""
         for each in EXPORTERS.values():
             yield SystemCommand(f"Export {each.title}", f"a new file, .{each.extension}", self._writer(each))
 
     def _writer(self, exporter: Exporter) -> Callable[[], object]:
-        """A call that writes a file once the palette is closed: the picture is of what was below it."""
+        """Return a call that writes a file once the palette is closed: the picture is of what was below it."""
         return lambda: self._app.set_timer(0.1, lambda: self._export(exporter))
 
     def export(self, name: str) -> None:

@@ -10,7 +10,7 @@ _LINE, _HALF = "━", "╸"
 
 
 def sparkline(values: Sequence[float], width: int) -> str:
-    """One line of blocks, the newest value at the right, scaled to the largest; nothing at all is a thin line."""
+    """Draw one line of blocks, the newest value at the right, scaled to the largest; nothing at all is a thin line."""
     shown = _resample(values, width)
     top = max(shown, default=0.0)
     if top <= 0:
@@ -19,14 +19,14 @@ def sparkline(values: Sequence[float], width: int) -> str:
 
 
 def bar(share: float, width: int) -> str:
-    """A line as long as `share` (0 to 1) of `width` cells, to half a cell; blank where it ends."""
+    """Draw a line as long as `share` (0 to 1) of `width` cells, to half a cell; blank where it ends."""
     halves = round(min(max(share, 0.0), 1.0) * width * 2)
     full, rest = divmod(halves, 2)
     return (_LINE * full + (_HALF if rest else "")).ljust(width)
 
 
 def area(values: Sequence[float], width: int, height: int, top: float) -> list[str]:
-    """A filled graph of `height` lines, one value a cell, eight levels a line; the newest value at the right.
+    """Draw a filled graph of `height` lines, one value a cell, eight levels a line; the newest value at the right.
 
     A value above 0 shows at least one level, so that little and nothing look different.
     """
@@ -39,13 +39,13 @@ def area(values: Sequence[float], width: int, height: int, top: float) -> list[s
 
 
 def halved(values: Sequence[float]) -> list[float]:
-    """Means of two neighbours each: the same time in half the room. The newest pair is whole."""
+    """Return the mean of each two neighbours: the same time in half the room. The newest pair is whole."""
     start = len(values) % 2
     return [(values[index] + values[index + 1]) / 2 for index in range(start, len(values), 2)]
 
 
 def nice_ceiling(value: float, base: float = 1000.0) -> float:
-    """The next round number of units (1, 2, 5, 10, 20, …), so that the scale of a graph does not tremble."""
+    """Return the next round number of units (1, 2, 5, 10, 20, …), so that the scale of a graph does not tremble."""
     if value <= 0:
         return 1.0
     unit = 1.0
@@ -66,7 +66,9 @@ def _level(value: float, top: float, levels: int) -> int:
 
 
 def _resample(values: Sequence[float], width: int) -> list[float]:
-    """At most `width` values: the newest ones where there are few more, means of neighbours where there are many."""
+    """Return at most `width` values: the newest ones where there are few more, means of neighbours where there are
+    many.
+    """
     if len(values) <= width:
         return list(values)
     if width <= 0:

@@ -50,10 +50,12 @@ class GuardedApp(App[R]):
         _textual_internals.close(self)
 
     def get_driver_class(self) -> type[Driver]:
-        """The terminal's, unless the environment names another one (`gotop web`)."""
+        """Return the terminal's driver, unless the environment names another one (`gotop web`)."""
         named = super().get_driver_class()
         return TerminalDriver if issubclass(TerminalDriver, named) else named
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """What Textual draws itself (messages, inputs, the palette) goes through the same as gotop's own lines."""
+        """Return filters that send what Textual draws itself (messages, inputs, the palette) through the same as
+        gotop's own lines.
+        """
         return [*super().get_line_filters(), CONTROLS]

@@ -133,6 +133,6 @@ SCROLL = (
 
 
 def ids() -> set[str]:
-    """The ids of all keys in this module."""
+    """Return the ids of all keys in this module."""
     groups = (value for name, value in globals().items() if name.isupper() and isinstance(value, tuple))
     return {binding.id for group in groups for binding in group if binding.id}

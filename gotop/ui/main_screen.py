@@ -24,7 +24,7 @@ class MainScreen(LiveScreen):
         self.current = self._last_sites = views.VIEWS[0].name
 
     def compose_body(self) -> ComposeResult:
-        """The first view; the others come when they are asked for."""
+        """Compose the first view; the others come when they are asked for."""
         with Container(id="body"):
             yield self.spec.make()
 
@@ -68,7 +68,7 @@ class MainScreen(LiveScreen):
         self.call_after_refresh(self.draw_all)
 
     def state(self, action: str) -> str:
-        """The state of what an action of the view changes."""
+        """Return the state of what an action of the view changes."""
         return self.view.state(action) if self.view.is_mounted else ""
 
     def action_page(self, name: str) -> None:
@@ -87,7 +87,7 @@ class MainScreen(LiveScreen):
             view.draw()
 
     def second_line(self, width: int) -> Line:
-        """The tabs, and what the view says of itself."""
+        """Return the tabs, and what the view says of itself."""
         note = [*self.standstill(), *(self.view.note() if self.view.is_mounted else [])]
         return chrome.tabs(views.VIEWS, self.current, self.monitor.view_keys, note, width, self.palette)
 

@@ -63,7 +63,7 @@ class Monitor(Protocol):
         """The key of every view by the view's name, as bound now."""
 
     def viewer(self) -> ViewerState:
-        """What the viewer itself is doing."""
+        """Return what the viewer itself is doing."""
 
     def draw_bars(self) -> None:
         """Draw header and tabs again."""

@@ -20,12 +20,12 @@ class ScreenCapture:
         self._app = app
 
     def text(self) -> str:
-        """The lines, without the blanks at their ends."""
+        """Return the lines, without the blanks at their ends."""
         strips = _textual_internals.screen_lines(self._app)
         return "".join(strip.text.rstrip() + "\n" for strip in strips)
 
     def svg(self) -> str:
-        """What Textual's own screenshot command makes."""
+        """Return what Textual's own screenshot command makes."""
         return self._app.export_screenshot(title="gotop")
 
 

@@ -59,7 +59,7 @@ class ServiceSettings:
         return budget_title(share)
 
     def refusal(self) -> str:
-        """Why there is no mode to choose; "" where there is."""
+        """Return why there is no mode to choose; "" where there is."""
         target = self._session.target
         if target is None or not target.sample_only:
             return ""
@@ -69,7 +69,7 @@ class ServiceSettings:
         )
 
     def choices(self) -> Iterator[Setting]:
-        """All modes and budgets; none where nothing is hooked."""
+        """Return all modes and budgets; none where nothing is hooked."""
         if self.refusal():
             return
         mode_now = self._session.target.mode if self._session.target else ""
@@ -83,5 +83,5 @@ class ServiceSettings:
 
 
 def budget_title(share: float) -> str:
-    """A budget as the palette names it."""
+    """Name a budget as the palette has it."""
     return f"Budget: {share:>3.0%} of the service's CPU time" if share else "Budget: none"

@@ -41,7 +41,7 @@ class TerminalDriver(LinuxDriver):
             parser = self._parse(parser, decode(data))
 
     def _parse(self, parser: XTermParser, text: str) -> XTermParser:
-        """Pass on what `text` means; the parser to go on with."""
+        """Pass on what `text` means, and return the parser to go on with."""
         try:
             for event in [*(parser.feed(text) if text else ()), *parser.tick()]:
                 self.process_message(event)
@@ -51,7 +51,7 @@ class TerminalDriver(LinuxDriver):
         return parser
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        """Columns and lines: of the terminal if it tells, otherwise as COLUMNS and LINES say."""
+        """Return columns and lines: of the terminal if it tells, otherwise as COLUMNS and LINES say."""
         for number in (self.fileno, 2):  # Textual reads from stdin and draws on stderr
             try:
                 size = os.get_terminal_size(number)

@@ -28,17 +28,17 @@ Part: TypeAlias = tuple[int, Line]
 
 
 def width_of(text: str) -> int:
-    """Cells the text takes on the screen."""
+    """Return how many cells a text takes on the screen."""
     return len(text) if text.isascii() else cell_len(one_cell(text))
 
 
 def width_of_line(line: Iterable[Cell]) -> int:
-    """Cells a line takes on the screen."""
+    """Return how many cells a line takes on the screen."""
     return width_of("".join([text for text, _ in line]))
 
 
 def left(text: str, width: int) -> str:
-    """`text` in exactly `width` cells, its end cut with an ellipsis if it must."""
+    """Fit a text into exactly `width` cells at the left; what has no room is cut from its end, with an ellipsis."""
     if text.isascii():
         if len(text) <= width:
             return text.ljust(width)
@@ -50,13 +50,13 @@ def left(text: str, width: int) -> str:
 
 
 def right(text: str, width: int) -> str:
-    """`text` at the right of exactly `width` cells. Figures are never cut: what does not fit becomes dashes."""
+    """Fit a text into exactly `width` cells at the right. Figures are never cut: what does not fit becomes dashes."""
     space = width - width_of(text)
     return " " * space + text if space >= 0 else "–" * width
 
 
 def tail(text: str, width: int) -> str:
-    """`text` in exactly `width` cells, its beginning cut with an ellipsis if it must."""
+    """Fit a text into exactly `width` cells; what has no room is cut from its beginning, with an ellipsis."""
     excess = width_of(text) - width
     if excess <= 0:
         return left(text, width)
@@ -67,7 +67,9 @@ def tail(text: str, width: int) -> str:
 
 @lru_cache(maxsize=1 << 14)
 def function_parts(name: str, width: int) -> tuple[str, str]:
-    """A function's name in at most `width` cells as package and rest: directories of the import path go first."""
+    """Split a function's name into package and rest that take at most `width` cells: directories of the import path go
+    first.
+    """
     package, rest = split_package(name)
     if width_of(package + rest) > width and "/" in package:
         package = _last_of(package)
@@ -78,7 +80,9 @@ def function_parts(name: str, width: int) -> tuple[str, str]:
 
 @lru_cache(maxsize=1 << 12)
 def import_path(path: str, width: int) -> str:
-    """A package's or a module's path in at most `width` cells: its last elements tell it from others, the first go."""
+    """Fit the path of a package or module into at most `width` cells: its last elements tell it from others, so the
+    first go.
+    """
     shown = path
     while width_of(shown) > width and "/" in (rest := shown.removeprefix("…/")):
         shown = "…/" + rest.partition("/")[2]
@@ -86,14 +90,14 @@ def import_path(path: str, width: int) -> str:
 
 
 def _last_of(package: str) -> str:
-    """The last element of an import path, with the one before it if it is but a version."""
+    """Return the last element of an import path, with the one before it if it is but a version."""
     *_, before, last = ["", *package.split("/")]
     return f"{before}/{last}" if before and _VERSION.fullmatch(last) else last
 
 
 @lru_cache(maxsize=1 << 13)
 def type_name(name: str, width: int) -> str:
-    """A type's name in at most `width` cells: directories of import paths go first."""
+    """Fit a type's name into at most `width` cells: directories of import paths go first."""
     if width_of(name) > width:
         name = _DIRECTORIES.sub("", name)
     return left(name or "–", width).rstrip()
@@ -101,7 +105,7 @@ def type_name(name: str, width: int) -> str:
 
 @lru_cache(maxsize=1 << 13)
 def short_type(name: str, width: int) -> str:
-    """A type's name where there is even less room: without its packages if it must."""
+    """Fit a type's name where there is even less room: without its packages if it must be."""
     if width_of(type_name(name, width_of(name))) > width:
         name = _DIRECTORIES.sub("", name)
     return type_name(name if width_of(name) <= width else _QUALIFIERS.sub("", name), width)
@@ -109,7 +113,9 @@ def short_type(name: str, width: int) -> str:
 
 @lru_cache(maxsize=1 << 13)
 def short_function(name: str, width: int) -> str:
-    """A function's name in at most `width` cells that keeps its end longest: package goes first, then receiver."""
+    """Fit a function's name into at most `width` cells and keep its end longest: the package goes first, then the
+    receiver.
+    """
     package, behind = split_package(name)
     whole, rest = _last_of(package) + behind, behind.lstrip(".")
     shown = [package + behind, whole, "…" + rest, "…" + _RECEIVER.sub("", rest)]
@@ -122,7 +128,8 @@ LEAST_NAME = 3
 
 @lru_cache(maxsize=1 << 14)
 def location(file: str, line: int, width: int) -> str:
-    """`file:line` in at most `width` cells: as many of the last directories as fit; a file's name keeps its beginning.
+    """Fit `file:line` into at most `width` cells: as many of the last directories as there is room for; a file's name
+    keeps its beginning.
     """
     if not file:
         return "–"
@@ -139,7 +146,7 @@ def location(file: str, line: int, width: int) -> str:
 
 
 def fitted(line: Line, width: int, background: Style | None = None) -> Line:
-    """A line in exactly `width` cells."""
+    """Fit a line into exactly `width` cells."""
     if background is not None:
         line = [(text, background + style) for text, style in line]
     space = width - width_of_line(line)
@@ -159,13 +166,13 @@ def _cut(line: Line, width: int) -> Line:
 
 
 def spread(start: Line, end: Line, width: int, fill: Cell) -> Line:
-    """`start` at the left and `end` at the right of a line; `fill` (one character) between them."""
+    """Put `start` at the left and `end` at the right of a line, and `fill` (one character) between them."""
     space = width - width_of_line(start) - width_of_line(end)
     return [*start, (fill[0] * max(space, 1 if end else 0), fill[1]), *end]
 
 
 def choose(parts: Sequence[Part], width: int) -> Line:
-    """As many parts as fit, in the order given: the highest ranks are left out first, equal ones together."""
+    """Join as many parts as fit, in the order given: the highest ranks are left out first, equal ones together."""
     kept = list(parts)
     while kept and sum(width_of_line(line) for _, line in kept) > width:
         last = max(rank for rank, _ in kept)

@@ -27,12 +27,12 @@ VIEWS: tuple[ViewSpec, ...] = (
 
 
 def view_bindings() -> list[Binding]:
-    """The keys that show the views."""
+    """Return the keys that show the views."""
     return [spec.binding for spec in VIEWS]
 
 
 def bound_keys(app: App[Any]) -> dict[str, str]:
-    """The key of every view by the view's name, as bound now."""
+    """Return the key of every view by the view's name, as bound now."""
     configured = configured_keys(app)
     keys_: dict[str, str] = {}
     for spec in VIEWS:
@@ -43,7 +43,7 @@ def bound_keys(app: App[Any]) -> dict[str, str]:
 
 
 def key_groups() -> tuple[list[KeyGroup], list[KeyGroup], list[KeyGroup]]:
-    """All keys in three columns: those that hold everywhere, those of rows and stacks, those of other views."""
+    """Return all keys in three columns: those that hold everywhere, those of rows and stacks, those of other views."""
     of_rows = [(spec.title, spec.keys) for spec in VIEWS if spec.keys and spec.lists_rows]
     of_others = [(spec.title, spec.keys) for spec in VIEWS if spec.keys and not spec.lists_rows]
     return (
@@ -60,5 +60,5 @@ def key_groups() -> tuple[list[KeyGroup], list[KeyGroup], list[KeyGroup]]:
 
 
 def key_ids() -> set[str]:
-    """The ids by which keys can be bound in the configuration file."""
+    """Return the ids by which keys can be bound in the configuration file."""
     return {binding.id for binding in view_bindings() if binding.id} | keys.ids()

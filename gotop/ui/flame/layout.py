@@ -23,7 +23,7 @@ BoxRows = list[list[Box]]
 
 
 def layout(flame: FlameTree, root: int, width: int, fold: bool) -> BoxRows:
-    """BoxRows of boxes, the root's first. What would be narrower than a cell is left out.
+    """Place the boxes of a tree in rows, the root's first. What would be narrower than a cell is left out.
 
     `fold`: a chain of callees as wide as their caller is one box, for as far as nothing else there is wide enough.
     """
@@ -66,7 +66,7 @@ def _spans(child: tuple[int, float], flame: FlameTree, scale: float, x: int, end
 
 
 def box_of(rows: BoxRows, flame: FlameTree, node: int) -> Box | None:
-    """The box that shows a node, or the nearest caller that has one."""
+    """Return the box that shows a node, or the nearest caller that has one."""
     shown = {each: box for row in rows for box in row for each in _nodes(flame, box)}
     while node not in shown:
         if node == flame.parent(node):
@@ -83,13 +83,13 @@ def _nodes(flame: FlameTree, box: Box) -> list[int]:
 
 
 def neighbour_of(rows: BoxRows, box: Box, step: int) -> Box:
-    """The next box of the same row, or the same one at its end."""
+    """Return the next box of the same row, or the same one at its end."""
     row = rows[box.row]
     return row[min(max(row.index(box) + step, 0), len(row) - 1)]
 
 
 def callee_of(rows: BoxRows, box: Box) -> Box:
-    """The widest callee, or the same box where it ends."""
+    """Return the widest callee, or the same box where it ends."""
     if box.row + 1 >= len(rows):
         return box
     inside = [other for other in rows[box.row + 1] if box.x <= other.x < box.x + box.width]
@@ -97,14 +97,14 @@ def callee_of(rows: BoxRows, box: Box) -> Box:
 
 
 def caller_of(rows: BoxRows, box: Box) -> Box:
-    """The caller."""
+    """Return the caller."""
     if box.row == 0:
         return box
     return next(other for other in reversed(rows[box.row - 1]) if other.x <= box.x)
 
 
 def box_at(rows: BoxRows, row: int, x: int) -> Box | None:
-    """The box that covers a cell."""
+    """Return the box that covers a cell."""
     if not 0 <= row < len(rows):
         return None
     return next((box for box in rows[row] if box.x <= x < box.x + box.width), None)

@@ -37,11 +37,11 @@ class View(Monitored, Vertical):
         """Called when another moment or window is shown: rows take the order that belongs to it, at once."""
 
     def state(self, action: str) -> str:
-        """The state of what an action of the view changes, in a word or two."""
+        """Return the state of what an action of the view changes, in a word or two."""
         return ""
 
     def note(self) -> list[Part]:
-        """What stands at the right of the tabs while this view is shown."""
+        """Return what stands at the right of the tabs while this view is shown."""
         return []
 
     # The line in which a filter or a search is typed
@@ -94,5 +94,5 @@ class View(Monitored, Vertical):
 
 
 def view_id(name: str) -> str:
-    """The id of the widget that shows the view of that name."""
+    """Return the id of the widget that shows the view of that name."""
     return f"view-{name}"

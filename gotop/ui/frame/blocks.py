@@ -24,29 +24,31 @@ SIDE = 1
 
 
 def or_dash(value: float | None, form: Callable[[float], str]) -> str:
-    """A figure in its unit, a dash where it could not be read."""
+    """Return a figure in its unit, a dash where it could not be read."""
     return NOTHING if value is None else form(value)
 
 
 def title(text: str, width: int, palette: Palette, end: str = "") -> Line:
-    """A block's first line: its name and a rule."""
+    """Draw a block's first line: its name, a rule, and `end` behind that."""
     rule = width - len(text) - 1 - (len(end) + 1 if end else 0)
     return [(text, palette.title), (" " + "─" * max(0, rule), palette.faint), (" " + end if end else "", palette.dim)]
 
 
 def old(age_s: float | None) -> str:
-    """What a block's title says of figures that have not come anew for some time; nothing of those that have."""
+    """Return what a block's title says of figures that have not come anew for some time, such as `30 s old`; "" of
+    those that have.
+    """
     age_s = old_figures(age_s)
     return "" if age_s is None else f"{units.age(age_s)} old"
 
 
 def cycles_per_min(heap: Heap) -> str:
-    """How often there is a collection; nothing as long as that is not known, and where there was none at all."""
+    """Return how often there is a collection; "" as long as that is not known, and where there was none at all."""
     return f"{heap.cycles_per_min:,.0f}/min" if heap.cycles and heap.cycles_per_min is not None else ""
 
 
 def pair(label: str, value: str, width: int, palette: Palette, note: str = "") -> Line:
-    """A label at the left, its figure at the right, and a remark after the figure where there is room."""
+    """Draw a label at the left, its figure at the right, and a remark after the figure where there is room."""
     space = width - len(label) - len(note)
     return [(label, palette.dim), (right(value, max(space, len(value))), palette.text), (note, palette.dim)]
 
@@ -60,7 +62,9 @@ def graph(
     height: int,
     palette: Palette,
 ) -> list[Line]:
-    """A filled graph under its name and scale; one cell a second, the newest at the right, of half-second `values`."""
+    """Draw a filled graph under its name and scale; one cell a second, the newest at the right, of half-second
+    `values`.
+    """
     seconds = halved(values)
     peak = nice_ceiling(max(seconds[-width:], default=0.0))
     rows = area(seconds, width, height - 1, peak)
@@ -70,7 +74,7 @@ def graph(
 
 
 def beside(columns: list[list[Line]], widths: list[int], palette: Palette) -> list[Line]:
-    """Blocks next to each other, each padded to its width."""
+    """Put blocks next to each other, each padded to its width."""
     lines = []
     for number in range(max(map(len, columns))):
         line: Line = [(" " * SIDE, palette.text)]

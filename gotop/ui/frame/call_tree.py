@@ -74,7 +74,7 @@ class Branch:
     seconds: float = 0.0
 
     def per_second(self, amount: int) -> float:
-        """An amount as a rate; itself where amounts are shown."""
+        """Write an amount as a rate, or as it is where amounts are shown."""
         return amount / self.seconds if self.seconds > 0 else amount
 
 
@@ -193,7 +193,7 @@ def title_of(what: str, window: Window, hide: Hide) -> str:
 
 @lru_cache(maxsize=32)
 def tree_columns(title: str, counted: str = ALLOCS, rates: bool = False) -> tuple[Column[Branch], ...]:
-    """The columns, that of the functions under this title; what is no allocation has no bytes."""
+    """Return the columns, that of the functions under this title. What is no allocation has no bytes."""
     per = "/S" if rates else ""
     sized = (Column("bytes", "BYTES" + per, _bytes, 8, rank=1),) if counted == ALLOCS else ()
     return (

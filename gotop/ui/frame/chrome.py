@@ -46,8 +46,8 @@ def tone_style(tone: Tone, palette: Palette) -> Style:
 
 
 def header(session: Session, viewer: ViewerState, width: int, palette: Palette) -> Line:
-    """Who is watched, and how far the figures can be trusted: coverage and state never give way, and marks only to the
-    service's name.
+    """Return who is watched, and how far the figures can be trusted: coverage and state never give way, and marks only
+    to the service's name.
     """
     health = session.health()
     state = chip(session, viewer)
@@ -67,7 +67,7 @@ def header(session: Session, viewer: ViewerState, width: int, palette: Palette) 
 
 
 def _who(session: Session, room: int, palette: Palette) -> list[Part]:
-    """The service and facts about it; a long name is cut rather than left out."""
+    """Return the service and facts about it; a long name is cut rather than left out."""
     parts: list[Part] = [(4, [(" gotop", palette.title)])]
     target = session.target
     if target is None:
@@ -89,7 +89,7 @@ def _who(session: Session, room: int, palette: Palette) -> list[Part]:
 
 
 def _marks(marks: tuple[float, ...], palette: Palette) -> Line:
-    """How long ago the marks were set; of two, the spans that they make."""
+    """Return how long ago the marks were set; of two, the spans that they make."""
     if not marks:
         return []
     if len(marks) == 1:
@@ -102,14 +102,15 @@ def _build(target: Target) -> list[str]:
 
 
 def click(style: Style, action: str) -> Style:
-    """The style of a text that does something when it is clicked."""
+    """Return the style of a text that does something when it is clicked."""
     return style + Style.from_meta({"@click": action})
 
 
 def tabs(
     views: Sequence[ViewSpec], current: str, keys: Mapping[str, str], note: list[Part], width: int, palette: Palette
 ) -> Line:
-    """The views with their keys, the one of name `current` marked, and at the right what it says of itself (`note`).
+    """Return the views with their keys, the one of name `current` marked, and at the right what it says of itself
+    (`note`).
 
     Names of other views become shorter before how one looks at this one is left out.
     """
@@ -138,7 +139,7 @@ def _names(
 
 
 def filter_part(text: str, wrong: bool, width: int, palette: Palette, beside: int = 0) -> Part:
-    """The filter in force, as one types it. `beside`: cells for something else that has to have room, too."""
+    """Return the filter in force, as one types it. `beside`: cells for something else that has to have room, too."""
     most = max(FILTER_SHOWN, width // 4)
     if width < CRAMPED:
         most = max(FILTER_LEAST, most - beside)
@@ -147,13 +148,13 @@ def filter_part(text: str, wrong: bool, width: int, palette: Palette, beside: in
 
 
 def order_part(order: str, palette: Palette) -> Part:
-    """What the rows are ordered by, where no title says it."""
+    """Return what the rows are ordered by, where no title says it."""
     return 0, [(f"  by {order}", palette.title)] if order else []
 
 
 def windows(selected: Window, palette: Palette, compared: bool = False) -> list[Part]:
-    """The windows to choose from, the one in use marked; alone where there is no room for the others. `compared`: one
-    mark with another.
+    """Return the windows to choose from, the one in use marked; alone where there is no room for the others.
+    `compared`: one mark with another.
     """
     parts: list[Part] = []
     for window in PLAIN_WINDOWS if selected is not Window.MARK else (*PLAIN_WINDOWS, Window.MARK):
@@ -165,7 +166,7 @@ def windows(selected: Window, palette: Palette, compared: bool = False) -> list[
 
 
 def banner(saying: StatusText, width: int, palette: Palette) -> list[Line]:
-    """Lines of their own for what must not be missed."""
+    """Write lines of their own for what must not be missed."""
     style = {Tone.WARN: palette.chip_warn, Tone.BAD: palette.chip_bad}.get(saying.tone, palette.chip)
     lines = wrap(saying.text, width - 2, max_lines=BANNER_LINES, placeholder=" …", drop_whitespace=True)
     return [[(left(f" {line}", width), style)] for line in lines]
@@ -182,7 +183,7 @@ class FooterKey:
 
 
 def footer(offers: Sequence[FooterKey], width: int, palette: Palette) -> Line:
-    """Keys that do something here; of those that do not stay anyhow, the first ones stay longest."""
+    """Return keys that do something here; of those that do not stay anyhow, the first ones stay longest."""
     parts = []
     for index, offer in enumerate(offers):
         inks = click(palette.accent, offer.action), click(palette.dim, offer.action)

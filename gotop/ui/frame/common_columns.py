@@ -46,14 +46,14 @@ class SiteLike(Protocol):
 
 
 def function_cells(name: str, width: int, palette: Palette) -> Line:
-    """A function's name, its package quieter than the rest."""
+    """Return a function's name, its package quieter than the rest."""
     package, rest = function_parts(name, width)
     pad = width - width_of(package) - width_of(rest)
     return [(package, palette.dim), (rest + " " * pad, palette.text)]
 
 
 def function_and_line(name: str, number: int, width: int, palette: Palette) -> Line:
-    """A function's name and the line in it, for a table that has no room for files. A name is not cut for it."""
+    """Return a function's name and the line in it, for a table that has no room for files. A name is not cut for it."""
     line = f":{number}" if number else ""
     package, rest = function_parts(name, width - len(line))
     if rest.endswith(CUT) and not function_parts(name, width)[1].endswith(CUT):
@@ -62,7 +62,9 @@ def function_and_line(name: str, number: int, width: int, palette: Palette) -> L
 
 
 def distinct_function(row: SiteLike, width: int, palette: Palette) -> Line:
-    """As above; what tells the row from another one, line and type, is there in any case, and the name cut for it."""
+    """Return a site's function with what tells its row from another one: line and type are there in any case, and the
+    name is cut for them.
+    """
     name, line = row.key.function or "–", f":{row.key.line}" if row.key.line else ""
     whole = width_of("".join(function_parts(name, width)))
     if not row.twins and (not row.siblings or whole + len(line) <= width):
@@ -77,8 +79,8 @@ def distinct_function(row: SiteLike, width: int, palette: Palette) -> Line:
 
 
 def distinct_location(row: SiteLike, width: int, palette: Palette) -> Line:
-    """`file:line`; with the type where nothing else tells the row from another one, and then, if there is no room for
-    that, without the file.
+    """Return `file:line`, with the type where nothing else tells the row from another one; where there is no room for
+    all of it, without the file.
     """
     file, line = row.key.file, row.key.line
     if not row.twins:
@@ -103,7 +105,8 @@ def figure_column(
     style: Callable[[R, Palette], Style] | None = None,
     wrap: Callable[[R, str], str] | None = None,
 ) -> Column[R]:
-    """Figures at the right; rows are ordered by `value`. As wide as the title with the order's arrow, or as `width`.
+    """Make a column of figures at the right, ordered by `value`, as wide as its title with the order's arrow, or as
+    `width`.
 
     `form` writes a value with its unit; `wrap` puts what there is to say of it around that; `rank`: see `Column`.
     """
@@ -126,7 +129,7 @@ def text_column(
     form: Callable[[V, int], str] | None = None,
     ordered: bool = True,
 ) -> Column[R]:
-    """Quiet text at the left, ordered by `value`; `form(value, width)` is what is written of it."""
+    """Make a column of quiet text at the left, ordered by `value`; `form(value, width)` is what is written of it."""
 
     def draw(row: R, cells: int, palette: Palette) -> Line:
         text = form(value(row), cells) if form else str(value(row))
@@ -144,7 +147,7 @@ def function_column(
     rank: int = 0,
     comfort: int = 0,
 ) -> Column[R]:
-    """A function's name."""
+    """Make a column of functions' names."""
 
     def draw(row: R, cells: int, palette: Palette) -> Line:
         return function_cells(value(row) or "–", cells, palette)
@@ -153,7 +156,7 @@ def function_column(
 
 
 def location_column(title: str = "FILE:LINE", least: int = 16, most: int = 32, rank: int = 2) -> Column[P]:
-    """`file:line`; rows are ordered by the file."""
+    """Make a column of `file:line`; rows are ordered by the file."""
 
     def draw(row: P, cells: int, palette: Palette) -> Line:
         return [(left(location(row.file, row.line, cells), cells), palette.dim)]
@@ -162,7 +165,9 @@ def location_column(title: str = "FILE:LINE", least: int = 16, most: int = 32, r
 
 
 def site_columns(comfort: int, location_rank: int) -> tuple[Column[SiteShare], ...]:
-    """What tells sites apart; where there is no room for all of it, the columns that are left say what is needed."""
+    """Make the columns that tell sites apart; where there is no room for all of them, those that are left say what is
+    needed.
+    """
     function: Column[SiteShare] = function_column("function", "FUNCTION", lambda row: row.function, 24, 60, 0, comfort)
     return (
         replace(function, without=("file", distinct_function)),

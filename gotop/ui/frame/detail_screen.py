@@ -144,8 +144,8 @@ class DetailScreen(LiveScreen):
         return "".join(function_parts(self.function.rpartition("/")[2], CRUMB))
 
     def location_parts(self, room: int) -> list[Part]:
-        """File and line in at most so many cells, if the file's name fits into them; and what else tells this one from
-        others with its name.
+        """Return file and line in at most so many cells, if the file's name fits into them; and what else tells this
+        one from others with its name.
         """
         if self.site_location is None or room < self._least_place:
             return []
@@ -177,7 +177,9 @@ class DetailScreen(LiveScreen):
         ]
 
     def _name_beside(self, room: int, most: int) -> tuple[str, str]:
-        """The name beside file and line, to which it gives way with the path's directories, then with the package."""
+        """Return the name beside file and line, to which it gives way with the path's directories, then with the
+        package.
+        """
         package, rest = function_parts(self.function, min(room, most))
         if not rest.endswith(CUT):
             return package, rest

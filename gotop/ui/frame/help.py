@@ -29,7 +29,7 @@ KeyGroup = tuple[str, tuple[Binding, ...]]
 
 
 def key_rows(app: App[Any], possible: Callable[[str], bool], bindings: Iterable[Binding]) -> list[tuple[str, str]]:
-    """Keys (as bound now) and what they do, those with the same meaning on one line.
+    """Return keys (as bound now) and what they do, those with the same meaning on one line.
 
     Also those that do nothing at the moment: this is where one learns of them.
     """
@@ -58,7 +58,7 @@ class HelpScreen(Monitored, ModalScreen[None]):
         self._possible = possible
 
     def compose(self) -> ComposeResult:
-        """Keys in up to three columns, as there is room, below them what the figures mean."""
+        """Compose keys in up to three columns, as there is room, and below them what the figures mean."""
         with VerticalScroll(id="help") as scroll:
             scroll.border_title = "Keys, and what the figures mean"
             scroll.border_subtitle = "↑ ↓ scroll, Esc closes"
@@ -70,7 +70,7 @@ class HelpScreen(Monitored, ModalScreen[None]):
             yield Static(id="help-figures", classes="help-text")
 
     def on_resize(self) -> None:
-        """One column where two have no room, three where they have, and sentences as long as the page is wide."""
+        """Use one column where two have no room, three where they have, and sentences as long as the page is wide."""
         self.set_class(self.app.size.width >= THREE_COLUMNS, "wide")
         self.set_class(self.app.size.width < TWO_COLUMNS, "narrow")
         self.query_one("#help-figures", Static).update(self._meaning(self.app.size.width * 94 // 100 - FRAME))

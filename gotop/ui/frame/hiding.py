@@ -8,6 +8,6 @@ HIDE_WORDS = {Hide.NOTHING: "", Hide.RUNTIME: "no runtime", Hide.STANDARD: "no s
 
 
 def next_hide(hide: Hide) -> Hide:
-    """What the key for hiding leads to: the runtime, then the standard library as well, then nothing."""
+    """Return what the key for hiding leads to: the runtime hidden, then the standard library as well, then nothing."""
     choices = list(Hide)
     return choices[(choices.index(hide) + 1) % len(choices)]

@@ -12,7 +12,8 @@ FACT_GAP = "   "
 
 
 def facts(pairs: Sequence[tuple[str, str]], width: int, palette: Palette, label: str = "") -> list[Line]:
-    """Figures with what they are, one after the other, on as many lines as it takes. `label` stands before them."""
+    """Return figures with what they are, one after the other, on as many lines as it takes. `label` stands before them.
+    """
     start = f" {label:<9}" if label else " "
     lines: list[Line] = [[(start, palette.dim)]]
     used = width_of(start)
@@ -28,7 +29,7 @@ def facts(pairs: Sequence[tuple[str, str]], width: int, palette: Palette, label:
 
 
 def groups_that_fit(groups: Iterable[list[Line]], room: int) -> list[Line]:
-    """As many groups of lines as there is room for, none of them in part; the first one in any case."""
+    """Return as many groups of lines as there is room for, none of them in part; the first one in any case."""
     lines: list[Line] = []
     for group in groups:
         if lines and len(lines) + len(group) > room:
@@ -38,7 +39,7 @@ def groups_that_fit(groups: Iterable[list[Line]], room: int) -> list[Line]:
 
 
 def comma_list(items: Sequence[str], width: int) -> str:
-    """As many items as fit, with commas; what is left out is said by an ellipsis, none is cut in the middle."""
+    """Return as many items as fit, with commas; what is left out is said by an ellipsis, none is cut in the middle."""
     shown = ""
     for number, item in enumerate(items):
         longer = f"{shown}, {item}" if shown else item
@@ -50,7 +51,7 @@ def comma_list(items: Sequence[str], width: int) -> str:
 
 
 def goroutine_states(counted: Sequence[tuple[str, int]], width: int) -> str:
-    """What goroutines do: `chan receive`, or with several states `select 1.20k, IO wait 3`."""
+    """Write what goroutines do: `chan receive`, or with several states `select 1.20k, IO wait 3`."""
     if len(counted) == 1:
         return counted[0][0]
     return comma_list([f"{name} {units.count(count)}" for name, count in counted], width)

@@ -76,7 +76,7 @@ class Page:
 
 
 def _turning(bindings: Sequence[Binding]) -> list[Binding]:
-    """The keys of sites, by the same ids; where those group, these turn to another page."""
+    """Return bindings for keys of sites, by the same ids; where those group, these turn to another page."""
     words = {"group(1)": "Next page", "group(-1)": "Page before", "hide": "Hide the runtime's"}
     return [replace(binding, description=words.get(binding.action, binding.description)) for binding in bindings]
 

@@ -87,7 +87,7 @@ class SourcePane(Lines):
         return spread(start if self.path else [(" SOURCE ", palette.dim)], end, width, (" ", palette.dim))
 
     def _first(self, line: int) -> int:
-        """The first line in sight: the one that matters stands in the middle."""
+        """Return the first line in sight, so that the one that matters stands in the middle."""
         rows = max(1, self.size.height - 1)
         return max(1, min(line - rows // 2, len(self._source.lines) - rows + 1))
 

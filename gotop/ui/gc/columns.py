@@ -15,7 +15,7 @@ from gotop.ui.widgets.columns import Column
 
 
 def instant(seconds: float) -> str:
-    """Since the service's start, to the millisecond: `1:02.345`."""
+    """Write an instant since the service's start, to the millisecond: `1:02.345`."""
     minutes, rest = divmod(seconds, 60)
     return f"{int(minutes)}:{rest:06.3f}"
 
@@ -53,7 +53,7 @@ def _bar(row: Pause, width: int, palette: Palette) -> Line:
 
 
 def _where_known(row: Pause, text: str) -> str:
-    """How long all threads stood still, where that is known apart from the time it took to stop them."""
+    """Write how long all threads stood still where that is known apart from the time it took to stop them."""
     return units.UNKNOWN if row.stopping_ns is None else text
 
 

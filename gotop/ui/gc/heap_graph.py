@@ -26,7 +26,8 @@ _GOAL = "┄"
 
 
 def fitting(seconds: float, columns: int) -> int:
-    """The place in `STEPS` of the smallest one at which so many seconds fit, but no more than a second a cell."""
+    """Return the place in `STEPS` of the smallest one at which so many seconds fit, but no more than a second a cell.
+    """
     return next((n for n, step in enumerate(STEPS) if step >= 1.0 or step * columns >= seconds))
 
 
@@ -66,7 +67,7 @@ def _heap(bins: Sequence[HeapBin], top: float, height: int, palette: Palette) ->
 
 
 def _goal(bin: HeapBin) -> float | None:
-    """None where there is none: the heap has the whole height then."""
+    """Return the goal; None where there is none, and the heap has the whole height."""
     return None if bin.goal is None or bin.goal >= units.UNBOUNDED else bin.goal
 
 
@@ -85,7 +86,7 @@ def _stop(bin: HeapBin, longest: int, palette: Palette) -> Cell:
 
 
 def _runs(cells: Sequence[Cell]) -> Line:
-    """Neighbours of one style as one piece: every piece of a line costs."""
+    """Join neighbours of one style to one piece: every piece of a line costs."""
     line: Line = []
     run, ink = "", Style()
     for char, style in cells:

@@ -79,7 +79,7 @@ class GcView(ListView):
         return row.ended if isinstance(row, GcCycle) else row.at if isinstance(row, Pause) else None
 
     def on_line_table_moved(self, event: LineTable.Moved) -> None:
-        """The time line points at another row."""
+        """Point at another row in the time line."""
         event.stop()
         self._draw_figures()
 
@@ -111,7 +111,7 @@ class GcView(ListView):
         self._filter_before_reason = before
 
     def turn_to(self, page: Page) -> None:
-        """Another page: who turns to one by hand has not come there from a reason."""
+        """Turn to another page. Who turns to one by hand has not come there from a reason."""
         self._filter_before_reason = None
         super().turn_to(page)
 
@@ -121,7 +121,7 @@ class GcView(ListView):
         super().filter_typed(text)
 
     def action_clear_filter(self) -> None:
-        """Back to the reason one came from, and the stops as they were; or all rows."""
+        """Go back to the reason one came from, and the stops as they were; or to all rows."""
         if self._filter_before_reason is None:
             super().action_clear_filter()
         else:
@@ -129,7 +129,7 @@ class GcView(ListView):
             self.turn_to(self._reasons)
 
     def note(self) -> list[Part]:
-        """Number of rows, events that were lost."""
+        """Write the number of rows, and of events that were lost."""
         parts = super().note()
         lost = self.monitor.session.health().lost_events
         return [*parts, (0, [(f"  {lost:,} events lost", self.palette.warn)])] if lost else parts

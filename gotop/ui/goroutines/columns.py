@@ -38,7 +38,7 @@ STATEMENTS: tuple[Column[GoroutineSite], ...] = (
 
 
 def resized(size: StackResize) -> str:
-    """`2.05 → 4.10 kB ×120`: the unit once, where both have the same."""
+    """Write a copy as `2.05 → 4.10 kB ×120`: the unit once, where both sizes have the same."""
     (old, unit), (new, other) = (units.size(value).split(" ") for value in (size.old, size.new))
     sizes = f"{old} → {new} {other}" if unit == other else f"{old} {unit} → {new} {other}"
     return f"{sizes} ×{units.count(size.count)}"

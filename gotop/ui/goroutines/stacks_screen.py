@@ -73,7 +73,7 @@ class GoroutineStacks(StacksScreen):
         return self.monitor.time.runtime.stacks(self._kind, self.key, self.monitor.time.window, self._owner)
 
     def show_tree(self, tree: CallTree) -> None:
-        """`go` statements that led here, or callers; counted since the start, as are the stacks."""
+        """Show the `go` statements that led here, or callers; counted since the start, as are the stacks."""
         if self._kind == GO:
             title = title_of(self.tree_title, Window.TOTAL, Hide.NOTHING)
             tree.show_tree(self.monitor.time.runtime.creation_tree(self.key), title)

@@ -65,7 +65,7 @@ def living(
     height: int,
     palette: Palette,
 ) -> list[Line]:
-    """All goroutines by state, as last read, beside the runtime's own count."""
+    """Return all goroutines by state, as last read, beside the runtime's own count."""
     created = blocks.pair(
         "created", units.count(counted.created), width, palette, f"{units.count_rate(counted.created_per_s):>10}"
     )
@@ -91,7 +91,7 @@ def living(
 
 
 def _by_state(live: LiveGoroutines, width: int, lines: int, palette: Palette) -> list[Line]:
-    """The most frequent states, a line each; the last line sums up the others."""
+    """Return the most frequent states, a line each; the last line sums up the others."""
     shown = list(live.states[: lines if len(live.states) <= lines else max(0, lines - 1)])
     found = [blocks.pair(f"  {name}", f"{count:,}", width, palette) for name, count in shown]
     rest = live.states[len(shown) :]
@@ -109,7 +109,7 @@ def stacks(
     height: int,
     palette: Palette,
 ) -> list[Line]:
-    """What the stacks hold, where they came from and what became of them."""
+    """Return what the stacks hold, where they came from and what became of them."""
     inuse = f" of {units.size(counted.stack_inuse)} in use" if counted.stack_inuse is not None else ""
     share = totals.reused / totals.created if totals.created and totals.reused is not None else None
     first = units.size(totals.first) if totals.first is not None else "not seen"

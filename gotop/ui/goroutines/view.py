@@ -80,7 +80,7 @@ class GoroutinesView(ListView):
         )
 
     def _waiting(self) -> str:
-        """Why there is no reading of all goroutines, or none yet."""
+        """Return why there is no reading of all goroutines, or none yet."""
         if nothing := no_reading(self.monitor.session):
             return nothing
         if self.monitor.feed.abilities.replay:
@@ -97,7 +97,7 @@ class GoroutinesView(ListView):
         self.monitor.push_screen(GoroutineStacks(kind, row.key, row.owner if isinstance(row, NewStackSite) else None))
 
     def note(self) -> list[Part]:
-        """Rows, kinds of goroutines that were too many to be listed, window."""
+        """Write the number of rows, how many kinds of goroutines were too many to be listed, and the window."""
         live = self.monitor.time.runtime.live_goroutines()
         folded = live.folded if live else 0
         parts = super().note()

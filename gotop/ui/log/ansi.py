@@ -19,7 +19,7 @@ TAB = 8
 
 
 def segments(text: str) -> Iterator[Segment]:
-    """The printable pieces of a line and their styles."""
+    """Return the printable pieces of a line and their styles."""
     style, last = Style(), 0
     text = text.expandtabs(TAB)
     for match in _SEQUENCE.finditer(text):
@@ -34,7 +34,7 @@ def segments(text: str) -> Iterator[Segment]:
 
 
 def plain(text: str) -> str:
-    """The line as it is read: without escape sequences."""
+    """Return the line as it is read: without escape sequences."""
     return _SEQUENCE.sub("", text.expandtabs(TAB))
 
 

@@ -151,12 +151,12 @@ class LogLines(Lines, can_focus=True):
         return "".join(f"{line.text}\n" for line in self._lines).encode()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel scrolls."""
+        """Scroll."""
         event.stop()
         self.action_move(3)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel scrolls."""
+        """Scroll."""
         event.stop()
         self.action_move(-3)
 

@@ -25,7 +25,9 @@ from gotop.ui.text import Line, left, right
 def rates(
     session: Session, past: Moment | None, selected: Window, width: int, height: int, palette: Palette
 ) -> list[Line]:
-    """Objects and bytes a second in every window, and everything since the start, now or at a moment of the past."""
+    """Return objects and bytes a second in every window, and everything since the start, now or at a moment of the
+    past.
+    """
     windows = (Window.NOW, Window.S10, Window.S60)
     speeds = [(past or session.now).rate(window) for window in windows]
     totals = session.totals(past)
@@ -86,7 +88,7 @@ def _bookkeeping(totals: Totals, width: int, palette: Palette) -> list[Line]:
 
 
 def memory(heap: Heap, pauses: Sequence[Pause], width: int, height: int, palette: Palette) -> list[Line]:
-    """Heap against its goal, collections, pauses."""
+    """Return heap against its goal, collections, pauses."""
     lines: list[Line] = [
         title("Heap and GC", width, palette, old(heap.age_s)),
         heap_line(heap, width, palette),
@@ -104,7 +106,7 @@ def heap_line(heap: Heap, width: int, palette: Palette) -> Line:
 
 
 def heap_bar(heap: Heap, width: int, palette: Palette) -> Line:
-    """Live heap as a share of the goal."""
+    """Return live heap as a share of the goal."""
     if not heap.goal or heap.goal >= units.UNBOUNDED or heap.live is None:
         return [("─" * width, palette.faint)]
     share = heap.live / heap.goal
@@ -123,7 +125,7 @@ PAUSES_COUNTED = 1000
 
 
 def pause_lines(pauses: Sequence[Pause], width: int, palette: Palette) -> list[Line]:
-    """How long the world stood still these times (the last thousand): median, 99th percentile, worst, last."""
+    """Return how long the world stood still these times (the last thousand): median, 99th percentile, worst, last."""
     if not pauses:
         return [[("no pauses yet", palette.dim)]]
     recent = [pause.total_ns for pause in pauses]
@@ -147,7 +149,7 @@ def _two_durations(label: str, first: float, second: float, width: int, palette:
 def process(
     process: Process, goroutines: GoroutineTotals, cpu: Sequence[float], width: int, height: int, palette: Palette
 ) -> list[Line]:
-    """What the operating system and the scheduler say."""
+    """Return what the operating system and the scheduler say."""
     percent = or_dash(process.cpu_percent, lambda value: f"{value:.0f} %")
     trend = max(0, min(20, width - 4 - 8))
     lines: list[Line] = [

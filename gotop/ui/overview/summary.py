@@ -18,7 +18,7 @@ GRAPH_SECONDS = 300.0
 
 
 def height_for(width: int, screen_height: int) -> int:
-    """Lines the figures take: the table keeps more than half of the screen."""
+    """Return how many lines the figures take: the table keeps more than half of the screen."""
     if width < 80:
         return 7 if screen_height >= 22 else 3
     if width < ONE_ROW:

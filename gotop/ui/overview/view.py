@@ -40,11 +40,11 @@ class OverviewView(SitesView):
         board.show(summary.draw(self.monitor.session, time.past, time.window, (size.width, height), self.palette))
 
     def action_maximise(self) -> None:
-        """The rows alone, or with the figures above."""
+        """Show the rows alone, or with the figures above."""
         self.maximised = not self.maximised
         self._draw_figures()
         self.call_after_refresh(self.draw)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Here there is something that can give way to rows."""
+        """Offer the key for all the room: here there is something that can give way to rows."""
         return True if action == "maximise" else super().check_action(action, parameters)

@@ -175,7 +175,9 @@ def _allocs_before(row: SiteRow) -> str:
 
 
 def _titled(brief: str, column: Column[SiteRow]) -> Column[SiteRow]:
-    """The column with a letter above it where it has no room for its title: what it is of, its change says."""
+    """Return the column with a letter above it where its title has no room; what it is of, the column of its change
+    says.
+    """
     return replace(column, brief=brief)
 
 
@@ -239,7 +241,8 @@ def _sums_first(column: Column[SiteRow]) -> Column[SiteRow]:
 
 @lru_cache(maxsize=32)
 def columns_for(group: GroupBy, comparing: bool, totals: bool = False) -> tuple[Column[SiteRow], ...]:
-    """The columns that say something about groups of this kind. `totals`: sums are of more interest than rates."""
+    """Return the columns that say something about groups of this kind. `totals`: sums are of more interest than rates.
+    """
     usual = _with_flat(FIGURES) if group is GroupBy.CUMULATIVE else FIGURES
     figures = COMPARISON if comparing else tuple(map(_sums_first, usual)) if totals else usual
     if group in ATTRIBUTED:

@@ -25,7 +25,7 @@ class TypeScreen(LiveScreen):
         self.type = name
 
     def compose_body(self) -> ComposeResult:
-        """The view of the sites."""
+        """Compose the view of the sites."""
         yield SitesView("type", scope=exact_term("type", self.type))
 
     @property

@@ -46,7 +46,7 @@ class SitesView(View):
         self._build = IncrementalBuild(self.set_timer, self._draw_again)
 
     def compose(self) -> ComposeResult:
-        """The table."""
+        """Compose the table."""
         if not self.options.scope:
             self.options = replace(self.options, group=self.monitor.first_group)
         table = LineTable[RowKey, SiteRow](columns_for(self.options.group, False), self.monitor.clock, id="sites")
@@ -164,12 +164,12 @@ class SitesView(View):
         self.monitor.draw_bars()
 
     def on_line_table_title_clicked(self, event: LineTable.TitleClicked) -> None:
-        """A click on a title orders by it."""
+        """Order by the column whose title was clicked."""
         event.stop()
         self.set_options(self.options.sorted_by(SiteSort(event.sort)))
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
-        """Enter leads from a group to its sites, and from a site to its stacks."""
+        """Go from a group to its sites, and from a site to its stacks."""
         event.stop()
         if isinstance(event.key, SiteKey):
             self.monitor.navigation.open_site(event.key, self.options.hide)
@@ -197,7 +197,7 @@ class SitesView(View):
         self._show_filter_result()
 
     def action_clear_filter(self) -> None:
-        """Back to the group one came from, or to all rows."""
+        """Go back to the group one came from, or to all rows."""
         if self._outer:
             options, key = self._outer.pop()
             self.set_options(options)
@@ -206,7 +206,7 @@ class SitesView(View):
             self.set_options(replace(self.options, filter=""))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Esc is offered only if there is a filter to clear, all the room only where something else takes some."""
+        """Offer Esc only if there is a filter to clear, and all the room only where something else takes some."""
         if action == "maximise":
             return False
         if action == "clear_filter":
@@ -227,7 +227,7 @@ class SitesView(View):
             self.show_input_result(answer.error or f"{len(answer.rows):,} of {answer.total:,}", bool(answer.error))
 
     def state(self, action: str) -> str:
-        """Of order, group, filter, what is hidden, and the row that is followed."""
+        """Return the state of order, group, filter, what is hidden, or the row that is followed."""
         order, titles = self.table.sorted_by, {each.sort: each.title for each in (*EVERY, *self.table.columns)}
         return {
             "sort": titles.get(order[0], "") if order else "",

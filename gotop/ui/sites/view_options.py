@@ -127,11 +127,11 @@ class ModelRows:
         return self._rows[index]
 
     def key(self, index: int) -> RowKey:
-        """The identity of the row at a place."""
+        """Return the identity of the row at a place."""
         return self._rows.key(index)
 
     def index_of(self, key: RowKey) -> int | None:
-        """Where a row stands; None if it is not there."""
+        """Return where a row stands; None if it is not there."""
         return self._rows.index_of(key)
 
 

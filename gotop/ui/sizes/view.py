@@ -28,13 +28,13 @@ HEADS = ("ALLOCS", "BYTES", "SHARE", "ROUNDING")
 
 
 def class_name(size: int) -> str:
-    """What a size class is called."""
+    """Name a size class."""
     return "large" if size == 0 else "several" if size < 0 else f"{size:,} B"
 
 
 def _about(row: SizeClass, text: str) -> str:
-    """Which class a stack's objects are of is an estimate where they are of a small one; where no stack's are of one
-    that objects were allocated in, it is not known which were.
+    """Return which class a stack's objects are of is an estimate where they are of a small one; where no stack's are of
+    one that objects were allocated in, it is not known which were.
     """
     return units.UNKNOWN if row.mallocs and not row.asked else units.about(text, bool(row.asked) and row.size > 0)
 
@@ -83,7 +83,7 @@ class SizesView(ListView):
         self._answers: dict[str, tuple[object, Sequence[Any]]] = {}
 
     def _read(self, what: str) -> Sequence[Any]:
-        """An answer is a sum over all stacks, of which there may be 100,000: once a second is enough."""
+        """Return an answer is a sum over all stacks, of which there may be 100,000: once a second is enough."""
         runtime = self.monitor.time.runtime
         asked = (int(runtime.seconds), self.monitor.time.moment)
         known = self._answers.get(what)
@@ -137,8 +137,8 @@ class SizesView(ListView):
 
 
 def path_lines(paths: Sequence[PathShare], tiny: int, width: int, palette: Palette, nothing: str) -> list[Line]:
-    """A line for each way: its share of all bytes as a bar, objects, bytes, and what rounding adds to them. `nothing`:
-    what to say where there is none.
+    """Return a line for each way: its share of all bytes as a bar, objects, bytes, and what rounding adds to them.
+    `nothing`: what to say where there is none.
     """
     if not paths:
         return [blocks.title("Paths", width, palette), [(nothing, palette.dim)]]

@@ -32,7 +32,7 @@ class NumberedFrame:
 
 
 def numbered(frames: Sequence[Frame], key: SiteKey, hide: Hide, beyond: str = "") -> list[NumberedFrame]:
-    """The frames of a stack without those to be hidden; the site stays. `gap`: some are left out before this one;
+    """Return the frames of a stack without those to be hidden; the site stays. `gap`: some are left out before this one;
     `beyond`: what stands for frames farther out that were not kept.
     """
     rows: list[NumberedFrame] = []
@@ -50,7 +50,7 @@ def _unsampled(stack: Stack) -> bool:
 
 
 def _callers(stack: Stack, width: int) -> str:
-    """As many callers as fill so many cells: deep stacks have hundreds, and fitting text costs by its length."""
+    """Write as many callers as fill so many cells: deep stacks have hundreds, and fitting text costs by its length."""
     names, filled = list[str](), -len(BETWEEN)
     for name in chain(stack.callers, filter(None, [stack.row.beyond])):
         names.append(name)
@@ -139,7 +139,7 @@ def _frame_inlined(row: NumberedFrame, width: int, palette: Palette) -> Line:
 
 @lru_cache(maxsize=64)
 def frame_columns(hidden: int, all_of_them: int) -> tuple[Column[NumberedFrame], ...]:
-    """The columns, with how many of the frames are hidden in their title."""
+    """Return the columns, with how many of the frames are hidden in their title."""
     title = f"  FRAME, {hidden} of {all_of_them} hidden" if hidden else "  FRAME"
     return (
         Column("function", title, _frame_function, 22, 60, False, 0),

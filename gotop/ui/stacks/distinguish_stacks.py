@@ -166,11 +166,11 @@ class DistinguishedStacks:
         return self._texts.stack(self._stacks[index])
 
     def key(self, index: int) -> int:
-        """The identity of the row at a place."""
+        """Return the identity of the row at a place."""
         return self._stacks.key(index)
 
     def index_of(self, key: int) -> int | None:
-        """Where a row stands; None if it is not there."""
+        """Return where a row stands; None if it is not there."""
         return self._stacks.index_of(key)
 
 
@@ -190,7 +190,7 @@ class StackDistinguisher:
         self._look_at_all_again()
 
     def _look_at_all_again(self) -> None:
-        """ViewOptions at all stacks again; what one knows of each stays."""
+        """Look at all stacks again; what is known of each stays."""
         self._ids: Indices = indices([])
         self._common = _SharedCallers()
         self._texts = _CallerTexts(self._traces, 0)

@@ -45,7 +45,7 @@ def rounds(functions: tuple[str, ...]) -> tuple[Round, ...]:
 
 
 def _longest(functions: Sequence[str], start: int) -> tuple[int, int]:
-    """Length and times of the round that spares the most names."""
+    """Return length and times of the round that spares the most names."""
     best, spared = (1, 1), 0
     for length in range(1, min(LONGEST, (len(functions) - start) // 2) + 1):
         if functions[start + length] == functions[start]:

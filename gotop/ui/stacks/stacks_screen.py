@@ -142,7 +142,7 @@ class StacksScreen(DetailScreen):
         self.draw_source()
 
     def on_line_table_chosen(self, event: LineTable.Chosen) -> None:
-        """Enter on a stack leads to its frames; on a function, to who calls it and what it calls."""
+        """Go from a stack to its frames, and from a function to who calls it and what it calls."""
         event.stop()
         row = event.table.cursor_row
         if isinstance(event.table, CallTree):

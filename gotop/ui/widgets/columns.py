@@ -47,7 +47,7 @@ class Column(Generic[R]):
     order_by: Callable[[R], Any] | None = None
 
     def among(self, names: Collection[str]) -> Column[R]:
-        """The column as it is beside these."""
+        """Return the column as it is drawn beside those of these names."""
         if self.without is None or self.without[0] in names:
             return self
         return replace(self, draw=self.without[1])
@@ -63,7 +63,9 @@ class PlacedColumn(Generic[R]):
 
 
 def lay_out(columns: Sequence[Column[R]], width: int) -> list[PlacedColumn[R]]:
-    """Columns that fit into `width`, least important ones left out, room shared among those that can use it."""
+    """Place the columns that fit into `width`: the least important are left out, and room is shared among those that
+    can use it.
+    """
     kept = list(columns)
     while len(kept) > 1:
         last = max(kept, key=lambda column: column.rank)
@@ -86,7 +88,7 @@ def _needed(columns: Sequence[Column[R]], comfortably: bool = False) -> int:
 
 
 def _titled(columns: Sequence[Column[R]], room: int) -> dict[str, int]:
-    """The least widths, with whole titles (and the order's arrow) if that is possible for all of them."""
+    """Return the least widths, with whole titles (and the order's arrow) if that is possible for all of them."""
     least = {column.name: column.least for column in columns}
     whole = {column.name: max(column.least, len(column.title) + 2) for column in columns if column.brief}
     return least | whole if sum(whole.values()) - sum(least[name] for name in whole) <= room else least
@@ -105,7 +107,7 @@ def _share(widths: dict[str, int], columns: Sequence[Column[R]], room: int) -> d
 
 
 def _grow(widths: dict[str, int], wishes: dict[str, int], room: int) -> int:
-    """Gives one cell at a time to the column that is furthest from its wish; the answer is what is left."""
+    """Give one cell at a time to the column that is furthest from its wish, and return what is left."""
     while room > 0 and (growing := [name for name, wish in wishes.items() if widths[name] < wish]):
         widths[min(growing, key=lambda name: widths[name] / wishes[name])] += 1
         room -= 1

@@ -27,12 +27,14 @@ ROOM_TO_TYPE = 24
 
 
 class InputBar(Horizontal):
-    """Every letter counts at once. Enter keeps the text, Esc clears it; the widget that had the focus gets it back."""
+    """A line to type in, which says so with every letter. Enter keeps the text, Esc clears it; the widget that had the
+    focus before gets it back.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.FILTER]
 
     class Changed(Message):
-        """The text is another one."""
+        """Sent with every letter: the text is another one."""
 
         def __init__(self, purpose: Purpose, text: str) -> None:
             super().__init__()
@@ -40,7 +42,7 @@ class InputBar(Horizontal):
             self.text = text
 
     class Closed(Message):
-        """The line has done its work and is to be removed."""
+        """Sent when the line has done its work: it is to be removed."""
 
     def __init__(self, purpose: Purpose, text: str, hint: str) -> None:
         super().__init__(id="filterbar")
@@ -51,13 +53,13 @@ class InputBar(Horizontal):
         self._done = False
 
     def compose(self) -> ComposeResult:
-        """A mark, the text, what it has led to."""
+        """Compose a mark, the text, and what it has led to."""
         yield Static(f" {MARKS[self.purpose]}", id="filter-slash")
         yield Input(self._text, placeholder=self._hint, compact=True, id="filter-input", select_on_focus=False)
         yield Static("", id="filter-count")
 
     def on_mount(self) -> None:
-        """Typing begins at once."""
+        """Take the focus at once: the next key is typed here."""
         self._focused_before = self.screen.focused
         self.screen.set_focus(self.query_one(Input))  # at once: `focus()` would let keys pass first
 
@@ -70,17 +72,17 @@ class InputBar(Horizontal):
             result.update(Text(f"{text}{hint} "))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """A letter more or less."""
+        """Say that there is a letter more or less."""
         event.stop()
         self.post_message(self.Changed(self.purpose, event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter is the input's own key, and says so this way."""
+        """Keep the text: Enter is the input's own key, and says so this way."""
         event.stop()
         self.action_keep()
 
     def on_input_blurred(self, event: events.Event) -> None:
-        """A click somewhere else keeps the text."""
+        """Keep the text when one clicks somewhere else."""
         event.stop()
         self.action_keep()
 

@@ -22,12 +22,14 @@ HOLD_SECONDS = 2.0
 
 
 class LineTable(TableLines[K, R], can_focus=True):
-    """Rows under a line of titles. Until the cursor is moved it stays on the first line, whichever row that is."""
+    """A table with a cursor, which holds on to the row it was moved to. Until it is moved it stays on the first line,
+    whichever row that is.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.TABLE]
 
     class Chosen(Message):
-        """Enter on a row, or a second click."""
+        """Sent when Enter is pressed on a row, or it is clicked a second time."""
 
         def __init__(self, table: LineTable[K, R], key: Hashable) -> None:
             super().__init__()
@@ -35,14 +37,14 @@ class LineTable(TableLines[K, R], can_focus=True):
             self.key = key
 
     class Moved(Message):
-        """The cursor is on another row."""
+        """Sent when the cursor is on another row."""
 
         def __init__(self, table: LineTable[K, R]) -> None:
             super().__init__()
             self.table = table
 
     class TitleClicked(Message):
-        """A click on a column's title."""
+        """Sent when a column's title is clicked."""
 
         def __init__(self, table: LineTable[K, R], sort: str) -> None:
             super().__init__()
@@ -163,7 +165,7 @@ class LineTable(TableLines[K, R], can_focus=True):
             self.post_message(self.Chosen(self, self._cursor))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enter is offered only where it leads somewhere."""
+        """Offer Enter only where it leads somewhere."""
         return self._opens if action == "choose" else True
 
     def _moved(self) -> None:
@@ -180,7 +182,9 @@ class LineTable(TableLines[K, R], can_focus=True):
             self.top = max(0, self._index - self._lines + 1)
 
     def _keep_in_sight(self) -> None:
-        """Where the row has gone up to the first page, that page: what stands above it is what one has asked for."""
+        """Scroll to the cursor's row; where it is on the first page of another order, to that page: what stands above
+        it is what one has asked for.
+        """
         if self._index < min(self.top, self._lines):
             self.top = 0
         self._scroll_to_cursor()
@@ -191,17 +195,17 @@ class LineTable(TableLines[K, R], can_focus=True):
     # Mouse and size
 
     def on_resize(self) -> None:
-        """Another size: the cursor stays in sight."""
+        """Keep the cursor in sight at another size."""
         self._placed = []
         self._scroll_to_cursor()
         self._limit_top()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel moves the view, not the cursor."""
+        """Scroll the view, not the cursor."""
         self._wheel(event, 3)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel moves the view, not the cursor."""
+        """Scroll the view, not the cursor."""
         self._wheel(event, -3)
 
     def _wheel(self, event: events.MouseEvent, lines: int) -> None:
@@ -212,7 +216,7 @@ class LineTable(TableLines[K, R], can_focus=True):
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """A title orders; a row takes the cursor, the row that has it opens."""
+        """Order by a title; move the cursor to a row, or open the row that has it."""
         event.stop()
         if event.y == 0:
             self._click_title(event.x)

@@ -21,11 +21,12 @@ _MANY_INKS = 4096
 
 
 class Lines(Widget):
-    """Textual leaves the background to those who draw lines: this is where it is put under them.
+    """A widget that draws lines of styled pieces itself. Subclasses say in `line` what stands on each.
 
-    So is what Textual does to all lines for the sake of the terminal (its filters). Both depend on nothing but a
-    piece's style, of which a screen has a few dozen: each is worked out once and looked up from then on. Borders,
-    padding and the like, for which Textual would look at each line, these widgets do not have.
+    Background and filters (what Textual changes in all lines for the sake of the terminal), which Textual leaves to
+    those who draw lines, are applied here. Both depend on nothing but a piece's style, of which a screen has a few
+    dozen: each is worked out once and looked up from then on. Such a widget has no border and no padding, for which
+    Textual would look at each line.
     """
 
     palette: Palette
@@ -38,7 +39,7 @@ class Lines(Widget):
         self._inks = _ResolvedStyles(Style(), Color(0, 0, 0), ())
 
     def line(self, y: int) -> Line:
-        """One line, without its background; what is missing at its end is blank."""
+        """Return one line, without its background; what is missing at its end is blank."""
         raise NotImplementedError
 
     def refresh_changed(self, before: Sequence[Line], after: Sequence[Line]) -> None:
@@ -51,11 +52,11 @@ class Lines(Widget):
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """None that would have to be applied to whole lines: `_ResolvedStyles` does it."""
+        """Return no filters, which would be applied to whole lines: `_ResolvedStyles` applies them to styles."""
         return ()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Lines of one redraw: they all have the same background."""
+        """Render the lines of one redraw, which all have the same background."""
         background, filters = self.background_colors[1], tuple(super().get_line_filters())
         if self._inks.made_for != (background, filters):
             self._inks = _ResolvedStyles(Style(bgcolor=background.rich_color), background, filters)
@@ -64,11 +65,13 @@ class Lines(Widget):
         return super().render_lines(crop)
 
     def _cells(self, y: int, width: int) -> Line:
-        """What is sent: names are strangers' text, and no control character in them reaches the terminal."""
+        """Return a line as it is sent: names are strangers' text, and no control character in them reaches the
+        terminal.
+        """
         return fitted([(one_cell(text), style) for text, style in self.line(y)], width)
 
     def render_line(self, y: int) -> Strip:
-        """One line as it goes to the terminal."""
+        """Render one line as it goes to the terminal."""
         width, inks = self.room.width, self._inks
         return FullWidthStrip([Segment(text, inks[style]) for text, style in self._cells(y, width) if text], width)
 

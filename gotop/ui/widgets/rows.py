@@ -16,13 +16,13 @@ class Rows(Protocol[K, R_co]):
     def __len__(self) -> int: ...
 
     def row(self, index: int) -> R_co:
-        """The row at a place."""
+        """Return the row at a place."""
 
     def key(self, index: int) -> K:
-        """The identity of the row at a place."""
+        """Return the identity of the row at a place."""
 
     def index_of(self, key: K) -> int | None:
-        """Where a row stands; None if it is not there."""
+        """Return where a row stands; None if it is not there."""
 
 
 class ListRows(Generic[K, R]):
@@ -37,22 +37,22 @@ class ListRows(Generic[K, R]):
         return len(self._rows)
 
     def row(self, index: int) -> R:
-        """The row at a place."""
+        """Return the row at a place."""
         return self._rows[index]
 
     def key(self, index: int) -> K:
-        """The identity of the row at a place."""
+        """Return the identity of the row at a place."""
         return self._identity(self._rows[index])
 
     def index_of(self, key: K) -> int | None:
-        """Where a row stands; None if it is not there."""
+        """Return where a row stands; None if it is not there."""
         if self._places is None:
             self._places = {self._identity(row): index for index, row in enumerate(self._rows)}
         return self._places.get(key)
 
 
 class HeldRows(Generic[K, R]):
-    """New figures in an old order: while somebody moves through the rows, they must not move themselves.
+    """Rows with new figures in an old order: while somebody moves through the rows, they must not move themselves.
 
     A row that is gone keeps its last figures until the order is let go; new rows appear then.
     """
@@ -65,14 +65,14 @@ class HeldRows(Generic[K, R]):
         return len(self.order)
 
     def row(self, index: int) -> R:
-        """The newest figures of the row that stood here."""
+        """Return the newest figures of the row that stood here."""
         now = self._news.index_of(self.order.key(index))
         return self.order.row(index) if now is None else self._news.row(now)
 
     def key(self, index: int) -> K:
-        """The identity of the row that stood here."""
+        """Return the identity of the row that stood here."""
         return self.order.key(index)
 
     def index_of(self, key: K) -> int | None:
-        """Where the row stood."""
+        """Return where a row stands; None if it is not there."""
         return self.order.index_of(key)

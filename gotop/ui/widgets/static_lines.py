@@ -9,7 +9,7 @@ from gotop.ui.widgets.lines import Lines
 
 
 class StaticLines(Lines):
-    """Lines of cells; lines that are missing are blank."""
+    """Shows lines of cells; lines that are missing are blank."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -21,5 +21,5 @@ class StaticLines(Lines):
         self.refresh_changed(before, self._lines)
 
     def line(self, y: int) -> Line:
-        """One line."""
+        """Return one line."""
         return self._lines[y] if y < len(self._lines) else []

@@ -13,7 +13,7 @@ R = TypeVar("R")
 
 
 def titles(places: Sequence[PlacedColumn[R]], sorted_by: tuple[str, bool] | None, palette: Palette) -> Line:
-    """Titles over their columns; `sorted_by` is the order and whether it is reversed."""
+    """Draw titles over their columns; `sorted_by` is the order and whether it is reversed."""
     line: Line = [(" ", palette.dim)]
     for number, placed in enumerate(places):
         if number:
@@ -23,7 +23,9 @@ def titles(places: Sequence[PlacedColumn[R]], sorted_by: tuple[str, bool] | None
 
 
 def arrow_of(column: Column[R], reverse: bool) -> str:
-    """Which way it orders: figures from the largest on, names from A on, and reversed."""
+    """Return the arrow of an order: figures fall from the largest, names rise from A, and the other way round if
+    reversed.
+    """
     return "▲" if reverse != (not column.figure) else "▼"
 
 
@@ -39,7 +41,7 @@ def _title(placed: PlacedColumn[R], sorted_by: tuple[str, bool] | None, palette:
 
 
 def scrollbar(line: int, top: int, lines: int, rows: int, palette: Palette) -> Cell:
-    """The scrollbar's cell beside a line; blank where all rows are in sight."""
+    """Draw the scrollbar's cell beside a line; blank where all rows are in sight."""
     if rows <= lines:
         return " ", palette.faint
     size = max(1, lines * lines // rows)

@@ -20,7 +20,7 @@ R = TypeVar("R")
 
 
 class TableLines(Lines, Generic[K, R]):
-    """Draws only the rows one sees. `empty`: what a table without rows has to say."""
+    """The lines of a table: titles, and of the rows only those in sight. `empty`: what it says where there are no rows."""
 
     def __init__(self, columns: Sequence[Column[R]], *, id: str | None, marks_idle: bool) -> None:
         super().__init__(id=id)
@@ -56,12 +56,12 @@ class TableLines(Lines, Generic[K, R]):
         return max(0, self.size.height - 1)
 
     def visible_columns(self) -> list[Column[R]]:
-        """Columns that have room now."""
+        """Return the columns that have room now."""
         return [placed.column for placed in self._places()]
 
     def order_out_of_sight(self, others: Sequence[Column[R]] = ()) -> str:
-        """Title and arrow of what orders the rows, where it has no room or is one of `others`: nothing in sight says it
-        then.
+        """Return title and arrow of what orders the rows where no title in sight says it: its column has no room, or is
+        one of `others`.
         """
         if self.sorted_by is None or not self.size.width:
             return ""
@@ -88,17 +88,17 @@ class TableLines(Lines, Generic[K, R]):
         self._made = made
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """Whatever else asks for lines has changed something that they depend on."""
+        """Draw everything anew: whatever else asks for lines has changed something that they depend on."""
         if not regions:
             self._made = []
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def line(self, y: int) -> Line:
-        """One line, as it has been made or as it is now."""
+        """Return one line, as it has been made or as it is now."""
         return self._made[y] if len(self._made) == self.room.height else self._line(y)
 
     def _line(self, y: int) -> Line:
-        """Titles, a row, or what an empty table has to say."""
+        """Draw titles, a row, or what an empty table has to say."""
         palette, lines = self.palette, max(0, self.room.height - 1)
         if y == 0:
             return titles(self._places(), self.sorted_by, palette)
