@@ -34,7 +34,7 @@ type Assembler struct {
 	began   uint64 // tSweepTerm of the cycle that trigger is of
 }
 
-// Add takes in a stop of the world that is over; ok: it was the end of a cycle.
+// Add takes a stop of the world that is over, and returns the cycle that it has ended; ok is false where it has ended none.
 //
 // A cycle's mark termination may be stopped and resumed several times (gcMarkDone, go.dev/issue/27993); the last time is told by
 // numgc, which has then grown.

@@ -14,7 +14,7 @@ const (
 	noAddress = 0
 )
 
-// Calls are the system calls that Prepare has the service make, and those of the injected code itself, when the service exits. A seccomp
+// Calls returns the system calls that Prepare has the service make, and those of the injected code itself, when the service exits. A seccomp
 // filter of the service must let all of them pass. None of them, as it is here, changes anything.
 func Calls() []seccomp.Call {
 	return []seccomp.Call{
@@ -31,7 +31,7 @@ func Calls() []seccomp.Call {
 	}
 }
 
-// Rehearsed are the same but for what would not return.
+// Rehearsed returns those of Calls that return, which can be made in a process of the agent's to see what its filters do.
 func Rehearsed() []seccomp.Call {
 	return slices.DeleteFunc(Calls(), func(c seccomp.Call) bool { return c.Nr == unix.SYS_RT_SIGRETURN })
 }

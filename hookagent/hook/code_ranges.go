@@ -89,7 +89,7 @@ func (r *CodeRanges) contains(pc uint64) bool {
 	return false
 }
 
-// CountGoroutines returns how many goroutines do, of those that no thread runs.
+// CountGoroutines returns how many of the goroutines that no thread runs stand in that code, or have called from there.
 func (r *CodeRanges) CountGoroutines(goroutines []runtimestat.GoroutineContext) (n int) {
 	starts := make([]stackwalk.Start, len(goroutines))
 	for i, g := range goroutines {

@@ -39,7 +39,7 @@ func mappings(t Tracee, p *plan.Plan, o Options, found *Recovered) (h *Hooks, m 
 	return h, m, h.makeTables(t, m, size)
 }
 
-// Room is how much address space the tables are to have in a service, for Options. It fails where there is too little, be it of address
+// Room returns how many bytes of address space the tables are to have in a service, for Options. It fails where there is too little, be it of address
 // space or memory. fresh: the service has not begun.
 func Room(pid int, fresh bool) (length uint64, err error) { return tablesLength(pid, fresh) }
 

@@ -54,10 +54,10 @@ type pool struct {
 	looked time.Time
 }
 
-// There is how much of the tables' memory exists; what follows must not be touched.
+// There returns how many bytes of the tables exist; what follows must not be touched.
 func (h *Hooks) There() uint64 { return h.pool.there.Load() }
 
-// Full says why the tables cannot take what they would, or "".
+// Full returns why the tables cannot take what they would, or "".
 func (h *Hooks) Full() string {
 	if s := h.pool.full.Load(); s != nil {
 		return *s
@@ -68,7 +68,7 @@ func (h *Hooks) Full() string {
 	return ""
 }
 
-// Short says why stacks are kept shorter than they are, or without one, or "".
+// Short returns why stacks are kept shorter than they are, or without one, or "".
 func (h *Hooks) Short() string {
 	if s := h.Full(); s != "" {
 		return s
@@ -105,7 +105,7 @@ func tablesLength(pid int, fresh bool) (uint64, error) {
 	return min(address.Bytes, most) &^ (table.PageSize - 1), nil
 }
 
-// LengthWithin is how long tables are that may take so many bytes: whole pages, and as much as they need in any case.
+// LengthWithin returns the length in bytes of tables that may take so many: whole pages, and as much as they need in any case.
 func LengthWithin(bytes uint64) uint64 {
 	return max(bytes, least+table.PageSize) &^ (table.PageSize - 1)
 }

@@ -11,7 +11,7 @@ type GoroutineReader interface {
 	Read() (*runtimestat.Goroutines, error)
 }
 
-// GoroutineReading is one reading of them. Err says why there is none.
+// GoroutineReading is one reading of all goroutines. Err says why there is none.
 type GoroutineReading struct {
 	*runtimestat.Goroutines
 	At, TookNS int64

@@ -41,7 +41,7 @@ func (w *Watch) SetInterval(interval time.Duration) {
 	w.m.wakeRun()
 }
 
-// Close ends it.
+// Close ends the watch: nothing more comes in C.
 func (w *Watch) Close() {
 	w.m.watchMu.Lock()
 	delete(w.m.watches, w)

@@ -13,7 +13,7 @@ type Price struct {
 	Low, High float64 // where it lies in 95 of 100 cases; High is 0 where Share is only a lower bound: reckoned, not measured
 }
 
-// Measured says whether it was: otherwise Share is the least that it can have been.
+// Measured returns whether Share was measured; otherwise it is the least that it can have been.
 func (p Price) Measured() bool { return p.High > 0 }
 
 // Prices are what there is to say of the hooks' cost.

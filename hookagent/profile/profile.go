@@ -67,7 +67,7 @@ const (
 // errBusy: the runtime was moving counts whenever they were looked at.
 var errBusy = errors.New("the profile was being moved each time it was read")
 
-// Busy returns whether an error means only that: the next reading may succeed.
+// Busy returns whether an error says only that the runtime was just changing the profile: the next reading may succeed.
 func Busy(err error) bool { return errors.Is(err, errBusy) }
 
 // New prepares reading; bias is what must be added to the plan's addresses.

@@ -49,7 +49,7 @@ const (
 // where the address space is larger than that, and no Go program has less than some hundred MB.
 const lockable = 1 << 30
 
-// Address is how much address space tables may take in process pid, which has not begun if fresh, and in this one.
+// Address returns how many bytes of address space tables may take in process pid, which has not begun if fresh, and in this one.
 func (s System) Address(pid int, fresh bool) Bound {
 	b := none
 	share := uint64(runningShare)
@@ -121,7 +121,7 @@ func kilobytes(s string) uint64 {
 // pagesPerTable: a page of a page table maps that many pages. The service's own share of what the tables take is only that.
 const pagesPerTable = 512
 
-// Memory is how much memory tables may take, of which taken is theirs already: a third. Another is for what this process keeps of them
+// Memory returns how many bytes of memory tables may take, of which taken is theirs already: a third. Another is for what this process keeps of them
 // itself, and as much is left to everybody else. It is this process that has them allocated, so its cgroups are charged, with all above
 // them. To the service's own cgroups, page tables are charged; they may
 // take an eighth of what is free.

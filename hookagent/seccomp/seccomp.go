@@ -109,7 +109,7 @@ func compile(program []unix.SockFilter) (*bpf.VM, error) {
 // auditArch is AUDIT_ARCH_X86_64 (linux/audit.h).
 const auditArch = 0xc000003e
 
-// Action is what the filters do with a call made at a code address: the strictest of what each of them says.
+// Action returns what the filters do with a call made at a code address: the strictest of what each of them says.
 func (f Filters) Action(c Call, ip uint64) Action {
 	b := data(c, ip)
 	strictest := allow

@@ -103,7 +103,7 @@ func SetNumPs(mem []byte, n int) {
 	}
 }
 
-// NumPs is how many Ps have a shard.
+// NumPs returns how many Ps have a shard.
 func NumPs(mem []byte) int { return int(min(load(mem, HdrConfig+CfgNumPs), MaxPs)) }
 
 // shards is how many shards are in use.
@@ -114,7 +114,7 @@ func shards(mem []byte) int {
 	return 0
 }
 
-// Pool is how much of the pool is taken and where it ends, as offsets in the memory.
+// Pool returns up to where the pool is taken and where it ends, as offsets in the memory.
 func Pool(mem []byte) (next, end uint64) {
 	return load(mem, HdrPoolNext) + HdrConfig, load(mem, HdrPoolEnd) + HdrConfig
 }
@@ -122,7 +122,7 @@ func Pool(mem []byte) (next, end uint64) {
 // SetPoolEnd lets the injected code take from the pool up to this offset; the memory must be there.
 func SetPoolEnd(mem []byte, end uint64) { store(mem, HdrPoolEnd, end-HdrConfig) }
 
-// FD is the descriptor that the service has of this memory; false: none.
+// FD returns the service's descriptor of this memory; ok is false where it has none.
 func FD(mem []byte) (fd uint64, ok bool) {
 	n := load(mem, HdrFD)
 	return n - 1, n != 0
@@ -242,7 +242,7 @@ type Header struct {
 	Base     *Base // nil: not known
 }
 
-// Length is how long the mapping of tables is to be that a file holds, of which size bytes are there: what its maker mapped.
+// Length returns how many bytes of a file that holds tables are to be mapped: as many as its maker has. size is how many the file has.
 func Length(fd int, size int64) (uint64, error) {
 	if size < PoolOff {
 		return 0, ErrBlank

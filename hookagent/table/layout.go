@@ -227,7 +227,7 @@ const (
 	LineProbes                      = 64 // lines looked at where there was no room for the stack
 )
 
-// SiteTableSize is how much of the pool a table of 1<<bits lines takes.
+// SiteTableSize returns how many bytes of the pool a table of 1<<bits lines takes.
 func SiteTableSize(bits int) int { return SiteHeader + (LineSize+2)<<bits }
 
 // Slot of a table.

@@ -20,7 +20,7 @@ R = TypeVar("R")
 
 
 class TableLines(Lines, Generic[K, R]):
-    """The lines of a table: titles, and of the rows only those in sight. `empty`: what it says where there are no rows."""
+    """The lines of a table: titles, and the rows in sight. `empty`: what it says where there are no rows."""
 
     def __init__(self, columns: Sequence[Column[R]], *, id: str | None, marks_idle: bool) -> None:
         super().__init__(id=id)
