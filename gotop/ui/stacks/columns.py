@@ -32,8 +32,8 @@ class NumberedFrame:
 
 
 def numbered(frames: Sequence[Frame], key: SiteKey, hide: Hide, beyond: str = "") -> list[NumberedFrame]:
-    """Return the frames of a stack without those to be hidden; the site stays. `gap`: some are left out before this one;
-    `beyond`: what stands for frames farther out that were not kept.
+    """Return the frames of a stack without those to be hidden; the site stays. `gap`: some are left out before this
+    one; `beyond`: what stands for frames farther out that were not kept.
     """
     rows: list[NumberedFrame] = []
     for number, frame in enumerate(frames):
