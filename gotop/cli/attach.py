@@ -30,8 +30,8 @@ _LEAVING = (errors.SocketMissing, errors.NobodyServes, errors.NotAnAgent)
 LEAVING_S, POLL_S = 3.0, 0.05
 
 HAS_ITS_OWN = (
-    "This service is monitored already, and has its own mode, depth, rate and budget: --mode, --depth, --rate and "
-    "--budget are for a process that is to be hooked. Join it without them; the screen can change mode and budget."
+    "This service is monitored already, and has its own mode, depth, rate and budget: --mode, --depth, --rate, --exact "
+    "and --budget are for a process that is to be hooked. Join it without them; the screen can change mode and budget."
 )
 
 

@@ -17,6 +17,7 @@ from gotop.agent.session_store import new_session
 from gotop.cli.errors import Refusal
 from gotop.cli.options import HookOptions
 from gotop.cli.progress import Progress
+from gotop.cli.whole_stacks import with_whole_stacks
 from gotop.golang.binary import GoBinary
 from gotop.golang.errors import NotGo
 from gotop.golang.plan import plan_of, sampling_plan_of
@@ -34,7 +35,7 @@ def attach_to_process(pid: int, hooks: HookOptions, sample_only: bool = False) -
     with Progress("Preparing the agent") as progress:
         program = agent_binary(progress.update)
     with Progress(f"Reading {exe}"):
-        plan = _plan_of_process(pid, exe, sample_only)
+        plan = _plan_of_process(pid, exe, hooks, sample_only)
     session = replace(new_session(), sample_only=sample_only)
     spec = LaunchSpec(
         exe, (), plan, hooks.mode, hooks.depth, pid=pid, rate=hooks.rate, budget=hooks.budget,
@@ -49,10 +50,12 @@ def attach_to_process(pid: int, hooks: HookOptions, sample_only: bool = False) -
     return agent
 
 
-def _plan_of_process(pid: int, exe: str, sample_only: bool) -> str:
+def _plan_of_process(pid: int, exe: str, hooks: HookOptions, sample_only: bool) -> str:
     """Return the plan for process `pid`, which runs `exe`. Raises BinaryError, Refusal."""
     try:
-        return (sampling_plan_of if sample_only else plan_of)(GoBinary.open(exe)).to_json()
+        binary = GoBinary.open(exe)
+        plan = sampling_plan_of(binary) if sample_only else with_whole_stacks(plan_of(binary), binary, hooks.exact)
+        return plan.to_json()
     except NotGo:
         libraries = go_libraries_of(pid)
         if not libraries:

@@ -17,6 +17,7 @@ from gotop.cli.export_option import Export, Listing, check_exports, export_optio
 from gotop.cli.memory import MemoryParam, agent_share
 from gotop.cli.parameters import DurationParam
 from gotop.cli.screen import is_terminal
+from gotop.cli.whole_stacks import check_filters
 
 # What the agent keeps of an allocation: type and full stack, type and site, that of a sample, only its size,
 # nothing at all: "off" can be changed while the service runs.
@@ -74,7 +75,7 @@ class ReportOptions:
 class HookOptions:
     """What is kept of an allocation, and what that may cost. `rate`: bytes a sample; 0 and 0.0: the agent's own.
     `attribution`: count by labels and creators from the start. `memory`: bytes that tables and agent may take, 0: as
-    they find.
+    they find. `exact`: filters of the code whose allocations keep whole stacks where the mode keeps sites alone.
     """
 
     mode: str = "exact"
@@ -83,6 +84,7 @@ class HookOptions:
     budget: float = 0.0
     attribution: bool = False
     memory: int = 0
+    exact: tuple[str, ...] = ()
 
 
 class SizeParam(click.ParamType[int]):
@@ -143,14 +145,26 @@ def hook_options(function: Callable[..., Any]) -> Callable[..., Any]:
         metavar="SHARE",
         help="Keep less when the hooks take more of the service's CPU time than this, such as 3%.",
     )
+    @click.option(
+        "--exact", multiple=True, metavar="FILTER",
+        help="Modes sites and sites+sampled: keep every stack of sites that match, such as pkg:=shop/payment.",
+    )  # fmt: skip
     @functools.wraps(function)
-    def wrapped(*args: Any, mode: str, depth: int | None, rate: int | None, budget: float | None, **others: Any) -> Any:
-        if mode == "sites" and depth and not budget:
+    def wrapped(
+        *args: Any, mode: str, depth: int | None, rate: int | None, budget: float | None, exact: tuple[str, ...],
+        **others: Any,
+    ) -> Any:  # fmt: skip
+        check_filters(exact)
+        if exact and mode not in ("sites", "sites+sampled") and not budget:
+            raise click.UsageError(
+                f"--exact is for modes that keep sites: --mode sites or --mode sites+sampled, not {mode}."
+            )
+        if mode == "sites" and depth and not budget and not exact:
             raise click.UsageError(
                 "--mode sites keeps the call site of an allocation and nothing of who called it: --depth has no "
                 f"meaning there. Leave it out, or use --mode exact or sites+sampled with --depth {depth}."
             )
-        return function(*args, hooks=HookOptions(mode, depth or 0, rate or 0, budget or 0.0), **others)
+        return function(*args, hooks=HookOptions(mode, depth or 0, rate or 0, budget or 0.0, exact=exact), **others)
 
     return wrapped
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gotop.agent.permission import forbidden_outright, lost_privileges
 from gotop.cli.errors import Refusal
 from gotop.cli.progress import Progress
+from gotop.cli.whole_stacks import with_whole_stacks
 from gotop.gobuild.build import Built, build
 from gotop.gobuild.target import Binary, Package, resolve_target
 from gotop.golang.binary import GoBinary
@@ -29,8 +30,8 @@ class PreparedTarget:
             self.built.remove()
 
 
-def prepare_target(target: Sequence[str]) -> PreparedTarget:
-    """Build and read TARGET. Raises what `gotop.cli.errors` tells people."""
+def prepare_target(target: Sequence[str], exact: Sequence[str] = ()) -> PreparedTarget:
+    """Build and read TARGET. `exact`: see `HookOptions`. Raises what `gotop.cli.errors` tells people."""
     reason = forbidden_outright()
     if reason:
         raise Refusal(reason)
@@ -39,10 +40,10 @@ def prepare_target(target: Sequence[str]) -> PreparedTarget:
         reason = lost_privileges(what.exe)
         if reason:
             raise Refusal(reason)
-        return _read_binary(what.exe, None)
+        return _read_binary(what.exe, None, exact)
     built = _build(what)
     try:
-        return _read_binary(str(built.exe), built)
+        return _read_binary(str(built.exe), built, exact)
     except BaseException:
         built.remove()
         raise
@@ -57,7 +58,7 @@ def _packages(count: int) -> str:
     return "1 package" if count == 1 else f"{count} packages"
 
 
-def _read_binary(exe: str, built: Built | None) -> PreparedTarget:
+def _read_binary(exe: str, built: Built | None, exact: Sequence[str]) -> PreparedTarget:
     with Progress(f"Reading {exe}"):
         binary = GoBinary.open(exe)
-        return PreparedTarget(exe, binary, plan_of(binary).to_json(), built)
+        return PreparedTarget(exe, binary, with_whole_stacks(plan_of(binary), binary, exact).to_json(), built)

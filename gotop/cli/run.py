@@ -89,7 +89,7 @@ def run_target(target: tuple[str, ...], args: tuple[str, ...], options: RunOptio
     if draws:
         screen.check_terminal()
     recorder = options.report.open_recorder()
-    prepared = prepare_target(target)
+    prepared = prepare_target(target, options.hooks.exact)
     if draws:
         screen.preload()
     try:

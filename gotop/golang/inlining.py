@@ -19,7 +19,7 @@ def inlining_hosts(binary: GoBinary, names: Iterable[str]) -> dict[str, list[str
     The trees are one region of read-only data. A call in it has the callee's name offset and start line, which hardly
     anything else has side by side, so searching bytes rules out the usual case fast; only a hit is looked at closely.
     """
-    trees = _tree_region(binary)
+    trees = tree_region(binary)
     suspects: dict[str, list[int]] = {}
     for name, index in binary.table.find(names).items():
         func = binary.table.func(index)
@@ -29,7 +29,7 @@ def inlining_hosts(binary: GoBinary, names: Iterable[str]) -> dict[str, list[str
     return _attribute(binary, suspects) if suspects else {}
 
 
-def _tree_region(binary: GoBinary) -> bytes:
+def tree_region(binary: GoBinary) -> bytes:
     """Return the bytes from go:func.* (moduledata.gofunc) to the end of its segment."""
     start = binary.image.u64(binary.table.module + binary.runtime.offsets["moduledata.gofunc"])
     segment = binary.image.segment_at(start)

@@ -53,6 +53,7 @@ class HookPlan:
     labels: str
     waits_outside_malloc: tuple[int, ...]
     partial: tuple[str, ...]
+    whole_stacks: tuple[tuple[int, int], ...] = ()
     schema: int = SCHEMA
 
     def to_dict(self) -> dict[str, Any]:

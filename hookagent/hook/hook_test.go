@@ -36,10 +36,17 @@ func hooked(t *testing.T, exe string, o hook.Options, args ...string) (*table.Re
 // watched is hooked, calling watch when the service has been released.
 func watched(t *testing.T, exe string, o hook.Options, watch func(*table.Reader), args ...string) (*table.Reader, *plan.Plan, string) {
 	t.Helper()
+	return planned(t, exe, o, func(*plan.Plan) {}, watch, args...)
+}
+
+// planned is watched, with changes to the plan.
+func planned(t *testing.T, exe string, o hook.Options, change func(*plan.Plan), watch func(*table.Reader), args ...string) (*table.Reader, *plan.Plan, string) {
+	t.Helper()
 	p, err := testplan.Make(exe)
 	if err != nil {
 		t.Fatal(err)
 	}
+	change(p)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	dir := t.TempDir()

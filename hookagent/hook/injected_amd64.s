@@ -179,19 +179,22 @@ near:
 	MOVL const_cfgBackBP(R13), SI \
 	ADDQ R8, SI
 
-// INSIDE goes on if a return address is in the runtime's own code, otherwise to outside. Where none of it is known, everything is outside.
-// Uses DX, SI, R8.
-#define INSIDE(pc, again, outside) \
-	MOVQ const_texts(R13), SI \
+// AMONG goes on if a return address is in one of the ranges of a list, otherwise to outside. Uses DX, SI, R8.
+#define AMONG(ranges, pc, again, outside) \
+	MOVQ ranges(R13), SI \
 again: \
 	DECQ SI \
 	JLT outside \
 	MOVQ SI, R8 \
 	SHLQ $4, R8 \
 	MOVQ pc, DX \
-	SUBQ (const_texts+8)(R13)(R8*1), DX \
-	CMPQ DX, (const_texts+16)(R13)(R8*1) \
+	SUBQ (ranges+8)(R13)(R8*1), DX \
+	CMPQ DX, (ranges+16)(R13)(R8*1) \
 	JCC again
+
+// INSIDE goes on if a return address is in the runtime's own code, otherwise to outside. Where none of it is known, everything is outside.
+// Uses DX, SI, R8.
+#define INSIDE(pc, again, outside) AMONG(const_texts, pc, again, outside)
 
 // FIRSTOUTSIDE leaves in R11 which of the R10 return addresses written down at R9 is the first outside the runtime, R10 if none is
 // known to be. Uses DX, SI, R8, R15.
@@ -610,11 +613,17 @@ usercallback:
 	JMP userframe
 
 tosite:
-	// Mode "sites": the stack ends with the first frame outside the runtime.
+	// Modes "sites" and "sites+sampled": the stack ends with the first frame outside the runtime.
 	MOVQ BX, DX
 	SHRQ $const_kindShift, DX
 	JNZ ended
 	FIRSTOUTSIDE(eachto, ineachto, notto, firstto)
+	CMPQ R11, R10
+	JEQ ended // there is none
+	MOVQ const_recScratch(R9)(R11*8), R15
+	AMONG(const_wholes, R15, wholeto, siteto)
+	JMP ended // of this site whole stacks are wanted
+siteto:
 	INCQ R11
 	CMPQ R11, R10
 	JCC ended
@@ -1086,7 +1095,7 @@ second:
 	SAMERANGE(third)
 	JMP hit
 third:
-	// Are both known to be in the runtime? Then the stack needs a record, which ends with its site.
+	// Does the stack need a record? Where both are known to be in the runtime it ends with its site, otherwise it is whole.
 	MOVQ BX, DX
 	BTSQ $54, DX // lineDeep
 	CMPQ DX, const_lineType(R9)
@@ -1113,8 +1122,14 @@ stranger0:
 claim:
 	CMPQ const_texts(R13), $0
 	JEQ deep
-	INSIDE(R15, inreturn, approved)
-	INSIDE(R10, incaller, approved)
+	INSIDE(R15, inreturn, bythis)
+	INSIDE(R10, incaller, bycaller)
+	JMP deep
+bythis:
+	AMONG(const_wholes, R15, wholethis, approved)
+	JMP deep // whole stacks are wanted of it: these are records, too
+bycaller:
+	AMONG(const_wholes, R10, wholecaller, approved)
 deep:
 	MOVQ BX, DX
 	BTSQ $54, DX

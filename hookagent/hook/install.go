@@ -14,6 +14,8 @@ import (
 	"gotop/hookagent/table"
 )
 
+const _ = uint(table.MaxWholes - plan.MaxWholeStacks)
+
 // Tracee is a service that stands still, or one of whose threads is held. Addresses are the service's.
 type Tracee interface {
 	Bias() uint64
@@ -191,6 +193,9 @@ func (h *Hooks) configure(t Tracee, p *plan.Plan, m *mapped, o Options) error {
 		MP: p.Layout["m.p"], MCurg: p.Layout["m.curg"], MG0: p.Layout["m.g0"], SchedSP: p.Layout["g.sched.sp"], SchedBP: p.Layout["g.sched.bp"],
 		MallocHeader: p.MallocHeader, SizeClasses: p.SizeClasses,
 		Attribution: attribution(p, t.Bias()), Words: gccycle.Addresses(p, t.Bias()),
+	}
+	for _, r := range p.WholeStacks {
+		c.Wholes = append(c.Wholes, [2]uint64{r[0] + t.Bias(), r[1]})
 	}
 	for _, r := range p.RuntimeText {
 		c.Texts = append(c.Texts, [2]uint64{r[0] + t.Bias(), r[1]})

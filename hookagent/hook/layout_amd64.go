@@ -40,6 +40,7 @@ const (
 	words     = table.HdrWords - table.HdrConfig
 	draws     = table.HdrDraws - table.HdrConfig
 	texts     = table.HdrTexts - table.HdrConfig
+	wholes    = table.HdrWholes - table.HdrConfig
 	drawMask  = table.Draws - 1
 	drawBits  = table.DrawBits
 

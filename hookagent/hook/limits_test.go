@@ -6,7 +6,10 @@ import (
 	"testing"
 
 	"gotop/hookagent/hook"
+	"gotop/hookagent/plan"
 	"gotop/hookagent/table"
+	"slices"
+	"strings"
 )
 
 // allOf is everything counted of heap allocations, with and without a stack of its own.
@@ -182,6 +185,66 @@ func TestEveryAllocationIsASample(t *testing.T) {
 	if want := parseFinalStats(t, out).Mallocs; counted.Count != want || sampled.Count > counted.Count || missing > counted.Count/20 {
 		t.Errorf("%d samples of %d allocations; MemStats.Mallocs is %d", sampled.Count, counted.Count, want)
 	}
+}
+
+// TestWholeStacks: in modes that end stacks with their sites, those of some code are kept whole, and nothing is counted twice or left out.
+func TestWholeStacks(t *testing.T) {
+	exe := build(t, "exact")
+	mains := mainCode(t, exe)
+	for _, mode := range []hook.Mode{hook.Sites, hook.SitesSampled} {
+		keep := func(p *plan.Plan) { p.WholeStacks = [][2]uint64{mains} }
+		options := hook.Options{Mode: mode, Depth: 128, Rate: 64 << 10}
+		r, p, out := planned(t, exe, options, keep, func(*table.Reader) {}, "-n", "200", "-goroutines", "2")
+		counted, unattributed := sum(r, table.KindAlloc), r.Unattributed()[table.KindAlloc]
+		if want := parseFinalStats(t, out).Mallocs; counted.Count != want || unattributed.Count != 0 {
+			t.Errorf("%s: %d allocations are counted by stack, %d without; MemStats.Mallocs is %d", mode, counted.Count, unattributed.Count, want)
+		}
+		inside := func(pc uint64, ranges ...[2]uint64) bool {
+			return slices.ContainsFunc(ranges, func(r [2]uint64) bool { return pc-1-r[0] < r[1] })
+		}
+		var whole, short uint64
+		for id, s := range r.Stacks() {
+			if s.Kind != table.KindAlloc {
+				continue
+			}
+			site := slices.IndexFunc(s.PCs, func(pc uint64) bool { return !inside(pc, p.RuntimeText...) })
+			switch n := r.Counts()[id].Count; {
+			case site >= 0 && inside(s.PCs[site], mains):
+				whole += n
+				if s.Cut {
+					t.Errorf("%s: of a site in main %d frames are kept: %#x", mode, len(s.PCs), s.PCs)
+				}
+			case site >= 0 && len(s.PCs) > max(2, site+1):
+				t.Errorf("%s: of another site %d frames are kept: %#x", mode, len(s.PCs), s.PCs)
+			default:
+				short += n
+			}
+		}
+		if whole < 10_000 || short == 0 {
+			t.Errorf("%s: whole stacks of %d allocations, sites of %d", mode, whole, short)
+		}
+	}
+}
+
+// mainCode is where the functions of package main are: they lie side by side.
+func mainCode(t *testing.T, exe string) (r [2]uint64) {
+	t.Helper()
+	f, err := elf.Open(exe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	syms, err := f.Symbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin, end := uint64(math.MaxUint64), uint64(0)
+	for _, s := range syms {
+		if strings.HasPrefix(s.Name, "main.") && elf.ST_TYPE(s.Info) == elf.STT_FUNC {
+			begin, end = min(begin, s.Value), max(end, s.Value+s.Size)
+		}
+	}
+	return [2]uint64{begin, end - begin}
 }
 
 // TestGrowthHasAStack: a stack's growth is charged to the function whose entry needed it.

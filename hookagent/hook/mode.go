@@ -37,7 +37,10 @@ func (h *Hooks) SetMode(m Mode, depth int) error {
 		h.setBody(bodyExact)
 	case Sites:
 		table.SetSites(h.Mem, true)
-		table.SetDepth(h.Mem, sitesDepth)
+		if table.Wholes(h.Mem) == 0 {
+			depth = sitesDepth
+		}
+		table.SetDepth(h.Mem, depth)
 		h.setBody(bodySites)
 	case SitesSampled:
 		table.SetSites(h.Mem, true)

@@ -56,6 +56,9 @@ func (h *Hex) UnmarshalJSON(b []byte) error {
 // MarshalJSON implements json.Marshaler.
 func (h Hex) MarshalJSON() ([]byte, error) { return json.Marshal(hex.EncodeToString(h)) }
 
+// MaxWholeStacks is how many ranges Plan.WholeStacks may have.
+const MaxWholeStacks = 1 << 9
+
 // Plan is the whole document. Layout maps "struct.field" to a byte offset and "sizeof.struct" to a size.
 type Plan struct {
 	Schema    int               `json:"schema"`
@@ -79,6 +82,8 @@ type Plan struct {
 	Callback *Callback `json:"callback"`
 	// RuntimeText is where the code of package runtime and its helpers is: {first address, bytes}, ascending. Empty: not known.
 	RuntimeText [][2]uint64 `json:"runtime_text"`
+	// WholeStacks is the code whose allocations are to keep whole stacks in modes that keep sites alone: {first address, bytes}.
+	WholeStacks [][2]uint64 `json:"whole_stacks"`
 	// Labels says how runtime/pprof keeps the labels of a goroutine (label.go labelMap): LabelsList, LabelsMap, or empty: not known.
 	Labels string `json:"labels"`
 	// WaitsOutsideMalloc are values of runtime.waitReason (runtime/runtime2.go): what a goroutine never waits for inside mallocgc.
@@ -195,6 +200,14 @@ func (p *Plan) checkNumbers() error {
 	}
 	if p.Text[0] >= p.Text[1] || p.Text[1] >= maxAddress || p.Entry >= maxAddress {
 		return fmt.Errorf("a program cannot have text from %#x to %#x and begin at %#x", p.Text[0], p.Text[1], p.Entry)
+	}
+	if n := len(p.WholeStacks); n > MaxWholeStacks {
+		return fmt.Errorf("whole stacks of %d ranges of code are more than %d", n, MaxWholeStacks)
+	}
+	for _, r := range p.WholeStacks {
+		if r[0] < p.Text[0] || r[0] >= p.Text[1] || r[1] > p.Text[1]-r[0] {
+			return fmt.Errorf("code with whole stacks cannot be %d bytes at %#x", r[1], r[0])
+		}
 	}
 	for _, r := range p.RuntimeText {
 		if r[0] < p.Text[0] || r[0] >= p.Text[1] || r[1] > p.Text[1]-r[0] {

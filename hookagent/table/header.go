@@ -24,8 +24,10 @@ type Config struct {
 	Attribution             Attribution
 	// Texts are the ranges of the runtime's own code, {first address, bytes}; none, or more than MaxTexts: no code is known to be outside of it.
 	Texts [][2]uint64
-	Words []uint64 // addresses whose words every event is to keep, at most EventWords
-	Plan  []byte   // kept for an agent that takes over
+	// Wholes are the ranges of the code whose allocations keep whole stacks in modes sites and sites+sampled, at most MaxWholes.
+	Wholes [][2]uint64
+	Words  []uint64 // addresses whose words every event is to keep, at most EventWords
+	Plan   []byte   // kept for an agent that takes over
 }
 
 // Back is where C calls Go back, see CfgBackLo; zero where it cannot.
@@ -45,6 +47,9 @@ func Init(mem []byte, c Config) error {
 	}
 	if len(c.Words) > EventWords {
 		return fmt.Errorf("an event keeps %d words, not %d", EventWords, len(c.Words))
+	}
+	if len(c.Wholes) > MaxWholes {
+		return fmt.Errorf("code whose stacks are kept whole is %d ranges at most, not %d", MaxWholes, len(c.Wholes))
 	}
 	put := func(off int, v uint64) { binary.LittleEndian.PutUint64(mem[off:], v) }
 	put(HdrVersion, Version)
@@ -76,13 +81,17 @@ func Init(mem []byte, c Config) error {
 		put(HdrWords+8+8*i, addr)
 	}
 	c.Attribution.put(mem, c.Base)
-	if len(c.Texts) <= MaxTexts {
-		put(HdrTexts, uint64(len(c.Texts)))
-		for i, t := range c.Texts {
-			put(HdrTexts+8+16*i, t[0]+1) // what is compared are return addresses, which may be a function's end
-			put(HdrTexts+16+16*i, t[1])
+	ranges := func(off int, list [][2]uint64) {
+		put(off, uint64(len(list)))
+		for i, r := range list {
+			put(off+8+16*i, r[0]+1) // what is compared are return addresses, which may be a function's end
+			put(off+16+16*i, r[1])
 		}
 	}
+	if len(c.Texts) <= MaxTexts {
+		ranges(HdrTexts, c.Texts)
+	}
+	ranges(HdrWholes, c.Wholes)
 	SetKeep(mem, MaxDepth)
 	SetDepth(mem, c.Depth)
 	rounding(mem, NewRoundTable(c.SizeClasses))
@@ -185,6 +194,9 @@ func SetSites(mem []byte, on bool) {
 	}
 	store(mem, HdrConfig+CfgSites, v)
 }
+
+// Wholes returns how many ranges of code there are whose stacks are kept whole.
+func Wholes(mem []byte) int { return int(load(mem, HdrWholes)) }
 
 // SetKeep sets how many frames are kept of stacks that were not seen before.
 func SetKeep(mem []byte, frames int) { store(mem, HdrConfig+CfgKeep, uint64(frames)) }

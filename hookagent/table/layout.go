@@ -18,7 +18,7 @@ package table
 import "encoding/binary"
 
 // Version of this layout; another agent's tables are taken over only if it is the same.
-const Version = 9
+const Version = 10
 
 // Magic opens the header.
 const Magic = 0x31304c4254504f54 // "TOPTBL01"
@@ -64,11 +64,15 @@ const (
 	HdrWords      = 0x800              // number of addresses whose words an event keeps, and the addresses, at most EventWords
 	HdrDraws      = 0x1000             // modes that sample: exponentially distributed numbers, see draws
 	HdrTexts      = HdrDraws + 4*Draws // the runtime's own code: number of ranges, and {first address, bytes} of each, at most MaxTexts
-	HeaderSize    = HdrTexts + 1<<12
+	HdrWholes     = HdrTexts + 1<<12   // code whose allocations keep whole stacks in modes that end them with their sites, in the same form, at most MaxWholes
+	HeaderSize    = HdrWholes + 1<<14
 )
 
 // MaxTexts is how many ranges of the runtime's own code are kept, see Config.Texts.
 const MaxTexts = (1<<12 - 8) / 16
+
+// MaxWholes is how many ranges of code there may be whose stacks are kept whole, see Config.Wholes.
+const MaxWholes = (1<<14 - 8) / 16
 
 // Draws is how many numbers the modes that sample draw from, and DrawBits how many binary places they have.
 const (
@@ -217,7 +221,8 @@ const (
 	LineType   = 0x38     // type, and flags
 	LineSize   = 1 << LineShift
 	LineShift  = 6
-	// LineDeep says that neither address is outside the runtime: nothing is counted here, the stack needs a record.
+	// LineDeep says that neither address is outside the runtime, or that the site is to have whole stacks: nothing is counted here, the stack
+	// needs a record.
 	LineDeep = 1 << 54
 	// LineShort says that there was no room for the stack.
 	LineShort = 1 << 55

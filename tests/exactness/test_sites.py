@@ -89,3 +89,22 @@ def test_sites_are_split_among_their_stacks_as_they_were_called(version: str, tm
             assert off < 0.4 * stacks.total(), (site, stacks, found[site])
             compared += 1
     assert compared >= 2
+
+
+@pytest.mark.parametrize("mode", ["sites", "sites+sampled"])
+@pytest.mark.parametrize("version", VERSIONS)
+def test_whole_stacks_are_kept_of_the_code_that_was_asked_for(version: str, mode: str, tmp_path: Path) -> None:
+    binary = toolchains.build("sites", version)
+    exact = watched(binary, tmp_path, "exact")
+    found = watched(binary, tmp_path, mode, "--exact", "func:=main.grownMaps", "--exact", "func:=main.appended")
+    differing = {key for key in figures(exact) | figures(found) if figures(exact)[key] != figures(found)[key]}
+    assert not differing
+    whole = {site: stacks for site, stacks in split(found).items() if site[0] in ("main.grownMaps", "main.appended")}
+    wanted = {site: stacks for site, stacks in split(exact).items() if site in whole}
+    for site in whole.keys() | wanted.keys():
+        assert site[2].startswith(BUCKETS) or whole[site] == wanted[site]
+    assert len(whole) > 4
+    for site in found.report["sites"]:
+        kept = (site["function"], site["line"], site["type"]) in whole
+        assert not kept or not any(stack["estimated"] or stack["cut"] for stack in site["stacks"])
+    assert any(stack["cut"] for site in found.report["sites"] for stack in site["stacks"]), "of others it is not"

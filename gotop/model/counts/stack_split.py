@@ -26,6 +26,9 @@ Change = tuple[int, int, int, int]
 _MOST = 1 << 53
 """The largest figure that is shared out: floats hold it exactly. Only a peer that sends nonsense has more."""
 
+_SHORT = 32
+"""Frames that lead to a site at most (hookagent/hook sitesDepth); what is longer is a stack cut at the depth limit."""
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -162,7 +165,7 @@ class StackSplit:
         return first
 
     def _is_short(self, row: int) -> bool:
-        return self._stacks.kind(row) == HEAP and self._stacks.cut(row)
+        return self._stacks.kind(row) == HEAP and self._stacks.cut(row) and self._stacks.depth(row) <= _SHORT
 
     def _own(self, change: Change) -> tuple[int, int, int]:
         """Return what of a short stack's first counts is its own: what it had before, as long as there is enough."""

@@ -85,6 +85,12 @@ class Filter:
         return all(term.matches(text) for term in self.terms)
 
 
+def looks_only_at(query: Filter, places: Sequence[str]) -> bool:
+    """Whether all terms look into one of these places, such as `pkg:`."""
+    reads = [_READ[place] for place in places]
+    return all(term.text_of in reads for term in query.terms)
+
+
 @lru_cache(maxsize=64)
 def parse_filter(text: str) -> Filter:
     """Parse a filter as typed. It never raises: half a regular expression is typed before a whole one."""
