@@ -44,6 +44,8 @@ type pool struct {
 	there atomic.Uint64 // bytes of the tables' memory that exist and are paid for
 	full  atomic.Pointer[string]
 	tight atomic.Pointer[string] // why new stacks are kept shorter, see shorten
+	// Whether there were ever more Ps than can have a shard.
+	beyond atomic.Bool
 
 	mu     sync.Mutex // held while it grows, or is given back
 	pid    int        // of the service
@@ -62,9 +64,6 @@ func (h *Hooks) Full() string {
 	if s := h.pool.full.Load(); s != nil {
 		return *s
 	}
-	if table.WithoutShard(h.Mem) > 0 {
-		return fmt.Sprintf("GOMAXPROCS is above %d, and what the other Ps allocate is only counted", table.MaxPs)
-	}
 	return ""
 }
 
@@ -76,7 +75,18 @@ func (h *Hooks) Short() string {
 	if s := h.pool.tight.Load(); s != nil {
 		return *s
 	}
-	return ""
+	return h.withoutShard()
+}
+
+// withoutShard returns why there are allocations on Ps without a shard, or "".
+func (h *Hooks) withoutShard() string {
+	switch {
+	case table.WithoutShard(h.Mem) == 0:
+		return ""
+	case h.pool.beyond.Load():
+		return fmt.Sprintf("GOMAXPROCS is above %d, and what the other Ps allocate is only counted", table.MaxPs)
+	}
+	return fmt.Sprintf("GOMAXPROCS rose above %d at once, and what the Ps above that allocated until the agent saw it is only counted", table.FirstPs)
 }
 
 // NoRoom says that there is no room for the tables, before anything is touched.
@@ -231,6 +241,9 @@ func (h *Hooks) Tend(pid int, procs func() int, done <-chan struct{}) {
 		n := procs()
 		if n == 0 || n > table.FirstPs/2 {
 			table.SetNumPs(h.Mem, table.MaxPs)
+		}
+		if n > table.MaxPs {
+			h.pool.beyond.Store(true)
 		}
 		h.pool.mu.Lock()
 		h.pool.procs = min(max(0, n), table.MaxPs)

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -102,6 +103,28 @@ func TestFullTables(t *testing.T) {
 	}
 	if hooks.There() != length || r.UsedBytes() != length {
 		t.Errorf("%q, %d of %d bytes", hooks.Full(), hooks.There(), length)
+	}
+}
+
+// TestWhyPsHaveNoShard: whether there are more of them than there can be shards, or they came before the agent had looked. Tables are not
+// full for that.
+func TestWhyPsHaveNoShard(t *testing.T) {
+	exe := build(t, "exact")
+	for ps, want := range map[int]string{table.FirstPs + 100: "rose above 1024 at once", table.MaxPs + 1: "is above 4096"} {
+		r, _ := started(t, exe, hook.Options{Mode: hook.Exact, Depth: 128}, []string{"GOMAXPROCS=8"}, func(h *hook.Hooks, pid int) func() {
+			binary.LittleEndian.PutUint64(h.Mem[table.HdrConfig+table.CfgNumPs:], 1)
+			return func() {
+				done := make(chan struct{})
+				var once sync.Once
+				h.Tend(pid, func() int { once.Do(func() { close(done) }); return ps }, done)
+				if got := h.Short(); !strings.Contains(got, want) || h.Full() != "" {
+					t.Errorf("with %d Ps it is said %q, and that the tables are full: %q", ps, got, h.Full())
+				}
+			}
+		}, "-goroutines", "16", "-n", "200")
+		if table.WithoutShard(r.Memory()) == 0 {
+			t.Error("every P had a shard")
+		}
 	}
 }
 
