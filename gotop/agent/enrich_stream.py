@@ -43,6 +43,9 @@ from gotop.agent.protocol import (
 from gotop.printable import without_surrogates
 from gotop.source_location import SourceLocation
 
+MOST_STACKS = 1_000
+"""Stacks of a message that goes on: taking in as many takes some 10 ms."""
+
 PROC_NS = 1_000_000_000
 """Time between two readings of the process."""
 
@@ -245,11 +248,23 @@ async def enriched(messages: AsyncIterable[Message], enricher: Enricher) -> Asyn
             for added in (await asyncio.to_thread(_enrich_all, enricher, message))[1:]:
                 yield added
         elif isinstance(message, Stacks | GoroutineReading | Attributes):
-            for added in await asyncio.to_thread(_enrich_all, enricher, message):
-                yield added
+            for part in _parts(message):
+                for added in await asyncio.to_thread(_enrich_all, enricher, part):
+                    yield added
         else:
             for added in enricher(message):
                 yield added
+
+
+def _parts(message: Stacks | GoroutineReading | Attributes) -> Iterator[Stacks | GoroutineReading | Attributes]:
+    """Yield many stacks as several messages, between which the screen is let through: taking them in is its thread's
+    work.
+    """
+    if not isinstance(message, Stacks) or len(message.defs) <= MOST_STACKS:
+        yield message
+        return
+    for first in range(0, len(message.defs), MOST_STACKS):
+        yield Stacks(message.defs[first : first + MOST_STACKS])
 
 
 def _enrich_all(enricher: Enricher, message: Message) -> list[Message]:

@@ -58,12 +58,12 @@ class StackCounts:
     def add_names(self, message: protocol.Symbols | protocol.Types) -> None:
         """Learn names of addresses."""
         if isinstance(message, protocol.Types):
-            changed = self.symbols.add_types(message.names)
+            places, types = set[int](), self.symbols.add_types(message.names)
         else:
-            changed = self.symbols.add_frames(message.frames) | self.symbols.add_types(message.types)
-        if changed:
+            places, types = self.symbols.add_frames(message.frames), self.symbols.add_types(message.types)
+        if places or types:
             self._on_rename()
-            self.table.regroup_stacks()
+            self.table.regroup_stacks(None if places else types)
             self.flames.forget_names()
             self.now.stack_groups.forget_names()
             self.timeline.replace_snapshots(self.table.regroup_snapshot)

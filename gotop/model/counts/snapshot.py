@@ -6,6 +6,7 @@ Sums by group are worked out when they are asked for: of most snapshots nobody a
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
@@ -32,6 +33,15 @@ class GroupIndex:
         """Put the next row into a group."""
         self._group_of.append(group)
         self._length = max(self._length, group + 1)
+
+    def regrouped(self, groups: Mapping[int, int]) -> GroupIndex:
+        """Return an index in which some rows have other groups."""
+        other = GroupIndex()
+        other._group_of = array("q", self._group_of)
+        for row, group in groups.items():
+            other._group_of[row] = group
+        other._length = max(self._length, *(group + 1 for group in groups.values()), 0)
+        return other
 
     def group_of_row(self, row: int) -> int:
         """Return the group of one row."""

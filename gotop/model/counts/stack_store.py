@@ -5,7 +5,7 @@ as tuples of Python's integers.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -139,6 +139,11 @@ class StackStore(Sequence[StackIdentity]):
     def short_rows(self) -> npt.NDArray[np.intp]:
         """Return all of them."""
         return np.flatnonzero(np.array(self._flags, np.uint8) & _SHORT)
+
+    def rows_of_types(self, types: Collection[int]) -> npt.NDArray[np.intp]:
+        """Return the rows that are of some types."""
+        numbers = [number for number, kind in enumerate(self._kinds) if kind[1] in types]
+        return np.flatnonzero(np.isin(np.array(self._kind_of, np.uint32), numbers))
 
     def beyond(self, row: int) -> str:
         """Return what stands for the frames that were not kept, "" for a whole stack (`beyond_text`)."""

@@ -7,7 +7,7 @@ microseconds, and so does subtracting two, so that windows, marks and a paused s
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -142,15 +142,29 @@ class StackTable:
         """Return a snapshot with its rows in the groups that there are after `regroup_stacks`."""
         return snapshot.with_groups(self._group_index)
 
-    def regroup_stacks(self) -> None:
-        """Put every stack into its group again after names have changed. Earlier snapshots need `regroup_snapshot`."""
-        self.members = [array("I") for _ in self.members]
-        self.estimated.clear()
-        self.shortened.clear()
-        self._group_index = GroupIndex()
-        for index in range(len(self.rows)):
-            self._assign_group(index, self.rows[index])
+    def regroup_stacks(self, types: Collection[int] | None = None) -> None:
+        """Put every stack into its group again after names have changed, or those that are of types with other names.
+        Earlier snapshots need `regroup_snapshot`.
+        """
+        rows = range(len(self.rows)) if types is None else self.rows.rows_of_types(types).tolist()
+        if not rows:
+            return
+        groups = {row: self._group_for(self.rows[row]) for row in rows}
+        left = {self._group_index.group_of_row(row) for row in rows}
+        self._group_index = self._group_index.regrouped(groups)
+        self._list_members(left | set(groups.values()))
         self._sorted_groups.clear()
+
+    def _list_members(self, groups: Collection[int]) -> None:
+        """Work out the members of some groups, and what is said of these."""
+        order = np.argsort(self.group_of, kind="stable")
+        begins = np.searchsorted(self.group_of[order], np.arange(len(self.keys) + 1))
+        for group in groups:
+            members = self.members[group] = array("I", order[begins[group] : begins[group + 1]].tolist())
+            self.estimated.discard(group)
+            self.shortened.discard(group)
+            for row in members:
+                self._note(group, self.rows.kind(row), self.rows.short(row))
 
     @property
     def group_of(self) -> Indices:
@@ -251,6 +265,20 @@ class StackTable:
         return self._overflow
 
     def _assign_group(self, index: int, row: StackIdentity) -> None:
+        group = self._group_for(row)
+        self.members[group].append(index)
+        self._group_index.add_row(group)
+        self._note(group, row.kind, row.short)
+
+    def _note(self, group: int, kind: int, short: bool) -> None:
+        """Note what a stack says of its group."""
+        if kind == SAMPLE:
+            self.estimated.add(group)
+        if short and self.kinds[group] == HEAP:
+            self.shortened.add(group)
+
+    def _group_for(self, row: StackIdentity) -> int:
+        """Return the group of a stack by the names that there are now."""
         kind = HEAP if row.kind in HEAPS else row.kind
         site = self._symbols.call_site(kind, row.pcs)
         type_name = self._symbols.type_name(row.type) if kind in (HEAP, GO) else ""
@@ -261,9 +289,4 @@ class StackTable:
             self.keys.append(key)
             self.kinds.append(kind)
             self.members.append(array("I"))
-        self.members[group].append(index)
-        self._group_index.add_row(group)
-        if row.kind == SAMPLE:
-            self.estimated.add(group)
-        if row.short and kind == HEAP:
-            self.shortened.add(group)
+        return group

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gotop.agent.protocol import COPY, GO, HEAP, SAMPLE, PcFrames, StackDef, SymbolFrame, TypeName
 from gotop.model.counts.room import Room
 from gotop.model.counts.stack_table import StackTable
@@ -58,6 +62,36 @@ def test_names_that_change_put_stacks_into_other_groups() -> None:
     assert group is not None
     assert (before.group_bytes[group], after.group_bytes[group]) == (8, 24)
     assert found.stacks_by_group(after)[group] == 2
+
+
+def grouped(found: StackTable) -> list[object]:
+    """What is known of groups that have members, and of each row."""
+    groups = [
+        (found.kinds[group], found.keys[group], list(members), group in found.estimated, group in found.shortened)
+        for group, members in enumerate(found.members)
+        if members
+    ]
+    return [sorted(groups), [found.keys[group] for group in found.group_of]]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([HEAP, GO, SAMPLE]), st.integers(T, T + 3), st.booleans()), max_size=20),
+    st.lists(
+        st.tuples(st.integers(T, T + 3), st.sampled_from(["main.T", "main.U", "x.Y"]), st.integers(1, 2)), max_size=6
+    ),
+)
+def test_stacks_of_types_that_get_other_names_are_all_that_is_regrouped(
+    stacks: list[tuple[int, int, bool]], renamed: list[tuple[int, str, int]]
+) -> None:
+    found = table()
+    defs = [StackDef(n, kind, type_, (A, n), short, short=short) for n, (kind, type_, short) in enumerate(stacks)]
+    found.define_stacks(defs)
+    for addr, name, number in renamed:
+        found.regroup_stacks(found._symbols.add_types([TypeName(addr, name, f"p/{name}", number)]))
+        some = grouped(found)
+        found.regroup_stacks()
+        assert some == grouped(found)
+    assert list(map(len, found.members)) == np.bincount(found.group_of, minlength=len(found.keys)).tolist()
 
 
 def test_an_id_that_was_never_defined_is_in_no_group_of_the_heap() -> None:
