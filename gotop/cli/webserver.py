@@ -76,7 +76,7 @@ class Window(AppService):
         self._stdin = process.stdin
         return process
 
-    async def take(self, message: object) -> None:
+    async def handle_message(self, message: object) -> None:
         """Pass on what the page says: a list of a kind and its data. Raises ValueError, TypeError, LookupError."""
         if not isinstance(message, list):
             raise TypeError
@@ -202,7 +202,7 @@ class LocalServer(Server):
         async for message in websocket:
             if message.type is WSMsgType.TEXT:
                 with contextlib.suppress(ValueError, TypeError, LookupError, RecursionError):  # what makes no sense
-                    await window.take(message.json())
+                    await window.handle_message(message.json())
 
 
 def _bounded(width: object, height: object) -> tuple[int, int]:

@@ -34,11 +34,11 @@ type Assembler struct {
 	began   uint64 // tSweepTerm of the cycle that trigger is of
 }
 
-// Add takes a stop of the world that is over, and returns the cycle that it has ended; ok is false where it has ended none.
+// AddStop takes a stop of the world that is over, and returns the cycle that it has ended; ok is false where it has ended none.
 //
 // A cycle's mark termination may be stopped and resumed several times (gcMarkDone, go.dev/issue/27993); the last time is told by
 // numgc, which has then grown.
-func (a *Assembler) Add(reason uint64, w *[table.EventWords]uint64) (c Cycle, ok bool) {
+func (a *Assembler) AddStop(reason uint64, w *[table.EventWords]uint64) (c Cycle, ok bool) {
 	number := w[wordNumGC] & math.MaxUint32
 	switch {
 	case reason == reasonSweepTerm:

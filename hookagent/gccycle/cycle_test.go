@@ -18,14 +18,14 @@ func stop(n, sweepTerm uint64, change func(*[table.EventWords]uint64)) *[table.E
 
 func TestCycle(t *testing.T) {
 	var a Assembler
-	if _, ok := a.Add(reasonSweepTerm, stop(6, 100, func(w *[table.EventWords]uint64) { w[wordTriggered] = 4100 })); ok {
+	if _, ok := a.AddStop(reasonSweepTerm, stop(6, 100, func(w *[table.EventWords]uint64) { w[wordTriggered] = 4100 })); ok {
 		t.Error("a cycle has ended before it was marked")
 	}
 	// Marking is resumed (go.dev/issue/27993): tEnd is the last cycle's.
-	if _, ok := a.Add(reasonMarkTerm, stop(6, 100, func(w *[table.EventWords]uint64) { w[wordMarkTerm], w[wordEnd] = 300, 90 })); ok {
+	if _, ok := a.AddStop(reasonMarkTerm, stop(6, 100, func(w *[table.EventWords]uint64) { w[wordMarkTerm], w[wordEnd] = 300, 90 })); ok {
 		t.Error("a cycle has ended while it is marked")
 	}
-	if _, ok := a.Add(7, stop(6, 100, func(*[table.EventWords]uint64) {})); ok {
+	if _, ok := a.AddStop(7, stop(6, 100, func(*[table.EventWords]uint64) {})); ok {
 		t.Error("ReadMemStats ended a cycle")
 	}
 	end := stop(0xffff_ffff_0000_0007, 100, func(w *[table.EventWords]uint64) {
@@ -34,13 +34,13 @@ func TestCycle(t *testing.T) {
 		w[wordFraction], w[wordForced] = math.Float64bits(0.25), 0xab01
 		w[wordMaxprocs] = 2<<32 | 4
 	})
-	c, ok := a.Add(reasonMarkTerm, end)
+	c, ok := a.AddStop(reasonMarkTerm, end)
 	want := Cycle{Number: 7, SweepTerm: 100, Mark: 110, MarkTerm: 400, End: 410, Trigger: 4100, Before: 4000, After: 5000, Marked: 1000, Goal: 4200,
 		Procs: 4, CPUFraction: 0.25, Forced: true}
 	if !ok || c != want {
 		t.Errorf("cycle %+v, %v", c, ok)
 	}
-	if _, ok := a.Add(reasonMarkTerm, end); ok {
+	if _, ok := a.AddStop(reasonMarkTerm, end); ok {
 		t.Error("it has ended twice")
 	}
 }
@@ -48,7 +48,7 @@ func TestCycle(t *testing.T) {
 // TestHookedDuringACycle: its trigger was not seen.
 func TestHookedDuringACycle(t *testing.T) {
 	var a Assembler
-	c, ok := a.Add(reasonMarkTerm, stop(3, 100, func(w *[table.EventWords]uint64) {
+	c, ok := a.AddStop(reasonMarkTerm, stop(3, 100, func(w *[table.EventWords]uint64) {
 		w[wordEnd], w[wordTriggered], w[wordFraction] = 200, math.MaxUint64, math.Float64bits(math.NaN())
 	}))
 	if !ok || c.Trigger != 0 || c.Number != 3 || c.CPUFraction != 0 {

@@ -150,13 +150,13 @@ func (r *Reader) cycle(number uint64, pauses []Pause) (c Cycle, ok bool) {
 	if int64(w[wordPause]) != pauses[len(pauses)-1].NS {
 		return c, false
 	}
-	return r.made.Add(reasonMarkTerm, w)
+	return r.made.AddStop(reasonMarkTerm, w)
 }
 
 // noteTrigger notes the trigger of a cycle that is under way.
 func (r *Reader) noteTrigger() {
 	if w, err := r.read(); err == nil && w[wordMark] > w[wordEnd] && w[wordSweepTerm] <= w[wordMark] && w[wordTriggered] != ^uint64(0) {
-		r.made.Add(reasonSweepTerm, &w)
+		r.made.AddStop(reasonSweepTerm, &w)
 	}
 }
 

@@ -162,7 +162,7 @@ func (h *Hooks) Grow() {
 		want := min(next+ahead, uint64(len(h.Mem)))
 		if want <= there {
 			if there >= uint64(len(h.Mem)) && there-next < table.ChunkSize+table.SiteSpare {
-				p.say(fmt.Sprintf("the tables are full: they have taken all %d MB that they were given (--memory, or the address space)", len(h.Mem)/1e6))
+				p.setFull(fmt.Sprintf("the tables are full: they have taken all %d MB that they were given (--memory, or the address space)", len(h.Mem)/1e6))
 			} else if there-next >= leastAhead {
 				p.full.Store(nil)
 			}
@@ -170,11 +170,11 @@ func (h *Hooks) Grow() {
 		}
 		to := min(there+growStep, uint64(len(h.Mem)))
 		if memory := room.Here.Memory(p.pid, there); to > memory.Bytes {
-			p.say(fmt.Sprintf("the tables are full: they have taken %d MB, and %s", there/1e6, memory.Why))
+			p.setFull(fmt.Sprintf("the tables are full: they have taken %d MB, and %s", there/1e6, memory.Why))
 			return
 		}
 		if err := p.allocate(there, to); err != nil {
-			p.say(fmt.Sprintf("the tables are full: they have taken %d MB, and no more memory could be allocated for them: %v", there/1e6, err))
+			p.setFull(fmt.Sprintf("the tables are full: they have taken %d MB, and no more memory could be allocated for them: %v", there/1e6, err))
 			return
 		}
 		p.there.Store(to)
@@ -227,7 +227,7 @@ func (p *pool) ahead(next uint64) uint64 {
 	return min(max(p.start, (next-table.PoolOff)/aheadShare, pace)+uint64(p.procs)*table.StarterSize, mostAhead)
 }
 
-func (p *pool) say(why string) { p.full.Store(&why) }
+func (p *pool) setFull(why string) { p.full.Store(&why) }
 
 // Tend keeps the pool ahead, and a shard for each P, until done is closed. pid is the service's, procs its runtime.GOMAXPROCS; 0: not
 // known.

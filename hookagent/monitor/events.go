@@ -81,7 +81,7 @@ func (m *Monitor) takeEvent(e table.Event) {
 	case table.EventSTW:
 		stop := m.stopOf(e)
 		m.state.events.stops.add(stop)
-		if c, ok := m.cycles.Add(stop.Reason, &e.Words); ok {
+		if c, ok := m.cycles.AddStop(stop.Reason, &e.Words); ok {
 			m.state.events.cycles.add(c)
 		}
 	}

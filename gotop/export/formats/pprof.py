@@ -24,7 +24,7 @@ def make(session: Session, _: ScreenContent | None = None) -> bytes:
     """The profile."""
     profile = _Profile()
     for kind, unit in (("alloc_objects", "count"), ("alloc_space", "bytes")):
-        profile.add(_SAMPLE_TYPE, _number(1, profile.text(kind)) + _number(2, profile.text(unit)))
+        profile.add_message(_SAMPLE_TYPE, _number(1, profile.text(kind)) + _number(2, profile.text(unit)))
     for stack in all_stacks(session):
         profile.sample(stack)
     begin = session.target.started_unix if session.target else 0.0
@@ -38,7 +38,7 @@ class _Profile:
         self._functions: dict[tuple[str, str], int] = {}
         self._locations: dict[Frame, int] = {}
 
-    def add(self, field: int, message: bytes) -> None:
+    def add_message(self, field: int, message: bytes) -> None:
         self._parts.append(_bytes(field, message))
 
     def text(self, text: str) -> int:
@@ -49,14 +49,14 @@ class _Profile:
         message = _bytes(1, places) + _bytes(2, _varint(stack.allocs) + _varint(stack.bytes))
         if stack.type:
             message += _bytes(3, _number(1, self.text("type")) + _number(2, self.text(stack.type)))
-        self.add(_SAMPLE, message)
+        self.add_message(_SAMPLE, message)
 
     def _location(self, frame: Frame) -> int:
         known = self._locations.get(frame)
         if known is None:
             known = self._locations[frame] = len(self._locations) + 1
             line = _number(1, self._function(frame)) + _number(2, frame.line)
-            self.add(_LOCATION, _number(1, known) + _bytes(4, line))
+            self.add_message(_LOCATION, _number(1, known) + _bytes(4, line))
         return known
 
     def _function(self, frame: Frame) -> int:
@@ -65,7 +65,7 @@ class _Profile:
         if known is None:
             known = self._functions[key] = len(self._functions) + 1
             name = self.text(frame.function)
-            self.add(
+            self.add_message(
                 _FUNCTION, _number(1, known) + _number(2, name) + _number(3, name) + _number(4, self.text(frame.file))
             )
         return known

@@ -79,7 +79,7 @@ class StackStore(Sequence[StackIdentity]):
         flags, apart = self._flags[row], self._apart.get(row, -1)
         return StackIdentity(kind, type_, self.pcs(row), bool(flags & _CUT), path, apart, bool(flags & _SHORT), limit)
 
-    def add(self, stack: StackIdentity) -> int:
+    def add_stack(self, stack: StackIdentity) -> int:
         """Append a stack, return its row."""
         row = len(self)
         numbers = self._numbers_by_pc

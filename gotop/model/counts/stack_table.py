@@ -232,7 +232,7 @@ class StackTable:
         return (size // count, waste // count) if count else (0, 0)
 
     def _add_stack(self, row: StackIdentity) -> int:
-        index = self.rows.add(row)
+        index = self.rows.add_stack(row)
         self._heap_rows += row.kind in HEAPS
         self._paths.append(row.path if 0 <= row.path <= LARGE else -1)
         if row.kind == SAMPLE:

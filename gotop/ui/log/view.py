@@ -56,7 +56,7 @@ class LogLines(Lines, can_focus=True):
     def __bool__(self) -> bool:
         return True
 
-    def add(self, lines: Sequence[LogLine]) -> None:
+    def add_lines(self, lines: Sequence[LogLine]) -> None:
         """Add newer lines. Who reads keeps the place, also when old lines fall out at the top."""
         dropped = max(0, len(self._lines) + len(lines) - MAX_LINES)
         self._lines.extend(lines)
@@ -223,7 +223,7 @@ class LogView(View):
             else "The service has written nothing yet"
         )
         if log.last_number > lines.last_number:
-            lines.add(log.lines(lines.last_number))
+            lines.add_lines(log.lines(lines.last_number))
         elif not lines:
             lines.refresh()
 

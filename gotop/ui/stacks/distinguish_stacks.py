@@ -95,7 +95,7 @@ class _SharedCallers:
         self._shortest = 0
         self._rounds: set[tuple[int, int]] = set()
 
-    def add(self, trace: _Trace) -> None:
+    def add_trace(self, trace: _Trace) -> None:
         """Count a stack in."""
         outer, first = trace.outer, self._first
         if not self._count:
@@ -126,7 +126,7 @@ class _CallerTexts:
         self._beginnings: dict[int, str] = {}
         self._depths: dict[str, int] = {}
 
-    def add(self, ids: Iterable[int]) -> None:
+    def add_stacks(self, ids: Iterable[int]) -> None:
         """Add stacks by their ids."""
         for id_ in ids:
             trace = self._traces[id_]
@@ -214,11 +214,11 @@ class StackDistinguisher:
             trace = self._traces.get(id_)
             if trace is None:
                 trace = self._traces[id_] = _Trace.of(stacks.frames(id_), stacks.cut(id_), self._key, self._hide)
-            self._common.add(trace)
+            self._common.add_trace(trace)
         shared = self._common.shared
         if shared != self._texts.shared:
             self._texts, new = _CallerTexts(self._traces, shared), stacks.ids.tolist()
-        self._texts.add(new)
+        self._texts.add_stacks(new)
 
 
 def depth_of(frames: int, cut: bool, short: bool = False) -> str:

@@ -27,7 +27,7 @@ def test_every_stack_comes_back_as_it_was_and_is_found_again(given_: list[StackI
         row = store.find(stack)
         assert row == (rows.index(stack) if stack in rows else None)
         if row is None:
-            assert store.add(stack) == len(rows)
+            assert store.add_stack(stack) == len(rows)
             rows.append(stack)
     assert list(store) == rows and len(store) == len(rows)
     for row, stack in enumerate(rows):
@@ -41,5 +41,5 @@ def test_stacks_with_the_same_hash_are_not_taken_for_one_another() -> None:
     one, other = (StackIdentity(0, 0, (pc,), False) for pc in (-1, -2))
     assert hash(one) == hash(other)
     store = StackStore()
-    store.add(one)
+    store.add_stack(one)
     assert store.find(other) is None

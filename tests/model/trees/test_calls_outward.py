@@ -27,7 +27,7 @@ def symbols() -> SymbolTable:
 
 def functions(*pcs: int) -> tuple[list[int], list[list[str]]]:
     store = StackStore()
-    row = store.add(StackIdentity(HEAP, 0, pcs, False))
+    row = store.add_stack(StackIdentity(HEAP, 0, pcs, False))
     calls, frames_of = calls_outward(store, row, symbols())
     return list(calls), [[each.function for each in frames_of(number)] for number in calls]
 

@@ -50,7 +50,7 @@ async def test_a_line_of_the_log_that_goes_on_says_so() -> None:
         await pilot.pause()
         lines = app.screen.query_one(LogLines)
         text = "x" * 100
-        lines.add([LogLine(lines.last_number + 1, 1, text)])
+        lines.add_lines([LogLine(lines.last_number + 1, 1, text)])
         lines.action_first()
         lines.action_last()
         lines._top = len(lines) - 1
