@@ -83,7 +83,7 @@ class Session:
         match message:
             case protocol.Tick():
                 if self._readings.add_tick(message):
-                    self._connection.note_reading()
+                    self._connection.note_reading(message.at / 1e9)
             case protocol.Stacks():
                 self._counts.table.define_stacks(message.defs)
             case protocol.Symbols():
@@ -291,7 +291,7 @@ class Session:
 
     def _connected(self, hello: protocol.Hello) -> None:
         continuity = self._service.greet(hello, self.seconds)
-        self._connection.begin_connection()
+        self._connection.begin_connection(hello.mono / 1e9)
         self._readings.begin_connection(hello, continuity)
         if not (continuity.first or continuity.same_process):
             self.log.restart()

@@ -26,17 +26,23 @@ class ConnectionState:
         self.replay = False
         self.lost_events = 0
         self._last_reading = clock()
+        self._last_at = 0.0
+        self._ahead: float | None = None
+        """By how much the clock is ahead of the agent's time, as far as its greeting tells."""
         self.begin_connection()
 
-    def begin_connection(self) -> None:
-        """Forget what was known of the connection before."""
+    def begin_connection(self, agent_time: float | None = None) -> None:
+        """Forget what was known of the connection before. `agent_time`: that of the greeting (s)."""
+        self._ahead = None if agent_time is None else self._clock() - agent_time
         self.ending: Ending | None = None
         self._lost: protocol.Lost | None = None
         self.notice = ""
 
-    def note_reading(self) -> None:
-        """Note that a reading has come just now: what else comes does not make the figures any younger."""
-        self._last_reading = self._clock()
+    def note_reading(self, at: float) -> None:
+        """Note that a reading of an instant (agent time, s) has come just now: what else comes does not make the
+        figures any younger.
+        """
+        self._last_reading, self._last_at = self._clock(), at
 
     def note_loss(self, lost: protocol.Lost) -> None:
         """Note that the stream broke off."""
@@ -45,6 +51,13 @@ class ConnectionState:
     def stale_s(self) -> float:
         """Return for how many seconds no reading has come; 0 for replays and services that have ended."""
         return 0.0 if self.replay or self.ending else self._clock() - self._last_reading
+
+    def age_s(self) -> float:
+        """Return how old the last reading is, also where it has waited to be taken in."""
+        stale = self.stale_s()
+        if self._ahead is None or self.replay or self.ending:
+            return stale
+        return max(stale, self._clock() - self._ahead - self._last_at)
 
     def phase(self, empty: bool, interval_ms: int) -> Phase:
         """Return the phase of the session. `empty`: there has been no reading yet; `interval_ms`: how often readings

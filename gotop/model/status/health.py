@@ -94,6 +94,7 @@ def health(
         viewers=agent.viewers,
         lost_events=connection.lost_events,
         stale_s=connection.stale_s(),
+        age_s=connection.age_s(),
         stacks=stacks,
         notice=connection.notice,
         price=Price(agent.overhead, agent.overhead_low, agent.overhead_high),

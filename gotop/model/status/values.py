@@ -171,7 +171,8 @@ class Price:
 @dataclass(frozen=True, slots=True)
 class Health:
     """How far the figures can be trusted. `partial`: what is not counted in full, as texts; `stale_s`: seconds since
-    the last reading came; `stacks`: distinct stacks that the agent knows.
+    the last reading came; `age_s`: how old it is, also where it has waited to be taken in; `stacks`: distinct stacks
+    that the agent knows.
 
     `price`: what the hooks took in the last seconds, `price_all`: since they were placed, `price_why`: why one of them
     is only a lower bound; `budget`: the share that they may take, 0: any;
@@ -186,6 +187,7 @@ class Health:
     viewers: int
     lost_events: int
     stale_s: float
+    age_s: float
     stacks: int
     notice: str
     price: Price = Price()

@@ -62,8 +62,9 @@ def chip(session: Session, viewer: ViewerState) -> StatusText:
     if phase is Phase.STALE:
         return StatusText(f"◌ stale {age}", Tone.WARN)
     interval_s = session.target.interval_ms / 1000 if session.target else 0.0
-    if session.health().stale_s >= max(OLD_PICTURE_S, 1.5 * interval_s):
-        return StatusText(f"◌ {age} old", Tone.CALM)
+    picture = session.health().age_s
+    if picture >= max(OLD_PICTURE_S, 1.5 * interval_s):
+        return StatusText(f"◌ {ago(picture)} old", Tone.CALM)
     return StatusText("● live", Tone.GOOD)
 
 
