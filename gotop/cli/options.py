@@ -30,7 +30,8 @@ GROUPS = (*ATTRIBUTED, "line", "mine", "function", "cumulative", "type", "packag
 @dataclass(frozen=True)
 class ReportOptions:
     """How a session is shown, for how long, and where it is kept. `by`: what the screen groups by at first, one of
-    `GROUPS` or "". `mine`: packages that are the user's own code, () for the main module.
+    `GROUPS` or "". `mine`: packages that are the user's own code, () for the main module. `silent`: no screen and no
+    report, since somebody else makes something of the session.
 
     `exports`: what is written at the end, besides or in place of a report. `memory`: bytes that gotop may take in all,
     None where nobody has said.
@@ -45,6 +46,7 @@ class ReportOptions:
     listing: Listing = field(default_factory=Listing)
     memory: int | None = None
     mine: tuple[str, ...] = ()
+    silent: bool = False
 
     @property
     def attributes(self) -> bool:
@@ -59,12 +61,12 @@ class ReportOptions:
     @property
     def draws(self) -> bool:
         """Whether it is shown on the screen: where nobody asked for a report and there is a terminal."""
-        return not self.form and is_terminal()
+        return not self.form and not self.silent and is_terminal()
 
     @property
     def report_form(self) -> str:
         """The report on stdout: `json`, `text`, or "" where something else goes there."""
-        return report_form(self.form, self.exports)
+        return "" if self.silent else report_form(self.form, self.exports)
 
     def open_recorder(self) -> Recorder | None:
         """The recording that was asked for, begun. Raises RecordingError."""

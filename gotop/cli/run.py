@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,8 +84,13 @@ def command(
     return run_target(target, ctx.meta["gotop.service_args"], options)
 
 
-def run_target(target: tuple[str, ...], args: tuple[str, ...], options: RunOptions) -> int:
-    """Build, start, watch; the exit code to pass on."""
+def run_target(
+    target: tuple[str, ...], args: tuple[str, ...], options: RunOptions,
+    finish: Callable[[Session, str], None] = lambda session, exe: None,
+) -> int:  # fmt: skip
+    """Build, start, watch; the exit code to pass on. `finish`: called at the end with what is known and the program,
+    which is still there.
+    """
     draws = options.report.draws and not options.no_ui
     if draws:
         screen.check_terminal()
@@ -103,6 +109,7 @@ def run_target(target: tuple[str, ...], args: tuple[str, ...], options: RunOptio
             service.keep()
         # Last, since a full disk must not end a service that is kept.
         write_exports(session, options.report.exports, options.report.listing)
+        finish(session, prepared.exe)
         return exit_code(ended, ended_as_asked=not draws)
     except screen.ScreenBroke as broke:
         if service.child.running:  # it was running well, and nobody has asked for its end

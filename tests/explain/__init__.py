@@ -1,0 +1,1 @@
+"""Why values are on the heap, and what takes them away."""
