@@ -141,7 +141,7 @@ class Decoder:
                 return
             # RecursionError, OverflowError, MemoryError and friends: what a hostile length or nesting can provoke.
             except Exception as error:
-                raise ProtocolError(f"not msgpack: {error or type(error).__name__}") from error
+                raise ProtocolError(f"not msgpack: {str(error) or type(error).__name__}") from error
             end = self._unpacker.tell()
             length = end - self._read
             if length > MAX_MESSAGE:

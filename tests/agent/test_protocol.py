@@ -142,6 +142,12 @@ def test_errors_say_what_is_wrong_with_what(value: Any, said: str) -> None:
         list(agent_decoder().feed(msgpack.packb(value)))
 
 
+def test_what_is_nested_too_deep_is_said_to_be_damaged() -> None:
+    """Msgpack's own error for it has no text."""
+    with pytest.raises(ProtocolError, match=r"not msgpack: [A-Z]"):
+        list(agent_decoder().feed(b"\x81\xa1t" * 100_000))
+
+
 @pytest.mark.parametrize("deltas", [[1, 2, 3], [1, -1, 0, 0]])
 def test_deltas_are_fours_that_only_grow(deltas: list[int]) -> None:
     value = {**msgpack.unpackb(encode(tick(1))), "deltas": deltas}
