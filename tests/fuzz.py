@@ -75,6 +75,15 @@ def hypothesis_fuzzers(seconds: float) -> Iterator[Fuzzer]:
             yield Fuzzer(f"hypothesis:{path.parent.name}:{found}", command)
 
 
+def readable(said: str, longest: int = 300, most: int = 120) -> str:
+    """The last lines of what a fuzzer said, and those that name errors, all without the megabytes of an input."""
+    lines = [
+        line if len(line) <= longest else f"{line[:longest]}… ({len(line)} characters)" for line in said.splitlines()
+    ]
+    errors = [line for line in lines[:-most] if re.search(r"(?:Error|Hangs|Exception|panic)\b", line)]
+    return "\n".join([*errors[-most:], *lines[-most:]])
+
+
 def run(fuzzer: Fuzzer, seconds: float) -> bool:
     """Run it, print what it did in its last line, all of it if it failed; whether it found nothing."""
     begin = time.monotonic()
@@ -95,7 +104,7 @@ def run(fuzzer: Fuzzer, seconds: float) -> bool:
     last = lines[-1][:150] if lines else "–"
     print(f"{'FAILED' if failed else 'ok':6} {fuzzer.name}, {took:.0f} s: {last}", flush=True)
     if failed:
-        print(said[-6000:], "repeat: " + " ".join(fuzzer.command), sep="\n", flush=True)
+        print(readable(said), "repeat: " + " ".join(fuzzer.command), sep="\n", flush=True)
     return not failed
 
 

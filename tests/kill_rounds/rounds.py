@@ -186,11 +186,14 @@ class Run:
             viewer = RawViewer(socket_of(self.place))
             aftermath.nothing_is_lost(viewer, orders)
             viewer.close()
-        except (AssertionError, OSError, ValueError, RoundError):
+        except (AssertionError, OSError, ValueError, RoundError) as error:
             if not leaving:
                 raise
             # It may just be coming to its end: then it does. What goes on has no excuse.
-            wait_for(lambda: not self.place.processes(), "an end of the service that did not answer", interval=0.05)
+            try:
+                wait_for(lambda: not self.place.processes(), "an end of all", interval=0.05)
+            except RoundError:
+                raise error from None
             return "the service was stopped"
         orders.tell("exit", 3)
         orders.close()
