@@ -168,13 +168,13 @@ def joined(place: Place, pid: int) -> None:
     ended_in_order(viewer, 0)
     coverage = json.loads(viewer.out)["totals"]["coverage"]
     claim(coverage is None or abs(coverage - 1) < 0.001, f"gotop attach covers {coverage}")
-    wait_for(lambda: not place.processes(), "the end of gotop attach's agent")
+    place.ended()
     untouched(pid)
 
 
 def nothing_is_left(place: Place) -> None:
     """No process, and after the next gotop no file."""
-    wait_for(lambda: not place.processes(), "an end of all processes")
+    place.ended()
     left = place.files()
     if left:  # who is killed cannot clear up: the next gotop does
         done = place.gotop.run("ps")

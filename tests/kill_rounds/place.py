@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -85,6 +86,13 @@ class Place:
         """What runs here, but for the service that is attached to."""
         return [pid for pid in marked(self.home) if self.service is None or pid != self.service.pid]
 
+    def ended(self) -> None:
+        """Wait until nothing runs here but the service that is attached to. Raises RoundError that names what does."""
+        try:
+            wait_for(lambda: not self.processes(), "an end of all", interval=0.05)
+        except RoundError as error:
+            raise RoundError(f"{error}: {[words_of(pid) for pid in self.processes()]}") from None
+
     def files(self) -> list[Path]:
         """What is left in the directories for sessions and for temporary files."""
         return [*self.gotop.leftovers(), *self.temporary.iterdir()]
@@ -143,6 +151,21 @@ class Viewer:
     def agent(self) -> int | None:
         """Its agent, as soon as the kernel knows it as one."""
         return child(self.process.pid, "hookagent")
+
+
+def listens(at: Path) -> bool:
+    """Whether somebody accepts connections at a socket."""
+    with socket.socket(socket.AF_UNIX) as trial:
+        return trial.connect_ex(str(at)) == 0
+
+
+def words_of(pid: int) -> str:
+    """A process's number, command line and state."""
+    with contextlib.suppress(OSError):
+        place = Path(f"/proc/{pid}")
+        command = place.joinpath("cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        return f"{pid} {command[:300]} {place.joinpath('stat').read_text()[-300:]}"
+    return f"{pid}, which has ended"
 
 
 def child(parent: int, name: str) -> int | None:

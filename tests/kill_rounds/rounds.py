@@ -13,7 +13,7 @@ from tests.cli.running import alive
 from tests.faults.obedient import Obedient, binary
 from tests.faults.rawviewer import RawViewer
 from tests.kill_rounds import aftermath
-from tests.kill_rounds.place import LOAD, PATIENCE_S, Place, RoundError, Viewer, child, claim, wait_for
+from tests.kill_rounds.place import LOAD, PATIENCE_S, Place, RoundError, Viewer, child, claim, listens, wait_for
 
 PHASES = ("run", "attach", "leave a run", "leave an attach")
 VICTIMS = ("agent", "viewer", "service")
@@ -173,27 +173,25 @@ class Run:
 
     def without_viewer(self, leaving: bool) -> str:
         """The service goes on with its agent, if it was there and nobody had asked it to stop."""
-        wait_for(
-            lambda: self.at.is_socket() or not self.place.processes(), "a service, or an end of all", interval=0.03
-        )
+        wait_for(lambda: listens(self.at) or not self.place.processes(), "a service, or an end of all", interval=0.03)
+        if not self.place.processes():
+            return "the service was stopped" if leaving else "before the service ran"
         try:
-            orders = Obedient(self.at, 10 if leaving else PATIENCE_S)
-        except (AssertionError, OSError):
-            wait_for(lambda: not self.place.processes(), "an end of all", interval=0.05)
-            return "before the service ran"
-        try:
+            orders = Obedient(self.at, PATIENCE_S)
             self.watched.look()
             viewer = RawViewer(socket_of(self.place))
-            aftermath.nothing_is_lost(viewer, orders)
-            viewer.close()
+            try:
+                aftermath.nothing_is_lost(viewer, orders)
+            finally:
+                viewer.close()
         except (AssertionError, OSError, ValueError, RoundError) as error:
             if not leaving:
                 raise
             # It may just be coming to its end: then it does. What goes on has no excuse.
             try:
-                wait_for(lambda: not self.place.processes(), "an end of all", interval=0.05)
-            except RoundError:
-                raise error from None
+                self.place.ended()
+            except RoundError as left:
+                raise RoundError(f"{left}, after {error!r}") from error
             return "the service was stopped"
         orders.tell("exit", 3)
         orders.close()
@@ -223,7 +221,7 @@ class Attachment:
             if self.round.victim == "agent" and killed:
                 outcome += f", {self.taken_in_hand()}"
             else:
-                wait_for(lambda: not self.place.processes(), "the agent's own leave", interval=0.05)
+                self.place.ended()
                 outcome = f"{outcome or 'the agent left'}"
                 aftermath.untouched(self.pid)
             aftermath.nothing_is_left(self.place)
