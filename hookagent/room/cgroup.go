@@ -1,7 +1,7 @@
 package room
 
 import (
-	"os"
+	"io"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -106,7 +106,12 @@ func (s System) free(dir string) (limit, free uint64, ok bool) {
 
 // number is what a file of a group holds; false: no such file, or "max".
 func (s System) number(dir, name string) (uint64, bool) {
-	b, err := os.ReadFile(filepath.Join(s.Root, dir, name))
+	f, err := s.Open(filepath.Join(dir, name))
+	if err != nil {
+		return 0, false
+	}
+	defer f.Close()
+	b, err := io.ReadAll(f)
 	if err != nil {
 		return 0, false
 	}

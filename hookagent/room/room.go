@@ -5,6 +5,7 @@ package room
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -13,10 +14,12 @@ import (
 )
 
 // System is where /proc and the mounts are found.
-type System struct{ Root string }
+type System struct {
+	Open func(path string) (io.ReadCloser, error) // path is below the root directory
+}
 
 // Here is this machine.
-var Here = System{"/"}
+var Here = System{func(path string) (io.ReadCloser, error) { return os.Open(filepath.Join("/", path)) }}
 
 // Bound is a number of bytes and what sets it, in words for people.
 type Bound struct {
@@ -153,7 +156,7 @@ func third(free, taken uint64) uint64 { return (free + taken) / 3 }
 // lines are a file's; none where it cannot be read.
 func (s System) lines(path string) func(func(string) bool) {
 	return func(yield func(string) bool) {
-		f, err := os.Open(filepath.Join(s.Root, path))
+		f, err := s.Open(path)
 		if err != nil {
 			return
 		}

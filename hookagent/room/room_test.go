@@ -2,6 +2,8 @@ package room
 
 import (
 	"fmt"
+	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,20 +14,19 @@ import (
 // service is a process that is not this one.
 const service = 4242
 
-// machine writes files below a root of its own; PID stands for this process's number.
-func machine(t *testing.T, files map[string]string) System {
-	t.Helper()
-	root := t.TempDir()
+// machine has these files; PID stands for this process's number.
+func machine(files map[string]string) System {
+	there := make(map[string]string)
 	for name, text := range files {
-		name = filepath.Join(root, strings.ReplaceAll(name, "PID", fmt.Sprint(os.Getpid())))
-		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		there[filepath.Join("/", strings.ReplaceAll(name, "PID", fmt.Sprint(os.Getpid())))] = text
 	}
-	return System{root}
+	return System{func(path string) (io.ReadCloser, error) {
+		text, ok := there[filepath.Join("/", path)]
+		if !ok {
+			return nil, fs.ErrNotExist
+		}
+		return io.NopCloser(strings.NewReader(text)), nil
+	}}
 }
 
 func limits(as, locked, file string) string {
@@ -63,7 +64,7 @@ func TestAddress(t *testing.T) {
 		{"locked, with the capability", limits(u, "8388608", u), status(1<<30, 4<<20, all64), limits(u, u, u), false, math.MaxInt64, ""},
 		{"enough to lock all of it", limits(u, "2147483648", u), status(1<<30, 0, none64), limits(u, u, u), false, 1 << 28, "the memory that the service may lock is limited to 2.1 GB (ulimit -l)"},
 	} {
-		s := machine(t, map[string]string{
+		s := machine(map[string]string{
 			"proc/4242/limits": c.service, "proc/4242/status": c.status,
 			"proc/PID/limits": c.agent, "proc/PID/status": status(1<<30, 0, all64),
 		})
@@ -71,7 +72,7 @@ func TestAddress(t *testing.T) {
 			t.Errorf("%s: %+v, not %d", c.name, got, c.want)
 		}
 	}
-	if got := machine(t, nil).Address(service, false); got.Bytes != math.MaxInt64 {
+	if got := machine(nil).Address(service, false); got.Bytes != math.MaxInt64 {
 		t.Errorf("without /proc: %+v", got)
 	}
 }
@@ -130,7 +131,7 @@ func TestMemory(t *testing.T) {
 		for name, text := range c.files {
 			files[name] = text
 		}
-		if got := machine(t, files).Memory(service, c.taken); got.Bytes != c.want || got.Why != c.why {
+		if got := machine(files).Memory(service, c.taken); got.Bytes != c.want || got.Why != c.why {
 			t.Errorf("%s: %+v, not %d", c.name, got, c.want)
 		}
 	}
@@ -150,7 +151,7 @@ func TestHere(t *testing.T) {
 func FuzzFiles(f *testing.F) {
 	f.Add("0::/a\n4:memory:/../..\n", fmt.Sprintf(mountinfo, "/"), "Max address space 18446744073709551615\n", "VmSize: 99999999999999999999 kB\n")
 	f.Fuzz(func(t *testing.T, cgroup, mounts, limits, status string) {
-		s := machine(t, map[string]string{
+		s := machine(map[string]string{
 			"proc/PID/cgroup": cgroup, "proc/self/mountinfo": mounts, "proc/PID/limits": limits, "proc/PID/status": status,
 			"proc/4242/limits": limits, "proc/4242/status": status,
 		})

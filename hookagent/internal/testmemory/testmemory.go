@@ -2,6 +2,7 @@
 package testmemory
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 )
@@ -42,7 +43,11 @@ func Words(words ...uint64) (b []byte) {
 type Repeated struct {
 	Data   []byte
 	Budget int
+
+	repeated []byte
 }
+
+const pieceSize = 16 << 10
 
 // ReadAt implements memory.Reader.
 func (m *Repeated) ReadAt(b []byte, addr uint64) error {
@@ -50,9 +55,12 @@ func (m *Repeated) ReadAt(b []byte, addr uint64) error {
 		return errNotMapped
 	}
 	m.Budget -= len(b)
-	at := int(addr % uint64(len(m.Data)))
-	for n := copy(b, m.Data[at:]); n < len(b); {
-		n += copy(b[n:], m.Data)
+	if m.repeated == nil { // a reading of much is not to be one of many small pieces
+		m.repeated = bytes.Repeat(m.Data, 1+pieceSize/len(m.Data))
+	}
+	at := int(addr % uint64(len(m.repeated)))
+	for n := copy(b, m.repeated[at:]); n < len(b); {
+		n += copy(b[n:], m.repeated)
 	}
 	return nil
 }
