@@ -186,6 +186,8 @@ class Symbolizer:
         text = self._texts.get((True, offset))
         if text is None:
             text = self._texts[True, offset] = printed_name(self._table.name_at(offset))
+        if not text:
+            raise Malformed(self._image.path, "one of its functions has no name", "Copy or build the file again")
         return text
 
     def _file(self, number: int) -> str:
@@ -200,7 +202,7 @@ class Symbolizer:
         at = bisect_right(starts, pc) - 1
         if at >= 0:
             name, size = symbols[at]
-            if pc <= starts[at] + size:
+            if name and pc <= starts[at] + size:
                 return LogicalFrame(name, "", 0, False)
         return LogicalFrame(f"?{pc:#x}", "", 0, False)
 

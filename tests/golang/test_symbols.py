@@ -168,6 +168,17 @@ def test_pcs_that_are_not_go_code() -> None:
         assert symbols.function_at(pc) == LogicalFrame(f"?{pc:#x}", "", 0, False)
 
 
+def test_a_function_whose_name_is_gone_is_called_by_its_address(tmp_path: Path) -> None:
+    binary = build("symbols", "1.26")
+    table = Symbolizer(binary).binary.table
+    (main,) = (table.entry(i) for i in table.find(["main.main"]).values())
+    damaged = tmp_path / "service"
+    damaged.write_bytes(binary.read_bytes().replace(b"\0main.main\0", b"\0" * len("main.main") + b"\0\0"))
+    symbols = Symbolizer(damaged)
+    assert symbols.function_at(main).function == f"?{main:#x}"
+    assert [frame.function for frame in symbols.frames(main)] == [f"?{main:#x}"]
+
+
 def test_c_functions_have_the_name_of_their_symbol() -> None:
     symbols = Symbolizer(build("cgo", "1.26", "cgo", "-ldflags=-linkmode=external"))
     nm = go_tool("1.26", "tool", "nm", str(symbols.binary.path)).splitlines()
