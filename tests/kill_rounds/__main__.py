@@ -58,7 +58,10 @@ def work(numbers: list[int], seed: int, account: Account, end: float) -> None:
     place = Place()
     try:
         while numbers and time.monotonic() < end:
-            this = Round.of(seed, numbers.pop(0))
+            try:
+                this = Round.of(seed, numbers.pop(0))
+            except IndexError:
+                break
             try:
                 account.book(this, this.take_place(place))
             except Exception as error:  # whatever is wrong is a fault of this round, and the others take place
@@ -79,9 +82,10 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2, help="rounds at a time")
     parser.add_argument("--minutes", type=float, default=1e6, help="begin none after that time")
     asked = parser.parse_args()
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and so would gotop
     begin, account = time.monotonic(), Account()
     numbers = list(range(asked.first, asked.first + asked.rounds))
+    for number in (signal.SIGINT, signal.SIGTERM):  # what has begun comes to its end, and the table is printed
+        signal.signal(number, lambda _number, _frame: numbers.clear())
     with ThreadPoolExecutor(asked.workers) as pool:
         end = begin + 60 * asked.minutes
         for done in [pool.submit(work, numbers, asked.seed, account, end) for _ in range(asked.workers)]:

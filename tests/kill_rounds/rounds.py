@@ -13,7 +13,18 @@ from tests.cli.running import alive
 from tests.faults.obedient import Obedient, binary
 from tests.faults.rawviewer import RawViewer
 from tests.kill_rounds import aftermath
-from tests.kill_rounds.place import LOAD, PATIENCE_S, Place, RoundError, Viewer, child, claim, listens, wait_for
+from tests.kill_rounds.place import (
+    LOAD,
+    PATIENCE_S,
+    Place,
+    RoundError,
+    Viewer,
+    child,
+    claim,
+    listens,
+    wait_for,
+    words_of,
+)
 
 PHASES = ("run", "attach", "leave a run", "leave an attach")
 VICTIMS = ("agent", "viewer", "service")
@@ -156,7 +167,10 @@ class Run:
             runs[0] = sum(bool(session["pid"]) for session in self.place.gotop.sessions())
             return bool(runs[0]) or self.viewer.over
 
-        wait_for(known, "a service that gotop knows, or gotop's end")
+        try:
+            wait_for(known, "a service that gotop knows, or gotop's end")
+        except RoundError as error:
+            raise RoundError(f"{error}: {[words_of(pid) for pid in self.place.processes()]}") from None
         if not runs[0]:
             return f"before the service ran, exit code {aftermath.ended_in_order(self.viewer, 1)}"
         service = self.watched.service or self.place.gotop.session()["pid"]
