@@ -29,6 +29,8 @@ from gotop.printable import MultilineText
 STATUS_FD, LIFELINE_FD = 3, 4
 START_TIMEOUT_S = 30.0
 SHORT_GRACE_S = 2.0
+KILLED_S = 60.0
+"""For a killed process to be gone: its end is certain, but a busy machine takes its time."""
 PR_SET_CHILD_SUBREAPER = 36
 PERMISSION_CODES = {"permission"}
 AGENT_LOG = "agent.log"
@@ -99,7 +101,7 @@ class Agent:
             if self.process.wait(SHORT_GRACE_S):
                 return
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(SHORT_GRACE_S)
+        self.process.wait(KILLED_S)  # not before is the service our child
         if self._starts:
             for orphan in _child_processes():
                 orphan.terminate(SHORT_GRACE_S)

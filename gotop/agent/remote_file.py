@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import socket
+import time
 from pathlib import Path
 
 import gotop
@@ -15,6 +16,10 @@ from gotop.agent.requests import MAX_EXE_READ, ExeRead, Request, ViewerHello, en
 BLOCK = 1 << 20
 MOST_BLOCKS = 64
 TIMEOUT_S = 10.0
+ANSWER_S = 20.0
+"""How long an answer may take in all, whatever else is said meanwhile."""
+LARGEST = 1 << 40
+"""Bytes of an executable, far more than any has."""
 _SLOWEST_MS = 10_000
 
 
@@ -89,6 +94,8 @@ class RemoteFile(io.RawIOBase):
         if self._size is None:
             low, high = 0, BLOCK
             while self._request_bytes(high - 1, 1):
+                if high > LARGEST:
+                    raise OSError(f"the agent at {self._path} gives an executable without an end")
                 low, high = high, high * 2
             while low < high:
                 middle = (low + high) // 2
@@ -123,7 +130,8 @@ class RemoteFile(io.RawIOBase):
         if self._socket is None:
             self._socket = self._connect()
         self._send_request(request)
-        while True:
+        deadline = time.monotonic() + ANSWER_S
+        while time.monotonic() < deadline:
             data = self._socket.recv(1 << 18)
             if not data:
                 raise OSError("it closed the connection")
@@ -132,7 +140,8 @@ class RemoteFile(io.RawIOBase):
                     raise OSError(message.text)
                 # Full state arrives too: a viewer cannot say that it wants nothing else.
                 if isinstance(message, ExeData) and message.off == request.off:
-                    return message.data
+                    return message.data[: request.len]
+        raise OSError("it talks of other things, without an answer")
 
     def _connect(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gotop.agent import launch
 from gotop.agent.launch import SERVICE_ENV, Agent, Child, LaunchError, LaunchSpec, agent_environment, start
 from gotop.agent.session_store import attachable_sessions, new_session
 
@@ -166,6 +167,21 @@ def test_a_service_that_a_silent_agent_has_started_is_ended_with_it(tmp_path: Pa
     with pytest.raises(LaunchError, match="did not start"):
         agent.started(timeout=1.5)
     assert not Child(int(facts.read_text())).running
+
+
+def test_a_service_is_ended_however_long_its_agent_takes_to_die(
+    tmp_path: Path, facts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Descriptors close before a dead process's children are passed on: the word of its end comes too early."""
+    monkeypatch.setattr(launch, "SHORT_GRACE_S", 0.0)
+    script = "import os, subprocess, sys, time\n"
+    script += 'pid = subprocess.Popen(["/bin/sleep", "60"]).pid\n'
+    script += 'open(os.environ["FACTS"], "w").write(str(pid))\nos.close(3)\ntime.sleep(60)'
+    agent = launched(tmp_path, script)
+    with pytest.raises(LaunchError, match="ended before"):
+        agent.started(timeout=60)
+    agent.abandon()
+    assert Child(int(facts.read_text())).wait(60)
 
 
 def test_an_agent_that_is_not_there(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import socket
 import threading
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gotop.agent import remote_file
 from gotop.agent.protocol import ExeData, Failure, encode
 from gotop.agent.remote_file import BLOCK, RemoteFile
 from gotop.agent.requests import ExeRead, ViewerHello, request_decoder
@@ -125,6 +127,39 @@ def test_an_agent_that_cannot_read_it_or_is_gone_is_an_error(path: Path) -> None
     path.unlink()
     with RemoteFile(path) as there, pytest.raises(OSError, match="does not exist"):
         there.read(1)
+
+
+def test_an_agent_that_talks_without_end_and_never_answers_is_an_error(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote_file, "ANSWER_S", 0.2)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+
+        def talk(connection: socket.socket) -> None:
+            with contextlib.suppress(OSError), connection:
+                connection.sendall(encode(hello()))
+                while True:
+                    connection.sendall(encode(tick(1)))
+
+        def serve() -> None:
+            for _ in range(2):  # it is asked again when the first connection was of no use
+                threading.Thread(target=talk, args=(server.accept()[0],), daemon=True).start()
+
+        threading.Thread(target=serve, daemon=True).start()
+        with RemoteFile(path) as there, pytest.raises(OSError, match="talks of other things"):
+            there.read(1)
+
+
+def test_an_executable_without_an_end_is_an_error(path: Path) -> None:
+    serving = Agent(path, lambda request: b"x" * (request.len + 100))
+    serving.start()
+    with RemoteFile(path) as there:
+        assert there.read(10) == b"x" * 10
+        with pytest.raises(OSError, match="without an end"):
+            there.seek(0, io.SEEK_END)
+    serving.end()
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 400\r\n", b""])

@@ -86,10 +86,18 @@ class Place:
         """What runs here, but for the service that is attached to."""
         return [pid for pid in marked(self.home) if self.service is None or pid != self.service.pid]
 
+    def deserted(self) -> bool:
+        """Whether nothing runs here but the service that is attached to: a process that just begins shows up late."""
+        for _ in range(5):
+            if self.processes():
+                return False
+            time.sleep(0.05)
+        return True
+
     def ended(self) -> None:
         """Wait until nothing runs here but the service that is attached to. Raises RoundError that names what does."""
         try:
-            wait_for(lambda: not self.processes(), "an end of all", interval=0.05)
+            wait_for(self.deserted, "an end of all", interval=0.05)
         except RoundError as error:
             raise RoundError(f"{error}: {[words_of(pid) for pid in self.processes()]}") from None
 

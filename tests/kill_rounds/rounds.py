@@ -187,8 +187,8 @@ class Run:
 
     def without_viewer(self, leaving: bool) -> str:
         """The service goes on with its agent, if it was there and nobody had asked it to stop."""
-        wait_for(lambda: listens(self.at) or not self.place.processes(), "a service, or an end of all", interval=0.03)
-        if not self.place.processes():
+        wait_for(lambda: listens(self.at) or self.place.deserted(), "a service, or an end of all", interval=0.03)
+        if not listens(self.at) and self.place.deserted():
             return "the service was stopped" if leaving else "before the service ran"
         try:
             orders = Obedient(self.at, PATIENCE_S)
