@@ -175,7 +175,7 @@ def test_a_service_is_ended_however_long_its_agent_takes_to_die(
     """Descriptors close before a dead process's children are passed on: the word of its end comes too early."""
     monkeypatch.setattr(launch, "SHORT_GRACE_S", 0.0)
     script = "import os, subprocess, sys, time\n"
-    script += 'pid = subprocess.Popen(["/bin/sleep", "60"]).pid\n'
+    script += 'pid = subprocess.Popen(["/bin/sleep", "600"]).pid\n'
     script += 'open(os.environ["FACTS"], "w").write(str(pid))\nos.close(3)\ntime.sleep(60)'
     agent = launched(tmp_path, script)
     with pytest.raises(LaunchError, match="ended before"):
