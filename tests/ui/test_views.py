@@ -89,7 +89,7 @@ async def test_every_view_is_shown_by_its_key_and_says_in_the_tabs_where_one_is(
         await pilot.press(spec.key)
         await pilot.pause()
         assert app.main_screen.current == spec.name and type(app.main_screen.view).__name__ == spec.view.split(":")[1]
-        assert f" {spec.key} {spec.title} " in ScreenCapture(app).text().splitlines()[1]
+        assert f" {spec.key} {spec.title} " in ScreenCapture(app).text().splitlines()[1] + " "
         assert commands.offered(app, app.live_screen, "window") is spec.has_window
         assert commands.offered(app, app.live_screen, "step") is spec.has_past
 
