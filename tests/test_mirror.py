@@ -28,6 +28,7 @@ ELSEWHERE = {
     "cli/attach": "real processes: tests/exactness/test_attach.py, tests/faults/test_attaching.py",
     "cli/demo": "an installed gotop and a screen: tests/cli/test_packaging.py, tests/cli/test_screen.py",
     "cli/detach": "real processes: tests/faults/test_attaching.py, tests/faults/test_refusals.py",
+    "cli/explain": "what it prints of real programs: tests/explain/test_compiler.py",
     "cli/inspect": "tests/golang/test_inspect.py compares what it says with nm",
     "cli/live_feed": "real services: tests/cli/test_run.py, tests/faults/test_agent.py",
     "cli/main": "the first moment, and Ctrl-C in it: tests/cli/test_stages.py",
@@ -39,10 +40,14 @@ ELSEWHERE = {
 }
 """Modules that have no tests of their name, and why, with where they are tested."""
 
+TOGETHER = ("explain/",)
+"""Rooms whose tests are by what they find in real programs, through all of their modules, and not by module."""
+
 
 def modules() -> list[str]:
     found = (path.relative_to(ROOT / "gotop") for path in (ROOT / "gotop").rglob("*.py"))
-    return sorted(str(path.with_suffix("")) for path in found if not path.name.startswith("__"))
+    names = [str(path.with_suffix("")) for path in found if not path.name.startswith("__")]
+    return sorted(name for name in names if not name.startswith(TOGETHER))
 
 
 def path_of_tests(module: str) -> Path:
