@@ -45,7 +45,7 @@ def test_every_module_of_a_room_loads_without_what_it_must_not_need(package: str
     assert not set(without) & set(loaded)
 
 
-@pytest.mark.parametrize("words", [("--help",), ("run", "--help"), ("ps",)])
+@pytest.mark.parametrize("words", [("--help",), ("run", "--help"), ("export", "--help"), ("ps",)])
 def test_what_needs_no_figures_is_there_without_loading_what_makes_them(words: tuple[str, ...]) -> None:
     command = [sys.executable, "-X", "importtime", "-m", "gotop", *words]
     child = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)

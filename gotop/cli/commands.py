@@ -17,7 +17,7 @@ from gotop.cli import output
 from gotop.cli.errors import PEOPLE_ERRORS, print_error, print_internal_error, print_screen_broke, print_system_error
 from gotop.cli.screen import ScreenBroke
 
-COMMANDS = ("run", "attach", "ps", "detach", "replay", "demo", "web", "inspect", "explain", "docs")
+COMMANDS = ("run", "attach", "ps", "detach", "replay", "export", "demo", "web", "inspect", "explain", "docs")
 
 
 class Commands(click.Group):

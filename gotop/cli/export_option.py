@@ -17,11 +17,11 @@ from gotop.printable import MultilineText
 
 if TYPE_CHECKING:
     from gotop.export.json_tables import Limits
-    from gotop.export.registry import Exporter
+    from gotop.export.registry import Exporter, Selection
     from gotop.model.session import Session
 
 STDOUT = "-"
-FORMATS = ("folded", "json", "pprof", "speedscope", "text")
+FORMATS = ("csv", "folded", "json", "markdown", "perfetto", "pprof", "pprof-labels", "speedscope", "text")
 """Those of `gotop.export.exporters` that need no screen; named here for the help, which must not load all of them."""
 
 
@@ -63,7 +63,7 @@ class ExportParam(click.ParamType[Export]):
             self.fail(f"{value!r} names no file. Write it like {name}=FILE, or {name}=- for stdout.", param, ctx)
         if file == STDOUT:
             return Export(name, None)
-        reason = _why_not_writable(Path(file))
+        reason = why_not_writable(Path(file))
         if reason:
             self.fail(f"{file} cannot be written: {reason}.", param, ctx)
         return Export(name, Path(file))
@@ -81,7 +81,7 @@ def exporters() -> dict[str, Exporter]:
     """The formats that need no screen."""
     from gotop.export.exporters import EXPORTERS  # not needed for --help
 
-    return {name: exporter for name, exporter in EXPORTERS.items() if not exporter.of_screen}
+    return {name: exporter for name, exporter in EXPORTERS.items() if exporter.of_screen is None}
 
 
 def check_exports(exports: Sequence[Export], form: str) -> None:
@@ -99,10 +99,10 @@ def write_exports(session: Session, exports: Sequence[Export], listing: Listing 
     for export in exports:
         exporter = exporters()[export.format]
         if export.file is None:
-            output.write_bytes(exporter.limited(session, listing.limits(), True))
+            output.write_bytes(exporter.make(session, None, _selection(listing, printed=True)))
             continue
         try:
-            _write(export.file, exporter.limited(session, listing.limits(), False))
+            write_file(export.file, exporter.make(session, None, _selection(listing)))
         except OSError as error:
             failed.append(f"{export.file} cannot be written: {error.strerror}.")
     if failed:
@@ -116,7 +116,7 @@ def print_report(session: Session, form: str, listing: Listing) -> None:
 
         output.write_json(json_readings.report(session, listing.limits()))
     else:
-        output.write_text(exporters()[form].limited(session, listing.limits(), True).decode())
+        output.write_text(exporters()[form].make(session, None, _selection(listing, printed=True)).decode())
 
 
 def print_reading(session: Session, listing: Listing) -> None:
@@ -126,14 +126,20 @@ def print_reading(session: Session, listing: Listing) -> None:
     output.write_json(json_readings.reading(session, listing.limits()))
 
 
-def _write(file: Path, data: bytes) -> None:
+def _selection(listing: Listing, printed: bool = False) -> Selection:
+    from gotop.export.registry import Selection  # not needed for --help
+
+    return Selection(limits=listing.limits(), printed=printed)
+
+
+def write_file(file: Path, data: bytes) -> None:
     """Names and labels of a service are nobody else's business: a new file is its owner's alone."""
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(handle, "wb") as out:
         out.write(data)
 
 
-def _why_not_writable(file: Path) -> str:
+def why_not_writable(file: Path) -> str:
     """Why a file could not be written now, "" if it could: to be said before a service is started."""
     if file.is_dir():
         return "it is a directory"

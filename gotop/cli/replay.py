@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gotop.agent.recording import RecordingError
 from gotop.agent.recording_player import Player
 from gotop.cli import screen
 from gotop.cli.export_option import Export, Listing, write_exports
 from gotop.cli.options import form_options, report_form
+from gotop.cli.recorded_session import apply_recorded
 from gotop.ui.feed import Abilities, Position
 
 if TYPE_CHECKING:
@@ -80,11 +80,7 @@ class ReplayFeed:
     async def run(self, session: Session) -> None:
         """Play to the end; the screen may then go back. Raises RecordingError: what it says makes no sense."""
         async for message in self._player.messages(self._follow):
-            try:
-                session.apply(message)
-            except (ArithmeticError, LookupError, ValueError, TypeError) as error:
-                name = type(message).__name__
-                raise RecordingError(f"The recording is damaged: a {name} in it makes no sense ({error}).") from error
+            apply_recorded(session, message)
 
     async def stop(self) -> None:
         """There is nothing to be stopped."""

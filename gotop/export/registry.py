@@ -1,16 +1,19 @@
 """The seam for what can be made of a session in a file: a name, an extension, and a function.
 
 A format is a module in `gotop.export.formats` with one line that registers it; screen and command line offer it then.
-`gotop.export.exporters` has them all.
+`gotop.export.exporters` has them all. Most formats are made of a `Profile`, so that they can be made of a JSON report,
+too; the others of a session.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from gotop.export.json_tables import Limits
+from gotop.export.profile import Profile, session_profile
+from gotop.model.queries import Window
 from gotop.model.session import Session
 
 
@@ -25,6 +28,19 @@ class ScreenContent(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """What is to be written. `type_leaf`: the type is the innermost frame of a stack; `printed`: it goes to stdout."""
+
+    window: Window = Window.TOTAL
+    limits: Limits = field(default_factory=Limits)
+    type_leaf: bool = False
+    printed: bool = False
+
+
+ALL = Selection()
+
+
+@dataclass(frozen=True, slots=True)
 class Exporter:
     """A format.
 
@@ -32,31 +48,40 @@ class Exporter:
         name: how users call it, as in `--export NAME=FILE`.
         title: what it is, for people.
         extension: of the files that the screen writes, without a dot.
-        make: the file's bytes. The screen is None where there is none; only formats that are `of_screen` ask for it.
-        of_screen: it is made of the screen, so that there has to be one.
+        of_session: makes the file's bytes of a session.
+        of_profile: makes them of a profile; None: it needs a session.
+        of_screen: makes them of the screen; None: it needs none.
         binary: it is no text, and not to be written to a terminal.
-        to_stdout: what is printed on stdout in the file's place; None: the same.
-        within: makes it with limits of lists, for stdout if the last argument is true; None: it has none.
+        windows: it can be made of any window, not only of everything.
     """
 
     name: str
     title: str
     extension: str
-    make: Callable[[Session, ScreenContent | None], bytes]
-    of_screen: bool = False
+    of_session: Callable[[Session, Selection], bytes] | None = None
+    of_profile: Callable[[Profile, Selection], bytes] | None = None
+    of_screen: Callable[[ScreenContent], bytes] | None = None
     binary: bool = False
-    to_stdout: Callable[[Session], bytes] | None = None
-    within: Callable[[Session, Limits, bool], bytes] | None = None
+    windows: bool = False
 
-    def limited(self, session: Session, limits: Limits, printed: bool) -> bytes:
-        """What is written to a file, or to stdout, by the command line."""
-        if self.within is not None:
-            return self.within(session, limits, printed)
-        return self.printed(session) if printed else self.make(session, None)
+    def make(self, session: Session, screen: ScreenContent | None = None, selection: Selection = ALL) -> bytes:
+        """Return the file's bytes. The screen is None where there is none; only formats `of_screen` ask for it."""
+        if self.of_screen is not None:
+            assert screen is not None
+            return self.of_screen(screen)
+        assert self.of_session is not None
+        return self.of_session(session, selection)
 
-    def printed(self, session: Session) -> bytes:
-        """What is written to stdout."""
-        return self.to_stdout(session) if self.to_stdout else self.make(session, None)
+
+def of_profile(
+    name: str, title: str, extension: str, make: Callable[[Profile, Selection], bytes], binary: bool = False
+) -> Exporter:
+    """Return a format that is made of a profile, and so of any window, and of a JSON report."""
+
+    def of_session(session: Session, selection: Selection) -> bytes:
+        return make(session_profile(session, selection.window), selection)
+
+    return Exporter(name, title, extension, of_session, make, binary=binary, windows=True)
 
 
 _registered: dict[str, Exporter] = {}
@@ -69,4 +94,4 @@ def register(exporter: Exporter) -> None:
 
 def registered() -> dict[str, Exporter]:
     """By name: first what is made of the screen, then what is made of figures, each in the order of the alphabet."""
-    return dict(sorted(_registered.items(), key=lambda item: (not item[1].of_screen, item[0])))
+    return dict(sorted(_registered.items(), key=lambda item: (item[1].of_screen is None, item[0])))

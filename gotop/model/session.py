@@ -156,6 +156,15 @@ class Session:
         return self._counts.attribution
 
     @property
+    def started_at(self) -> float:
+        """Agent time (s) of the service's start, 0 before the first `Hello`."""
+        return self._service.started / 1e9
+
+    def unix_time(self, at: float) -> float | None:
+        """Return wall time (s) of an instant of agent time (s), None before the first `Hello`."""
+        return self.target.started_unix + at - self.started_at if self.target else None
+
+    @property
     def seconds(self) -> float:
         """Agent time from the placing of the hooks to the last reading."""
         return self._timeline.seconds

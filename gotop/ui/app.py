@@ -68,7 +68,7 @@ class MonitorApp(GuardedApp[Ending | None]):
         self.first_group = GroupBy(by) if by else GroupBy.SITE
         self.on_demand_readings = OnDemandReadings(feed, attribution=self.first_group in ATTRIBUTED)
         self._settings = ServiceSettings(session, feed)
-        self._exports = Exports(self, session)
+        self._exports = Exports(self, session, lambda: self.time.window)
         self._palette = commands.Palette(self, self, self._settings, self._exports)
         self._config, self._config_file = config or Config(), config_file
         self._drawn: tuple[int, Phase] | None = None

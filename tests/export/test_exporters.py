@@ -7,7 +7,7 @@ import pkgutil
 
 from gotop.export import formats, registry
 from gotop.export.exporters import EXPORTERS
-from gotop.export.registry import Exporter, ScreenContent, register, registered
+from gotop.export.registry import Exporter, Selection, register, registered
 from gotop.model.session import Session
 
 
@@ -31,17 +31,18 @@ def test_every_exporter_makes_something_also_of_a_session_without_a_service(sess
 
 def test_figures_are_exported_without_a_screen(session: Session) -> None:
     for exporter in EXPORTERS.values():
-        assert exporter.of_screen or (exporter.make(session, None) and exporter.printed(session))
+        assert exporter.of_screen or exporter.make(session, None, Selection(printed=True))
 
 
 def test_json_is_one_line_on_stdout_and_indented_in_a_file(session: Session) -> None:
-    printed, written = EXPORTERS["json"].printed(session), EXPORTERS["json"].make(session, None)
+    printed = EXPORTERS["json"].make(session, None, Selection(printed=True))
+    written = EXPORTERS["json"].make(session, None)
     assert json.loads(printed) == json.loads(written)
     assert printed.count(b"\n") == 1 < written.count(b"\n")
 
 
 def test_another_format_is_another_line(session: Session) -> None:
-    def count(session: Session, _: ScreenContent | None) -> bytes:
+    def count(session: Session, _: Selection) -> bytes:
         return str(session.totals().allocs).encode()
 
     register(Exporter("mine", "mine", "mine", count))
@@ -52,5 +53,6 @@ def test_another_format_is_another_line(session: Session) -> None:
 
 
 def test_every_module_of_formats_registers_something() -> None:
-    modules = {exporter.make.__module__ for exporter in EXPORTERS.values()}
+    makers = [each.of_screen or each.of_profile or each.of_session for each in EXPORTERS.values()]
+    modules = {maker.__module__ for maker in makers if maker}
     assert modules == {f"gotop.export.formats.{found.name}" for found in pkgutil.iter_modules(formats.__path__)}

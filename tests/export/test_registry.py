@@ -1,4 +1,4 @@
-"""The registry of formats: one of a name, those of the screen first, limits where a format has them."""
+"""The registry of formats: one of a name, those of the screen first, and what each is made of."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import pytest
 
 from gotop.export import registry
 from gotop.export.json_tables import Limits
-from gotop.export.registry import Exporter, register, registered
+from gotop.export.profile import Profile
+from gotop.export.registry import Exporter, ScreenContent, Selection, of_profile, register, registered
+from gotop.model.queries import Window
 from gotop.model.session import Session
 
 
@@ -18,31 +20,39 @@ def empty(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
-def plain(name: str, of_screen: bool = False) -> Exporter:
-    return Exporter(name, name, "txt", lambda session, screen: name.encode(), of_screen=of_screen)
+def plain(name: str) -> Exporter:
+    return Exporter(name, name, "txt", lambda session, selection: name.encode())
+
+
+def of_screen(name: str) -> Exporter:
+    def text(screen: ScreenContent) -> bytes:
+        return screen.text().encode()
+
+    return Exporter(name, name, "txt", of_screen=text)
 
 
 def test_formats_come_in_order_and_the_last_of_a_name_counts(empty: None) -> None:
-    for exporter in (plain("b"), plain("z", of_screen=True), plain("a"), plain("y", of_screen=True)):
+    for exporter in (plain("b"), of_screen("z"), plain("a"), of_screen("y")):
         register(exporter)
     assert list(registered()) == ["y", "z", "a", "b"]
-    other = Exporter("a", "another", "json", lambda session, screen: b"other")
+    other = Exporter("a", "another", "json", lambda session, selection: b"other")
     register(other)
     assert registered()["a"] is other and len(registered()) == 4
 
 
-def test_what_is_printed_is_what_is_written_unless_the_format_says_otherwise(empty: None) -> None:
-    session = Session(lambda: 0.0)
-    assert plain("a").printed(session) == b"a"
-    both = Exporter("b", "", "x", lambda session, screen: b"file", to_stdout=lambda session: b"line")
-    assert (both.printed(session), both.limited(session, Limits(), True), both.limited(session, Limits(), False)) == (
-        b"line", b"line", b"file",
-    )  # fmt: skip
+def test_a_selection_reaches_the_format() -> None:
+    def make(session: Session, selection: Selection) -> bytes:
+        return f"{selection.limits.top} {selection.printed}".encode()
+
+    selection = Selection(limits=Limits(top=7), printed=True)
+    assert Exporter("c", "", "x", make).make(Session(lambda: 0.0), None, selection) == b"7 True"
 
 
-def test_limits_reach_the_formats_that_have_lists(empty: None) -> None:
-    def within(session: Session, limits: Limits, printed: bool) -> bytes:
-        return f"{limits.top} {printed}".encode()
+def test_a_format_of_profiles_is_one_of_sessions_and_windows(session: Session) -> None:
+    def make(profile: Profile, selection: Selection) -> bytes:
+        return str(profile.whole.bytes).encode()
 
-    limited = Exporter("c", "", "x", lambda session, screen: b"", within=within)
-    assert limited.limited(Session(lambda: 0.0), Limits(top=7), True) == b"7 True"
+    exporter = of_profile("d", "", "x", make)
+    assert exporter.windows and exporter.of_profile is make
+    assert int(exporter.make(session)) == session.totals().bytes
+    assert 0 < int(exporter.make(session, None, Selection(Window.NOW))) < session.totals().bytes

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 
-from gotop.export.all_stacks import all_stacks, frames_of
-from gotop.export.registry import Exporter, ScreenContent, register
-from gotop.model.session import Session
+from gotop.export.profile import Profile, ProfileStack
+from gotop.export.registry import Selection, of_profile, register
 from gotop.printable import printable
 
 
-def make(session: Session, _: ScreenContent | None = None) -> bytes:
-    """Bytes since the hooks were placed. What would break a line is replaced."""
+def make(profile: Profile, _: Selection) -> bytes:
+    """Return the bytes of each stack. What would break a line is replaced."""
     counts: Counter[str] = Counter()
-    for stack in all_stacks(session):
-        names = [frame.function for frame in reversed(frames_of(stack))]
-        counts[";".join(map(_clean, [*names, *([stack.type] if stack.type else [])]))] += stack.bytes
+    for stack in profile.stacks:
+        counts[folded_names(stack)] += stack.bytes
     return "".join(f"{names} {size}\n" for names, size in sorted(counts.items())).encode()
+
+
+def folded_names(stack: ProfileStack) -> str:
+    """Return a stack's functions from the outermost on and its type, with semicolons between them."""
+    names = [frame.function for frame in reversed(stack.frames)]
+    return ";".join(map(_clean, [*names, *([stack.site.type] if stack.site.type else [])]))
 
 
 def _clean(name: str) -> str:
     return printable(name.replace(";", ",").replace("\n", " "))
 
 
-register(Exporter("folded", "stacks, folded, for flamegraph.pl and the like", "folded", make))
+register(of_profile("folded", "stacks, folded, for flamegraph.pl and the like", "folded", make))

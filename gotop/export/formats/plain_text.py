@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from gotop.export.registry import Exporter, ScreenContent, register
+from gotop.export.registry import Exporter, Selection, register
 from gotop.export.text_report import as_text
 from gotop.model.session import Session
 
 
-def make(session: Session, _: ScreenContent | None) -> bytes:
-    """The report in UTF-8."""
+def make(session: Session, _: Selection) -> bytes:
+    """Return the report in UTF-8."""
     return as_text(session).encode()
 
 

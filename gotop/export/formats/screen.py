@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from gotop.export.registry import Exporter, ScreenContent, register
-from gotop.model.session import Session
 
 
-def text(_: Session, screen: ScreenContent | None) -> bytes:
-    """The lines without colours."""
-    assert screen is not None
+def text(screen: ScreenContent) -> bytes:
+    """Return the lines without colours."""
     return screen.text().encode()
 
 
-def picture(_: Session, screen: ScreenContent | None) -> bytes:
-    """An SVG image, colours and all."""
-    assert screen is not None
+def picture(screen: ScreenContent) -> bytes:
+    """Return an SVG image, colours and all."""
     return screen.svg().encode()
 
 
-register(Exporter("screen", "the screen as text", "txt", text, of_screen=True))
-register(Exporter("picture", "the screen as an SVG picture", "svg", picture, of_screen=True))
+register(Exporter("screen", "the screen as text", "txt", of_screen=text))
+register(Exporter("picture", "the screen as an SVG picture", "svg", of_screen=picture))

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from gotop.export.all_stacks import all_stacks, frames_of
-from gotop.export.registry import Exporter, ScreenContent, register
-from gotop.model.session import Session
+from gotop.export.profile import Profile
+from gotop.export.registry import Selection, of_profile, register
 from gotop.model.values import Frame
 from gotop.printable import as_json
 
 _SCHEMA = "https://www.speedscope.app/file-format-schema.json"
 
 
-def make(session: Session, _: ScreenContent | None = None) -> bytes:
-    """Everything since the hooks were placed, heaviest stack first; the type is the innermost frame."""
+def make(profile: Profile, _: Selection) -> bytes:
+    """Return all stacks, heaviest first; the type is the innermost frame."""
     frames: dict[Frame, int] = {}
     samples, sizes, counts = [], [], []
-    for stack in all_stacks(session):
-        leaf = [Frame(stack.type, "", 0, False)] if stack.type else []
-        outward = [*reversed(frames_of(stack)), *leaf]
+    for stack in profile.stacks:
+        leaf = [Frame(stack.site.type, "", 0, False)] if stack.site.type else []
+        outward = [*reversed(stack.frames), *leaf]
         samples.append([frames.setdefault(frame, len(frames)) for frame in outward])
         sizes.append(stack.bytes)
         counts.append(stack.allocs)
-    name = session.target.program.rpartition("/")[2] if session.target else "gotop"
+    name = profile.program.rpartition("/")[2] or "gotop"
     profiles = [_profile("bytes", "bytes", samples, sizes), _profile("objects", "none", samples, counts)]
     found: dict[str, Any] = {
         "$schema": _SCHEMA, "name": name, "exporter": "gotop", "profiles": profiles,
@@ -45,4 +44,4 @@ def _profile(name: str, unit: str, samples: list[list[int]], weights: list[int])
     }  # fmt: skip
 
 
-register(Exporter("speedscope", "a profile for speedscope.app", "speedscope.json", make))
+register(of_profile("speedscope", "a profile for speedscope.app", "speedscope.json", make))

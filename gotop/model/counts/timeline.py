@@ -189,6 +189,11 @@ class Timeline:
             return within[0]
         return before[-1] if before else self.origin
 
+    def kept_snapshots(self) -> list[Snapshot]:
+        """Return all snapshots that are kept, from the origin on, in the order of time."""
+        fine = {id(each): each for each in (self.origin, *self._kept())}
+        return sorted({each.at: each for each in fine.values()}.values(), key=lambda each: each.at)
+
     def snapshots_around(self, begin: float, end: float) -> tuple[Snapshot, Snapshot]:
         """Return the last kept snapshot up to `begin` and the first one from `end` on (agent time, s)."""
         kept = [self.origin, *self._past, *self._coarse_before_fine(), *self._fine]

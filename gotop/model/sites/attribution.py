@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gotop.agent import protocol
@@ -22,7 +22,7 @@ from gotop.model.sites.grouping import GroupingCache
 from gotop.model.sites.moment import Moment
 from gotop.model.sites.site_rows import SiteRow
 from gotop.model.symbols.symbol_table import SymbolTable
-from gotop.model.values import Frame, GroupKey
+from gotop.model.values import Frame, GroupKey, SiteKey
 
 LABELS_KEPT = protocol.LABELS_KEPT
 NO_LABELS, DROPPED, UNREAD = "(no labels)", "(sets that found no place)", "(labels that cannot be read)"
@@ -67,6 +67,16 @@ class LabelRow:
 
     labels: LabelSet
     row: SiteRow
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A set of labels, a `go` statement, and what goroutines with both have allocated since counting began."""
+
+    labels: LabelSet
+    creator: SiteKey
+    allocs: int
+    bytes: int
 
 
 class _AllocatorNames(SymbolTable):
@@ -181,6 +191,12 @@ class Attribution:
         sets = {labels.text: labels for labels in self._names.sets}
         rows = self._rows(GroupBy.LABELS, window)
         return [LabelRow(sets[row.key.name], row) for row in rows if isinstance(row.key, GroupKey)]
+
+    def pairs(self) -> Iterator[Pair]:
+        """Yield pairs of labels and `go` statement, each once."""
+        sets = {labels.text: labels for labels in self._names.sets}
+        for stack in self.now.counted_stacks(Window.TOTAL):
+            yield Pair(sets[stack.site.type], stack.site, stack.allocs, stack.bytes)
 
     def creators(self, window: Window = Window.TOTAL) -> list[SiteRow]:
         """Return `go` statements whose goroutines have allocated, most bytes first."""

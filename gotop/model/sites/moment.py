@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from gotop.model.counts.span import Span as Span
 from gotop.model.counts.stack_table import StackTable
 from gotop.model.counts.timeline import Timeline
 from gotop.model.queries import ATTRIBUTED, OF_STACKS, GroupBy, Hide, SiteQuery, SiteSort, StackQuery, Window
+from gotop.model.sites.counted_stacks import CountedStack, counted_stacks
 from gotop.model.sites.filter_query import parse_filter
 from gotop.model.sites.grouping import GroupingCache, SiteSelection
 from gotop.model.sites.ranking import SORT_TEXTS, Ranking, RowOrder, TextOrderCache
@@ -230,6 +231,14 @@ class Moment:
     def stacks(self, key: RowKey, query: StackQuery = _ALL_STACKS) -> StackRows:
         """Return the stacks of one site that have counted something."""
         return StackRows(self._table, self._symbols, key, query, Span.of_window(self.timeline, query.window))
+
+    def group_of(self, key: SiteKey) -> int | None:
+        """Return the place of a site in the columns by group of all snapshots, None if it is not known."""
+        return self._table.find_group(HEAP, key)
+
+    def counted_stacks(self, window: Window) -> Iterator[CountedStack]:
+        """Yield all heap stacks that have counted something in a window, with exact counts of it."""
+        return counted_stacks(self._table, self._symbols, Span.of_window(self.timeline, window))
 
     def callers(self, key: RowKey, hide: Hide = Hide.NOTHING, window: Window = Window.TOTAL) -> LazyCallerNode | None:
         """Return the callers of a site as a tree from it outward, None for a site that is not known. Figures are of the

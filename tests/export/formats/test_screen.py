@@ -14,6 +14,6 @@ async def test_both_are_of_what_one_sees() -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
         capture = ScreenCapture(app)
-        assert "allocs/s" in screen.text(app.session, capture).decode()
-        assert screen.picture(app.session, capture).startswith(b"<svg")
+        assert "allocs/s" in screen.text(capture).decode()
+        assert screen.picture(capture).startswith(b"<svg")
     assert EXPORTERS["screen"].of_screen and EXPORTERS["picture"].of_screen

@@ -10,8 +10,9 @@ import pytest
 
 from gotop.agent.protocol import Stacks
 from gotop.agent.recording import read_recording
-from gotop.export.all_stacks import all_stacks
 from gotop.export.formats import pprof
+from gotop.export.profile import session_profile
+from gotop.export.registry import ALL
 from gotop.model.queries import GroupBy, Hide, SiteQuery, SiteSort, Window
 from gotop.model.session import Session
 from gotop.model.sites.site_rows import SiteRow
@@ -124,8 +125,9 @@ def top(profile: Path, sample: str, *options: str) -> dict[str, tuple[int, int]]
 @pytest.mark.parametrize("sample", ["alloc_space", "alloc_objects"])
 def test_go_tool_pprof_has_the_same_figures(recorded: Session, sample: str, tmp_path: Path) -> None:
     profile = tmp_path / "profile.pb.gz"
-    profile.write_bytes(pprof.make(recorded))
-    allocator = {frame.function for row in all_stacks(recorded) for frame in row.frames if in_runtime(frame)}
+    profile.write_bytes(pprof.make(session_profile(recorded), ALL))
+    stacks = session_profile(recorded).stacks
+    allocator = {frame.function for row in stacks for frame in row.frames if in_runtime(frame)}
     hidden = "^(" + "|".join(map(re.escape, sorted(allocator))) + ")$"
     wanted = top(profile, sample, f"-hide={hidden}")
     by_bytes = sample == "alloc_space"
