@@ -11,13 +11,16 @@ from gotop.cli.errors import Refusal
 from gotop.golang.binary import GoBinary
 from gotop.golang.plan import HookPlan
 from gotop.golang.site_code import site_code
-from gotop.model.sites.filter_query import FilterText, looks_only_at, parse_filter
 
 _PLACES = ("pkg:", "func:")
 
 
 def check_filters(filters: Sequence[str]) -> None:
     """Refuse filters that cannot be told from the program's functions. Raises UsageError."""
+    if not filters:
+        return
+    from gotop.model.sites.filter_query import looks_only_at, parse_filter  # it loads numpy, --help does not
+
     for text in filters:
         query = parse_filter(text)
         if query.error:
@@ -31,6 +34,10 @@ def check_filters(filters: Sequence[str]) -> None:
 
 def with_whole_stacks(plan: HookPlan, binary: GoBinary, filters: Sequence[str]) -> HookPlan:
     """Return the plan with the code that any of the filters matches. Raises Refusal where one matches nothing."""
+    if not filters:
+        return plan
+    from gotop.model.sites.filter_query import FilterText, parse_filter
+
     ranges = list[tuple[int, int]]()
     for text in filters:
         query = parse_filter(text)
@@ -41,4 +48,4 @@ def with_whole_stacks(plan: HookPlan, binary: GoBinary, filters: Sequence[str]) 
                 "with their import path; = is the whole name: --exact pkg:payment finds any that contains it."
             )
         ranges += found
-    return replace(plan, whole_stacks=tuple(ranges)) if ranges else plan
+    return replace(plan, whole_stacks=tuple(ranges))
