@@ -3,6 +3,7 @@
     theme = "nord"
     units = "pprof"
     mine = ["example.com/shop/..."]     # packages that are your own code; else: the main module
+    memory = "300M"                     # what gotop may take in all, as --memory
 
     [keys]                      # ids: see gotop/ui/keys.py
     "figures.pause" = "p"
@@ -24,13 +25,14 @@ from pathlib import Path
 from typing import Any
 
 _THEME = re.compile(r"""^[ \t]*theme[ \t]*=.*$""", re.MULTILINE)
+MEMORY = re.compile(r"(\d{1,15}(?:\.\d{1,3})?)\s*([KMG]?)(?:i?B)?", re.IGNORECASE)
 _TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Config:
-    """What is set. `units`: "si", "pprof" or "". `mine`: patterns of import paths. `problems`:
-    sentences about what could not be understood.
+    """What is set. `units`: "si", "pprof" or "". `mine`: patterns of import paths. `memory`: an amount
+    such as 300M, or "". `problems`: sentences about what could not be understood.
     """
 
     theme: str = ""
@@ -38,6 +40,7 @@ class Config:
     problems: tuple[str, ...] = ()
     units: str = ""
     mine: tuple[str, ...] = ()
+    memory: str = ""
 
 
 def path() -> Path:
@@ -78,6 +81,10 @@ def parse(text: str, name: str, ids: Collection[str]) -> Config:
     if not isinstance(mine, list) or not all(isinstance(each, str) and each for each in mine):
         problems.append(f'{name}, line {_line(text, "mine")}: mine is a list such as ["example.com/shop/..."].')
         mine = []
+    memory = found.get("memory", "")
+    if not isinstance(memory, str) or (memory and not MEMORY.fullmatch(memory.strip())):
+        problems.append(f'{name}, line {_line(text, "memory")}: memory is an amount in quotes such as "300M".')
+        memory = ""
     keys: dict[str, str] = {}
     table: Any = found.get("keys", {})
     if not isinstance(table, dict):
@@ -90,11 +97,11 @@ def parse(text: str, name: str, ids: Collection[str]) -> Config:
             problems.append(f'{name}, line {_line(text, id_)}: the key for “{id_}” is a text such as "ctrl+p".')
         else:
             keys[id_] = bound
-    return Config(theme, keys, tuple(problems), units, tuple(mine))
+    return Config(theme, keys, tuple(problems), units, tuple(mine), memory)
 
 
 UNITS = ("si", "pprof")
-_KNOWN = ("theme", "units", "mine", "keys")
+_KNOWN = ("theme", "units", "mine", "memory", "keys")
 
 
 def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:

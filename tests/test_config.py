@@ -79,3 +79,10 @@ def test_units_are_one_of_two() -> None:
     assert parse('units = "pprof"', "c", ()).units == "pprof"
     wrong = parse('theme = "nord"\nunits = "mebi"', "c", ())
     assert wrong.units == "" and "line 2" in wrong.problems[0] and "si, pprof" in wrong.problems[0]
+
+
+def test_memory_is_an_amount_in_quotes() -> None:
+    assert parse('memory = "1.5G"', "c", ()).memory == "1.5G"
+    for text in ("memory = 300", 'memory = "much"'):
+        found = parse(text, "c", ())
+        assert found.memory == "" and found.problems == ('c, line 1: memory is an amount in quotes such as "300M".',)

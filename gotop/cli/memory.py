@@ -6,7 +6,6 @@ comes first; of the rest the viewer gets two fifths, tables and agent three (`ho
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gotop import units
+from gotop.config import MEMORY
 
 if TYPE_CHECKING:
     from gotop.model.counts.room import Room
@@ -30,6 +30,9 @@ NODE = 2 * 400
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
+MOST_GIVEN = 1 << 50
+
+
 class MemoryParam(click.ParamType[int]):
     """`300M`, `1.5G`: bytes, as many as gotop needs at least."""
 
@@ -37,13 +40,23 @@ class MemoryParam(click.ParamType[int]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Parse it and check its range."""
-        match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,3})?)\s*([KMG]?)(?:i?B)?", str(value).strip(), re.IGNORECASE)
-        if not match:
+        size = _bytes_of(str(value))
+        if size is None:
             self.fail(f"{value!r} is not an amount of memory. Write it like 300M or 1.5G.", param, ctx)
-        size = int(float(match[1]) * _UNITS[match[2].upper()])
-        if not LEAST <= size <= 1 << 50:
+        if not LEAST <= size <= MOST_GIVEN:
             self.fail(f"{value!r} is out of range: from {LEAST // 10**6}MB, which gotop takes in any case.", param, ctx)
         return size
+
+
+def _bytes_of(text: str) -> int | None:
+    match = MEMORY.fullmatch(text.strip())
+    return int(float(match[1]) * _UNITS[match[2].upper()]) if match else None
+
+
+def configured_memory(text: str) -> int | None:
+    """The amount that the configuration names, None where it names none: the nearest one that there can be."""
+    size = _bytes_of(text)
+    return None if size is None else max(LEAST, min(size, MOST_GIVEN))
 
 
 def default_memory(root: Path = Path("/")) -> int:

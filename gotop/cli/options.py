@@ -14,7 +14,7 @@ import click
 from gotop import config
 from gotop.agent.recording import Recorder
 from gotop.cli.export_option import Export, Listing, check_exports, export_option
-from gotop.cli.memory import MemoryParam, agent_share
+from gotop.cli.memory import MemoryParam, agent_share, configured_memory
 from gotop.cli.parameters import DurationParam
 from gotop.cli.screen import is_terminal
 from gotop.cli.whole_stacks import check_filters
@@ -233,6 +233,7 @@ def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
         *args: Any, seconds: float | None, form: str, exports: tuple[Export, ...], listing: Listing,
         record: Path | None, interval: float, by: str | None, memory: int | None, mine: tuple[str, ...], **others: Any,
     ) -> Any:  # fmt: skip
+        memory = configured_memory(config.load(config.path(), ()).memory) if memory is None else memory
         options = ReportOptions(
             seconds, form, record, round(interval * 1000), by or "", exports, listing, memory, mine
         )

@@ -10,7 +10,16 @@ import click
 import pytest
 
 from gotop.agent.recording import read_recording
-from gotop.cli.memory import LEAST, MOST, SHARE, MemoryParam, agent_share, default_memory, viewer_room
+from gotop.cli.memory import (
+    LEAST,
+    MOST,
+    SHARE,
+    MemoryParam,
+    agent_share,
+    configured_memory,
+    default_memory,
+    viewer_room,
+)
 from gotop.model.counts.room import Room
 from gotop.model.session import Session
 from tests import toolchains
@@ -76,6 +85,12 @@ def test_the_parts_are_not_more_than_the_whole_and_grow_with_it(memory: int) -> 
     assert agent_share(memory) + room.stacks + room.timeline < memory
     assert "--memory" in room.chosen and not viewer_room(None).chosen
     assert room.timeline <= Room().timeline and room.nodes <= Room().nodes
+
+
+def test_the_configuration_names_an_amount_where_the_command_line_does_not() -> None:
+    assert configured_memory("") is None
+    assert configured_memory("300M") == 300 << 20
+    assert configured_memory("1M") == LEAST, "what gotop takes in any case"
 
 
 def test_tables_take_no_more_than_was_chosen_and_the_report_says_so(tmp_path: Path) -> None:
