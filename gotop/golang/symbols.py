@@ -118,7 +118,7 @@ class Symbolizer:
 
     def function_at(self, pc: int) -> LogicalFrame:
         """Return the function whose code holds `pc`, not what is inlined there, with the file and line of its entry."""
-        index = self._table.index_at(pc)
+        index = self._index_at(pc)
         if index is None:
             return self._non_go_function(pc)
         try:
@@ -140,9 +140,16 @@ class Symbolizer:
         """
         return self._types.identity(address)
 
+    def _index_at(self, pc: int) -> int | None:
+        """Return the number of the function at `pc`; None if there is none, or the table leads out of the file."""
+        try:
+            return self._table.index_at(pc)
+        except Malformed:
+            return None
+
     def _calls(self, pc: int, returns: bool) -> tuple[_Call, ...]:
         """Return all frames of a PC, wrappers included; at least one."""
-        index = self._table.index_at(pc)
+        index = self._index_at(pc)
         if index is None:
             return (_Call(self._non_go_function(pc), ""),)
         at = pc - 1 if returns and pc > self._table.entry(index) else pc
