@@ -31,7 +31,7 @@ def test_reconnecting_with_partial_coverage_and_a_filter(snap_compare: Snap) -> 
 def test_back_in_time(snap_compare: Snap) -> None:
     app, _, _ = stage(Service().run(45))
     keys = ["left_square_bracket"] * 4
-    assert snap_compare(app, terminal_size=(120, 30), run_before=pressing("t", "t", "t", *keys, "down"))
+    assert snap_compare(app, terminal_size=(120, 30), run_before=pressing(*"ttttt", *keys, "down"))
 
 
 SIZE = (120, 40)
