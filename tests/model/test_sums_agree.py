@@ -11,6 +11,8 @@ from hypothesis import given
 from gotop.agent.protocol import Message, Stacks, Tick
 from gotop.agent.recording import read_recording
 from gotop.export.formats import folded
+from gotop.export.profile import session_profile
+from gotop.export.registry import ALL
 from gotop.model.counts.room import Room
 from gotop.model.queries import GroupBy, SiteQuery, StackQuery, Window
 from gotop.model.session import Session
@@ -97,7 +99,7 @@ def test_a_depth_that_is_set_later_is_not_what_earlier_stacks_are_cut_at() -> No
 
 
 def test_exports_have_a_frame_for_what_was_not_kept() -> None:
-    lines = folded.make(shortened()).decode().splitlines()
+    lines = folded.make(session_profile(shortened()), ALL).decode().splitlines()
     assert {line.partition(";")[0] for line in lines} == {
         "main.main", "… deeper than --depth 4", "… deeper than was kept",
     }  # fmt: skip
