@@ -169,7 +169,7 @@ def recording_extent(path: Path) -> Extent:
                     if not isinstance(value, dict):
                         raise TypeError
                     at = value.get(b"at") if value.get(b"t") == b"tick" else None
-                    end = at / 1e9 if isinstance(at, int) else end
+                    end = max(end, at / 1e9) if isinstance(at, int) else end  # damaged, it may lie before the first
                     whole = unpacker.tell()
             except Exception:  # damaged: what is before can still be played
                 break

@@ -178,6 +178,7 @@ class Attributes:
     """Definitions of attribute ids, before their first use."""
 
     IS_KEPT: ClassVar[bool] = True
+    MOST: ClassVar[int] = 200_000
 
     NAME: ClassVar[str] = "attributes"
     defs: tuple[AttributeDef, ...]

@@ -58,6 +58,7 @@ class Types:
     """Types made at run time, which no reader of the binary can know."""
 
     IS_KEPT: ClassVar[bool] = True
+    MOST: ClassVar[int] = 400_000
 
     NAME: ClassVar[str] = "types"
     names: tuple[TypeName, ...]
@@ -65,7 +66,13 @@ class Types:
 
 @dataclass(frozen=True, slots=True)
 class Functions:
-    """Code that is not in the binary, which no reader of it can know. The viewer makes `Symbols` of it."""
+    """Code that is not in the binary, which no reader of it can know. The viewer makes `Symbols` of it.
+
+    The agent looks up 100,000 addresses at most (hookagent/monitor/scan.go maxNamed).
+    """
+
+    IS_KEPT: ClassVar[bool] = True
+    MOST: ClassVar[int] = 200_000
 
     NAME: ClassVar[str] = "functions"
     names: tuple[FunctionName, ...]

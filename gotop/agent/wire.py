@@ -5,6 +5,8 @@ Nothing a peer sends can raise anything but `ProtocolError`: the fuzz tests hold
 
 from __future__ import annotations
 
+import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -67,10 +69,14 @@ class Codec:
 
 
 class _Allowance:
-    """What a recording or a connection may make us keep in all; bounds of single messages do not bound that."""
+    """What a recording or a connection may make us keep in all; bounds of single messages do not bound that.
+
+    A kind of message may have a bound of its own: `MOST` is how many entries its one list may have in all messages.
+    """
 
     def __init__(self) -> None:
         self._definitions = self._unknown = 0
+        self._entries = Counter[str]()
 
     def use(self, message: Any | None, length: int) -> None:
         """Count a message of so many bytes.
@@ -86,6 +92,11 @@ class _Allowance:
             self._definitions += length
             if self._definitions > MAX_DEFINITIONS:
                 raise ProtocolError(f"more than {MAX_DEFINITIONS >> 20} MiB of stacks and names")
+            if most := getattr(message, "MOST", 0):
+                (entries,) = (getattr(message, field.name) for field in dataclasses.fields(message))
+                self._entries[message.NAME] += len(entries)
+                if self._entries[message.NAME] > most:
+                    raise ProtocolError(f"more than {most:,} {message.NAME}")
 
 
 class Decoder:

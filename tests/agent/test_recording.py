@@ -214,6 +214,12 @@ def test_kill_9_loses_nothing_that_was_taken(tmp_path: Path) -> None:
     assert len([m for m in read_recording(path) if isinstance(m, Log)]) == 50
 
 
+def test_a_recording_whose_time_goes_back_has_no_negative_length(tmp_path: Path) -> None:
+    path = tmp_path / "damaged"
+    path.write_bytes(b"".join(map(encode, [Recorded(VERSION, 1, "0"), hello(), tick(1e9, seq=1), tick(1.0, seq=2)])))
+    assert recording_extent(path).length == 0
+
+
 @pytest.mark.parametrize("ticks", [20, 150])
 @pytest.mark.parametrize("part", [0.3, 0.999])
 def test_a_packed_recording_that_breaks_off_plays_up_to_there(tmp_path: Path, ticks: int, part: float) -> None:

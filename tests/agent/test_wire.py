@@ -10,6 +10,8 @@ import pytest
 
 from gotop.agent import protocol, wire
 from gotop.agent.protocol import ProtocolError, agent_decoder, encode
+from gotop.agent.runtime_messages import AttributeDef, Attributes, FunctionName, TypeName
+from gotop.agent.tick_messages import Functions, Types
 from gotop.agent.wire import Codec, Decoder
 
 
@@ -83,3 +85,20 @@ def test_the_first_map_and_what_has_not_arrived_whole_are_told() -> None:
     assert (decoder.pending, decoder.first) == (5, {})
     list(decoder.feed(packed[5:]))
     assert (decoder.pending, decoder.first["t"]) == (0, "sample")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Functions(tuple(FunctionName(number, "f", "", 0) for number in range(50_000))),
+        Types(tuple(TypeName(number, "t") for number in range(50_000))),
+        Attributes(tuple(AttributeDef(number, 0, (), 0, 0) for number in range(50_000))),
+    ],
+)
+def test_names_are_bounded_in_sum(message: Functions | Types | Attributes) -> None:
+    """Each message is one that an agent might send; not so many of them."""
+    decoder, packed = agent_decoder(), encode(message)
+    for _ in range(message.MOST // 50_000):
+        assert list(decoder.feed(packed))
+    with pytest.raises(ProtocolError, match=f"more than {message.MOST:,} {message.NAME}"):
+        list(decoder.feed(packed))
