@@ -24,6 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gotop.regular_file import open_regular
+
 _THEME = re.compile(r"""^[ \t]*theme[ \t]*=.*$""", re.MULTILINE)
 MEMORY = re.compile(r"(\d{1,15}(?:\.\d{1,3})?)\s*([KMG]?)(?:i?B)?", re.IGNORECASE)
 _TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
@@ -53,13 +55,18 @@ def path() -> Path:
 def load(file: Path, ids: Collection[str]) -> Config:
     """Read the file; where there is none, nothing is set. `ids`: the ids of the keys that can be bound."""
     try:
-        text = file.read_text("utf-8")
+        text = _text_of(file)
     except FileNotFoundError:
         return Config()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         return Config(problems=(f"{file} cannot be read: {reason}.",))
     return parse(text, str(file), ids)
+
+
+def _text_of(file: Path) -> str:
+    with open_regular(file) as opened:
+        return opened.read().decode("utf-8")
 
 
 def parse(text: str, name: str, ids: Collection[str]) -> Config:
@@ -138,7 +145,7 @@ def with_theme(text: str, theme: str) -> str:
 def keep_theme(file: Path, theme: str) -> str:
     """Write the theme into the file. Returns why that failed, "" if it did not: no reason to end anything."""
     try:
-        text = file.read_text("utf-8") if file.exists() else ""
+        text = _text_of(file) if file.exists() else ""
         new = with_theme(text, theme)
         if tomllib.loads(new).get("theme") != theme:
             return f"{file} was left as it is: the theme has no plain line of its own in it."

@@ -107,6 +107,9 @@ func writeNotice(name, text string) {
 
 // tryRemoveHooks takes the hooks out if the service can be held just now. It is no error if there is nothing to take out any more.
 func (s *session) tryRemoveHooks() (done func(), err error) {
+	if s.takenOver() { // by one who may do what this one may not any more
+		return func() {}, nil
+	}
 	done, err = lockAttaching(s.proc.Pid)
 	if errors.Is(err, unix.ESRCH) {
 		return func() {}, nil
@@ -114,8 +117,8 @@ func (s *session) tryRemoveHooks() (done func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if other := table.Agent(s.hooks.Mem); other != 0 && other != os.Getpid() {
-		return done, nil // another agent has taken over
+	if s.takenOver() {
+		return done, nil
 	}
 	err = s.proc.Stopped(leavePatience, func() error { return s.hooks.Restore(s.proc) })
 	switch {
@@ -127,6 +130,12 @@ func (s *session) tryRemoveHooks() (done func(), err error) {
 		done()
 	}
 	return done, err
+}
+
+// takenOver says whether another agent has the hooks now, or has taken them out.
+func (s *session) takenOver() bool {
+	other := table.Agent(s.hooks.Mem)
+	return other != 0 && other != os.Getpid()
 }
 
 // waitUntilUnoccupied waits until no thread stands in the injected code, which is not reached any more; false: it did not come about.

@@ -20,8 +20,8 @@ NO_PROC = (
     "There is no /proc here, and gotop finds processes and what they run there. Mount it: mount -t proc proc /proc"
 )
 NO_PTRACE = (
-    "This kernel, or a sandbox in its place such as gVisor, has no ptrace: gotop cannot place its hooks here. Run the "
-    "service outside of the sandbox."
+    "This kernel, or a sandbox in its place such as gVisor or a seccomp filter, lacks that system call: gotop cannot "
+    "place its hooks here. Run the service outside of the sandbox."
 )
 LEAST_ADDRESS_SPACE = 1 << 30
 """Bytes that the agent, as any Go program, reserves at its start, and some for its work."""

@@ -94,7 +94,7 @@ def command(
     _watch(socket, report, hooked is not None)
     if hooked and not sample_only and (why := obstacle(int(which or 0))):
         output.say(being_left(int(which or 0), why))
-    del hooked
+        return 1
     return 0
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from gotop.cli.whole_stacks import with_whole_stacks
 from gotop.golang.binary import GoBinary
 from gotop.golang.errors import NotGo
 from gotop.golang.plan import plan_of, sampling_plan_of
+
+POLL_S = 0.05
+UNDUMPABLE = "it may not be traced any more by this user (it is not dumpable), only by root"
 
 
 def attach_to_process(pid: int, hooks: HookOptions, sample_only: bool = False) -> Agent:
@@ -98,11 +102,27 @@ def _untouchable(pid: int) -> str:
         )
     if owner != os.geteuid() and os.geteuid() != 0:
         return f"Process {pid} belongs to another user. Run gotop as that user, or as root."
-    return f"Process {pid} may not be traced by anyone here: the kernel hides what it runs, even from its own user."
+    if os.geteuid() == 0:
+        return f"Process {pid} may not be traced here, not even by root: the kernel hides what it runs."
+    return (
+        f"Process {pid} is hidden from its own user: it is not dumpable (setuid, or PR_SET_DUMPABLE in prctl(2)), and "
+        "only root may trace it or read its memory. Run gotop as root."
+    )
 
 
-def obstacle(pid: int) -> str:
-    """What keeps an agent from taking its hooks out of a process now, as far as is seen from here; "" if nothing."""
+def obstacle(pid: int, seconds: float = 1.0) -> str:
+    """What keeps an agent from taking its hooks out of a process for so long, as far as is seen from here; "" if
+    nothing: who attaches to it or leaves it at that moment traces it for milliseconds.
+    """
+    end = time.monotonic() + seconds
+    while why := _obstacle_now(pid):
+        if time.monotonic() > end:
+            return why
+        time.sleep(POLL_S)
+    return ""
+
+
+def _obstacle_now(pid: int) -> str:
     for status in Path(f"/proc/{pid}/task").glob("*/status"):
         with contextlib.suppress(OSError, IndexError, ValueError):  # it has ended
             tracer = int(status.read_text().split("TracerPid:")[1].split()[0])
@@ -112,7 +132,7 @@ def obstacle(pid: int) -> str:
     try:
         Path(f"/proc/{pid}/mem").open("rb").close()
     except PermissionError:
-        return "it may not be traced any more by this user"
+        return UNDUMPABLE
     except OSError:
         return ""  # it has ended
     return ""

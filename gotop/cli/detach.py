@@ -11,9 +11,10 @@ import click
 
 from gotop.agent.launch import LaunchError
 from gotop.agent.locate_agent import agent_binary
-from gotop.agent.permission import explain_refusal
+from gotop.agent.permission import NO_PROC, explain_refusal
 from gotop.cli import output
 from gotop.cli.attach_process import executable
+from gotop.cli.errors import Refusal
 from gotop.cli.progress import Progress
 from gotop.golang.binary import GoBinary
 from gotop.golang.plan import plan_of
@@ -40,6 +41,8 @@ def take_out(pid: int) -> str:
 
     Raises LaunchError, Refusal, BinaryError.
     """
+    if not Path("/proc/self").exists():
+        raise Refusal(NO_PROC)
     exe = executable(pid)
     with Progress("Preparing the agent") as progress:
         program = agent_binary(progress.update)

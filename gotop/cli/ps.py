@@ -13,6 +13,7 @@ from gotop import units
 from gotop.agent.containers import SHOWN, Container, container_of
 from gotop.agent.permission import NO_PROC
 from gotop.agent.processes import GoProcess, go_processes
+from gotop.agent.session_store import sessions_being_left
 from gotop.cli import output
 from gotop.printable import printable
 
@@ -41,11 +42,11 @@ def command(as_json: bool) -> int:
         output.write_json({"schema": 1, "processes": [_document(process) for process in processes]})
     elif processes:
         output.write_lines(map(output.cut_to_terminal, lines(processes, output.terminal_width())))
-        for process in processes:
-            if process.leaving:
-                output.say(being_left(process.pid, process.leaving))
     else:
         output.say(_none_text())
+    if not as_json:
+        for pid, why in sessions_being_left().items():  # also of those that may not be looked at any more
+            output.say(being_left(pid, why))
     return 0
 
 
@@ -86,7 +87,8 @@ def being_left(pid: int, why: str) -> str:
     """What to say of a process that an agent cannot leave yet."""
     return (
         f"gotop's hooks are still in process {pid}, whose last viewer has left, because {why.strip()}. They do no harm "
-        f"there. The agent tries again until it succeeds; gotop detach {pid} tries at once, and says what it did."
+        f"there. The agent tries again until it succeeds; gotop detach {pid} tries at once (as root where this user "
+        "may not), and says what it did."
     )
 
 

@@ -2,6 +2,7 @@ package target
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 
@@ -38,7 +39,10 @@ func (t *Process) ReadVec(dst []byte, addrs []uint64, size int) error {
 		local := []unix.Iovec{{Base: &dst[0]}}
 		local[0].SetLen(n * size)
 		got, err := unix.ProcessVMReadv(t.Pid, local, remote, 0)
-		if err != nil {
+		switch {
+		case errors.Is(err, unix.EPERM), errors.Is(err, unix.ENOSYS):
+			return &NotPermitted{What: fmt.Sprintf("reading the memory of process %d (process_vm_readv)", t.Pid), Err: err}
+		case err != nil:
 			return fmt.Errorf("reading the service's memory at %#x: %w", addrs[0], err)
 		}
 		if got != n*size {

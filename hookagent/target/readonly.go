@@ -42,8 +42,9 @@ func OpenReadOnly(p *plan.Plan, pid int) (*ReadOnly, error) {
 	if r.Gone() {
 		return nil, fmt.Errorf("process %d: %w", pid, ErrGone)
 	}
-	if err := r.ReadAt(make([]byte, 1), r.probe); errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENOSYS) {
-		return nil, &NotPermitted{What: fmt.Sprintf("reading the memory of process %d", pid), Err: err}
+	var denied *NotPermitted
+	if err := r.ReadAt(make([]byte, 1), r.probe); errors.As(err, &denied) {
+		return nil, err
 	}
 	return r, nil
 }

@@ -37,9 +37,9 @@ def short() -> Path:
     return toolchains.build("short", "1.26")
 
 
-def as_nobody(*arguments: object) -> list[str]:
+def as_nobody(*arguments: object, user: int = NOBODY) -> list[str]:
     """gotop's command line for another user, who may however read everything: Python may be installed out of reach."""
-    drop = ["--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
+    drop = ["--reuid", str(user), "--regid", str(user), "--clear-groups"]
     read = [
         "--inh-caps",
         "-all,+dac_read_search",

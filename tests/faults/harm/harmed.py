@@ -73,7 +73,8 @@ class Harmed:
 
     def _mappings(self) -> list[str]:
         lines = Path(f"/proc/{self.pid}/maps").read_text().splitlines()
-        end = min(int(line.split("-")[0], 16) for line in lines if line.endswith(binary().name))
+        exe = str(Path(f"/proc/{self.pid}/exe").readlink())
+        end = min(int(line.split("-")[0], 16) for line in lines if line.endswith(exe))
         return [line for line in lines if "gotop-tables" in line or int(line.split("-")[0], 16) < end]
 
     def _gotops(self) -> list[str]:
@@ -85,10 +86,10 @@ class Harmed:
 
 
 @contextlib.contextmanager
-def harmed(home: Path, *options: object, **popen: Any) -> Iterator[Harmed]:
-    """The service, without gotop; killed in the end."""
+def harmed(home: Path, *options: object, program: Path | None = None, **popen: Any) -> Iterator[Harmed]:
+    """The service, without gotop; killed in the end. `program`: a copy of it."""
     settings = {"env": {**os.environ, "XDG_RUNTIME_DIR": str(home)}, **popen}
-    command = [str(binary()), *map(str, options)]
+    command = [str(program or binary()), *map(str, options)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **settings) as process:
         try:
             assert process.stdout

@@ -4,6 +4,7 @@
 //	exec PATH            starts a program, in the background: until that is loaded, the thread that does it cannot be stopped
 //	storm on|off         starts and ends threads as fast as it can
 //	undumpable           nobody but root may trace it from now on
+//	lock-future          locks all memory that it takes from now on, up to 1 MB more than it has locked
 //	block                starts a thread that blocks all signals, as those of many C libraries do
 package main
 
@@ -58,6 +59,16 @@ func thunder() {
 		}()
 		<-done
 	}
+}
+
+// lockFuture has the kernel lock what is mapped from now on, within a limit (mlockall(2), setrlimit(2)).
+func lockFuture() error {
+	const memlock, future = 8, 2
+	limit := syscall.Rlimit{Cur: 1 << 20, Max: 1 << 20}
+	if err := syscall.Setrlimit(memlock, &limit); err != nil {
+		return err
+	}
+	return syscall.Mlockall(future)
 }
 
 var blocked = make(chan bool)
@@ -118,6 +129,8 @@ func main() {
 			go blockAll()
 			<-blocked
 			fmt.Println("ok")
+		case "lock-future":
+			fmt.Println(lockFuture())
 		case "undumpable":
 			_, _, e := syscall.Syscall(syscall.SYS_PRCTL, 4, 0, 0) // PR_SET_DUMPABLE
 			fmt.Println(e)
