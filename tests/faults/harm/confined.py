@@ -1,4 +1,4 @@
-"""Runs a program under a seccomp filter: `confined.py CALL ACTION PROGRAM ARGUMENTS…`, ACTION as SECCOMP_RET_…."""
+"""Runs a program under a seccomp filter: `confined.py CALL,… ACTION PROGRAM ARGUMENTS…`, ACTION as SECCOMP_RET_…."""
 
 import ctypes
 import os
@@ -10,8 +10,9 @@ ALLOW = 0x7FFF0000
 
 
 def main() -> None:
-    call, action = int(sys.argv[1]), int(sys.argv[2], 0)
-    rules = ((0x20, 0, 0, 0), (0x15, 0, 1, call), (0x06, 0, 0, action), (0x06, 0, 0, ALLOW))
+    calls, action = [int(call) for call in sys.argv[1].split(",")], int(sys.argv[2], 0)
+    tests = [(0x15, len(calls) - place, 0, call) for place, call in enumerate(calls)]  # to the last rule
+    rules = ((0x20, 0, 0, 0), *tests, (0x06, 0, 0, ALLOW), (0x06, 0, 0, action))
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *rule) for rule in rules))
     program = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", len(rules), ctypes.addressof(code)))
     prctl = ctypes.CDLL(None, use_errno=True).prctl

@@ -6,10 +6,12 @@ import contextlib
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from gotop.golang.plan import make_plan
 from tests import toolchains
@@ -30,8 +32,8 @@ def hooks() -> list[tuple[int, bytes]]:
 class Harmed:
     """A running service."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process, self.pid = process, process.pid
+    def __init__(self, process: subprocess.Popen[str], pid: int) -> None:
+        self.process, self.pid = process, pid
 
     def ask(self, order: str) -> str:
         """Give an order; the answer is a line."""
@@ -86,17 +88,29 @@ class Harmed:
 
 
 @contextlib.contextmanager
-def harmed(home: Path, *options: object, program: Path | None = None, **popen: Any) -> Iterator[Harmed]:
-    """The service, without gotop; killed in the end. `program`: a copy of it."""
+def harmed(
+    home: Path, *options: object, program: Path | None = None, inside: Sequence[str] = (), **popen: Any
+) -> Iterator[Harmed]:
+    """The service, without gotop; killed in the end. `program`: a copy of it; `inside`: what starts it, as the only
+    child of a child or so.
+    """
     settings = {"env": {**os.environ, "XDG_RUNTIME_DIR": str(home)}, **popen}
-    command = [str(program or binary()), *map(str, options)]
+    command = [*inside, str(program or binary()), *map(str, options)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **settings) as process:
         try:
             assert process.stdout
             assert process.stdout.readline() == "ready\n"
-            yield Harmed(process)
+            yield Harmed(process, innermost(process.pid))
         finally:
             process.kill()
+
+
+def innermost(pid: int) -> int:
+    """The process that a chain of only children leads to."""
+    while children := psutil.Process(pid).children():
+        (child,) = children
+        pid = child.pid
+    return pid
 
 
 def agents_of(pid: int) -> list[int]:
