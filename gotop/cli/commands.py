@@ -17,7 +17,9 @@ from gotop.cli import output
 from gotop.cli.errors import PEOPLE_ERRORS, print_error, print_internal_error, print_screen_broke, print_system_error
 from gotop.cli.screen import ScreenBroke
 
-COMMANDS = ("run", "attach", "ps", "detach", "replay", "export", "demo", "web", "inspect", "explain", "docs")
+COMMANDS = (
+    "run", "attach", "ps", "detach", "replay", "export", "demo", "web", "inspect", "explain", "docs", "completion",
+)  # fmt: skip
 
 
 class Commands(click.Group):
