@@ -85,7 +85,7 @@ async def take(shot: Shot, seconds: float) -> None:
     app = MonitorApp(session, StillFeed(Abilities(owns_service=True)), clock=clock, theme=shot.theme)
     async with app.run_test(size=shot.size) as pilot:
         await _press(pilot, shot.keys)
-        clock.now += 1.0
+        clock.now += 0.5
         app.redraw(force=True)
         await pilot.pause(0.3)
         ground = app.theme_variables["background"]
