@@ -68,6 +68,8 @@ def test_a_count_that_is_not_the_runtimes_says_by_how_much_and_why(
 def test_what_was_missed_once_and_is_counted_now_is_said_so() -> None:
     (why,) = health.uncovered(replace(WHOLE, coverage=0.9))
     assert "all of the last ten seconds" in why
+    (why,) = health.uncovered(replace(WHOLE, coverage_bytes=0.5))
+    assert "missing is in no site" in why, "what is known of now is known of objects, not of bytes"
     assert list(health.uncovered(replace(WHOLE, coverage=None, coverage_bytes=None))) == [], "nothing to compare with"
 
 
