@@ -57,8 +57,8 @@ def uncovered(totals: Totals) -> Iterator[str]:
     gaps = [f"{100 * share:.4g} % of the {what}" for share, what in shares if share is not None and not is_whole(share)]
     if not gaps:
         return
-    objects_too = totals.coverage is not None and not is_whole(totals.coverage)  # of bytes alone, that of now is not known
-    if objects_too and totals.coverage_now is not None and is_whole(totals.coverage_now):
+    objects = totals.coverage is not None and not is_whole(totals.coverage)  # of bytes, the share of now is not known
+    if objects and totals.coverage_now is not None and is_whole(totals.coverage_now):
         yield (
             f"The hooks have counted {' and '.join(gaps)} that the runtime itself counts, but all of the last ten "
             "seconds: they were off for a time, or what they cannot see was allocated then. It is in no site"
