@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gotop.model.session import Session
 
 STDOUT = "-"
-FORMATS = ("csv", "folded", "json", "markdown", "perfetto", "pprof", "pprof-labels", "speedscope", "text")
+FORMATS = ("csv", "folded", "html", "json", "markdown", "perfetto", "pprof", "pprof-labels", "speedscope", "text")
 """Those of `gotop.export.exporters` that need no screen; named here for the help, which must not load all of them."""
 
 
