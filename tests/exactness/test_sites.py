@@ -19,17 +19,23 @@ VERSIONS = [
 BUCKETS = ("map.bucket", "*runtime.bmap", "[]*runtime.bmap", "runtime.mapextra")
 
 
+#: What remembers type assertions and switches, in one of 1,024 that were not remembered (runtime/iface.go).
+AT_RANDOM = {"runtime.buildTypeAssertCache", "runtime.buildInterfaceSwitchCache"}
+
+
 def figures(run: Run) -> Counter[tuple[str, ...]]:
     """Objects, bytes and rounding of every site, but for those that differ from run to run: what the runtime does
-    in the background, and what hashes with a random seed decide: tries of internal/sync, and before Go 1.24 how many
-    buckets of a map overflow.
+    in the background or at random, and what hashes with a random seed decide: tries of internal/sync, and before
+    Go 1.24 how many buckets of a map overflow.
     """
     found: Counter[tuple[str, ...]] = Counter()
     for site in run.report["sites"]:
         by_hash = site["function"].startswith("internal/sync.") or site["type"].startswith(BUCKETS)
         if not site["function"].startswith("runtime.") and not by_hash:
-            for figure in ("allocs", "bytes", "waste"):
-                found[site["function"], str(site["line"]), site["type"], figure] += site[figure]
+            for stack in site["stacks"]:
+                if not AT_RANDOM & {frame["function"] for frame in frames_of(run.report, stack)}:
+                    for figure in ("allocs", "bytes", "waste"):
+                        found[site["function"], str(site["line"]), site["type"], figure] += stack[figure]
     return found
 
 
