@@ -56,9 +56,11 @@ def lines(processes: Sequence[GoProcess], width: int | None = None) -> Iterator[
     Where a line has no room in `width` cells (None: any), programs are named without their directories and sockets not
     at all. Containers have a column where there are any but this one's.
     """
-    table = list(_table(HEADINGS, map(_row, processes)))
+    here = container_of(os.getpid())
+    rows = [_row(process, here) for process in processes]
+    table = list(_table(HEADINGS, rows))
     if width is not None and max(map(len, table)) > width:
-        table = list(_table(BRIEF_HEADINGS, map(_brief_row, processes)))
+        table = list(_table(BRIEF_HEADINGS, map(_brief_row, processes, rows)))
     yield from table
 
 
@@ -92,27 +94,23 @@ def being_left(pid: int, why: str) -> str:
     )
 
 
-def _row(process: GoProcess) -> tuple[str, ...]:
+def _row(process: GoProcess, here: Container | None) -> tuple[str, ...]:
+    elsewhere = process.container if process.container and (here is None or process.container.id != here.id) else None
     return (
         str(process.pid),
         process.user,
         process.go_version.removeprefix("go") or units.UNKNOWN,
         units.size(process.rss),
         units.age(process.uptime_s),
-        process.container.id[:SHOWN] if process.container and not _is_ours(process.container) else "",
+        elsewhere.id[:SHOWN] if elsewhere else "",
         "being left" if process.leaving else str(process.socket or units.UNKNOWN),
         process.exe,
         shortened(process.args),
     )
 
 
-def _is_ours(container: Container) -> bool:
-    here = container_of(os.getpid())
-    return here is not None and here.id == container.id
-
-
-def _brief_row(process: GoProcess) -> tuple[str, ...]:
-    *cells, monitored, exe, arguments = _row(process)
+def _brief_row(process: GoProcess, row: Sequence[str]) -> tuple[str, ...]:
+    *cells, monitored, exe, arguments = row
     monitored = "yes" if process.socket and not process.leaving else monitored
     return (*cells, monitored, f"{Path(exe).name or exe} {arguments}".rstrip())
 

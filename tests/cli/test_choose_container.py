@@ -76,6 +76,8 @@ def test_where_nothing_or_too_much_is_meant_that_is_said(service: subprocess.Pop
     gotop = Runner(tmp_path)
     done = gotop.run("attach", "--container", "0123456")
     assert done.returncode == 1
-    assert "runs in container 0123456" in done.stderr and f"{service.pid}  {ID[:12]} shop-7f9c" in done.stderr
+    first, *others = done.stderr.splitlines()
+    assert "runs in container 0123456" in first
+    assert any(line.startswith(f"  {service.pid}  {ID[:12]} shop-7f9c  /") for line in others), "a line each"
     assert gotop.run("attach", "--container", ID, "--pod", POD).returncode == 2
     assert gotop.run("attach", str(service.pid), "--container", ID).returncode == 2
