@@ -78,9 +78,18 @@ class Profile:
     notes: tuple[str, ...] = ()
 
     @property
+    def name(self) -> str:
+        """The program without its directories."""
+        return self.program.rpartition("/")[2]
+
+    @property
     def estimated(self) -> bool:
         """Whether a figure is an estimate."""
         return any(stack.estimated for stack in self.stacks)
+
+    def estimated_sites(self) -> set[SiteKey]:
+        """Return the sites some of whose figures are estimates."""
+        return {stack.site for stack in self.stacks if stack.estimated}
 
     def sites(self) -> dict[SiteKey, Amount]:
         """Return what each site has allocated, most bytes first."""

@@ -44,11 +44,11 @@ def of_session(session: Session, selection: Selection) -> bytes:
 def _page(profile: Profile, selection: Selection, graphs: list[dict[str, Any]]) -> bytes:
     sites = list(profile.sites().items())
     top = TOP if selection.limits.top is None else selection.limits.top
-    estimated = {stack.site for stack in profile.stacks if stack.estimated}
+    estimated = profile.estimated_sites()
     listed = [_site(key, amount, key in estimated) for key, amount in sites[:top]]
     begin = profile.begin_unix
     found = {
-        "program": profile.program.rpartition("/")[2],
+        "program": profile.name,
         "go_version": profile.go_version,
         "when": datetime.fromtimestamp(begin, UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if begin else "",
         "seconds": profile.seconds,

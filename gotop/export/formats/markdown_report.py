@@ -19,7 +19,7 @@ def make(profile: Profile, selection: Selection) -> bytes:
 
 
 def _lines(profile: Profile, top: int | None) -> Iterator[str]:
-    program, whole, seconds = profile.program.rpartition("/")[2], profile.whole, profile.seconds
+    program, whole, seconds = profile.name, profile.whole, profile.seconds
     yield f"## Allocations of {code(program) if program else 'a service'}"
     yield ""
     rate = f" ({units.size_rate(whole.bytes / seconds)})" if seconds else ""
@@ -31,7 +31,7 @@ def _lines(profile: Profile, top: int | None) -> Iterator[str]:
     sites = list(profile.sites().items())
     listed = sites[: TOP if top is None else top]
     rest = sum((amount for _, amount in sites[len(listed) :]), Amount())
-    estimated = {stack.site for stack in profile.stacks if stack.estimated}
+    estimated = profile.estimated_sites()
     rows = [_row(key, amount, profile, key in estimated) for key, amount in listed]
     if len(sites) > len(listed):
         rows.append([*_figures(rest, profile, bool(estimated)), "", f"{len(sites) - len(listed)} more call sites"])

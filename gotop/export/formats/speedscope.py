@@ -22,7 +22,7 @@ def make(profile: Profile, _: Selection) -> bytes:
         samples.append([frames.setdefault(frame, len(frames)) for frame in outward])
         sizes.append(stack.bytes)
         counts.append(stack.allocs)
-    name = profile.program.rpartition("/")[2] or "gotop"
+    name = profile.name or "gotop"
     profiles = [_profile("bytes", "bytes", samples, sizes), _profile("objects", "none", samples, counts)]
     found: dict[str, Any] = {
         "$schema": _SCHEMA, "name": name, "exporter": "gotop", "profiles": profiles,
