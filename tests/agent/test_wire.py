@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 import msgpack
 import pytest
 
@@ -12,30 +9,8 @@ from gotop.agent import protocol, wire
 from gotop.agent.protocol import ProtocolError, agent_decoder, encode
 from gotop.agent.runtime_messages import AttributeDef, Attributes, FunctionName, TypeName
 from gotop.agent.tick_messages import Functions, Types
-from gotop.agent.wire import Codec, Decoder
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    AS_LIST: ClassVar[bool] = True
-    x: int
-    label: str = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    NAME: ClassVar[str] = "sample"
-    OMIT_NONE: ClassVar[bool] = True
-    points: tuple[Point, ...]
-    share: float = 0.0
-    count: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.count == 13:
-            raise ValueError("thirteen")
-
-
-CODEC = Codec((Sample,))
+from gotop.agent.wire import Decoder
+from tests.agent.sample_message import CODEC, Point, Sample
 
 
 def test_a_dataclass_travels_as_a_map_or_a_list_without_what_is_none() -> None:

@@ -12,19 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from gotop.agent.recording import Recorder
-from tests.ui.synthetic import Service
+from tests.cli.made_up_recording import record
 
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ten seconds of a made-up service, as a file."""
-    path = tmp_path_factory.mktemp("recording") / "made-up.gotop"
-    recorder = Recorder(path, unix_ns=0)
-    for message in Service().run(10):
-        recorder.write(message)
-    recorder.close()
-    return path
+    return record(tmp_path_factory.mktemp("recording"), 10)
 
 
 def export(*words: str | Path) -> subprocess.CompletedProcess[bytes]:

@@ -12,20 +12,13 @@ from pathlib import Path
 import pytest
 
 from gotop.cli.export_option import FORMATS, exporters
-from tests.ui.synthetic import Service
+from tests.cli.made_up_recording import record
 
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Five seconds of a made-up service, as a file."""
-    from gotop.agent.recording import Recorder
-
-    path = tmp_path_factory.mktemp("recording") / "made-up.gotop"
-    recorder = Recorder(path, unix_ns=0)
-    for message in Service().run(5):
-        recorder.write(message)
-    recorder.close()
-    return path
+    return record(tmp_path_factory.mktemp("recording"), 5)
 
 
 def replay(recording: Path, *words: str | Path) -> subprocess.CompletedProcess[bytes]:
